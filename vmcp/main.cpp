@@ -1,0 +1,2 @@
+// Entry point of the vmcp program.
+int main() { return 0; }
