@@ -1,0 +1,110 @@
+// The merged catalog: an immutable value that answers every list and says which backend owns a name.
+#pragma once
+
+#include "vmcp/base/result.hpp"
+#include "vmcp/catalog/backend_lists.hpp"
+#include "vmcp/config/config.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace vmcp {
+
+// Where an exposed name leads: the backend's index in the catalog's `backends()` and the name the backend
+// knows it by.
+struct route {
+    std::uint32_t backend = 0;
+    std::string original{};
+    std::string quoted_original{}; // as a JSON string literal, ready to be spliced
+    bool renamed = false;          // the exposed name differs from the original
+};
+
+// An entry that a client does not see, and why: the answer to "why is my tool missing?".
+struct hidden_entry {
+    list_kind kind = list_kind::tools;
+    std::string backend{};
+    std::string name{};   // the backend's own name
+    std::string reason{}; // for people
+    friend bool operator==(const hidden_entry&, const hidden_entry&) = default;
+};
+
+// A visible entry and its owner, in list order: for the status page and for tests.
+struct visible_entry {
+    list_kind kind = list_kind::tools;
+    std::string exposed{};
+    std::string backend{};
+    std::string original{};
+};
+
+struct list_page_view {
+    std::string_view result{}; // the JSON object of the `result` member: {"tools":[...],"nextCursor":"..."}
+};
+
+struct transparent_hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view s) const noexcept { return std::hash<std::string_view>{}(s); }
+};
+
+template <class T>
+using name_map = std::unordered_map<std::string, T, transparent_hash, std::equal_to<>>;
+
+class catalog {
+public:
+    // Backends in configuration order, including those with nothing to offer.
+    [[nodiscard]] const std::vector<std::string>& backends() const noexcept;
+
+    // Pages are rendered when the catalog is built. `raw_cursor` is the client's cursor as a raw JSON
+    // literal, empty for the first page. A cursor of another generation or made up gives errc::bad_cursor.
+    // Views live as long as the catalog.
+    [[nodiscard]] result<list_page_view> page(list_kind kind, std::string_view raw_cursor) const;
+
+    // Lookup of visible entries by exposed name; nullptr when there is none. Hidden entries are not found.
+    [[nodiscard]] const route* find_tool(std::string_view exposed) const noexcept;
+    [[nodiscard]] const route* find_prompt(std::string_view exposed) const noexcept;
+
+    // Exact URI first, then a matching resource template (RFC 6570, first in list order). The route's
+    // `original` is the URI the backend knows: equal to `uri` unless the catalog exposes it wrapped because
+    // two backends claim the same URI.
+    [[nodiscard]] std::optional<route> find_resource(std::string_view uri) const;
+    // A `ref/resource` of completion/complete: an exposed URI template or URI.
+    [[nodiscard]] const route* find_template(std::string_view exposed) const noexcept;
+
+    // The exposed form of a URI that `backend` wrote (resources/updated, contents[].uri); the same text
+    // unless wrapped.
+    [[nodiscard]] std::string expose_uri(std::uint32_t backend, std::string_view uri) const;
+    [[nodiscard]] bool wraps_uris(std::uint32_t backend) const noexcept;
+
+    // The merged InitializeResult parts: raw JSON object and decoded text.
+    [[nodiscard]] const std::string& capabilities() const noexcept;
+    [[nodiscard]] const std::string& instructions() const noexcept;
+
+    // Hash of what a client sees in a list; equal hashes mean that no list_changed is due.
+    [[nodiscard]] std::uint64_t fingerprint(list_kind kind) const noexcept;
+
+    [[nodiscard]] const std::vector<hidden_entry>& hidden() const noexcept;
+    [[nodiscard]] const std::vector<visible_entry>& visible() const noexcept;
+
+    catalog(const catalog&) = delete;
+    catalog& operator=(const catalog&) = delete;
+    ~catalog();
+
+    struct state;                                     // private to merge.cpp and catalog.cpp
+    explicit catalog(std::unique_ptr<const state> s); // use merge()
+
+private:
+    std::unique_ptr<const state> state_;
+};
+
+// Pure: the same input gives the same catalog, byte for byte. Lists may come in any order and may lack
+// backends of the configuration (they then offer nothing); lists of backends that the configuration does not
+// name are ignored.
+[[nodiscard]] std::shared_ptr<const catalog> merge(const config& settings,
+                                                   const std::vector<backend_lists>& lists);
+
+} // namespace vmcp

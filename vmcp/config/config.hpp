@@ -1,0 +1,184 @@
+// The configuration as plain values: what is read from YAML, validated, and then never changed. Key names and
+// defaults are those of docs/configuration.md, which is generated from the same table that validates them
+// (schema_table.cpp).
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace vmcp {
+
+using milliseconds = std::chrono::milliseconds;
+using seconds = std::chrono::seconds;
+
+// How a backend is authenticated to. `unauthenticated` adds nothing; `header_injection` sets one header on
+// every request.
+struct auth_strategy {
+    enum class kind : std::uint8_t { unauthenticated, header_injection };
+    kind type = kind::unauthenticated;
+    std::string header_name{};
+    std::string header_value{}; // a secret: never logged, never shown
+    friend bool operator==(const auth_strategy&, const auth_strategy&) = default;
+};
+
+// `dedicated`: one backend session per client session, so that a backend's per-client state stays apart.
+// `shared`: all clients with the same capabilities share one backend session.
+enum class backend_session_mode : std::uint8_t { dedicated, shared };
+
+struct backend_config {
+    std::string name{};
+    std::string url{}; // http:// or https://, path included
+    std::string transport = "streamable-http";
+    std::string ca_bundle_path{}; // PEM; empty: the system's
+    std::string ca_bundle{};      // content of the file when the configuration was read
+    std::map<std::string, std::string> metadata{};
+    std::map<std::string, std::string> headers{}; // sent on every request (mcpServers.<name>.headers)
+    auth_strategy auth{};                         // resolved from outgoingAuth
+    backend_session_mode sessions = backend_session_mode::dedicated;
+    std::size_t max_concurrency = 1024; // calls in flight to this backend
+    std::size_t max_queue = 1024;       // calls that may wait for a free place
+    milliseconds timeout{30'000};       // from operational.timeouts: one call's deadline
+    friend bool operator==(const backend_config&, const backend_config&) = default;
+};
+
+enum class conflict_resolution : std::uint8_t { prefix, priority, manual };
+
+// JSON booleans of a tool's annotations that an override may set; absent: left as the backend wrote it.
+struct annotation_override {
+    std::optional<std::string> title{};
+    std::optional<bool> read_only_hint{}, destructive_hint{}, idempotent_hint{}, open_world_hint{};
+    friend bool operator==(const annotation_override&, const annotation_override&) = default;
+};
+
+struct tool_override {
+    std::string name{}; // empty: unchanged
+    std::optional<std::string> description{};
+    annotation_override annotations{};
+    friend bool operator==(const tool_override&, const tool_override&) = default;
+};
+
+struct workload_tools {
+    std::string workload{};
+    std::optional<std::vector<std::string>> filter{}; // names after override; absent: all
+    bool exclude_all = false;
+    std::map<std::string, tool_override> overrides{}; // by the backend's own name
+    friend bool operator==(const workload_tools&, const workload_tools&) = default;
+};
+
+struct aggregation_config {
+    conflict_resolution resolution = conflict_resolution::prefix;
+    std::string prefix_format = "{workload}_";
+    std::vector<std::string> priority_order{};
+    bool exclude_all_tools = false;
+    bool default_visible = true; // defaultToolVisibility: allow
+    std::vector<workload_tools> tools{};
+    friend bool operator==(const aggregation_config&, const aggregation_config&) = default;
+};
+
+struct failure_handling {
+    milliseconds health_check_interval{30'000};
+    milliseconds health_check_timeout{10'000};
+    unsigned unhealthy_threshold = 3;
+    milliseconds grace{60'000}; // a dead backend's tools stay listed this long
+    bool best_effort = true;    // partialFailureMode
+    bool breaker_enabled = false;
+    unsigned breaker_threshold = 5;
+    milliseconds breaker_timeout{60'000};
+    friend bool operator==(const failure_handling&, const failure_handling&) = default;
+};
+
+struct operational_config {
+    milliseconds default_timeout{30'000};
+    std::map<std::string, milliseconds> per_workload{};
+    bool progress_extends_deadline =
+        true; // a backend's progress notification restarts the deadline of its call
+    milliseconds catalog_refresh{60'000}; // poll of backends' lists, with jitter
+    failure_handling failures{};
+    friend bool operator==(const operational_config&, const operational_config&) = default;
+};
+
+struct tls_config {
+    std::string certificate_path{};
+    std::string key_path{};
+    [[nodiscard]] bool enabled() const noexcept { return !certificate_path.empty(); }
+    friend bool operator==(const tls_config&, const tls_config&) = default;
+};
+
+struct listener_config {
+    tls_config tls{};
+    std::vector<std::string> allowed_origins{}; // besides loopback origins on a loopback listener
+    std::vector<std::string>
+        allowed_hosts{}; // besides loopback names on a loopback listener; empty elsewhere: any
+    friend bool operator==(const listener_config&, const listener_config&) = default;
+};
+
+struct limits_config {
+    std::size_t max_body = std::size_t{8} << 20; // bytes of one request from a client
+    std::size_t max_backend_body = std::size_t{100}
+                                   << 20;           // bytes of one JSON answer or SSE event of a backend
+    std::size_t max_header = std::size_t{32} << 10; // bytes of a request head
+    unsigned max_json_depth = 64;
+    std::size_t max_connections = 65'536;
+    std::size_t max_streams = 10'000;   // open SSE streams to clients
+    std::size_t max_in_flight = 10'000; // calls in flight, all sessions together
+    std::size_t max_in_flight_per_session = 128;
+    std::size_t page_size = 1'000; // entries of a list page
+    milliseconds header_timeout{10'000};
+    milliseconds body_timeout{30'000};
+    milliseconds idle_timeout{120'000};
+    milliseconds write_timeout{30'000};
+    milliseconds ask_timeout{600'000}; // how long a client may take for sampling or elicitation
+    friend bool operator==(const limits_config&, const limits_config&) = default;
+};
+
+struct sessions_config {
+    milliseconds ttl{30 * 60'000};
+    std::size_t max_sessions = 100'000;
+    std::size_t replay_events = 256; // kept per stream for Last-Event-ID
+    std::size_t replay_bytes = std::size_t{1} << 20;
+    milliseconds retry{1'000}; // the `retry` field of SSE streams
+    milliseconds keep_alive{15'000};
+    friend bool operator==(const sessions_config&, const sessions_config&) = default;
+};
+
+struct admin_config {
+    std::string address = "127.0.0.1";
+    std::uint16_t port = 0; // 0: no admin listener
+    std::string token{};    // bearer token of POST /api/reload; empty: endpoint refused
+    friend bool operator==(const admin_config&, const admin_config&) = default;
+};
+
+struct log_config {
+    std::string level = "info";  // debug info warn error
+    std::string format = "text"; // text json
+    friend bool operator==(const log_config&, const log_config&) = default;
+};
+
+struct config {
+    std::string name{};
+    std::string group_ref{};
+    std::vector<backend_config> backends{}; // in the order of the file: the order of every list
+    aggregation_config aggregation{};
+    operational_config operational{};
+    std::vector<std::string> passthrough_headers{}; // lower case
+    std::map<std::string, std::string> metadata{};
+    listener_config listener{};
+    admin_config admin{};
+    limits_config limits{};
+    sessions_config sessions{};
+    log_config log{};
+    bool metrics = true;                // telemetry.enablePrometheusMetricsPath
+    unsigned workers = 0;               // 0: one per core
+    milliseconds drain_timeout{10'000}; // shutdown grace
+    std::string instructions{};         // preamble of the merged `instructions`
+    std::vector<std::string>
+        files{}; // every file this was read from (config, ${file:}, CA bundles): to watch
+    friend bool operator==(const config&, const config&) = default;
+};
+
+} // namespace vmcp
