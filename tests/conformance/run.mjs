@@ -1,0 +1,138 @@
+// Runs the official conformance suite directly against the fixture and through vmcp, and compares check by check: vmcp
+// may lose none. Then runs vmcp as the client of the suite's client scenarios. Prints a table, exits 1 on any loss.
+// Options: --direct-only (no vmcp), --results DIR, --count-file FILE (gets "passed failed skipped").
+import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { run } from '../end_to_end/lib/process.mjs';
+import { startFixture } from './fixture.mjs';
+
+const { values: options } = parseArgs({
+    options: { 'direct-only': { type: 'boolean' }, results: { type: 'string' }, 'count-file': { type: 'string' } },
+});
+const suite = fileURLToPath(new URL('../node_modules/@modelcontextprotocol/conformance/dist/index.js', import.meta.url));
+const clientCommand = `${process.execPath} ${fileURLToPath(new URL('client_through_vmcp.mjs', import.meta.url))}`;
+
+// Each server run, with the least that the fixture itself must reach when it is asked directly.
+const serverRuns = [
+    { title: '--requirements 2025-11-25', args: ['--requirements', '2025-11-25'], scenarios: 33, checks: 84 },
+    { title: '--spec-version 2025-06-18', args: ['--suite', 'all', '--spec-version', '2025-06-18'], scenarios: 27, checks: 56 },
+    { title: '--spec-version 2025-03-26', args: ['--suite', 'all', '--spec-version', '2025-03-26'], scenarios: 1, checks: 3 },
+];
+const clientScenarios = ['initialize', 'tools_call', 'elicitation-sep1034-client-defaults', 'sse-retry'];
+
+// The checks of a results folder: scenario -> [{id, status, errorMessage}].
+async function readChecks(folder) {
+    const found = new Map();
+    for (const entry of await readdir(folder)) {
+        const scenario = /^(?:server|client)?-?(.*?)-\d{4}-\d\d-\d\dT[\d-]+Z$/.exec(entry)?.[1] ?? entry;
+        found.set(scenario, JSON.parse(await readFile(join(folder, entry, 'checks.json'), 'utf8')));
+    }
+    return found;
+}
+
+async function serverRun(url, { args }, folder) {
+    const ended = await run(process.execPath, [suite, 'server', '--url', url, ...args, '-o', folder], { ms: 180000 });
+    return { code: ended.code, checks: await readChecks(folder), output: ended.stdout + ended.stderr };
+}
+
+const passed = (checks, id) => checks.filter((one) => one.id === id && one.status === 'SUCCESS').length;
+const count = (checks, status) => checks.filter((one) => one.status === status).length;
+
+// What the run through vmcp lost against the direct one; an empty list is the wanted result.
+function losses(direct, through) {
+    if (!through) return ['the scenario did not run'];
+    const lost = [];
+    for (const id of new Set(direct.filter((one) => one.status === 'SUCCESS').map((one) => one.id)))
+        if (passed(through, id) < passed(direct, id)) {
+            const failed = through.find((one) => one.id === id && one.status !== 'SUCCESS');
+            lost.push(`${id}: ${failed ? `${failed.status} ${failed.errorMessage ?? ''}` : 'missing'}`);
+        }
+    for (const one of through)
+        if (one.status === 'FAILURE' && !lost.some((text) => text.startsWith(`${one.id}:`)) &&
+            !direct.some((other) => other.id === one.id && other.status === 'FAILURE'))
+            lost.push(`${one.id}: FAILURE ${one.errorMessage ?? ''}`);
+    return lost;
+}
+
+const cell = (text, width) => String(text).padEnd(width);
+const tally = { passed: 0, failed: 0 };
+
+function row(scenario, direct, through, lost) {
+    const verdict = lost.length === 0 ? 'ok' : 'LOST';
+    console.log(`  ${cell(scenario, 40)}${cell(direct, 10)}${cell(through, 10)}${verdict}`);
+    for (const line of lost) console.log(`      ${line.slice(0, 300)}`);
+    tally[lost.length === 0 ? 'passed' : 'failed'] += 1;
+}
+
+async function compareServer(one, root, fixture, gateway) {
+    const folder = (side) => join(root, `${side}${one.title.replace(/\W+/g, '-')}`);
+    const direct = await serverRun(`http://localhost:${fixture.port}/mcp`, one, folder('direct'));
+    const total = [...direct.checks.values()].reduce((sum, checks) => sum + count(checks, 'SUCCESS'), 0);
+    console.log(`\nserver ${one.title}: the fixture itself passes ${total} checks of ${direct.checks.size} scenarios`);
+    if (direct.code !== 0 || direct.checks.size !== one.scenarios || total < one.checks)
+        throw new Error(`the fixture must pass ${one.checks} checks of ${one.scenarios} scenarios when asked directly ` +
+            `(exit code ${direct.code})\n${direct.output.slice(-4000)}`);
+    const through = gateway
+        ? await serverRun(`http://localhost:${gateway.port}/mcp`, one, folder('through'))
+        : direct;
+    console.log(`  ${cell('scenario', 40)}${cell('direct', 10)}${cell(gateway ? 'vmcp' : '-', 10)}verdict`);
+    for (const [scenario, checks] of direct.checks) {
+        const other = through.checks.get(scenario);
+        row(scenario, count(checks, 'SUCCESS'), other ? count(other, 'SUCCESS') : 0, losses(checks, other));
+    }
+    if (gateway && through.code !== 0) {
+        console.log(`  the suite ended with exit code ${through.code} through vmcp`);
+        tally.failed += 1;
+    }
+}
+
+async function clientRole(root) {
+    console.log('\nclient: an SDK client drives vmcp, whose backend is the suite');
+    console.log(`  ${cell('scenario', 40)}${cell('passed', 10)}${cell('failed', 10)}verdict`);
+    for (const scenario of clientScenarios) {
+        const folder = join(root, `client-${scenario}`);
+        const ended = await run(process.execPath,
+            [suite, 'client', '--command', clientCommand, '--scenario', scenario, '--spec-version', '2025-11-25', '-o', folder],
+            { ms: 60000 });
+        const checks = [...(await readChecks(folder).catch(() => new Map())).values()].flat();
+        const failed = checks.filter((check) => check.status === 'FAILURE' || check.status === 'WARNING');
+        const lost = failed.map((check) => `${check.id}: ${check.status} ${check.errorMessage ?? ''}`);
+        if (count(checks, 'SUCCESS') === 0) lost.push('no check passed');
+        if (ended.code !== 0) lost.push(`exit code ${ended.code}: ${(ended.stdout + ended.stderr).slice(-1500)}`);
+        row(scenario, count(checks, 'SUCCESS'), failed.length, lost);
+    }
+}
+
+async function main() {
+    const root = options.results ?? await mkdtemp(join(tmpdir(), 'vmcp-conformance-'));
+    const fixture = await startFixture();
+    let gateway;
+    try {
+        if (!options['direct-only']) {
+            const { configFor, startVmcp, unprefixed } = await import('../end_to_end/lib/vmcp.mjs');
+            const config = configFor([{ name: 'fixture', url: fixture.url }], { aggregation: unprefixed('fixture') });
+            gateway = await startVmcp(config);
+        }
+        for (const one of serverRuns) await compareServer(one, root, fixture, gateway);
+        await gateway?.stop();
+        gateway = undefined;
+        if (!options['direct-only']) await clientRole(root);
+    } finally {
+        gateway?.program.child.kill('SIGKILL');
+        await fixture.close();
+        if (!options.results) await rm(root, { recursive: true, force: true });
+    }
+}
+
+try {
+    await main();
+} catch (error) {
+    console.log(`conformance: ${error.message}`);
+    tally.failed += 1;
+}
+console.log(`\nconformance: ${tally.passed} scenarios passed, ${tally.failed} failed`);
+if (options['count-file']) await writeFile(options['count-file'], `${tally.passed} ${tally.failed} 0\n`);
+process.exit(tally.failed === 0 ? 0 : 1);
