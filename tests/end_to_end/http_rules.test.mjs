@@ -1,0 +1,200 @@
+// The HTTP face of the endpoint: status codes, headers, ids, strictness against smuggling, limits, Origin and Host.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { RawClient, exchangeBytes, send } from './lib/raw_client.mjs';
+import { gateway, rawClient, stub, toolDefinition } from './lib/setup.mjs';
+import { startStub } from './lib/stub.mjs';
+import { configFor, startVmcp } from './lib/vmcp.mjs';
+import { slice } from './lib/raw_json.mjs';
+
+let backend;
+let vmcp;
+let client;
+
+before(async () => {
+    backend = await startStub({ tools: [toolDefinition('one')] });
+    vmcp = await startVmcp(configFor([{ name: 'stub', url: backend.url }]));
+    client = new RawClient(vmcp.url);
+    await client.initialize();
+});
+
+after(async () => {
+    await vmcp?.stop();
+    await backend?.close();
+});
+
+const ping = '{"jsonrpc":"2.0","id":1,"method":"ping"}';
+
+// [title, request, wanted status, check of the answer]
+const rows = [
+    ['another path is 404', { path: '/nowhere' }, 404],
+    ['PUT is 405 and names what is allowed', { method: 'PUT' }, 405, ({ headers }) => {
+        for (const method of ['GET', 'POST', 'DELETE']) assert.match(headers.allow, new RegExp(`\\b${method}\\b`));
+    }],
+    ['GET that does not accept an event stream is 406', { method: 'GET', headers: { accept: 'application/json' }, body: undefined }, 406],
+    ['POST that accepts neither type is 406', { headers: { accept: 'text/html' } }, 406],
+    ['POST that accepts */* is served', { headers: { accept: '*/*' } }, 200],
+    ['a body that is not JSON by its type is 415', { headers: { 'content-type': 'text/plain' } }, 415],
+    ['a content type with parameters is served', { headers: { 'content-type': 'application/json; charset=utf-8' } }, 200],
+    ['a body that is not JSON is 400, -32700, without id', { body: '{"jsonrpc":' }, 400, ({ text }) => {
+        assert.equal(slice(text, 'error', 'code'), '-32700');
+        assert.equal(slice(text, 'id'), undefined);
+    }],
+    ['an empty body is 400', { body: '' }, 400],
+    ['another JSON-RPC version is 400, -32600', { body: '{"jsonrpc":"1.0","id":1,"method":"ping"}' }, 400, ({ text }) =>
+        assert.equal(slice(text, 'error', 'code'), '-32600')],
+    ['a request without session is 400', { headers: { 'mcp-session-id': undefined } }, 400],
+    ['an unknown session is 404', { headers: { 'mcp-session-id': 'f'.repeat(32) } }, 404],
+    ['an unsupported protocol version is 400', { headers: { 'mcp-protocol-version': '1999-01-01' } }, 400],
+    ['an unknown method is 200 and -32601', { body: '{"jsonrpc":"2.0","id":"x","method":"no/such"}' }, 200, ({ text }) => {
+        assert.equal(slice(text, 'error', 'code'), '-32601');
+        assert.equal(slice(text, 'id'), '"x"');
+    }],
+    ['ping is exactly {}', {}, 200, ({ text, headers }) => {
+        assert.equal(slice(text, 'result'), '{}');
+        assert.match(headers['content-type'], /^application\/json/);
+    }],
+    ['a notification is 202 without body', { body: '{"jsonrpc":"2.0","method":"notifications/roots/list_changed"}' }, 202, ({ text }) =>
+        assert.equal(text, '')],
+    ['an unknown notification is 202', { body: '{"jsonrpc":"2.0","method":"notifications/no/such"}' }, 202],
+    ['an answer to no question is 202', { body: '{"jsonrpc":"2.0","id":"unasked","result":{}}' }, 202],
+    ['a batch in 2025-11-25 is 400, -32600', { body: `[${ping}]` }, 400, ({ text }) =>
+        assert.equal(slice(text, 'error', 'code'), '-32600')],
+    ['a foreign Origin is 403', { headers: { origin: 'http://evil.example.com' } }, 403],
+    ['the Origin null is 403', { headers: { origin: 'null' } }, 403],
+    ['a look-alike Origin is 403', { headers: { origin: 'http://localhost.evil.example.com' } }, 403],
+    ['a loopback Origin is served', { headers: { origin: 'http://localhost:6274' } }, 200],
+    ['a foreign Host is 403', { headers: { host: 'evil.example.com' } }, 403],
+    ['the Host localhost is served', { headers: { host: 'localhost:1' } }, 200],
+    ['tools/call without name is -32602', { body: '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{}}' }, 200, ({ text }) =>
+        assert.equal(slice(text, 'error', 'code'), '-32602')],
+    ['a bad cursor is -32602', { body: '{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{"cursor":"made up"}}' }, 200, ({ text }) =>
+        assert.equal(slice(text, 'error', 'code'), '-32602')],
+    ['a bad log level is -32602', { body: '{"jsonrpc":"2.0","id":1,"method":"logging/setLevel","params":{"level":"loud"}}' }, 200, ({ text }) =>
+        assert.equal(slice(text, 'error', 'code'), '-32602')],
+];
+
+describe('one request, one rule', () => {
+    for (const [title, request, wanted, check] of rows)
+        test(title, async () => {
+            const answer = await send(vmcp.base + (request.path ?? '/mcp'), {
+                method: request.method ?? 'POST', headers: client.headers(request.headers),
+                body: 'body' in request ? request.body : ping,
+            });
+            const text = await answer.body();
+            assert.equal(answer.status, wanted, text);
+            check?.({ text, headers: answer.headers });
+        });
+});
+
+describe('ids come back as they were written', () => {
+    for (const id of ['0', '-1', '7', '9007199254740993', '123456789012345678901234567890', '""', '"0"', '"\\u0041\\n"', '"ключ"'])
+        test(`id ${id}`, async () => {
+            const answer = await client.post(`{"jsonrpc":"2.0","id":${id},"method":"ping"}`);
+            assert.equal(slice(await answer.body(), 'id'), id);
+            assert.equal(answer.status, 200);
+            const call = await client.post(`{"jsonrpc":"2.0","method":"tools/call","id":${id},"params":{"name":"stub_one"}}`);
+            assert.equal(slice(await call.body(), 'id'), id);
+        });
+
+    for (const id of ['null', 'true', '{}', '[1]', '1.5'])
+        test(`id ${id} is refused`, async () => {
+            const answer = await client.post(`{"jsonrpc":"2.0","id":${id},"method":"ping"}`);
+            const text = await answer.body();
+            assert.equal(answer.status, 400, text);
+            assert.equal(slice(text, 'error', 'code'), '-32600');
+        });
+});
+
+describe('bytes on the wire', () => {
+    const head = (...lines) => ['POST /mcp HTTP/1.1', ...lines, '', ''].join('\r\n');
+    const host = 'Host: 127.0.0.1';
+    const type = 'Content-Type: application/json';
+    const refused = [
+        ['no Host', head(type, 'Content-Length: 2') + '{}'],
+        ['two Hosts', head(host, 'Host: localhost', type, 'Content-Length: 2') + '{}'],
+        ['Content-Length and Transfer-Encoding', head(host, type, 'Content-Length: 2', 'Transfer-Encoding: chunked') + '0\r\n\r\n'],
+        ['two Content-Lengths', head(host, type, 'Content-Length: 2', 'Content-Length: 3') + '{}'],
+        ['a Content-Length list', head(host, type, 'Content-Length: 2, 2') + '{}'],
+        ['a signed Content-Length', head(host, type, 'Content-Length: +2') + '{}'],
+        ['chunked that is not last', head(host, type, 'Transfer-Encoding: chunked, gzip') + '0\r\n\r\n'],
+        ['a space before the colon', head(host, type, 'Content-Length : 2') + '{}'],
+        ['a folded header', head(host, type, 'X-Folded: a', ' b', 'Content-Length: 2') + '{}'],
+        ['a bad chunk size', head(host, type, 'Transfer-Encoding: chunked') + 'zz\r\n{}\r\n0\r\n\r\n'],
+        ['a NUL in a header', head(host, type, 'X-Nul: a\0b', 'Content-Length: 2') + '{}'],
+        ['no HTTP at all', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n'],
+    ];
+    for (const [title, bytes] of refused)
+        test(`${title} is refused, and the connection closed`, async () => {
+            const text = await exchangeBytes(vmcp.port, bytes);
+            assert.match(text, /^HTTP\/1\.1 (400|501) /);
+            assert.equal(text.match(/HTTP\/1\.1 /g).length, 1, text);
+        });
+
+    test('pipelined requests are answered in order', async () => {
+        const one = (id) => {
+            const body = `{"jsonrpc":"2.0","id":${id},"method":"ping"}`;
+            return head(host, type, 'Accept: application/json, text/event-stream', `Mcp-Session-Id: ${client.session}`,
+                `Content-Length: ${body.length}`) + body;
+        };
+        const text = await exchangeBytes(vmcp.port, one(1) + one(2) + one(3), { ms: 700 });
+        assert.deepEqual(text.match(/"id":\d/g), ['"id":1', '"id":2', '"id":3']);
+    });
+
+    test('a request that comes byte by byte is served', async () => {
+        const net = await import('node:net');
+        const bytes = head(host, type, 'Accept: */*', `Mcp-Session-Id: ${client.session}`, 'Connection: close', `Content-Length: ${ping.length}`) + ping;
+        const text = await new Promise((resolve, reject) => {
+            let got = '';
+            const socket = net.connect(vmcp.port, '127.0.0.1');
+            socket.setNoDelay(true);
+            socket.on('data', (data) => (got += data));
+            socket.on('close', () => resolve(got));
+            socket.on('error', reject);
+            socket.on('connect', async () => {
+                for (const byte of bytes) {
+                    socket.write(byte);
+                    await new Promise((next) => setImmediate(next));
+                }
+            });
+        });
+        assert.match(text, /^HTTP\/1\.1 200 /);
+        assert.match(text, /"result":\{\}/);
+    });
+});
+
+describe('limits', () => {
+    test('a body over the limit is 413, a head over the limit is 431', async (t) => {
+        const one = await stub(t, { tools: [toolDefinition('one')] });
+        const small = await gateway(t, { stub: one.url }, { config: { limits: { maxBody: 65536, maxHeader: 8192 } } });
+        const raw = await rawClient(t, small);
+        const padded = (size) => `{"jsonrpc":"2.0","id":1,"method":"ping","params":{"x":"${'x'.repeat(size)}"}}`;
+        const fits = await raw.post(padded(60000));
+        assert.equal(fits.status, 200, await fits.body());
+        const big = await raw.post(padded(70000));
+        assert.equal(big.status, 413);
+        const chunked = await exchangeBytes(small.port, 'POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n' +
+            'Transfer-Encoding: chunked\r\n\r\n' + `20000\r\n${'x'.repeat(0x20000)}\r\n`.repeat(2));
+        assert.match(chunked, /^HTTP\/1\.1 413 /);
+        const head = await raw.post(ping, { headers: { 'x-big': 'x'.repeat(9000) } });
+        assert.equal(head.status, 431);
+        const still = await raw.post(ping);
+        assert.equal(still.status, 200, 'the gateway serves on');
+    });
+
+    test('nesting over the limit is refused', async (t) => {
+        const raw = await rawClient(t, vmcp);
+        const deep = (depth) => `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"stub_one","arguments":{"a":${'['.repeat(depth)}${']'.repeat(depth)}}}}`;
+        assert.equal((await raw.post(deep(30))).status, 200);
+        assert.equal((await raw.post(deep(100000))).status, 400);
+    });
+
+    test('a head that never ends is cut off', async (t) => {
+        const one = await stub(t, { tools: [toolDefinition('one')] });
+        const strict = await gateway(t, { stub: one.url }, { config: { limits: { headerTimeout: '500ms' } } });
+        const started = Date.now();
+        const text = await exchangeBytes(strict.port, 'POST /mcp HTTP/1.1\r\nHost: localhost\r\nX-Slow: ', { ms: 10000 });
+        assert.ok(Date.now() - started < 8000, 'the gateway closes the connection');
+        assert.match(text, /^$|^HTTP\/1\.1 408 /);
+    });
+});
