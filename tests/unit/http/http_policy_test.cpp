@@ -1,0 +1,494 @@
+// Raw messages through Beast's parser and the policy, in every fragmentation: what is let through has one
+// framing only.
+#include "transport/http/http_policy.hpp"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+using namespace std::string_view_literals;
+using transport::body_framing;
+using transport::http_policy;
+namespace http = boost::beast::http;
+
+namespace {
+
+constexpr unsigned unfinished = 1; // the bytes end before the message
+constexpr unsigned unparsable = 2; // Beast refuses it
+
+struct outcome {
+    unsigned status = 0; // 0: accepted, a status: the policy's refusal, or one of the above
+    std::string path{};
+    std::string query{};
+    body_framing framing = body_framing::none;
+    std::uint64_t length = 0;
+    bool expect_continue = false;
+    std::string body{};
+    std::size_t used = 0;
+
+    friend bool operator==(const outcome&, const outcome&) = default;
+    friend std::ostream& operator<<(std::ostream& os, const outcome& o) {
+        return os << "{status: " << o.status << ", path: " << o.path << ", query: " << o.query
+                  << ", framing: " << static_cast<int>(o.framing) << ", length: " << o.length
+                  << ", expect: " << o.expect_continue << ", body: " << testing::PrintToString(o.body)
+                  << ", used: " << o.used << "}";
+    }
+};
+
+// What a server does with a connection: collect a whole head, check it raw, parse it, check it parsed, read
+// the body.
+class server {
+public:
+    explicit server(const http_policy& policy) : policy_(policy) { parser_.header_limit(1 << 16); }
+
+    void receive(std::string_view bytes) {
+        if (finished_)
+            return;
+        const auto scanned = buffer_.size();
+        buffer_ += bytes;
+        if (!parser_.is_header_done() && !read_head(scanned))
+            return;
+        read_body();
+    }
+
+    [[nodiscard]] outcome result() const {
+        auto result = result_;
+        if (!finished_)
+            result = {.status = unfinished};
+        return result;
+    }
+
+private:
+    bool read_head(std::size_t scanned) {
+        const auto size = transport::find_head_end(buffer_, scanned);
+        if (size == 0)
+            return false;
+        const auto head = buffer_.substr(0, size);
+        if (const auto refusal = transport::check_raw_head(head, policy_); refusal.refused())
+            return finish(refusal.status);
+        boost::system::error_code ec;
+        const auto used = parser_.put(boost::asio::buffer(head), ec);
+        if (ec)
+            return finish(unparsable);
+        EXPECT_EQ(used, size) << "find_head_end and the parser disagree";
+        const auto check = transport::check_request(parser_.get().base(), policy_);
+        if (!check.ok())
+            return finish(check.refusal.status);
+        fields_ = check.field_count;
+        result_ = {0,
+                   std::string(check.path),
+                   std::string(check.query),
+                   check.framing,
+                   check.content_length,
+                   check.expect_continue};
+        buffer_.erase(0, used);
+        result_.used = used;
+        return true;
+    }
+
+    void read_body() {
+        // Beast 1.81 asserts that it has five bytes when it goes on with a last chunk; every valid rest is
+        // longer.
+        constexpr std::size_t beast_minimum = 5;
+        while (!parser_.is_done()) {
+            if (wants_more_ && buffer_.size() < beast_minimum)
+                return;
+            boost::system::error_code ec;
+            const auto used = parser_.put(boost::asio::buffer(buffer_), ec);
+            buffer_.erase(0, used);
+            result_.used += used;
+            wants_more_ = ec == http::error::need_more;
+            if (wants_more_ || (!ec && used == 0))
+                return;
+            if (ec) {
+                finish(unparsable);
+                return;
+            }
+        }
+        const auto refusal = transport::check_trailers(parser_.get(), fields_, policy_);
+        result_.body = parser_.get().body();
+        finished_ = true;
+        if (refusal.refused())
+            finish(refusal.status);
+    }
+
+    bool finish(unsigned status) {
+        result_ = {.status = status};
+        finished_ = true;
+        return false;
+    }
+
+    const http_policy& policy_;
+    http::request_parser<http::string_body> parser_{};
+    std::string buffer_{};
+    std::size_t fields_ = 0;
+    outcome result_{};
+    bool wants_more_ = false;
+    bool finished_ = false;
+};
+
+outcome serve(std::string_view raw, const http_policy& policy, const std::vector<std::size_t>& cuts) {
+    server under_test(policy);
+    std::size_t from = 0;
+    for (const auto cut : cuts) {
+        under_test.receive(raw.substr(from, cut - from));
+        from = cut;
+    }
+    under_test.receive(raw.substr(from));
+    return under_test.result();
+}
+
+// One piece, single bytes, and every cut into two.
+outcome serve(std::string_view raw, const http_policy& policy = {}) {
+    const auto whole = serve(raw, policy, {});
+    std::vector<std::size_t> every;
+    for (std::size_t cut = 1; cut < raw.size(); ++cut) {
+        every.push_back(cut);
+        EXPECT_EQ(serve(raw, policy, {cut}), whole) << "cut at " << cut << " of\n" << raw;
+    }
+    EXPECT_EQ(serve(raw, policy, every), whole) << "byte by byte\n" << raw;
+    return whole;
+}
+
+// A request from its third line on.
+std::string post(std::string_view rest) {
+    return std::string("POST /mcp HTTP/1.1\r\nHost: a\r\n").append(rest);
+}
+
+struct row {
+    const char* name;
+    std::string raw;
+    unsigned status;
+};
+
+const row refused_rows[] = {
+    // Transfer-Encoding
+    {"another coding, Beast sees no body", post("Transfer-Encoding: gzip\r\n\r\n"), 400},
+    {"a name that only ends in chunked", post("Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n"), 400},
+    {"chunked and something", post("Transfer-Encoding: chunkedx\r\n\r\n0\r\n\r\n"), 400},
+    {"chunked is not last", post("Transfer-Encoding: chunked, gzip\r\n\r\n0\r\n\r\n"), 400},
+    {"chunked with identity", post("Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n"), 400},
+    {"identity", post("Transfer-Encoding: identity\r\n\r\n"), 400},
+    {"empty coding", post("Transfer-Encoding:\r\n\r\n"), 400},
+    {"empty members", post("Transfer-Encoding: chunked,\r\n\r\n0\r\n\r\n"), 400},
+    {"quoted", post("Transfer-Encoding: \"chunked\"\r\n\r\n0\r\n\r\n"), 400},
+    {"with parameter", post("Transfer-Encoding: chunked;a=b\r\n\r\n0\r\n\r\n"), 400},
+    {"another coding below chunked", post("Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n"), 501},
+    {"chunked twice in one field", post("Transfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n"), 501},
+    {"leading empty member", post("Transfer-Encoding: , chunked\r\n\r\n0\r\n\r\n"), 501},
+    {"two fields, chunked last",
+     post("Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"), 400},
+    {"two fields, chunked first", post("Transfer-Encoding: chunked\r\nTransfer-Encoding: gzip\r\n\r\n"),
+     unparsable},
+    {"two fields, both unknown", post("Transfer-Encoding: a\r\nTransfer-Encoding: b\r\n\r\n"), 400},
+    {"NUL in the coding", post("Transfer-Encoding: chunked\0\r\n\r\n"sv), unparsable},
+    {"vertical tab in the coding", post("Transfer-Encoding: \vchunked\r\n\r\n"), unparsable},
+    {"space before the colon", post("Transfer-Encoding : chunked\r\n\r\n"), unparsable},
+    {"folded coding", post("Transfer-Encoding:\r\n chunked\r\n\r\n0\r\n\r\n"), 400},
+    {"chunked in HTTP/1.0", "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400},
+    // Content-Length
+    {"length and coding", post("Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
+     unparsable},
+    {"coding and length", post("Transfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n0\r\n\r\n"),
+     unparsable},
+    {"unknown coding and length", post("Transfer-Encoding: gzip\r\nContent-Length: 3\r\n\r\nabc"), 400},
+    {"repeated length", post("Content-Length: 3\r\nContent-Length: 3\r\n\r\nabc"), 400},
+    {"list of lengths", post("Content-Length: 3, 3\r\n\r\nabc"), 400},
+    {"two lengths", post("Content-Length: 3\r\nContent-Length: 4\r\n\r\nabc"), unparsable},
+    {"list of two lengths", post("Content-Length: 3, 4\r\n\r\nabc"), unparsable},
+    {"sign", post("Content-Length: +3\r\n\r\nabc"), unparsable},
+    {"negative", post("Content-Length: -1\r\n\r\nabc"), unparsable},
+    {"hexadecimal", post("Content-Length: 0x3\r\n\r\nabc"), unparsable},
+    {"two numbers", post("Content-Length: 3 3\r\n\r\nabc"), unparsable},
+    {"empty length", post("Content-Length:\r\n\r\nabc"), unparsable},
+    {"too many digits", post("Content-Length: 18446744073709551616\r\n\r\nabc"), unparsable},
+    {"folded length", post("Content-Length: 3\r\n\t\r\n\r\nabc"), 400},
+    // Host
+    {"no Host", "GET / HTTP/1.1\r\n\r\n", 400},
+    {"two Hosts", "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400},
+    {"the same Host twice", "GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n", 400},
+    {"two Hosts in HTTP/1.0", "GET / HTTP/1.0\r\nHost: a\r\nHost: b\r\n\r\n", 400},
+    {"list of Hosts", "GET / HTTP/1.1\r\nHost: a, b\r\n\r\n", 400},
+    {"empty Host", "GET / HTTP/1.1\r\nHost:\r\n\r\n", 400},
+    {"Host with a path", "GET / HTTP/1.1\r\nHost: a/b\r\n\r\n", 400},
+    {"Host with user information", "GET / HTTP/1.1\r\nHost: u@a\r\n\r\n", 400},
+    {"Host with a space", "GET / HTTP/1.1\r\nHost: a b\r\n\r\n", 400},
+    // Lines
+    {"folded field", post("X: a\r\n b\r\n\r\n"), 400},
+    {"folded field with tab", post("X: a\r\n\tb\r\n\r\n"), 400},
+    {"blank before the first field", "GET / HTTP/1.1\r\n Host: a\r\n\r\n", 400},
+    {"line of blanks", post("X: a\r\n \r\n\r\n"), 400},
+    {"bare LF", "POST / HTTP/1.1\r\nHost: a\nX: y\r\n\r\n", 400},
+    {"bare LF ends the head", "POST / HTTP/1.1\r\nHost: a\n\nGET / HTTP/1.1\r\nHost: b\r\n\r\n", 400},
+    {"bare CR", "POST / HTTP/1.1\r\nHost: a\rX: y\r\n\r\n", 400},
+    {"CR CR LF", "POST / HTTP/1.1\r\nHost: a\r\r\n\r\n", 400},
+    {"empty line first", "\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n", unparsable},
+    {"field without colon", post("X\r\n\r\n"), unparsable},
+    {"field without name", post(": a\r\n\r\n"), unparsable},
+    {"NUL in a value", post("X: a\0b\r\n\r\n"sv), unparsable},
+    {"control in a name", post("X\1: a\r\n\r\n"), unparsable},
+    // Start line
+    {"HTTP/2.0", "GET / HTTP/2.0\r\nHost: a\r\n\r\n", unparsable},
+    {"HTTP/0.9", "GET /\r\n\r\n", unparsable},
+    {"lower-case version", "GET / http/1.1\r\nHost: a\r\n\r\n", unparsable},
+    {"two spaces", "GET  / HTTP/1.1\r\nHost: a\r\n\r\n", unparsable},
+    {"asterisk form", "OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n", 400},
+    {"authority form", "CONNECT a:443 HTTP/1.1\r\nHost: a\r\n\r\n", 400},
+    {"no slash", "GET mcp HTTP/1.1\r\nHost: a\r\n\r\n", 400},
+    {"fragment", "GET /a#b HTTP/1.1\r\nHost: a\r\n\r\n", 400},
+    {"raw UTF-8 in the target", "GET /\xC3\xA4 HTTP/1.1\r\nHost: a\r\n\r\n", 400},
+    {"other scheme", "GET ftp://a/ HTTP/1.1\r\nHost: a\r\n\r\n", 400},
+    {"absolute form without authority", "GET http:///x HTTP/1.1\r\nHost: a\r\n\r\n", 400},
+    {"absolute form with user information", "GET http://u@a/x HTTP/1.1\r\nHost: a\r\n\r\n", 400},
+    // Expect
+    {"unknown expectation", post("Expect: fortune\r\nContent-Length: 3\r\n\r\nabc"), 417},
+    {"two expectations", post("Expect: fortune\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\nabc"),
+     417},
+    // Chunks
+    {"chunk size without digits", post("Transfer-Encoding: chunked\r\n\r\n\r\nabc\r\n0\r\n\r\n"), unparsable},
+    {"chunk size with sign", post("Transfer-Encoding: chunked\r\n\r\n+3\r\nabc\r\n0\r\n\r\n"), unparsable},
+    {"chunk size with prefix", post("Transfer-Encoding: chunked\r\n\r\n0x3\r\nabc\r\n0\r\n\r\n"), unparsable},
+    {"chunk size overflows", post("Transfer-Encoding: chunked\r\n\r\n10000000000000003\r\nabc\r\n0\r\n\r\n"),
+     unparsable},
+    {"chunk longer than its size", post("Transfer-Encoding: chunked\r\n\r\n3\r\nabcd\r\n0\r\n\r\n"),
+     unparsable},
+    {"trailer", post("Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\nAuthorization: Bearer x\r\n\r\n"),
+     400},
+    {"trailer Content-Length", post("Transfer-Encoding: chunked\r\n\r\n0\r\nContent-Length: 3\r\n\r\n"),
+     unparsable},
+    // Not whole
+    {"cut in the head", "POST /mcp HTTP/1.1\r\nHost: a\r\n", unfinished},
+    {"cut in the body", post("Content-Length: 3\r\n\r\nab"), unfinished},
+    {"cut in a chunk", post("Transfer-Encoding: chunked\r\n\r\n3\r\nab"), unfinished},
+    {"cut before the last chunk", post("Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n"), unfinished},
+};
+
+} // namespace
+
+TEST(http_policy, refuses_every_row_in_every_fragmentation) {
+    for (const auto& [name, raw, status] : refused_rows) {
+        SCOPED_TRACE(name);
+        EXPECT_EQ(serve(raw).status, status);
+    }
+}
+
+TEST(http_policy, reads_a_body_by_its_length) {
+    const auto raw = post("Content-Length: 3\r\n\r\nabc"sv);
+    EXPECT_EQ(serve(raw), (outcome{0, "/mcp", "", body_framing::length, 3, false, "abc", raw.size()}));
+    const auto zeros = post("Content-Length: 0003\r\n\r\nabc"sv);
+    EXPECT_EQ(serve(zeros).body, "abc");
+    const auto empty = post("Content-Length: 0\r\n\r\n"sv);
+    EXPECT_EQ(serve(empty), (outcome{0, "/mcp", "", body_framing::length, 0, false, "", empty.size()}));
+}
+
+TEST(http_policy, reads_a_chunked_body) {
+    const auto raw = post("Transfer-Encoding: chunked\r\n\r\n003\r\nabc\r\n2;x=\"y\"\r\nde\r\n0\r\n\r\n"sv);
+    EXPECT_EQ(serve(raw), (outcome{0, "/mcp", "", body_framing::chunked, 0, false, "abcde", raw.size()}));
+    EXPECT_EQ(serve(post("transfer-encoding: Chunked \r\n\r\n0\r\n\r\n")).status, 0u);
+}
+
+TEST(http_policy, leaves_the_next_request_alone) {
+    const auto first = post("Content-Length: 3\r\n\r\nabc"sv);
+    const auto two = first + "GET /smuggled HTTP/1.1\r\nHost: b\r\n\r\n";
+    EXPECT_EQ(serve(two).used, first.size());
+    EXPECT_EQ(serve(two).body, "abc");
+}
+
+TEST(http_policy, request_without_framing_has_no_body) {
+    constexpr auto raw = "GET /mcp?a=b&c HTTP/1.1\r\nHost: a:1\r\n\r\n"sv;
+    EXPECT_EQ(serve(raw), (outcome{0, "/mcp", "a=b&c", body_framing::none, 0, false, "", raw.size()}));
+}
+
+TEST(http_policy, splits_the_target_at_the_first_question_mark) {
+    EXPECT_EQ(serve("GET /a?b?c HTTP/1.1\r\nHost: a\r\n\r\n").query, "b?c");
+    EXPECT_EQ(serve("GET /? HTTP/1.1\r\nHost: a\r\n\r\n").path, "/");
+    EXPECT_EQ(serve("GET //a HTTP/1.1\r\nHost: a\r\n\r\n").path, "//a");
+}
+
+TEST(http_policy, cuts_the_authority_off_an_absolute_target) {
+    EXPECT_EQ(serve("GET http://evil.example.com/mcp?x HTTP/1.1\r\nHost: a\r\n\r\n").path, "/mcp");
+    EXPECT_EQ(serve("GET HTTPS://b:8443/mcp?x HTTP/1.1\r\nHost: a\r\n\r\n").query, "x");
+    EXPECT_EQ(serve("GET http://b HTTP/1.1\r\nHost: a\r\n\r\n").path, "/");
+    const auto query_only = serve("GET http://b?x/y HTTP/1.1\r\nHost: a\r\n\r\n");
+    EXPECT_EQ(query_only.path, "/");
+    EXPECT_EQ(query_only.query, "x/y");
+}
+
+TEST(http_policy, host_is_the_field_not_the_target) {
+    http::request_header<> head;
+    head.method(http::verb::get);
+    head.target("http://evil.example.com/mcp");
+    head.set(http::field::host, "localhost:1");
+    EXPECT_EQ(transport::check_request(head, {}).host, "localhost:1");
+}
+
+TEST(http_policy, ignores_upgrade) {
+    constexpr auto raw =
+        "GET /mcp HTTP/1.1\r\nHost: a\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n"
+        "HTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA\r\n\r\n"sv;
+    EXPECT_EQ(serve(raw), (outcome{0, "/mcp", "", body_framing::none, 0, false, "", raw.size()}));
+}
+
+TEST(http_policy, reports_who_waits_for_100_continue) {
+    EXPECT_TRUE(serve(post("Expect: 100-continue\r\nContent-Length: 3\r\n\r\nabc")).expect_continue);
+    EXPECT_TRUE(
+        serve(post("Expect: 100-Continue\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n")).expect_continue);
+    EXPECT_FALSE(serve(post("Expect: 100-continue\r\n\r\n")).expect_continue);
+    EXPECT_FALSE(
+        serve("POST / HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\nabc").expect_continue);
+}
+
+TEST(http_policy, http_1_0_needs_no_host) {
+    EXPECT_EQ(serve("GET / HTTP/1.0\r\n\r\n").status, 0u);
+    EXPECT_EQ(serve("POST / HTTP/1.0\r\nContent-Length: 1\r\n\r\na").body, "a");
+}
+
+TEST(http_policy, refuses_double_framing_even_if_a_parser_let_it_pass) {
+    const auto status = [](std::initializer_list<std::pair<http::field, const char*>> fields) {
+        http::request_header<> head;
+        head.method(http::verb::post);
+        head.target("/");
+        head.insert(http::field::host, "a");
+        for (const auto& [name, value] : fields)
+            head.insert(name, value);
+        return transport::check_request(head, {}).refusal.status;
+    };
+    constexpr auto length = http::field::content_length;
+    constexpr auto coding = http::field::transfer_encoding;
+    EXPECT_EQ(status({{length, "3"}}), 0u);
+    EXPECT_EQ(status({{coding, "chunked"}}), 0u);
+    EXPECT_EQ(status({{length, "3"}, {coding, "chunked"}}), 400u);
+    EXPECT_EQ(status({{coding, "chunked"}, {length, "3"}}), 400u);
+    EXPECT_EQ(status({{coding, "chunked"}, {coding, "chunked"}}), 400u);
+    EXPECT_EQ(status({{length, "3"}, {length, "4"}}), 400u);
+    for (const auto* bad : {"", "+3", "-3", " 3", "3 ", "0x3", "3a", "18446744073709551616"})
+        EXPECT_EQ(status({{length, bad}}), 400u) << bad;
+}
+
+// ---- one test per field
+// --------------------------------------------------------------------------------------------
+
+TEST(http_policy_field, require_host) {
+    constexpr auto none = "GET / HTTP/1.1\r\n\r\n"sv;
+    EXPECT_EQ(serve(none).status, 400u);
+    EXPECT_EQ(serve(none, {.require_host = false}).status, 0u);
+    EXPECT_EQ(serve("GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n", {.require_host = false}).status, 400u);
+}
+
+TEST(http_policy_field, allow_obs_fold) {
+    const auto folded = post("X: a\r\n b\r\n\r\n"sv);
+    EXPECT_EQ(serve(folded).status, 400u);
+    EXPECT_EQ(serve(folded, {.allow_obs_fold = true}).status, 0u);
+}
+
+TEST(http_policy_field, allow_repeated_content_length) {
+    const http_policy lenient{.allow_repeated_content_length = true};
+    for (const auto& raw : {post("Content-Length: 3\r\nContent-Length: 3\r\n\r\nabc"sv),
+                            post("Content-Length: 3 , 3\r\n\r\nabc"sv)}) {
+        EXPECT_EQ(serve(raw).status, 400u);
+        EXPECT_EQ(serve(raw, lenient),
+                  (outcome{0, "/mcp", "", body_framing::length, 3, false, "abc", raw.size()}));
+    }
+}
+
+TEST(http_policy_field, allow_absolute_form) {
+    constexpr auto absolute = "GET http://a/mcp HTTP/1.1\r\nHost: a\r\n\r\n"sv;
+    EXPECT_EQ(serve(absolute).status, 0u);
+    EXPECT_EQ(serve(absolute, {.allow_absolute_form = false}).status, 400u);
+}
+
+TEST(http_policy_field, allow_trailers) {
+    const auto trailer = post("Transfer-Encoding: chunked\r\n\r\n0\r\nX: y\r\n\r\n"sv);
+    EXPECT_EQ(serve(trailer).status, 400u);
+    EXPECT_EQ(serve(trailer, {.allow_trailers = true}).status, 0u);
+}
+
+TEST(http_policy_field, max_fields) {
+    std::string raw = post("");
+    for (int i = 1; i < 100; ++i)
+        raw += "X: y\r\n";
+    EXPECT_EQ(serve(raw + "\r\n").status, 0u);
+    EXPECT_EQ(serve(raw + "X: y\r\n\r\n").status, 431u);
+    EXPECT_EQ(serve(post("X: y\r\n\r\n"), {.max_fields = 2}).status, 0u);
+    EXPECT_EQ(serve(post("X: y\r\n\r\n"), {.max_fields = 1}).status, 431u);
+}
+
+TEST(http_policy_field, max_target) {
+    EXPECT_EQ(serve(post("\r\n"), {.max_target = 4}).status, 0u);
+    EXPECT_EQ(serve(post("\r\n"), {.max_target = 3}).status, 414u);
+}
+
+// ---- responses
+// -------------------------------------------------------------------------------------------------------
+
+namespace {
+
+transport::response_check check_answer(std::string_view raw, bool to_head_request = false) {
+    http::response_parser<http::string_body> parser;
+    parser.skip(to_head_request);
+    boost::system::error_code ec;
+    parser.put(boost::asio::buffer(raw.data(), raw.size()), ec);
+    EXPECT_FALSE(ec) << ec.message();
+    EXPECT_TRUE(parser.is_header_done());
+    return transport::check_response(parser.get().base(), {}, to_head_request);
+}
+
+} // namespace
+
+TEST(response_policy, tells_the_framing) {
+    const auto length = check_answer("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n");
+    EXPECT_TRUE(length.ok());
+    EXPECT_EQ(length.framing, body_framing::length);
+    EXPECT_EQ(length.content_length, 3u);
+    EXPECT_EQ(check_answer("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n").framing,
+              body_framing::chunked);
+    EXPECT_EQ(check_answer("HTTP/1.1 200 OK\r\n\r\n").framing, body_framing::until_close);
+    EXPECT_EQ(check_answer("HTTP/1.0 200 OK\r\n\r\n").framing, body_framing::until_close);
+    EXPECT_EQ(check_answer("HTTP/1.1 204 No Content\r\n\r\n").framing, body_framing::none);
+    EXPECT_EQ(check_answer("HTTP/1.1 304 Not Modified\r\nContent-Length: 3\r\n\r\n").framing,
+              body_framing::none);
+    EXPECT_EQ(check_answer("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n", true).framing, body_framing::none);
+}
+
+TEST(response_policy, refuses_what_has_no_single_framing) {
+    for (const auto raw : {"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n",
+                           "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n",
+                           "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked, gzip\r\n\r\n",
+                           "HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
+                           "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\nContent-Length: 3\r\n\r\n",
+                           "HTTP/1.1 200 OK\r\nContent-Length: 3, 3\r\n\r\n",
+                           "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nContent-Length: 3\r\n\r\n"}) {
+        const auto check = check_answer(raw);
+        EXPECT_EQ(check.refusal.status, 502u) << raw;
+        EXPECT_FALSE(check.refusal.reason.empty());
+    }
+}
+
+// ---- the raw head
+// ------------------------------------------------------------------------------------------------------
+
+TEST(find_head_end, finds_the_first_empty_line) {
+    using transport::find_head_end;
+    EXPECT_EQ(find_head_end(""), 0u);
+    EXPECT_EQ(find_head_end("GET / HTTP/1.1\r\n\r"), 0u);
+    EXPECT_EQ(find_head_end("GET / HTTP/1.1\r\n\r\n"), 18u);
+    EXPECT_EQ(find_head_end("a\r\n\r\n\r\n\r\n"), 5u);
+    EXPECT_EQ(find_head_end("a\n\n"), 0u);
+    EXPECT_EQ(find_head_end("a\r\n\n\r\n"), 0u);
+}
+
+TEST(find_head_end, goes_on_where_the_last_call_ended) {
+    const std::string head = "a: b\r\n\r\nrest";
+    for (std::size_t scanned = 0; scanned < 8; ++scanned)
+        EXPECT_EQ(transport::find_head_end(head, scanned), 8u) << scanned;
+}
+
+TEST(check_raw_head, blank_after_the_head_is_not_a_fold) {
+    const std::string_view head = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+    EXPECT_FALSE(transport::check_raw_head(head, {}).refused());
+}

@@ -1,0 +1,100 @@
+// Media ranges and media types, without a table of all the types that exist.
+#include "transport/http/accept.hpp"
+
+#include <algorithm>
+
+namespace transport {
+
+namespace {
+
+constexpr std::string_view blank = " \t";
+
+std::string_view trimmed(std::string_view text) noexcept {
+    const auto first = text.find_first_not_of(blank);
+    if (first == std::string_view::npos)
+        return {};
+    return text.substr(first, text.find_last_not_of(blank) - first + 1);
+}
+
+char lower(char c) noexcept {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+// `wanted` is in lower case.
+bool is(std::string_view text, std::string_view wanted) noexcept {
+    return std::equal(text.begin(), text.end(), wanted.begin(), wanted.end(),
+                      [](char a, char b) { return lower(a) == b; });
+}
+
+// Cuts the part before the next `separator` that stands outside a quoted string off `rest`.
+std::string_view cut(std::string_view& rest, char separator) noexcept {
+    bool quoted = false;
+    std::size_t i = 0;
+    for (; i < rest.size() && (quoted || rest[i] != separator); ++i) {
+        if (rest[i] == '"')
+            quoted = !quoted;
+        else if (quoted && rest[i] == '\\')
+            ++i;
+    }
+    const auto part = rest.substr(0, i);
+    rest.remove_prefix(std::min(i + 1, rest.size()));
+    return trimmed(part);
+}
+
+// A weight of zero, however it is spelt, means "not acceptable".
+bool is_zero_weight(std::string_view parameter) noexcept {
+    const auto equals = parameter.find('=');
+    if (equals == std::string_view::npos || !is(trimmed(parameter.substr(0, equals)), "q"))
+        return false;
+    const auto weight = trimmed(parameter.substr(equals + 1));
+    return !weight.empty() && weight.find_first_not_of("0.") == std::string_view::npos;
+}
+
+bool has_type(std::string_view content_type, std::string_view wanted) noexcept {
+    return is(cut(content_type, ';'), wanted);
+}
+
+} // namespace
+
+void accepted_media::add(std::string_view accept) {
+    while (!accept.empty())
+        add_range(cut(accept, ','));
+}
+
+void accepted_media::add_range(std::string_view range) {
+    const auto type = cut(range, ';');
+    bool admitted = true;
+    while (!range.empty())
+        admitted &= !is_zero_weight(cut(range, ';'));
+
+    // Some old clients write a lone asterisk.
+    if (type == "*/*" || type == "*") {
+        choose(json_, 1, admitted);
+        choose(event_stream_, 1, admitted);
+    } else if (is(type, "application/*")) {
+        choose(json_, 2, admitted);
+    } else if (is(type, "text/*")) {
+        choose(event_stream_, 2, admitted);
+    } else if (is(type, "application/json")) {
+        choose(json_, 3, admitted);
+    } else if (is(type, "text/event-stream")) {
+        choose(event_stream_, 3, admitted);
+    }
+}
+
+void accepted_media::choose(choice& of, std::uint8_t specificity, bool admitted) {
+    if (specificity > of.specificity)
+        of = {admitted, specificity};
+    else if (specificity == of.specificity)
+        of.admitted |= admitted;
+}
+
+bool is_json(std::string_view content_type) noexcept {
+    return has_type(content_type, "application/json");
+}
+
+bool is_event_stream(std::string_view content_type) noexcept {
+    return has_type(content_type, "text/event-stream");
+}
+
+} // namespace transport

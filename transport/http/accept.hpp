@@ -1,0 +1,40 @@
+// Reads Accept and Content-Type as far as MCP needs them: application/json and text/event-stream (RFC
+// 9110, 12.5.1 and 8.3).
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace transport {
+
+// Which of the two types the Accept fields of a request admit. The most specific media range decides for a
+// type, so `text/event-stream;q=0, */*` admits JSON only. Members of the list that are not media ranges are
+// skipped.
+class accepted_media {
+public:
+    // Adds the value of one Accept field; a request may have several. Never called: nothing is admitted, and
+    // the caller decides what a request without Accept gets.
+    void add(std::string_view accept);
+
+    [[nodiscard]] bool json() const noexcept { return json_.admitted; }
+    [[nodiscard]] bool event_stream() const noexcept { return event_stream_.admitted; }
+
+private:
+    struct choice {
+        bool admitted = false;
+        std::uint8_t specificity = 0; // 0: no range matched yet, 1: */*, 2: type/*, 3: the type itself
+    };
+
+    void add_range(std::string_view range);
+    static void choose(choice& of, std::uint8_t specificity, bool admitted);
+
+    choice json_{};
+    choice event_stream_{};
+};
+
+// The type of a Content-Type value, whatever its case and parameters. False for an empty value and for a
+// list.
+[[nodiscard]] bool is_json(std::string_view content_type) noexcept;
+[[nodiscard]] bool is_event_stream(std::string_view content_type) noexcept;
+
+} // namespace transport
