@@ -124,7 +124,8 @@ export class RawClient {
     }
 
     // Sends a request and waits for its reply. Returns {status, headers, text, message, notes}: text is the reply as
-    // it was written, notes are the texts of the messages before it. onRequest(message) answers server requests.
+    // it was written, notes are the texts of the messages before it. onRequest(message, text) answers server requests; when
+    // it returns nothing, it has answered by itself.
     async request(method, params, { id = this.nextId++, onRequest, ms = 15000, headers, rawParams } = {}) {
         const body = `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"method":${JSON.stringify(method)}` +
             (rawParams !== undefined ? `,"params":${rawParams}` : params !== undefined ? `,"params":${JSON.stringify(params)}` : '') + '}';
@@ -143,7 +144,9 @@ export class RawClient {
                 const message = JSON.parse(data);
                 if (message.method === undefined && message.id === id) return { text: data, message };
                 notes.push(data);
-                if (message.id !== undefined && onRequest) await this.answer(message.id, await onRequest(message));
+                if (message.id === undefined || !onRequest) continue;
+                const result = await onRequest(message, data);
+                if (result !== undefined) await this.answer(message.id, result);
             }
             return undefined;
         }, ms);
