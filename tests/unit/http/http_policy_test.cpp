@@ -366,7 +366,7 @@ TEST(http_policy, refuses_double_framing_even_if_a_parser_let_it_pass) {
     EXPECT_EQ(status({{coding, "chunked"}, {length, "3"}}), 400u);
     EXPECT_EQ(status({{coding, "chunked"}, {coding, "chunked"}}), 400u);
     EXPECT_EQ(status({{length, "3"}, {length, "4"}}), 400u);
-    for (const auto* bad : {"", "+3", "-3", " 3", "3 ", "0x3", "3a", "18446744073709551616"})
+    for (const auto* bad : {"", "+3", "-3", "3 3", "0x3", "3a", "18446744073709551616"})
         EXPECT_EQ(status({{length, bad}}), 400u) << bad;
 }
 
