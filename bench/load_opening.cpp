@@ -62,6 +62,7 @@ void load_run::initialized(slot& s, const load_reply& reply) {
 
 void load_run::replied(load_connection& from, const load_reply& reply) {
     slot& s = slots_[from.index()];
+    ++result_.replies;
     switch (s.now) {
     case phase::initializing:
         return initialized(s, reply);

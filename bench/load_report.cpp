@@ -36,9 +36,9 @@ std::string to_json(const load_options& options, const load_result& result, doub
     const auto& latency = result.latency;
     const auto rps = result.seconds > 0 ? static_cast<double>(latency.count()) / result.seconds : 0.0;
     auto out = fmt::format(
-        R"({{"connections":{},"rate":{},"seconds":{:.3f},"requests":{},"requests_per_second":{:.1f},"bytes":{},)"
+        R"({{"connections":{},"rate":{},"seconds":{:.3f},"requests":{},"requests_per_second":{:.1f},"replies":{},"bytes":{},)"
         R"("latency_us":{{"mean":{:.1f},"p50":{:.1f},"p90":{:.1f},"p99":{:.1f},"p99_9":{:.1f},"max":{:.1f}}},)",
-        result.connections, options.rate, result.seconds, latency.count(), rps, result.bytes,
+        result.connections, options.rate, result.seconds, latency.count(), rps, result.replies, result.bytes,
         latency.mean() / 1000.0, microseconds(latency.percentile(50)), microseconds(latency.percentile(90)),
         microseconds(latency.percentile(99)), microseconds(latency.percentile(99.9)),
         microseconds(latency.max()));

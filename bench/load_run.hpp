@@ -21,7 +21,8 @@ namespace bench {
 struct load_result {
     histogram latency; // ns, of right answers inside the measured time
     double seconds = 0;
-    std::uint64_t bytes = 0;      // of measured bodies
+    std::uint64_t replies = 0; // of the whole run, with handshakes and warm-up: what a proxy had to work for
+    std::uint64_t bytes = 0;   // of measured bodies
     std::uint64_t unanswered = 0; // open loop: due, but neither answered nor failed when the run ended
     std::uint64_t sessions = 0;   // work sessions: opened
     std::size_t connections = 0;  // open at the end of the opening phase

@@ -1,0 +1,1 @@
+"""Benchmark driver: starts mock backends, nginx and vmcp, measures them in turn, writes the report."""
