@@ -17,19 +17,23 @@ struct list_item {
 
 enum class list_kind : std::uint8_t { tools, prompts, resources, templates };
 
-// All pages of all lists of one backend at one time. `capabilities` is the raw JSON object of its
-// InitializeResult.
+// An entry that could not be taken from a backend's page at all. `name` may be empty when it has none.
+struct dropped_entry {
+    list_kind kind = list_kind::tools;
+    std::string name{};
+    std::string reason{}; // for people
+    friend bool operator==(const dropped_entry&, const dropped_entry&) = default;
+};
+
+// All pages of all lists of one backend at one time, read with read_list_page() (list_page.hpp).
+// `capabilities` is the raw JSON object of its InitializeResult.
 struct backend_lists {
     std::string backend{}; // its name in the configuration
     std::vector<list_item> tools{}, prompts{}, resources{}, templates{};
     std::string capabilities = "{}";
-    std::string instructions{}; // decoded text, may be empty
+    std::string instructions{};           // decoded text, may be empty
+    std::vector<dropped_entry> dropped{}; // what page_info::reasons said, all pages together
     friend bool operator==(const backend_lists&, const backend_lists&) = default;
 };
-
-// Reads one page's `result` object of tools/list, prompts/list, resources/list or resources/templates/list
-// and appends its entries to `out`; entries without the key member are dropped and counted in `dropped`.
-// Returns the raw `nextCursor` literal (with quotes) or an empty string. A failure (errc::backend_protocol)
-// says what is wrong with the page. (declared in list_page.hpp)
 
 } // namespace vmcp

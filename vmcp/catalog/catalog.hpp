@@ -2,16 +2,16 @@
 #pragma once
 
 #include "vmcp/base/result.hpp"
+#include "vmcp/catalog/backend_features.hpp"
 #include "vmcp/catalog/backend_lists.hpp"
+#include "vmcp/catalog/list_pages.hpp"
 #include "vmcp/config/config.hpp"
 
-#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 namespace vmcp {
@@ -29,7 +29,7 @@ struct route {
 struct hidden_entry {
     list_kind kind = list_kind::tools;
     std::string backend{};
-    std::string name{};   // the backend's own name
+    std::string name{};   // the backend's own name; empty when it has none that can be read
     std::string reason{}; // for people
     friend bool operator==(const hidden_entry&, const hidden_entry&) = default;
 };
@@ -40,44 +40,43 @@ struct visible_entry {
     std::string exposed{};
     std::string backend{};
     std::string original{};
+    std::string note{}; // for people: why it is exposed under a name that no rule of the user asked for
+    friend bool operator==(const visible_entry&, const visible_entry&) = default;
 };
 
 struct list_page_view {
     std::string_view result{}; // the JSON object of the `result` member: {"tools":[...],"nextCursor":"..."}
 };
 
-struct transparent_hash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view s) const noexcept { return std::hash<std::string_view>{}(s); }
-};
-
-template <class T>
-using name_map = std::unordered_map<std::string, T, transparent_hash, std::equal_to<>>;
-
 class catalog {
 public:
     // Backends in configuration order, including those with nothing to offer.
     [[nodiscard]] const std::vector<std::string>& backends() const noexcept;
 
+    // What a backend declared when its lists were read; nothing but false for one without lists.
+    [[nodiscard]] const backend_features& features(std::uint32_t backend) const noexcept;
+
     // Pages are rendered when the catalog is built. `raw_cursor` is the client's cursor as a raw JSON
-    // literal, empty for the first page. A cursor of another generation or made up gives errc::bad_cursor.
-    // Views live as long as the catalog.
+    // literal, empty for the first page. A cursor of another list or made up gives errc::bad_cursor; one of
+    // an older catalog with the same list is good. Views live as long as the catalog.
     [[nodiscard]] result<list_page_view> page(list_kind kind, std::string_view raw_cursor) const;
 
     // Lookup of visible entries by exposed name; nullptr when there is none. Hidden entries are not found.
     [[nodiscard]] const route* find_tool(std::string_view exposed) const noexcept;
     [[nodiscard]] const route* find_prompt(std::string_view exposed) const noexcept;
 
-    // Exact URI first, then a matching resource template (RFC 6570, first in list order). The route's
-    // `original` is the URI the backend knows: equal to `uri` unless the catalog exposes it wrapped because
-    // two backends claim the same URI.
+    // Where a URI leads, first match: a listed URI; a wrapped form of a backend that has wrapped entries; a
+    // template that it is an expansion of by RFC 6570 (first in list order); a template that it fits loosely
+    // (characters that should have been percent-encoded); a wrapped form that an earlier catalog handed out.
+    // The route's `original` is the URI the backend knows: equal to `uri` unless that is wrapped.
     [[nodiscard]] std::optional<route> find_resource(std::string_view uri) const;
     // A `ref/resource` of completion/complete: an exposed URI template or URI.
     [[nodiscard]] const route* find_template(std::string_view exposed) const noexcept;
 
-    // The exposed form of a URI that `backend` wrote (resources/updated, contents[].uri); the same text
-    // unless wrapped.
+    // The exposed form of a URI that `backend` wrote (resources/updated, contents[].uri): wrapped when
+    // find_resource() would lead the client to another backend with it, else the same text.
     [[nodiscard]] std::string expose_uri(std::uint32_t backend, std::string_view uri) const;
+    // False: expose_uri() never changes anything for this backend, so that its results need no reading.
     [[nodiscard]] bool wraps_uris(std::uint32_t backend) const noexcept;
 
     // The merged InitializeResult parts: raw JSON object and decoded text.
@@ -94,16 +93,17 @@ public:
     catalog& operator=(const catalog&) = delete;
     ~catalog();
 
-    struct state;                                     // private to merge.cpp and catalog.cpp
+    struct state; // catalog_state.hpp, private to merge.cpp and catalog.cpp
     explicit catalog(std::unique_ptr<const state> s); // use merge()
 
 private:
     std::unique_ptr<const state> state_;
 };
 
-// Pure: the same input gives the same catalog, byte for byte. Lists may come in any order and may lack
-// backends of the configuration (they then offer nothing); lists of backends that the configuration does not
-// name are ignored.
+// Pure: the same input gives the same catalog, byte for byte. Lists may come in any order, at most one per
+// backend (of two the first counts), and may lack backends of the configuration (they then offer nothing);
+// lists of backends that the configuration does not name are ignored. No conflict and no odd entry makes it
+// fail: what cannot be shown is in hidden().
 [[nodiscard]] std::shared_ptr<const catalog> merge(const config& settings,
                                                    const std::vector<backend_lists>& lists);
 

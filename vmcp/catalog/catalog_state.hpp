@@ -1,0 +1,45 @@
+// The content of a catalog: filled by merge.cpp, read by catalog.cpp, seen by nobody else.
+#pragma once
+
+#include "vmcp/catalog/catalog.hpp"
+#include "vmcp/catalog/uri_template.hpp"
+#include "vmcp/catalog/uri_wrap.hpp"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace vmcp {
+
+struct merged_list {
+    list_pages pages{};
+    name_map<route> routes{}; // by exposed name
+};
+
+// Wrapped templates are not among them: what expands them begins with the scheme that leads to the backend.
+struct template_route {
+    uri_template pattern;
+    std::uint32_t backend = 0;
+};
+
+struct catalog::state {
+    std::vector<std::string> backends{};
+    std::vector<backend_features> features{};
+    std::array<merged_list, 4> lists{}; // by list_kind
+    std::vector<template_route> templates{};
+    uri_wrapper wrapper{};
+    std::vector<bool> wraps{}; // by backend
+    std::string capabilities{};
+    std::string instructions{};
+    std::vector<hidden_entry> hidden{};
+    std::vector<visible_entry> visible{};
+
+    [[nodiscard]] const merged_list& list(list_kind kind) const noexcept {
+        return lists[static_cast<std::size_t>(kind)];
+    }
+    [[nodiscard]] merged_list& list(list_kind kind) noexcept { return lists[static_cast<std::size_t>(kind)]; }
+};
+
+} // namespace vmcp

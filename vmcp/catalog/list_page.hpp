@@ -1,0 +1,39 @@
+// Reads one page of a backend's list: slices the entries out, re-encodes nothing.
+#pragma once
+
+#include "vmcp/base/result.hpp"
+#include "vmcp/catalog/backend_lists.hpp"
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace vmcp {
+
+// Schemas nest; a list is read once per refresh, not per call, so that the bound may be generous.
+inline constexpr unsigned list_json_depth = 512;
+
+// An entry whose key is longer than this is dropped: it would be copied into routes, logs and status rows.
+inline constexpr std::size_t max_list_key = std::size_t{64} << 10;
+
+// At most this many dropped entries of a page are described one by one; all of them are counted.
+inline constexpr std::size_t max_drop_reasons = 32;
+
+struct page_info {
+    std::string cursor{};    // the raw `nextCursor` literal with quotes (it may be `""`); empty: last page
+    std::size_t dropped = 0; // entries that were not taken
+    std::vector<dropped_entry> reasons{}; // the first of them, with the reason
+};
+
+// Reads one page's `result` object of tools/list, prompts/list, resources/list or resources/templates/list
+// and appends its entries, bytes unchanged and in order, to `out`. Duplicates are left to merge(), which sees
+// all pages. Unknown members are skipped, and a null list or a null cursor counts as absent, because servers
+// exist that write their empty lists so. An entry is dropped when it is no object, has no usable key member
+// or has it twice: JSON parsers differ in which one they take, and then the gateway and the client would
+// disagree about its name. A failure (errc::backend_protocol) says what is wrong with the page, and leaves
+// `out` as it was.
+[[nodiscard]] result<page_info> read_list_page(list_kind kind, std::string_view result_json,
+                                               std::vector<list_item>& out);
+
+} // namespace vmcp

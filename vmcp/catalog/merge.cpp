@@ -1,0 +1,162 @@
+// Puts a catalog together: plans each list, rewrites the entries whose name changes, renders the pages.
+#include "vmcp/base/json_text.hpp"
+#include "vmcp/catalog/catalog_state.hpp"
+#include "vmcp/catalog/entry_rewrite.hpp"
+#include "vmcp/catalog/list_plan.hpp"
+#include "vmcp/catalog/list_spec.hpp"
+
+#include <fmt/format.h>
+
+#include <deque>
+#include <unordered_map>
+
+namespace vmcp {
+namespace {
+
+// A read of a URI that no list names tries every template; one backend must not make that slow for all.
+constexpr std::size_t max_matched_templates = 1000; // per backend
+
+merge_input order_lists(const config& settings, const std::vector<backend_lists>& lists) {
+    std::unordered_map<std::string_view, const backend_lists*> by_name;
+    for (const auto& list : lists)
+        by_name.emplace(list.backend, &list);
+    merge_input input{settings};
+    for (const auto& backend : settings.backends) {
+        const auto found = by_name.find(backend.name);
+        input.lists.push_back(found == by_name.end() ? nullptr : found->second);
+    }
+    return input;
+}
+
+list_plan plan_of(const merge_input& input, list_kind kind, const uri_wrapper& wrapper) {
+    switch (kind) {
+    case list_kind::tools:
+        return plan_tools(input);
+    case list_kind::prompts:
+        return plan_prompts(input);
+    case list_kind::resources:
+    case list_kind::templates:
+        break;
+    }
+    return plan_uris(input, kind, wrapper);
+}
+
+// The entry as the client reads it, only where it differs from what the backend wrote. False: the entry is no
+// object with the member it is known by.
+bool rewrite(const placement& entry, list_kind kind, std::optional<std::string>& changed) {
+    if (entry.changes == nullptr && entry.exposed == entry.item->key)
+        return true;
+    const std::string name = vmcp::quoted(entry.exposed);
+    changed = entry.changes != nullptr ? rewrite_tool(entry.item->raw, name, *entry.changes)
+                                       : replace_member(entry.item->raw, spec_of(kind).key, name);
+    return changed.has_value();
+}
+
+class builder {
+public:
+    builder(catalog::state& out, const merge_input& input) : out_(out), input_(input) {}
+
+    void run() {
+        for (std::size_t i = 0; i < input_.lists.size(); ++i) {
+            const auto* lists = input_.lists[i];
+            out_.backends.push_back(input_.settings.backends[i].name);
+            out_.features.push_back(lists == nullptr ? backend_features{}
+                                                     : read_features(lists->capabilities));
+        }
+        out_.wrapper = uri_wrapper(out_.backends);
+        out_.wraps.assign(out_.backends.size(), false);
+        out_.capabilities = gateway_capabilities();
+        out_.instructions = instructions();
+        report_dropped();
+        for (const list_kind kind : all_list_kinds)
+            add_list(kind);
+    }
+
+private:
+    std::string instructions() const {
+        std::vector<instruction_source> sources;
+        for (std::size_t i = 0; i < input_.lists.size(); ++i)
+            if (input_.lists[i] != nullptr)
+                sources.push_back({out_.backends[i], input_.lists[i]->instructions});
+        return merge_instructions(input_.settings.instructions, sources);
+    }
+
+    void report_dropped() {
+        for (std::size_t i = 0; i < input_.lists.size(); ++i)
+            if (input_.lists[i] != nullptr)
+                for (const auto& entry : input_.lists[i]->dropped)
+                    out_.hidden.push_back({entry.kind, out_.backends[i], entry.name, entry.reason});
+    }
+
+    void add_list(list_kind kind) {
+        list_plan plan = plan_of(input_, kind, out_.wrapper);
+        std::deque<std::string> rewritten; // keeps its elements in place
+        std::vector<std::string_view> entries;
+        entries.reserve(plan.shown.size());
+        out_.list(kind).routes.reserve(plan.shown.size());
+        for (auto& entry : plan.shown) {
+            std::optional<std::string> changed;
+            if (!rewrite(entry, kind, changed)) {
+                plan.hidden.push_back(
+                    {kind, out_.backends[entry.backend], entry.item->key,
+                     fmt::format("it is not a JSON object with a member \"{}\"", spec_of(kind).key)});
+                continue;
+            }
+            if (changed)
+                entries.push_back(rewritten.emplace_back(*std::move(changed)));
+            else
+                entries.push_back(entry.item->raw);
+            add_entry(kind, entry);
+        }
+        out_.hidden.insert(out_.hidden.end(), std::make_move_iterator(plan.hidden.begin()),
+                           std::make_move_iterator(plan.hidden.end()));
+        out_.list(kind).pages = list_pages(kind, entries, input_.settings.limits.page_size);
+    }
+
+    void add_entry(list_kind kind, placement& entry) {
+        const auto& original = entry.item->key;
+        const bool renamed = entry.exposed != original;
+        if (renamed && (kind == list_kind::resources || kind == list_kind::templates))
+            out_.wraps[entry.backend] = true;
+        if (kind == list_kind::templates && !renamed)
+            add_template(entry);
+        out_.list(kind).routes.emplace(entry.exposed,
+                                       route{entry.backend, original, vmcp::quoted(original), renamed});
+        out_.visible.push_back(
+            {kind, std::move(entry.exposed), out_.backends[entry.backend], original, std::move(entry.note)});
+    }
+
+    void add_template(placement& entry) {
+        if (templates_of_.size() <= entry.backend)
+            templates_of_.resize(entry.backend + std::size_t{1});
+        if (++templates_of_[entry.backend] > max_matched_templates) {
+            entry.note =
+                fmt::format("listed, but URIs are not matched against it: only the first {} templates "
+                            "of a backend are",
+                            max_matched_templates);
+            return;
+        }
+        auto pattern = uri_template::parse(entry.exposed);
+        if (!pattern) {
+            entry.note =
+                fmt::format("listed, but URIs are not matched against it: {}", pattern.error().detail);
+            return;
+        }
+        out_.templates.push_back({*std::move(pattern), entry.backend});
+    }
+
+    catalog::state& out_;
+    const merge_input& input_;
+    std::vector<std::size_t> templates_of_{}; // by backend
+};
+
+} // namespace
+
+std::shared_ptr<const catalog> merge(const config& settings, const std::vector<backend_lists>& lists) {
+    auto state = std::make_unique<catalog::state>();
+    const merge_input input = order_lists(settings, lists);
+    builder(*state, input).run();
+    return std::make_shared<const catalog>(std::move(state));
+}
+
+} // namespace vmcp
