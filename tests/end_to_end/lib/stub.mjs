@@ -38,7 +38,7 @@ class Exchange {
     sse({ headers = {}, first } = {}) {
         this.response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache', ...headers });
         if (first) this.response.write(first);
-        const send = (text, id) =>
+        const send = (text, id) => // false when the peer reads more slowly than this writes
             this.response.write(`${id === undefined ? '' : `id: ${id}\n`}event: message\ndata: ${typeof text === 'string' ? text : JSON.stringify(text)}\n\n`);
         return {
             send,

@@ -1,0 +1,235 @@
+// The command line and the configuration as a user meets them: messages, exit codes, expansion, init, schema, help.
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import Ajv2020 from 'ajv/dist/2020.js';
+import { readFile } from 'node:fs/promises';
+import { parse } from 'yaml';
+import { gateway, rawClient, stub, toolDefinition } from './lib/setup.mjs';
+import { configFor, repository, startVmcp, vmcp } from './lib/vmcp.mjs';
+import { send } from './lib/raw_client.mjs';
+import { until } from './lib/process.mjs';
+
+let folder;
+let number = 0;
+
+before(async () => (folder = await mkdtemp(join(tmpdir(), 'vmcp-config-'))));
+after(() => rm(folder, { recursive: true, force: true }));
+
+async function file(text) {
+    const path = join(folder, `config-${number++}.yaml`);
+    await writeFile(path, text);
+    return path;
+}
+
+const validate = async (text, env) => vmcp(['validate', '--config', await file(text)], { env });
+
+const good = `name: gw
+groupRef: g
+backends:
+  - name: one
+    url: http://127.0.0.1:9/mcp
+    transport: streamable-http
+incomingAuth:
+  type: anonymous
+outgoingAuth:
+  source: inline
+  default:
+    type: unauthenticated
+aggregation:
+  conflictResolution: prefix
+  conflictResolutionConfig:
+    prefixFormat: "{workload}_"
+`;
+
+describe('validate', () => {
+    test('a good config is exit code 0', async () => {
+        const { code, stderr } = await validate(good);
+        assert.equal(code, 0, stderr);
+    });
+
+    test('every mistake is told at once, with file, line, key and the nearest known key', async () => {
+        const bad = good.replace('groupRef:', 'groupReff:').replace('prefixFormat:', 'prefixFormatt:').replace('http://', 'ftp://');
+        const path = await file(bad);
+        const { code, stdout, stderr } = await vmcp(['validate', '--config', path]);
+        assert.notEqual(code, 0);
+        const text = stdout + stderr;
+        for (const line of [2, 5, 15]) assert.match(text, new RegExp(`config-\\d+\\.yaml:${line}:`), `line ${line} of\n${text}`);
+        assert.match(text, /groupReff/);
+        assert.match(text, /groupRef\b/);
+        assert.match(text, /prefixFormat\b/);
+        assert.match(text, /https?/);
+    });
+
+    for (const [title, change] of [
+        ['a backend name twice', (text) => text.replace('incomingAuth', '  - name: one\n    url: http://127.0.0.1:9/mcp\nincomingAuth')],
+        ['priority without an order', (text) => text.replace('resolution: prefix', 'resolution: priority').replace('conflictResolution: prefix', 'conflictResolution: priority')],
+        ['an unknown strategy', (text) => text.replace('conflictResolution: prefix', 'conflictResolution: best')],
+        ['a bad duration', (text) => `${text}operational:\n  timeouts:\n    default: soon\n`],
+        ['a timeout of an unknown backend', (text) => `${text}operational:\n  timeouts:\n    perWorkload:\n      other: 5s\n`],
+        ['no backend', (text) => text.replace(/backends:[\s\S]*incomingAuth/, 'backends: []\nincomingAuth')],
+        ['a credential in a URL', (text) => text.replace('127.0.0.1:9', 'user:secret@127.0.0.1:9')],
+        ['a tab', (text) => text.replace('  - name', '\t- name')],
+        ['a key twice', (text) => `${text}name: again\n`],
+    ])
+        test(`${title} is an error`, async () => {
+            const { code, stdout, stderr } = await validate(change(good));
+            assert.notEqual(code, 0);
+            assert.match(stdout + stderr, /config-\d+\.yaml:\d+/);
+            assert.doesNotMatch(stdout + stderr, /secret/);
+        });
+
+    test('what has no effect yet is refused as not supported yet', async () => {
+        for (const more of ['compositeTools: []\n', 'sessionStorage:\n  provider: redis\n', 'audit:\n  enabled: true\n',
+            'rateLimiting: {}\n', 'telemetry:\n  endpoint: http://127.0.0.1:4318\n']) {
+            const { code, stdout, stderr } = await validate(good + more);
+            assert.notEqual(code, 0, more);
+            assert.match(stdout + stderr, /not supported yet/i, more);
+        }
+        const oidc = await validate(good.replace('type: anonymous', 'type: oidc'));
+        assert.match(oidc.stdout + oidc.stderr, /not supported yet/i);
+    });
+
+    test('a missing file is a clear error', async () => {
+        const { code, stdout, stderr } = await vmcp(['validate', '--config', join(folder, 'nowhere.yaml')]);
+        assert.notEqual(code, 0);
+        assert.match(stdout + stderr, /nowhere\.yaml/);
+    });
+
+    test('serve refuses a bad config with the same words, and does not listen', async () => {
+        const { code, stderr } = await vmcp(['serve', '--config', await file(good.replace('groupRef:', 'groupReff:')), '--port', '0']);
+        assert.notEqual(code, 0);
+        assert.match(stderr, /groupReff/);
+    });
+});
+
+describe('expansion', () => {
+    test('variables, defaults, files and $$', async (t) => {
+        const backend = await stub(t, { tools: [toolDefinition('one')] });
+        const secret = join(folder, 'secret');
+        await writeFile(secret, 'from-file\n');
+        const config = configFor([{ name: 'stub', url: 'http://127.0.0.1:${PORT_OF_STUB}/mcp' }], {
+            name: 'name-${UNSET_VARIABLE:-default}-$$x',
+            outgoingAuth: {
+                source: 'inline',
+                default: { type: 'header_injection', headerInjection: { headerName: 'X-Key', headerValue: `key \${file:${secret}}` } },
+            },
+        });
+        const started = await startVmcp(config, { env: { PORT_OF_STUB: String(backend.port) } });
+        t.after(() => started.stop());
+        const client = await rawClient(t, started);
+        assert.equal(client.initialized.serverInfo.name, 'name-default-$x');
+        await client.request('tools/call', { name: 'stub_one' });
+        assert.equal(backend.requests('tools/call')[0].headers['x-key'], 'key from-file');
+    });
+
+    test('all missing variables and files are told at once', async () => {
+        const { code, stdout, stderr } = await validate(good.replace('name: gw', 'name: ${VMCP_TEST_MISSING_A}')
+            .replace('groupRef: g', 'groupRef: ${file:/nowhere/at/all}'));
+        assert.notEqual(code, 0);
+        assert.match(stdout + stderr, /VMCP_TEST_MISSING_A/);
+        assert.match(stdout + stderr, /\/nowhere\/at\/all/);
+    });
+});
+
+describe('init', () => {
+    const sources = {
+        'Claude and Cursor': { mcpServers: { weather: { type: 'http', url: 'http://127.0.0.1:9/mcp', headers: { 'X-Key': 'v' } }, notes: { url: 'http://127.0.0.1:10/mcp' } } },
+        'VS Code': { servers: { weather: { type: 'http', url: 'http://127.0.0.1:9/mcp', headers: { 'X-Key': 'v' } }, notes: { type: 'http', url: 'http://127.0.0.1:10/mcp' } } },
+    };
+    for (const [title, source] of Object.entries(sources))
+        test(`a file of ${title} becomes a valid config`, async () => {
+            const path = join(folder, `mcp-${number++}.json`);
+            await writeFile(path, JSON.stringify(source));
+            const made = await vmcp(['init', '--from', path]);
+            assert.equal(made.code, 0, made.stderr);
+            assert.match(made.stdout, /127\.0\.0\.1:9\/mcp/);
+            assert.match(made.stdout, /127\.0\.0\.1:10\/mcp/);
+            const checked = await validate(made.stdout, { X_KEY: 'v' });
+            assert.equal(checked.code, 0, `${made.stdout}\n${checked.stdout}${checked.stderr}`);
+        });
+
+    test('a server that is a local program is not dropped in silence', async () => {
+        const path = join(folder, 'stdio.json');
+        await writeFile(path, JSON.stringify({ mcpServers: { local: { command: 'npx', args: ['x'] }, web: { url: 'http://127.0.0.1:9/mcp' } } }));
+        const { stdout, stderr } = await vmcp(['init', '--from', path]);
+        assert.match(stdout + stderr, /local/);
+    });
+
+    test('a file that is not JSON is a clear error', async () => {
+        const path = join(folder, 'broken.json');
+        await writeFile(path, '{"mcpServers":');
+        const { code, stdout, stderr } = await vmcp(['init', '--from', path]);
+        assert.notEqual(code, 0);
+        assert.match(stdout + stderr, /broken\.json/);
+    });
+});
+
+describe('schema', () => {
+    test('it is a JSON Schema that accepts the examples and refuses an unknown key', async () => {
+        const { code, stdout } = await vmcp(['schema']);
+        assert.equal(code, 0);
+        const schema = JSON.parse(stdout);
+        const check = new Ajv2020({ strict: false, validateFormats: false }).compile(schema);
+        const quickstart = parse(await readFile(join(repository, 'examples/quickstart.yaml'), 'utf8'));
+        assert.ok(check(quickstart), JSON.stringify(check.errors));
+        assert.equal(check({ ...quickstart, groupReff: 'x' }), false);
+        assert.equal(check({ ...quickstart, backends: 'x' }), false);
+    });
+});
+
+describe('the command line', () => {
+    test('help teaches every command', async () => {
+        const { code, stdout } = await vmcp(['--help']);
+        assert.equal(code, 0);
+        for (const command of ['serve', 'validate', 'init', 'schema', 'inspect', 'call', 'healthcheck', 'demo-backend', 'version']) {
+            assert.match(stdout, new RegExp(`\\b${command}\\b`));
+            const own = await vmcp([command, '--help']);
+            assert.equal(own.code, 0, command);
+            assert.ok(own.stdout.length > 80, command);
+        }
+    });
+
+    test('version', async () => {
+        const plain = await vmcp(['version']);
+        assert.equal(plain.code, 0);
+        assert.match(plain.stdout, /\d+\.\d+\.\d+/);
+        const json = JSON.parse((await vmcp(['version', '--json'])).stdout);
+        assert.match(json.version, /^\d+\.\d+\.\d+/);
+    });
+
+    test('an unknown command or flag is a usage error', async () => {
+        for (const args of [['no-such-command'], ['serve', '--no-such-flag'], ['serve']]) {
+            const { code, stdout, stderr } = await vmcp(args);
+            assert.notEqual(code, 0, args.join(' '));
+            assert.notEqual((stdout + stderr).trim(), '');
+        }
+    });
+});
+
+describe('reload', () => {
+    test('a changed file is taken over while sessions live on; a bad one changes nothing', async (t) => {
+        const one = await stub(t, { name: 'one', tools: [toolDefinition('a')] });
+        const two = await stub(t, { name: 'two', tools: [toolDefinition('b')] });
+        const running = await gateway(t, { one: one.url });
+        const client = await rawClient(t, running);
+        const names = async () => (await client.request('tools/list')).message.result.tools.map((tool) => tool.name);
+        assert.deepEqual(await names(), ['one_a']);
+        await running.rewrite('name: [broken');
+        running.program.child.kill('SIGHUP');
+        await new Promise((resolve) => setTimeout(resolve, 500));
+        assert.deepEqual(await names(), ['one_a']);
+        await running.rewrite(configFor([{ name: 'one', url: one.url }, { name: 'two', url: two.url }]));
+        running.program.child.kill('SIGHUP');
+        await until('the new backend', async () => (await names()).includes('two_b'));
+        await running.rewrite(configFor([{ name: 'two', url: two.url }]));
+        running.program.child.kill('SIGHUP');
+        await until('the old backend leaves', async () => !(await names()).includes('one_a'));
+        const before = one.log.length;
+        assert.equal((await send(`${running.base}/status`, { method: 'GET' })).status, 200);
+        assert.deepEqual((await running.status()).backends.map((backend) => backend.name), ['two']);
+        assert.equal(one.log.slice(before).filter((entry) => entry.kind !== 'DELETE').length, 0, 'removed means removed');
+    });
+});

@@ -1,0 +1,71 @@
+// Every file in examples/ is valid as it stands, and serves when its backends are there.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import https from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { until } from './lib/process.mjs';
+import { later, rawClient, stub, toolDefinition } from './lib/setup.mjs';
+import { repository, startVmcp, vmcp } from './lib/vmcp.mjs';
+
+const folder = join(repository, 'examples');
+const files = (await readdir(folder)).filter((name) => name.endsWith('.yaml')).sort();
+
+// What an example's comments say that has to be there.
+let environment;
+before(async () => {
+    const certificates = await mkdtemp(join(tmpdir(), 'vmcp-tls-'));
+    execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=localhost',
+        '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1',
+        '-keyout', join(certificates, 'server.key'), '-out', join(certificates, 'server.pem')], { stdio: 'ignore' });
+    execFileSync('cp', [join(certificates, 'server.pem'), join(certificates, 'backend-ca.pem')]);
+    environment = { GITHUB_TOKEN: 'example', NOTES_API_KEY: 'example', VMCP_TLS_DIR: certificates };
+});
+after(() => rm(environment.VMCP_TLS_DIR, { recursive: true, force: true }));
+
+test('there are examples', () => assert.ok(files.length >= 5, files.join()));
+
+// GET over TLS, trusting the example's certificate.
+const overTls = (port, path, ca) => new Promise((resolve, reject) => {
+    https.get({ host: '127.0.0.1', port, path, ca, servername: 'localhost', headers: { host: 'localhost' } }, (response) => {
+        let text = '';
+        response.on('data', (data) => (text += data));
+        response.on('end', () => resolve({ status: response.statusCode, text }));
+    }).once('error', reject);
+});
+
+for (const name of files) {
+    test(`${name} is valid`, async () => {
+        const { code, stdout, stderr } = await vmcp(['validate', '--config', join(folder, name)], { env: environment });
+        assert.equal(code, 0, stdout + stderr);
+    });
+
+    test(`${name} serves`, async (t) => {
+        const text = await readFile(join(folder, name), 'utf8');
+        const urls = [...text.matchAll(/^\s*(?:- )?url:\s*(\S+)/gm)].map((match) => match[1]);
+        let config = text;
+        const backends = [];
+        for (const [index, url] of urls.entries()) {
+            const backend = await stub(t, { name: `backend${index}`, tools: [toolDefinition('query'), toolDefinition(`own${index}`)] });
+            backends.push(backend);
+            config = config.replace(url, backend.url);
+        }
+        const gateway = await startVmcp(config, { env: environment, ready: false });
+        later(t, () => gateway.stop());
+        if (/^ {2}tls:/m.test(config)) {
+            const ca = await readFile(join(environment.VMCP_TLS_DIR, 'server.pem'));
+            assert.equal((await overTls(gateway.port, '/health', ca)).status, 200);
+            await assert.rejects(overTls(gateway.port, '/health', undefined), /self-signed|unable to verify/);
+            return;
+        }
+        await gateway.untilHealthy();
+        const client = await rawClient(t, gateway);
+        const { tools } = (await client.request('tools/list')).message.result;
+        assert.ok(tools.length > 0);
+        const { message } = await client.request('tools/call', { name: tools[0].name, arguments: {} });
+        assert.match(message.result.content[0].text, /^backend\d:/);
+        await until('every backend was reached', () => backends.every((backend) => backend.requests('tools/list').length > 0));
+    });
+}
