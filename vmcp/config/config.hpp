@@ -37,7 +37,7 @@ struct backend_config {
     std::string ca_bundle_path{}; // PEM; empty: the system's
     std::string ca_bundle{};      // content of the file when the configuration was read
     std::map<std::string, std::string> metadata{};
-    std::map<std::string, std::string> headers{}; // sent on every request (mcpServers.<name>.headers)
+    std::map<std::string, std::string> headers{}; // sent on every request; values are secrets
     auth_strategy auth{};                         // resolved from outgoingAuth
     backend_session_mode sessions = backend_session_mode::dedicated;
     std::size_t max_concurrency = 1024; // calls in flight to this backend
@@ -105,6 +105,8 @@ struct operational_config {
 struct tls_config {
     std::string certificate_path{};
     std::string key_path{};
+    std::string certificate{}; // content of the files when the configuration was read
+    std::string key{};         // a secret: never logged, never shown
     [[nodiscard]] bool enabled() const noexcept { return !certificate_path.empty(); }
     friend bool operator==(const tls_config&, const tls_config&) = default;
 };
@@ -160,7 +162,7 @@ struct log_config {
 };
 
 struct config {
-    std::string name{};
+    std::string name = "vmcp";
     std::string group_ref{};
     std::vector<backend_config> backends{}; // in the order of the file: the order of every list
     aggregation_config aggregation{};

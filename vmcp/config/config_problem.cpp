@@ -1,0 +1,39 @@
+// Problems as text for people and editors.
+#include "vmcp/config/config_problem.hpp"
+
+#include <fmt/format.h>
+
+#include <map>
+#include <utility>
+
+namespace vmcp {
+
+void problem_list::add(text_position at, std::string key, std::string message) {
+    if (!full())
+        problems.push_back({file, at, std::move(key), std::move(message)});
+}
+
+void problem_list::sort() {
+    // A multimap keeps the order of equal keys; std::stable_sort of libstdc++ 12 warns under clang.
+    std::multimap<text_position, config_problem> ordered;
+    for (auto& problem : problems)
+        ordered.emplace(problem.at, std::move(problem));
+    problems.clear();
+    for (auto& [at, problem] : ordered)
+        problems.push_back(std::move(problem));
+}
+
+std::string format_problem(const config_problem& problem) {
+    const std::string_view file = problem.file == "-" ? std::string_view("<stdin>") : problem.file;
+    return fmt::format("{}:{}:{}: {}{}{}", file, problem.at.line, problem.at.column, problem.key,
+                       problem.key.empty() ? "" : ": ", problem.message);
+}
+
+std::string format_problems(const std::vector<config_problem>& problems) {
+    std::string out;
+    for (const auto& problem : problems)
+        out.append(format_problem(problem)).append("\n");
+    return out;
+}
+
+} // namespace vmcp

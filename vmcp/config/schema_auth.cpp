@@ -1,0 +1,98 @@
+// The rows of incomingAuth, outgoingAuth and passthroughHeaders.
+#include "vmcp/config/schema_builders.hpp"
+
+namespace vmcp::schema {
+namespace {
+
+constexpr auto strategy = &config_draft::strategy;
+
+void begin_default(config_draft& draft, const config_value& value) {
+    draft.strategy = &draft.default_strategy.emplace();
+    draft.strategy->path = value.path;
+}
+
+void begin_strategy(config_draft& draft, const config_value& value) {
+    if (value.event == item_event::begin)
+        return;
+    draft.strategy = &draft.strategies[value.key];
+    draft.strategy->path = value.path;
+}
+
+void store_type(config_draft& draft, const config_value& value) {
+    draft.strategy->has_type = true;
+    draft.strategy->auth.type = value.text == "header_injection" ? auth_strategy::kind::header_injection
+                                                                 : auth_strategy::kind::unauthenticated;
+}
+
+void add_strategy(std::vector<schema_row>& rows, const std::string& at) {
+    rows.push_back(
+        {.path = at + ".type",
+         .spec = choice({"unauthenticated", "header_injection"},
+                        {"token_exchange", "upstream_inject", "aws_sts", "obo", "xaa"}),
+         .doc = "`unauthenticated` adds nothing; `header_injection` sets one header on every request.",
+         .store = store_type,
+         .required = true});
+    rows.push_back({.path = at + ".headerInjection",
+                    .spec = section(),
+                    .doc = "The header that `header_injection` sets.",
+                    .store = [](config_draft& draft, const config_value&) {
+                        draft.strategy->has_header_injection = true;
+                    }});
+    rows.push_back({.path = at + ".headerInjection.headerName",
+                    .spec = text(rules::injected_header),
+                    .doc = "Name of the header.",
+                    .store = into_current<strategy, &strategy_draft::auth, &auth_strategy::header_name>,
+                    .required = true});
+    rows.push_back(
+        {.path = at + ".headerInjection.headerValue",
+         .spec = secret(rules::header_value),
+         .doc = "Its value, usually `${VAR}` or `${file:PATH}`. A secret: it never appears in logs or "
+                "messages.",
+         .store = into_current<strategy, &strategy_draft::auth, &auth_strategy::header_value>});
+    rows.push_back({.path = at + ".headerInjection.headerValueEnv",
+                    .spec = text(rules::variable_name),
+                    .doc = "The environment variable that holds the value; instead of `headerValue`.",
+                    .store = into_current<strategy, &strategy_draft::header_value_env>});
+    for (const std::string_view key : {"tokenExchange", "upstreamInject", "awsSts", "obo", "xaa"})
+        rows.push_back({.path = at + "." + std::string(key), .doc = "", .not_yet = true});
+}
+
+} // namespace
+
+void add_auth_rows(std::vector<schema_row>& rows) {
+    rows.push_back({.path = "incomingAuth", .spec = section(), .doc = "Who may call this gateway."});
+    rows.push_back({.path = "incomingAuth.type",
+                    .spec = choice({"anonymous"}, {"oidc", "local"}),
+                    .fallback = "anonymous",
+                    .doc = "`anonymous`: everybody who can reach the listener."});
+    rows.push_back({.path = "incomingAuth.oidc", .doc = "", .not_yet = true});
+    rows.push_back({.path = "incomingAuth.authz", .doc = "", .not_yet = true});
+
+    rows.push_back({.path = "outgoingAuth",
+                    .spec = section(),
+                    .doc = "How this gateway authenticates to its backends."});
+    rows.push_back({.path = "outgoingAuth.source",
+                    .spec = choice({"inline"}, {"discovered"}),
+                    .fallback = "inline",
+                    .doc = "`inline`: as written here."});
+    rows.push_back({.path = "outgoingAuth.default",
+                    .spec = section(),
+                    .doc = "The strategy for backends without their own. Without it: `unauthenticated`.",
+                    .store = begin_default});
+    add_strategy(rows, "outgoingAuth.default");
+    rows.push_back({.path = "outgoingAuth.backends",
+                    .spec = map_of(section(), rules::backend_name),
+                    .doc = "Strategies by backend name.",
+                    .store = begin_strategy});
+    add_strategy(rows, "outgoingAuth.backends.*");
+
+    rows.push_back(
+        {.path = "passthroughHeaders",
+         .spec = list_of(text(rules::passthrough_header)),
+         .doc = "Names of headers copied from a client's request to the backends. Never allowed: "
+                "`Authorization`, `Cookie`, `DPoP`, `Host`, `Forwarded`, `X-Forwarded-*`, `X-Real-Ip`, "
+                "`Proxy-*`, `Mcp-*`, and headers that describe the message or the connection.",
+         .store = into<&config::passthrough_headers>});
+}
+
+} // namespace vmcp::schema

@@ -1,0 +1,133 @@
+// The rows of the gateway's identity, its backends and mcpServers.
+#include "vmcp/config/schema_builders.hpp"
+
+namespace vmcp::schema {
+namespace {
+
+constexpr auto backend = &config_draft::backend;
+
+void begin_backend(config_draft& draft, const config_value& value) {
+    if (value.event == item_event::begin)
+        return;
+    draft.backend = &draft.out.backends.emplace_back();
+    draft.backend->name = value.key; // of mcpServers; empty in a list
+    draft.backend_paths.push_back(value.path);
+}
+
+void add_servers(std::vector<schema_row>& rows, const std::string& top, std::string_view doc) {
+    const std::string at = top + ".*.";
+    rows.push_back(
+        {.path = top, .spec = map_of(section(), rules::backend_name), .doc = doc, .store = begin_backend});
+    rows.push_back({.path = at + "type",
+                    .spec = choice({"http", "streamable-http"}, {"sse", "stdio"}),
+                    .fallback = "http",
+                    .doc = "How to reach the server: Streamable HTTP, by either of its names."});
+    rows.push_back({.path = at + "url",
+                    .spec = text(rules::http_url),
+                    .doc = "The server's MCP endpoint.",
+                    .store = into_current<backend, &backend_config::url>,
+                    .required = true});
+    rows.push_back(
+        {.path = at + "headers",
+         .spec = map_of(secret(rules::header_value), rules::injected_header),
+         .doc = "HTTP headers sent to this server on every request. Values are secrets: they never appear "
+                "in logs or messages.",
+         .store = into_current<backend, &backend_config::headers>});
+    for (const std::string_view key : {"command", "args", "env", "envFile", "cwd"})
+        rows.push_back(
+            {.path = at + std::string(key),
+             .doc = "vmcp starts no processes: run the stdio server behind an HTTP bridge and give its url",
+             .not_yet = true});
+}
+
+} // namespace
+
+void add_identity_rows(std::vector<schema_row>& rows) {
+    rows.push_back({.path = "name",
+                    .spec = text(rules::line),
+                    .fallback = "vmcp",
+                    .doc = "The name that clients see as `serverInfo.name`.",
+                    .store = into<&config::name>});
+    rows.push_back({.path = "groupRef",
+                    .spec = text(rules::line),
+                    .doc = "A label for this set of backends, shown as `group_ref` in `/status`.",
+                    .store = into<&config::group_ref>});
+    rows.push_back({.path = "instructions",
+                    .spec = text(rules::prose),
+                    .doc = "Text put before the merged `instructions` of the backends.",
+                    .store = into<&config::instructions>});
+    rows.push_back({.path = "metadata",
+                    .spec = map_of(text(rules::prose), rules::line),
+                    .doc = "Free labels of this gateway, shown in `/status`.",
+                    .store = into<&config::metadata>});
+}
+
+void add_backend_rows(std::vector<schema_row>& rows) {
+    rows.push_back(
+        {.path = "backends",
+         .spec = list_of(section()),
+         .doc = "The MCP servers behind this gateway, in the order in which their tools are listed.",
+         .store = begin_backend});
+    rows.push_back(
+        {.path = "backends[].name",
+         .spec = text(rules::backend_name),
+         .doc = "A unique name; it stands for `{workload}` in tool names. Letters, digits, `_`, `.` and `-`.",
+         .store = into_current<backend, &backend_config::name>,
+         .required = true});
+    rows.push_back({.path = "backends[].url",
+                    .spec = text(rules::http_url),
+                    .doc = "The backend's MCP endpoint, `http://` or `https://`, without user information.",
+                    .store = into_current<backend, &backend_config::url>,
+                    .required = true});
+    rows.push_back({.path = "backends[].transport",
+                    .spec = choice({"streamable-http"}, {"sse"}),
+                    .fallback = "streamable-http",
+                    .doc = "How MCP is spoken to the backend.",
+                    .store = into_current<backend, &backend_config::transport>});
+    rows.push_back({.path = "backends[].type", .doc = "", .not_yet = true});
+    rows.push_back(
+        {.path = "backends[].caBundlePath",
+         .spec = text(rules::path),
+         .doc = "PEM file of the certificate authorities that the backend's certificate must come from. "
+                "Without it: the system's.",
+         .store = into_current<backend, &backend_config::ca_bundle_path>});
+    rows.push_back(
+        {.path = "backends[].headers",
+         .spec = map_of(secret(rules::header_value), rules::injected_header),
+         .doc = "HTTP headers sent to this backend on every request. Values are secrets: they never appear "
+                "in logs or messages.",
+         .store = into_current<backend, &backend_config::headers>});
+    rows.push_back({.path = "backends[].metadata",
+                    .spec = map_of(text(rules::prose), rules::line),
+                    .doc = "Free labels of this backend, shown in `/status`.",
+                    .store = into_current<backend, &backend_config::metadata>});
+    rows.push_back(
+        {.path = "backends[].sessions",
+         .spec = choice({"dedicated", "shared"}),
+         .fallback = "dedicated",
+         .doc = "`dedicated`: each client session has its own session at the backend, which keeps a "
+                "backend's per-client state apart. `shared`: clients with the same capabilities share one.",
+         .store = [](config_draft& draft, const config_value& value) {
+             draft.backend->sessions =
+                 value.text == "shared" ? backend_session_mode::shared : backend_session_mode::dedicated;
+         }});
+    rows.push_back({.path = "backends[].maxConcurrency",
+                    .spec = integer(1, 1'000'000),
+                    .fallback = "1024",
+                    .doc = "Calls in flight to this backend; more wait in the queue.",
+                    .store = into_current<backend, &backend_config::max_concurrency>});
+    rows.push_back(
+        {.path = "backends[].maxQueue",
+         .spec = integer(0, 1'000'000),
+         .fallback = "1024",
+         .doc = "Calls that may wait for a free place; more are refused at once with a retryable error.",
+         .store = into_current<backend, &backend_config::max_queue>});
+    add_servers(rows, "mcpServers", "MCP servers as Claude and Cursor write them; each becomes a backend.");
+    add_servers(rows, "servers", "The same, as VS Code writes it.");
+    rows.push_back(
+        {.path = "inputs",
+         .doc = "vmcp asks no questions: use environment variables, ${NAME}, instead of ${input:...}",
+         .not_yet = true});
+}
+
+} // namespace vmcp::schema

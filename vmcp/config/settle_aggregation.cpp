@@ -1,0 +1,74 @@
+// Rules between the keys of aggregation, and between them and the backends.
+#include "vmcp/config/settle_parts.hpp"
+
+#include <algorithm>
+#include <set>
+
+namespace vmcp {
+namespace {
+
+bool is_empty(const tool_override& change) {
+    return change == tool_override{};
+}
+
+void check_overrides(settling& at, const workload_tools& workload, const key_path& path) {
+    std::set<std::string> names;
+    for (const auto& [tool, change] : workload.overrides) {
+        const auto here = path / "overrides" / tool;
+        const auto* node = here.find(at.document.root);
+        if (is_empty(change) && (node == nullptr || node->members.empty()))
+            at.complain(here, "changes nothing; give name, description or annotations");
+        if (!change.name.empty() && !names.insert(change.name).second)
+            at.complain(here / "name", "another tool of this backend is named '" + change.name + "' already");
+    }
+}
+
+void check_workloads(settling& at) {
+    const auto& tools = at.draft.out.aggregation.tools;
+    std::set<std::string> seen;
+    for (std::size_t i = 0; i < tools.size(); ++i) {
+        const auto& path = at.draft.workload_paths[i];
+        at.expect_backend(path / "workload", tools[i].workload);
+        if (!tools[i].workload.empty() && !seen.insert(tools[i].workload).second)
+            at.complain(path / "workload",
+                        "'" + tools[i].workload +
+                            "' stands twice in aggregation.tools; put both entries into one");
+        check_overrides(at, tools[i], path);
+    }
+}
+
+void check_order(settling& at) {
+    const auto& aggregation = at.draft.out.aggregation;
+    const auto path = key_path{} / "aggregation" / "conflictResolutionConfig" / "priorityOrder";
+    std::set<std::string> seen;
+    for (const auto& name : aggregation.priority_order) {
+        at.expect_backend(path, name);
+        if (!seen.insert(name).second)
+            at.complain(path, "'" + name + "' stands twice");
+        const bool shown = std::any_of(aggregation.tools.begin(), aggregation.tools.end(),
+                                       [&](const workload_tools& tools) { return tools.workload == name; });
+        if (aggregation.resolution == conflict_resolution::priority && !aggregation.default_visible && !shown)
+            at.complain(path, "'" + name +
+                                  "' has no entry in aggregation.tools, and with defaultToolVisibility " +
+                                  "deny none of its tools is shown");
+    }
+}
+
+} // namespace
+
+void settle_aggregation(settling& at) {
+    const auto& aggregation = at.draft.out.aggregation;
+    const auto path = key_path{} / "aggregation";
+    const auto order = path / "conflictResolutionConfig" / "priorityOrder";
+    const auto* order_node = order.find(at.document.root);
+    if (aggregation.resolution == conflict_resolution::priority &&
+        (order_node == nullptr || order_node->items.empty()))
+        at.complain(order, "required by conflictResolution priority: backend names, the strongest first");
+    if (aggregation.resolution == conflict_resolution::manual && aggregation.tools.empty())
+        at.complain(path / "tools",
+                    "required by conflictResolution manual: overrides that tell equal names apart");
+    check_workloads(at);
+    check_order(at);
+}
+
+} // namespace vmcp

@@ -1,0 +1,102 @@
+// Backends and operations; and the order of all parts.
+#include "vmcp/config/settle_config.hpp"
+
+#include "vmcp/config/settle_parts.hpp"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+namespace vmcp {
+namespace {
+
+void check_headers(settling& at, const backend_config& backend, const key_path& path) {
+    std::set<std::string> seen;
+    for (const auto& [name, value] : backend.headers) {
+        if (!seen.insert(lower_case(name)).second)
+            at.complain(path / "headers" / name, "this header stands twice, in different spellings");
+    }
+}
+
+void settle_health(settling& at) {
+    const auto path = key_path{} / "operational" / "failureHandling";
+    auto& failures = at.draft.out.operational.failures;
+    if (!at.has(path / "healthCheckTimeout"))
+        failures.health_check_timeout =
+            std::min(failures.health_check_timeout, failures.health_check_interval / 2);
+    else if (failures.health_check_timeout >= failures.health_check_interval)
+        at.complain(path / "healthCheckTimeout", "must be less than healthCheckInterval");
+}
+
+void settle_passthrough(settling& at) {
+    std::set<std::string> seen;
+    auto& headers = at.draft.out.passthrough_headers;
+    for (auto& header : headers) {
+        header = lower_case(header);
+        if (!seen.insert(header).second)
+            at.complain(key_path{} / "passthroughHeaders", "'" + header + "' stands twice");
+    }
+}
+
+} // namespace
+
+void settling::complain(const key_path& path, std::string message) {
+    problems.add(path.locate(document.root), path.text(), std::move(message));
+}
+
+void settling::expect_backend(const key_path& path, std::string_view name) {
+    const auto& backends = draft.out.backends;
+    const bool fine = std::any_of(backends.begin(), backends.end(), [name](const backend_config& backend) {
+        return backend.name.empty() || backend.name == name;
+    });
+    if (!fine && !name.empty())
+        complain(path, "no backend has the name '" + std::string(name) + "'");
+}
+
+std::string lower_case(std::string_view text) {
+    std::string out(text);
+    std::transform(out.begin(), out.end(), out.begin(),
+                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+    return out;
+}
+
+void settle_backends(settling& at) {
+    const auto& root = at.document.root;
+    const bool any = root.find("backends") != nullptr || root.find("mcpServers") != nullptr ||
+                     root.find("servers") != nullptr;
+    if (root.kind == node_kind::mapping && !any)
+        at.complain(key_path{}, "there is nothing to serve: give 'backends' or 'mcpServers'");
+    std::set<std::string> seen;
+    for (std::size_t i = 0; i < at.draft.out.backends.size(); ++i) {
+        const auto& backend = at.draft.out.backends[i];
+        const auto& path = at.draft.backend_paths[i];
+        if (!backend.name.empty() && !seen.insert(backend.name).second)
+            at.complain(path / "name", "another backend has the name '" + backend.name + "' already");
+        check_headers(at, backend, path);
+    }
+}
+
+void settle_operations(settling& at) {
+    const auto& operational = at.draft.out.operational;
+    for (const auto& [name, path] : at.draft.timeout_paths)
+        at.expect_backend(path, name);
+    for (auto& backend : at.draft.out.backends) {
+        const auto own = operational.per_workload.find(backend.name);
+        backend.timeout = own == operational.per_workload.end() ? operational.default_timeout : own->second;
+    }
+    settle_health(at);
+    settle_passthrough(at);
+}
+
+std::vector<std::string> settle_config(config_draft& draft, const config_document& document,
+                                       const config_sources& sources, problem_list& problems) {
+    settling at{draft, document, sources, problems, {}};
+    settle_backends(at);
+    settle_credentials(at);
+    settle_certificates(at);
+    settle_operations(at);
+    settle_aggregation(at);
+    return std::move(at.files);
+}
+
+} // namespace vmcp

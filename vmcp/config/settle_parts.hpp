@@ -1,0 +1,36 @@
+// The parts of settle_config, one function per topic.
+#pragma once
+
+#include "vmcp/config/settle_config.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace vmcp {
+
+// What every part needs.
+struct settling {
+    config_draft& draft;
+    const config_document& document;
+    const config_sources& sources;
+    problem_list& problems;
+    std::vector<std::string> files{};
+
+    void complain(const key_path& path, std::string message);
+    [[nodiscard]] bool has(const key_path& path) const { return path.find(document.root) != nullptr; }
+    // Reports `name` at `path` when no backend has it; says nothing while a backend's own name is missing or
+    // wrong.
+    void expect_backend(const key_path& path, std::string_view name);
+};
+
+// ASCII letters to lower case: header names compare that way.
+[[nodiscard]] std::string lower_case(std::string_view text);
+
+void settle_backends(settling& at);     // presence, unique names, headers
+void settle_credentials(settling& at);  // outgoingAuth
+void settle_certificates(settling& at); // caBundlePath, listener.tls
+void settle_operations(settling& at);   // deadlines, health checks, passthroughHeaders
+void settle_aggregation(settling& at);  // conflictResolution, tools
+
+} // namespace vmcp
