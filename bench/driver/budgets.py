@@ -36,28 +36,86 @@ def budgets(results):
     one = "latency_one_connection"
     sessions = "beside_100000_sessions"
     rows = [
-        ("tools/call 1 KB, 64 connections: CPU per request", "<=", 20, "us", get(results, "call_1k/vmcp/cpu_us_per_request")),
-        ("tools/call 1 KB, 64 connections: requests/s against nginx", ">=", 0.75, "x",
-         ratio(results, "call_1k/vmcp/requests_per_second", "call_1k/nginx/requests_per_second")),
-        ("one connection: p50 added to direct", "<=", 40, "us", difference(results, f"{one}/vmcp/p50_us", f"{one}/direct/p50_us")),
-        ("one connection: p99 added to direct", "<=", 150, "us", difference(results, f"{one}/vmcp/p99_us", f"{one}/direct/p99_us")),
+        (
+            "tools/call 1 KB, 64 connections: CPU per request",
+            "<=",
+            20,
+            "us",
+            get(results, "call_1k/vmcp/cpu_us_per_request"),
+        ),
+        (
+            "tools/call 1 KB, 64 connections: requests/s against nginx",
+            ">=",
+            0.75,
+            "x",
+            ratio(results, "call_1k/vmcp/requests_per_second", "call_1k/nginx/requests_per_second"),
+        ),
+        (
+            "one connection: p50 added to direct",
+            "<=",
+            40,
+            "us",
+            difference(results, f"{one}/vmcp/p50_us", f"{one}/direct/p50_us"),
+        ),
+        (
+            "one connection: p99 added to direct",
+            "<=",
+            150,
+            "us",
+            difference(results, f"{one}/vmcp/p99_us", f"{one}/direct/p99_us"),
+        ),
         ("tools/list of 1,000 tools: lists/s against direct", ">=", 1 / 1.5, "x", list_ratio(results, "list_1000")),
         ("idle keep-alive connection", "<=", 2.5, "KB", get(results, "idle_connections/vmcp/kb_each")),
-        ("idle session", "<=", 2, "KB", get(results, "idle_sessions/sessions_100000/kb_each")
-         or get(results, "idle_sessions/sessions_10000/kb_each")),
-        ("100,000 idle sessions: resident memory", "<", 512, "MB", get(results, "idle_sessions/sessions_100000/resident_mb")),
-        ("100,000 idle sessions: p99 of others against none", "<=", 1.25, "x",
-         ratio(results, f"{sessions}/with/p99_us", f"{sessions}/without/p99_us")),
-        ("one hung backend of 16: p99 of the others against none", "<=", 1.25, "x",
-         ratio(results, "hung_backend/one_hung/p99_us", "hung_backend/all_good/p99_us")),
-        ("1,000 backends: health checks, share of a core", "<", 0.02, "", get(results, "thousand_backends/idle_core_share")),
-        ("1,000 backends, 10,000 tools: list p99 against one backend", "<=", 1.25, "x",
-         ratio(results, "list_10000/1000_backends/p99_us", "list_10000/one_backend/p99_us")),
+        (
+            "idle session",
+            "<=",
+            2,
+            "KB",
+            get(results, "idle_sessions/sessions_100000/kb_each")
+            or get(results, "idle_sessions/sessions_10000/kb_each"),
+        ),
+        (
+            "100,000 idle sessions: resident memory",
+            "<",
+            512,
+            "MB",
+            get(results, "idle_sessions/sessions_100000/resident_mb"),
+        ),
+        (
+            "100,000 idle sessions: p99 of others against none",
+            "<=",
+            1.25,
+            "x",
+            ratio(results, f"{sessions}/with/p99_us", f"{sessions}/without/p99_us"),
+        ),
+        (
+            "one hung backend of 16: p99 of the others against none",
+            "<=",
+            1.25,
+            "x",
+            ratio(results, "hung_backend/one_hung/p99_us", "hung_backend/all_good/p99_us"),
+        ),
+        (
+            "1,000 backends: health checks, share of a core",
+            "<",
+            0.02,
+            "",
+            get(results, "thousand_backends/idle_core_share"),
+        ),
+        (
+            "1,000 backends, 10,000 tools: list p99 against one backend",
+            "<=",
+            1.25,
+            "x",
+            ratio(results, "list_10000/1000_backends/p99_us", "list_10000/one_backend/p99_us"),
+        ),
         ("start to listening", "<", 50, "ms", get(results, "start/listening_ms")),
         ("backend ready to routable", "<", 1, "s", get(results, "backend_ready/seconds_worst")),
     ]
-    return [(text, f"{sign} {limit:.3g} {unit}".strip(), unit, value, judge(sign, limit, value))
-            for text, sign, limit, unit, value in rows]
+    return [
+        (text, f"{sign} {limit:.3g} {unit}".strip(), unit, value, judge(sign, limit, value))
+        for text, sign, limit, unit, value in rows
+    ]
 
 
 def judge(sign, limit, value):

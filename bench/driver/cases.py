@@ -1,4 +1,5 @@
 """The cases: what is started, what is measured, in which turns."""
+
 import contextlib
 import os
 import signal
@@ -34,11 +35,12 @@ class Bench:
         os.makedirs(path, exist_ok=True)
         return path
 
-    def turns(self, name, targets, **options):
+    def turns(self, name, targets, rounds=None, **options):
         """Measures all targets once per round, one after the other, and keeps the best of each."""
         runs = {label: [] for label, _, _, _ in targets}
-        for number in range(self.rounds):
-            self.say(f"  {name}: round {number + 1} of {self.rounds}")
+        rounds = rounds or self.rounds
+        for number in range(rounds):
+            self.say(f"  {name}: round {number + 1} of {rounds}")
             for label, url, program, own in targets:
                 if not machine.wait_until_calm(self.calm):
                     self.disturbed += 1
@@ -78,9 +80,20 @@ def plain_targets(targets):
     return [(label, *target, {}) for label, target in targets.items()]
 
 
+def one_connection(bench, targets):
+    """Short runs but many: at one connection all depends on which core the kernel puts each program for the run."""
+    bench.turns(
+        "latency_one_connection",
+        call_targets(targets, "echo_1k"),
+        connections=1,
+        rounds=3 * bench.rounds,
+        seconds=bench.seconds / 2,
+    )
+
+
 def calls(bench):
     with stack(bench, "calls") as targets:
-        bench.turns("latency_one_connection", call_targets(targets, "echo_1k"), connections=1)
+        one_connection(bench, targets)
         bench.turns("call_1k", call_targets(targets, "echo_1k"), connections=64)
         bench.turns("call_100", call_targets(targets, "echo_100"), connections=64)
         bench.turns("call_32k", call_targets(targets, "echo_32k"), connections=64)
@@ -94,7 +107,7 @@ def calls(bench):
 
 def calls_quick(bench):
     with stack(bench, "calls") as targets:
-        bench.turns("latency_one_connection", call_targets(targets, "echo_1k"), connections=1)
+        one_connection(bench, targets)
         bench.turns("call_1k", call_targets(targets, "echo_1k"), connections=64)
         bench.turns("sse_10_events", call_targets(targets, "progress_10"), connections=64, progress=10)
         bench.turns("initialize_storm", plain_targets(targets), work="initialize", connections=64)
@@ -122,8 +135,14 @@ def hung_backend(bench):
             for number in range(bench.rounds):
                 bench.say(f"  hung_backend: round {number + 1} of {bench.rounds}")
                 machine.wait_until_calm(bench.calm)
-                options = {"tool": "b{}_echo_1k", "fan": 15, "rate": 4000, "connections": 32,
-                           "seconds": bench.seconds, "warm_up": bench.warm_up}
+                options = {
+                    "tool": "b{}_echo_1k",
+                    "fan": 15,
+                    "rate": 4000,
+                    "connections": 32,
+                    "seconds": bench.seconds,
+                    "warm_up": bench.warm_up,
+                }
                 found["all_good"].append(load.run(bench.tools, vmcp.url(), vmcp, **options))
                 found["one_hung"].append(run_beside_stuck_callers(bench, vmcp, bad, options))
             bench.results["hung_backend"] = {label: load.best(runs) for label, runs in found.items()}
@@ -134,8 +153,9 @@ def hung_backend(bench):
 
 def run_beside_stuck_callers(bench, vmcp, bad, options):
     long = options["seconds"] + options["warm_up"] + 3
-    stuck = load.start(bench.tools, vmcp.url(), tool="b15_echo_1k", connections=32, rate=200, warm_up=0, seconds=long,
-                       timeout=long)
+    stuck = load.start(
+        bench.tools, vmcp.url(), tool="b15_echo_1k", connections=32, rate=200, warm_up=0, seconds=long, timeout=long
+    )
     try:
         time.sleep(1)
         bad.process.send_signal(signal.SIGSTOP)
@@ -178,9 +198,9 @@ def idle_sessions(bench):
     """Memory of idle sessions, and whether they slow others: two vmcp in turns, one with and one without them."""
     folder = bench.fresh_folder("idle_sessions")
     out = bench.results["idle_sessions"] = {}
-    with Mock(bench.tools, folder, options=("--sessions",)) as mock, \
-            Vmcp(bench.tools, folder, mock.ports, "vmcp-empty", SESSIONS) as empty, \
-            Vmcp(bench.tools, folder, mock.ports, "vmcp-full", SESSIONS) as full:
+    with Mock(bench.tools, folder, options=("--sessions",)) as mock, Vmcp(
+        bench.tools, folder, mock.ports, "vmcp-empty", SESSIONS
+    ) as empty, Vmcp(bench.tools, folder, mock.ports, "vmcp-full", SESSIONS) as full:
         wanted = count_tools(mock.url())
         empty.ready(wanted)
         full.ready(wanted)
@@ -194,8 +214,11 @@ def idle_sessions(bench):
             opened = target
             time.sleep(1)
             kb = full.resident_kb()
-            out[f"sessions_{target}"] = {"resident_mb": kb / 1024, "kb_each": (kb - before) / target,
-                                         "opened_per_second": result["requests_per_second"]}
+            out[f"sessions_{target}"] = {
+                "resident_mb": kb / 1024,
+                "kb_each": (kb - before) / target,
+                "opened_per_second": result["requests_per_second"],
+            }
             name = f"beside_{target}_sessions"
             targets = [("without", empty.url(), empty, {}), ("with", full.url(), full, {})]
             bench.turns(name, targets, tool="b0_echo_1k", rate=2000, connections=16)
@@ -208,8 +231,9 @@ def touched_sessions(bench, mock, folder, out):
     with Vmcp(bench.tools, folder, mock.ports, "vmcp-touched", SESSIONS) as vmcp:
         vmcp.ready(count_tools(mock.url()))
         before = vmcp.resident_kb()
-        result = load.run(bench.tools, vmcp.url(), vmcp, work="sessions", count=count, connections=32, touch=True,
-                          tool="b0_echo_100")
+        result = load.run(
+            bench.tools, vmcp.url(), vmcp, work="sessions", count=count, connections=32, touch=True, tool="b0_echo_100"
+        )
         if result["errors"]:
             raise Failed(f"sessions with a call: {result['errors']}, first: {result['first_error']}")
         time.sleep(1)
@@ -228,8 +252,11 @@ def start_time(bench):
                 listening.append(1000 * (time.monotonic() - vmcp.began))
                 vmcp.ready(wanted)
                 ready.append(1000 * (time.monotonic() - vmcp.began))
-    bench.results["start"] = {"listening_ms": statistics.median(listening), "listening_ms_worst": max(listening),
-                              "tools_listed_ms": statistics.median(ready)}
+    bench.results["start"] = {
+        "listening_ms": statistics.median(listening),
+        "listening_ms_worst": max(listening),
+        "tools_listed_ms": statistics.median(ready),
+    }
 
 
 def backend_ready(bench):
@@ -250,8 +277,9 @@ def backend_ready(bench):
 def thousand_backends(bench):
     """1,000 backends with 10 tools each: what health checks cost, and whether lists are as fast as with one backend."""
     folder = bench.fresh_folder("thousand")
-    with Mock(bench.tools, folder, backends=1000, options=("--tools", "10")) as mock, \
-            Mock(bench.tools, folder, "mock-one", options=("--tools", "10000")) as one:
+    with Mock(bench.tools, folder, backends=1000, options=("--tools", "10")) as mock, Mock(
+        bench.tools, folder, "mock-one", options=("--tools", "10000")
+    ) as one:
         with Vmcp(bench.tools, folder, mock.ports) as many, Vmcp(bench.tools, folder, one.ports, "vmcp-one") as single:
             many.ready(10_000, 120)
             single.ready(10_000, 120)
@@ -276,8 +304,13 @@ CASES = {
     "sessions": idle_sessions,
     "thousand": thousand_backends,
 }
-QUICK = {"start": start_time, "connections": idle_connections, "calls": calls_quick, "lists": lists,
-         "sessions": idle_sessions}
+QUICK = {
+    "start": start_time,
+    "connections": idle_connections,
+    "calls": calls_quick,
+    "lists": lists,
+    "sessions": idle_sessions,
+}
 NEED_VMCP = {"start", "ready", "hung", "sessions", "thousand"}
 
 

@@ -1,4 +1,5 @@
 """Runs of the load generator, alone or in turns against several targets."""
+
 import json
 import subprocess
 
@@ -18,8 +19,9 @@ def options_of(options):
 
 
 def start(tools, url, **options):
-    return subprocess.Popen([tools["load"], url, *options_of(options)], stdout=subprocess.PIPE,
-                            stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen(
+        [tools["load"], url, *options_of(options)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
 
 
 def finish(process, limit):
@@ -52,6 +54,7 @@ def run(tools, url, program=None, limit=None, **options):
 def best(runs):
     """The figures of several runs of one case on one target. Disturbance only ever makes a run slower, so the best
     run says most about the program; the median is kept to show how far the rounds lie apart."""
+
     def values(path):
         out = []
         for one in runs:

@@ -1,4 +1,5 @@
 """What the kernel tells about processes and the machine (/proc, Linux only)."""
+
 import os
 import platform
 import resource

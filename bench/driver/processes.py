@@ -1,4 +1,5 @@
 """The programs of a benchmark as objects: each starts in a temporary folder and ends with its `with` block."""
+
 import json
 import os
 import signal
@@ -138,8 +139,11 @@ class Nginx(Program):
         servers = "\n".join(f"        server 127.0.0.1:{port};" for port in ports)
         path = os.path.join(folder, "nginx.conf")
         with open(path, "w", encoding="utf-8") as file:
-            file.write(NGINX.format(folder=folder, port=self.port, servers=servers, files=files,
-                                    connections=min(files - 100, 32768)))
+            file.write(
+                NGINX.format(
+                    folder=folder, port=self.port, servers=servers, files=files, connections=min(files - 100, 32768)
+                )
+            )
         super().__init__(folder, "nginx", [tools["nginx"], "-p", folder, "-c", path])
         wait_for("nginx", lambda: listens(self.port), self)
 
@@ -175,14 +179,17 @@ class Vmcp(Program):
 
     def __init__(self, tools, folder, ports, name="vmcp", extra="", wait=True):
         config = os.path.join(folder, f"{name}.yaml")
-        rows = (f"  - name: b{i}\n    url: http://127.0.0.1:{port}/mcp\n    transport: streamable-http"
-                for i, port in enumerate(ports))
+        rows = (
+            f"  - name: b{i}\n    url: http://127.0.0.1:{port}/mcp\n    transport: streamable-http"
+            for i, port in enumerate(ports)
+        )
         with open(config, "w", encoding="utf-8") as file:
             file.write(CONFIG.format(backends="\n".join(rows), extra=extra))
         self.port = machine.free_port()
         self.began = time.monotonic()
-        super().__init__(folder, name, [tools["vmcp"], "serve", "--config", config, "--host", "127.0.0.1",
-                                        "--port", str(self.port)])
+        super().__init__(
+            folder, name, [tools["vmcp"], "serve", "--config", config, "--host", "127.0.0.1", "--port", str(self.port)]
+        )
         if wait:
             wait_for("vmcp", lambda: listens(self.port), self)
 

@@ -1,4 +1,5 @@
 """Writes the figures for people: docs/performance.md, and the same on the terminal."""
+
 from .budgets import budgets, get, list_ratio, whole_lists
 
 INTRO = """\
@@ -53,7 +54,10 @@ def number(value, digits=0):
 
 
 def table(heads, rows):
-    lines = ["| " + " | ".join(heads) + " |", "|" + "|".join("---" if i == 0 else "--:" for i in range(len(heads))) + "|"]
+    lines = [
+        "| " + " | ".join(heads) + " |",
+        "|" + "|".join("---" if i == 0 else "--:" for i in range(len(heads))) + "|",
+    ]
     lines += ["| " + " | ".join(row) + " |" for row in rows]
     return "\n".join(lines) + "\n"
 
@@ -66,8 +70,7 @@ def measured(value, unit):
 
 def budget_table(results):
     words = {True: "met", False: "**missed**", None: "not measured"}
-    rows = [(text, limit, measured(value, unit), words[met])
-            for text, limit, unit, value, met in budgets(results)]
+    rows = [(text, limit, measured(value, unit), words[met]) for text, limit, unit, value, met in budgets(results)]
     return "## Budgets\n\n" + table(("Figure", "Budget", "Measured", ""), rows)
 
 
@@ -79,11 +82,28 @@ def calls_table(results):
             continue
         rates = [get(found, f"{target}/requests_per_second") for target in ("direct", "nginx", "vmcp")]
         share = rates[2] / rates[1] if rates[1] and rates[2] else None
-        rows.append((text, *(number(rate) for rate in rates), number(share, 2),
-                     number(get(found, "nginx/cpu_us_per_request"), 1), number(get(found, "vmcp/cpu_us_per_request"), 1),
-                     number(get(found, "nginx/p99_us")), number(get(found, "vmcp/p99_us"))))
-    heads = ("64 connections, closed loop", "direct, req/s", "nginx, req/s", "vmcp, req/s", "vmcp / nginx",
-             "nginx, CPU us", "vmcp, CPU us", "nginx, p99 us", "vmcp, p99 us")
+        rows.append(
+            (
+                text,
+                *(number(rate) for rate in rates),
+                number(share, 2),
+                number(get(found, "nginx/cpu_us_per_request"), 1),
+                number(get(found, "vmcp/cpu_us_per_request"), 1),
+                number(get(found, "nginx/p99_us")),
+                number(get(found, "vmcp/p99_us")),
+            )
+        )
+    heads = (
+        "64 connections, closed loop",
+        "direct, req/s",
+        "nginx, req/s",
+        "vmcp, req/s",
+        "vmcp / nginx",
+        "nginx, CPU us",
+        "vmcp, CPU us",
+        "nginx, p99 us",
+        "vmcp, p99 us",
+    )
     return "## Calls\n\n" + table(heads, rows) if rows else ""
 
 
@@ -91,20 +111,37 @@ def lists_table(results):
     rows = []
     for case, text in LISTS:
         if case in results:
-            rows.append((text, *(number(whole_lists(results, case, t)) for t in ("direct", "nginx", "vmcp")),
-                         number(list_ratio(results, case), 2), number(get(results, f"{case}/vmcp/cpu_us_per_request"), 1)))
+            rows.append(
+                (
+                    text,
+                    *(number(whole_lists(results, case, t)) for t in ("direct", "nginx", "vmcp")),
+                    number(list_ratio(results, case), 2),
+                    number(get(results, f"{case}/vmcp/cpu_us_per_request"), 1),
+                )
+            )
     heads = ("tools/list, tools", "direct, lists/s", "nginx, lists/s", "vmcp, lists/s", "vmcp / direct", "vmcp, CPU us")
     return "## Lists\n\nvmcp answers lists from memory; no backend is asked.\n\n" + table(heads, rows) if rows else ""
 
 
 def latency_table(results):
     rows = []
-    for case, text in (("latency_one_connection", "one connection, closed loop"), ("steady_rate", "5,000 calls/s, open loop"),
-                       ("hung_backend", "4,000 calls/s to 15 backends"), ("beside_10000_sessions", "2,000 calls/s beside 10,000 sessions"),
-                       ("beside_100000_sessions", "2,000 calls/s beside 100,000 sessions"), ("list_10000", "50 lists/s of 10,000 tools")):
+    for case, text in (
+        ("latency_one_connection", "one connection, closed loop"),
+        ("steady_rate", "5,000 calls/s, open loop"),
+        ("hung_backend", "4,000 calls/s to 15 backends"),
+        ("beside_10000_sessions", "2,000 calls/s beside 10,000 sessions"),
+        ("beside_100000_sessions", "2,000 calls/s beside 100,000 sessions"),
+        ("list_10000", "50 pages/s of a list of 10,000 tools"),
+    ):
         for target, found in results.get(case, {}).items():
-            rows.append((text, target.replace("_", " "), *(number(found[f"{p}_us"]) for p in ("p50", "p90", "p99", "p99_9"))))
-    return "## Latency, us\n\n" + table(("tools/call, 1 KB answer", "target", "p50", "p90", "p99", "p99.9"), rows) if rows else ""
+            rows.append(
+                (text, target.replace("_", " "), *(number(found[f"{p}_us"]) for p in ("p50", "p90", "p99", "p99_9")))
+            )
+    return (
+        "## Latency, us\n\n" + table(("tools/call, 1 KB answer", "target", "p50", "p90", "p99", "p99.9"), rows)
+        if rows
+        else ""
+    )
 
 
 def memory_table(results):
@@ -113,15 +150,28 @@ def memory_table(results):
     for target in ("nginx", "vmcp"):
         each = get(results, f"idle_connections/{target}/kb_each")
         if each is not None:
-            rows.append((f"{count:,} idle connections, {target}", f"{number(each, 2)} KB each",
-                         f"{number(get(results, f'idle_connections/{target}/kb_held') / 1024, 1)} MB"))
+            rows.append(
+                (
+                    f"{count:,} idle connections, {target}",
+                    f"{number(each, 2)} KB each",
+                    f"{number(get(results, f'idle_connections/{target}/kb_held') / 1024, 1)} MB",
+                )
+            )
     for name in ("10000", "100000"):
         found = get(results, f"idle_sessions/sessions_{name}")
         if found:
-            rows.append((f"{int(name):,} idle sessions", f"{number(found['kb_each'], 2)} KB each", f"{number(found['resident_mb'], 1)} MB"))
+            rows.append(
+                (
+                    f"{int(name):,} idle sessions",
+                    f"{number(found['kb_each'], 2)} KB each",
+                    f"{number(found['resident_mb'], 1)} MB",
+                )
+            )
     touched = get(results, "idle_sessions/after_one_call")
     if touched:
-        rows.append((f"{touched['sessions']:,} sessions after one call each", f"{number(touched['kb_each'], 2)} KB each", ""))
+        rows.append(
+            (f"{touched['sessions']:,} sessions after one call each", f"{number(touched['kb_each'], 2)} KB each", "")
+        )
     many = results.get("thousand_backends")
     if many:
         rows.append(("1,000 backends, 10,000 tools", "", f"{number(many['resident_mb'], 1)} MB"))
@@ -132,12 +182,21 @@ def times_table(results):
     rows = []
     if "start" in results:
         found = results["start"]
-        rows.append(("start to listening, median / worst", f"{number(found['listening_ms'], 1)} / {number(found['listening_ms_worst'], 1)} ms"))
+        rows.append(
+            (
+                "start to listening, median / worst",
+                f"{number(found['listening_ms'], 1)} / {number(found['listening_ms_worst'], 1)} ms",
+            )
+        )
         rows.append(("start to all tools listed, median", f"{number(found['tools_listed_ms'], 1)} ms"))
     if "backend_ready" in results:
         found = results["backend_ready"]
-        rows.append(("a backend that was down answers, to its tools being listed, median / worst",
-                     f"{number(found['seconds_median'], 2)} / {number(found['seconds_worst'], 2)} s"))
+        rows.append(
+            (
+                "a backend that was down answers, to its tools being listed, median / worst",
+                f"{number(found['seconds_median'], 2)} / {number(found['seconds_worst'], 2)} s",
+            )
+        )
     return "## Start\n\n" + table(("", "time"), rows) if rows else ""
 
 
@@ -161,8 +220,15 @@ def failures_section(failures):
 
 def body(data):
     results = data["results"]
-    parts = [budget_table(results), calls_table(results), lists_table(results), latency_table(results),
-             memory_table(results), times_table(results), failures_section(data["failures"])]
+    parts = [
+        budget_table(results),
+        calls_table(results),
+        lists_table(results),
+        latency_table(results),
+        memory_table(results),
+        times_table(results),
+        failures_section(data["failures"]),
+    ]
     return "\n".join(part for part in parts if part)
 
 
