@@ -169,7 +169,7 @@ def run_beside_stuck_callers(bench, vmcp, bad, options):
 
 def idle_connections(bench):
     """Memory of connections that have made one request and wait."""
-    count = min(1000 if bench.quick else 10000, (bench.tools["files"] - 200) // 2)
+    count = min(1000 if bench.quick else 10000, bench.tools["files"] - 1000)
     with stack(bench, "idle_connections") as targets:
         bench.results["idle_connections"] = {"count": count}
         for label in ("nginx", "vmcp"):
