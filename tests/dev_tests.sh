@@ -114,7 +114,7 @@ node_tests() {
     local stage="$1" limit="$2" binary="$3" tap="build/test-results/$1.tap" code=0
     shift 3
     rm -f "$tap"
-    VMCP_BIN="$binary" timeout -k 20 "$limit" "$node" --test --test-concurrency=2 --test-timeout=120000 \
+    VMCP_BIN="$binary" timeout -k 20 "$limit" "$node" --test --test-concurrency=2 --test-timeout=400000 \
         --test-reporter=spec --test-reporter-destination=stdout \
         --test-reporter=tap --test-reporter-destination="$tap" "$@" || code=$?
     local passed failed cancelled skipped todo
