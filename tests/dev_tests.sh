@@ -131,6 +131,7 @@ node_tests() {
 }
 
 stage_e2e() {
+    need_packages "${test_packages[@]}"
     need_node
     build_or_count e2e release || return 0
     say "e2e: the release binary between real clients and real backends"
@@ -139,6 +140,7 @@ stage_e2e() {
 
 # The tests that reach the most code, against the sanitized binary; load and time limits are left to the release run.
 stage_e2e-asan() {
+    need_packages "${test_packages[@]}"
     need_node
     build_or_count e2e-asan asan vmcp || return 0
     say "e2e-asan: the same tests, those without load, against the sanitized binary"
