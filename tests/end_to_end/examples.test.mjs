@@ -1,11 +1,11 @@
 // Every file in examples/ is valid as it stands, and serves when its backends are there.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { readFile, readdir } from 'node:fs/promises';
 import https from 'node:https';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { Authority } from './lib/certificates.mjs';
 import { until } from './lib/process.mjs';
 import { later, rawClient, stub, toolDefinition } from './lib/setup.mjs';
 import { repository, startVmcp, vmcp } from './lib/vmcp.mjs';
@@ -14,16 +14,16 @@ const folder = join(repository, 'examples');
 const files = (await readdir(folder)).filter((name) => name.endsWith('.yaml')).sort();
 
 // What an example's comments say that has to be there.
+let authority;
 let environment;
-before(async () => {
-    const certificates = await mkdtemp(join(tmpdir(), 'vmcp-tls-'));
-    execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=localhost',
-        '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1',
-        '-keyout', join(certificates, 'server.key'), '-out', join(certificates, 'server.pem')], { stdio: 'ignore' });
-    execFileSync('cp', [join(certificates, 'server.pem'), join(certificates, 'backend-ca.pem')]);
-    environment = { GITHUB_TOKEN: 'example', NOTES_API_KEY: 'example', VMCP_TLS_DIR: certificates };
+before(() => {
+    authority = new Authority();
+    const { key, cert } = authority.issue('DNS:localhost,IP:127.0.0.1');
+    for (const [name, content] of [['server.key', key], ['server.pem', cert], ['backend-ca.pem', readFileSync(authority.certificate)]])
+        writeFileSync(join(authority.folder, name), content);
+    environment = { GITHUB_TOKEN: 'example', NOTES_API_KEY: 'example', VMCP_TLS_DIR: authority.folder };
 });
-after(() => rm(environment.VMCP_TLS_DIR, { recursive: true, force: true }));
+after(() => authority.remove());
 
 test('there are examples', () => assert.ok(files.length >= 5, files.join()));
 
@@ -55,7 +55,7 @@ for (const name of files) {
         const gateway = await startVmcp(config, { env: environment, ready: false });
         later(t, () => gateway.stop());
         if (/^ {2}tls:/m.test(config)) {
-            const ca = await readFile(join(environment.VMCP_TLS_DIR, 'server.pem'));
+            const ca = readFileSync(authority.certificate);
             assert.equal((await overTls(gateway.port, '/health', ca)).status, 200);
             await assert.rejects(overTls(gateway.port, '/health', undefined), /self-signed|unable to verify/);
             return;

@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { generations, textOf } from './lib/peers.mjs';
-import { fixture, gateway, later } from './lib/setup.mjs';
+import { until } from './lib/process.mjs';
+import { fixture, gateway, later, rawClient, stub, toolDefinition } from './lib/setup.mjs';
 
 test('ten clients with questions in flight never get another\'s message', async (t) => {
     const one = await fixture(t, { name: 'one', extras: true });
@@ -65,4 +66,37 @@ test('ten clients with questions in flight never get another\'s message', async 
         assert.equal(lines.length, rounds, `${name} read ${lines}`);
         assert.ok(lines.every((tag) => tag.startsWith(`${name}/`)), `${name} read ${lines}`);
     }
+});
+
+test('clients that choose the same ids and progress tokens, backends that ask with the same ids', async (t) => {
+    const backends = await Promise.all(['one', 'two'].map((name) => stub(t, { name, tools: [toolDefinition('ask')] })));
+    for (const backend of backends)
+        backend.on('tools/call', async (exchange) => {
+            const { params } = exchange.message;
+            const stream = exchange.sse();
+            stream.send({ jsonrpc: '2.0', method: 'notifications/progress', params: { progressToken: params._meta.progressToken, progress: 1 } });
+            const id = `${exchange.headers['mcp-session-id']}`;
+            // Every session asks with id 0; the answer is told apart by the session that it comes from.
+            stream.send({ jsonrpc: '2.0', id: 0, method: 'sampling/createMessage', params: { messages: [], maxTokens: 1, who: params.arguments.who } });
+            const answer = await until(`the answer of ${id}`, () => backend.log.find((entry) =>
+                entry.kind === 'response' && entry.headers['mcp-session-id'] === exchange.headers['mcp-session-id']));
+            stream.result({ content: [{ type: 'text', text: answer.message.result.model }] });
+        });
+    const vmcp = await gateway(t, { one: backends[0].url, two: backends[1].url });
+    await Promise.all(Array.from({ length: 8 }, async (_, index) => {
+        const who = `client-${index}`;
+        const client = await rawClient(t, vmcp, { capabilities: { sampling: {} } });
+        const { message, notes } = await client.request('tools/call', {
+            name: index % 2 ? 'one_ask' : 'two_ask', arguments: { who }, _meta: { progressToken: 7 },
+        }, {
+            id: 1,
+            async onRequest({ params }) {
+                assert.equal(params.who, who);
+                return { role: 'assistant', model: who, content: { type: 'text', text: '' } };
+            },
+        });
+        assert.equal(message.result.content[0].text, who);
+        const progress = notes.map((note) => JSON.parse(note)).filter((note) => note.method === 'notifications/progress');
+        assert.deepEqual(progress.map((note) => note.params.progressToken), [7]);
+    }));
 });

@@ -1,6 +1,7 @@
 // A scriptable MCP backend on bare HTTP. It answers what a plain legacy server would, from raw texts, until a test
 // puts its own handler in place of a method; it keeps every request with its headers, body and TCP source port.
 import http from 'node:http';
+import https from 'node:https';
 import { until } from './process.mjs';
 
 // One request under way. Reply with exactly one of result(), error(), status(), or open a stream with sse().
@@ -55,9 +56,9 @@ class Exchange {
 const listOf = (name, texts) => `{"${name}":[${texts.join(',')}]}`;
 
 export class Stub {
-    constructor({ name = 'stub', version = '2025-11-25', tools = [], resources = [], templates = [], prompts = [], capabilities, instructions } = {}) {
+    constructor({ name = 'stub', version = '2025-11-25', tools = [], resources = [], templates = [], prompts = [], capabilities, instructions, tls } = {}) {
         const raw = (list) => list.map((one) => (typeof one === 'string' ? one : JSON.stringify(one)));
-        Object.assign(this, { name, version, instructions });
+        Object.assign(this, { name, version, instructions, tls });
         this.tools = raw(tools);
         this.resources = raw(resources);
         this.templates = raw(templates);
@@ -101,10 +102,12 @@ export class Stub {
     }
 
     async listen(port = 0) {
-        this.server = http.createServer({ keepAliveTimeout: 60000 }, (request, response) => this.#receive(request, response));
+        const receive = (request, response) => this.#receive(request, response);
+        this.server = this.tls ? https.createServer({ keepAliveTimeout: 60000, ...this.tls }, receive)
+            : http.createServer({ keepAliveTimeout: 60000 }, receive);
         await new Promise((resolve, reject) => this.server.once('error', reject).listen(port, '127.0.0.1', resolve));
         this.port = this.server.address().port;
-        this.url = `http://127.0.0.1:${this.port}/mcp`;
+        this.url = `${this.tls ? 'https://localhost' : 'http://127.0.0.1'}:${this.port}/mcp`;
         return this;
     }
 
