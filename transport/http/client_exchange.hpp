@@ -1,0 +1,80 @@
+// One HTTP request to a backend over one link, and its response: as a whole or piece by piece.
+#pragma once
+
+#include "transport/http/head_writer.hpp"
+#include "transport/http/message_reader.hpp"
+#include "transport/net/link.hpp"
+#include "vmcp/base/gather.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <chrono>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace transport {
+
+enum class exchange_error : std::uint8_t {
+    not_sent,     // the head could not be written, nothing reached the backend
+    write_failed, // the connection broke while the request was being written
+    closed,       // the connection ended before the first byte of a response
+    truncated,    // ... in the middle of the response
+    timeout,      // the link's deadline passed
+    malformed,    // what came back is no acceptable HTTP/1.1
+    too_large,
+    cancelled, // the link was closed by us
+};
+
+struct exchange_failure {
+    exchange_error error = exchange_error::closed;
+    std::string detail{}; // for people; names the address
+};
+
+[[noreturn]] inline void throw_exception_from_error(const exchange_failure& e,
+                                                    const boost::source_location&) {
+    throw std::logic_error("value of a failed exchange: " + e.detail);
+}
+
+template <class T>
+using exchange_result = boost::system::result<T, exchange_failure>;
+
+// What is asked. Views must live until send() returns.
+struct exchange_request {
+    std::string_view method = "POST";
+    const vmcp::url* url = nullptr;
+    std::string_view content_type = "application/json"; // with a body only
+    std::span<const header_field> fields{};
+    const vmcp::gather* body = nullptr; // null: none
+};
+
+class client_exchange {
+public:
+    // The link must outlive the exchange; its deadline is the caller's to set.
+    explicit client_exchange(link& over) : link_(over), reader_(over.stream(), over.home()) {}
+
+    // Writes the request and reads the response's head. Interim (1xx) responses are skipped.
+    asio::awaitable<exchange_result<void>> send(const exchange_request& what);
+
+    // Of the response, after send() succeeded.
+    [[nodiscard]] unsigned status() const { return reader_.header().result_int(); }
+    [[nodiscard]] std::string_view field(std::string_view name) const;
+    [[nodiscard]] bool has_body() const noexcept { return !reader_.done(); }
+
+    // The rest of the body, appended to `out`.
+    asio::awaitable<exchange_result<void>> body(std::string& out, std::size_t limit);
+    // The next piece, good until the next call; empty at the end.
+    asio::awaitable<exchange_result<std::string_view>> some();
+
+    // How long the link may idle before it is used again; nothing when it must not be.
+    [[nodiscard]] std::optional<std::chrono::milliseconds> reusable_for();
+
+private:
+    exchange_failure explain(read_end end) const;
+
+    link& link_;
+    response_reader reader_;
+};
+
+} // namespace transport

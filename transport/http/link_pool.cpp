@@ -1,0 +1,45 @@
+#include "transport/http/link_pool.hpp"
+
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+
+namespace transport {
+namespace {
+
+// Nothing to read and not closed: the only state in which an idle HTTP/1.1 connection may carry a request.
+// Unasked-for bytes (a 408 before the close, a TLS alert) mean that the peer is done with it.
+bool is_quiet(link& idle) {
+    char byte = 0;
+    const auto n = ::recv(idle.stream().socket().native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    return n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+}
+
+} // namespace
+
+std::unique_ptr<link> link_pool::take() {
+    const auto now = std::chrono::steady_clock::now();
+    while (!idle_.empty()) {
+        entry last = std::move(idle_.back());
+        idle_.pop_back();
+        if (last.until > now && last.connection->stream().is_open() && is_quiet(*last.connection))
+            return std::move(last.connection);
+    }
+    return nullptr;
+}
+
+void link_pool::give(std::unique_ptr<link> done, std::chrono::milliseconds idle) {
+    const auto now = std::chrono::steady_clock::now();
+    // The oldest ones stand in front; those past their time are closed here and by the sweeper, whichever
+    // comes first.
+    std::erase_if(idle_, [&](const entry& e) { return e.until <= now; });
+    if (idle_.size() >= max_idle)
+        return;
+    done->reused = true;
+    done->state = guarded::phase::idle;
+    done->expires_in(idle);
+    idle_.push_back({std::move(done), now + idle});
+}
+
+} // namespace transport

@@ -1,0 +1,235 @@
+#include "transport/http/message_reader.hpp"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/ssl/error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/http/error.hpp>
+
+#include <algorithm>
+#include <cstring>
+
+namespace transport {
+
+namespace http = boost::beast::http;
+
+asio::awaitable<bool> read_ahead::fill(stream& from, error_code& ec) {
+    // An idle plain connection waits without a buffer; TLS needs one to see whether there is anything to
+    // decrypt.
+    if (storage_.empty() && !from.is_tls()) {
+        co_await from.socket().async_wait(tcp::socket::wait_read,
+                                          asio::redirect_error(asio::use_awaitable, ec));
+        if (ec)
+            co_return false;
+    }
+    if (storage_.empty())
+        storage_ = home_.borrow_buffer();
+    if (begin_ == end_)
+        begin_ = end_ = 0;
+    if (end_ == storage_.size()) {
+        if (begin_ > 0) {
+            std::memmove(storage_.data(), storage_.data() + begin_, end_ - begin_);
+            end_ -= begin_;
+            begin_ = 0;
+        } else {
+            storage_.resize(storage_.size() * 2);
+        }
+    }
+    const auto n = co_await from.async_read_some(asio::buffer(storage_.data() + end_, storage_.size() - end_),
+                                                 asio::redirect_error(asio::use_awaitable, ec));
+    end_ += n;
+    if (n == 0 && !ec)
+        ec = asio::error::eof;
+    co_return n > 0;
+}
+
+void read_ahead::release() {
+    if (begin_ != end_ || storage_.empty())
+        return;
+    begin_ = end_ = 0;
+    home_.return_buffer(std::move(storage_));
+    storage_ = {};
+}
+
+template <bool R>
+read_end message_reader<R>::end_of(const error_code& ec, bool in_message) {
+    if (ec == asio::error::operation_aborted || ec == asio::error::bad_descriptor)
+        return read_end::aborted;
+    if (ec == asio::error::eof || ec == asio::ssl::error::stream_truncated)
+        return in_message ? read_end::truncated : read_end::closed;
+    if (ec == asio::error::connection_reset || ec == asio::error::broken_pipe)
+        return in_message ? read_end::truncated : read_end::closed;
+    return read_end::io_error;
+}
+
+template <bool R>
+asio::awaitable<read_end> message_reader<R>::head(std::size_t limit, const http_policy& policy) {
+    ahead_.consume(std::exchange(pending_, 0));
+    policy_ = policy;
+    check_ = {};
+    done_ = false;
+
+    // The whole head is read before a byte of it is parsed: some rules can only be checked on the raw text.
+    std::size_t scanned = 0;
+    std::size_t size = find_head_end(ahead_.bytes());
+    while (size == 0) {
+        scanned = ahead_.bytes().size();
+        if (scanned >= limit)
+            co_return read_end::too_large;
+        error_code ec;
+        if (!co_await ahead_.fill(from_, ec))
+            co_return end_of(ec, scanned > 0);
+        size = find_head_end(ahead_.bytes(), scanned);
+    }
+    if (size > limit)
+        co_return read_end::too_large;
+    const std::string_view text = ahead_.bytes().substr(0, size);
+    check_.refusal = check_raw_head(text, policy);
+    if (check_.refusal.refused())
+        co_return read_end::malformed;
+
+    parser_.emplace();
+    parser_->header_limit(static_cast<std::uint32_t>(std::min<std::size_t>(limit + 1024, 1U << 30)));
+    parser_->body_limit(boost::none);
+    error_code ec;
+    parser_->put(asio::buffer(text.data(), text.size()), ec);
+    ahead_.consume(size);
+    if (ec || !parser_->is_header_done()) {
+        check_.refusal = {R ? 400U : 502U, "the HTTP head is malformed"};
+        co_return read_end::malformed;
+    }
+    if constexpr (R)
+        check_ = check_request(header(), policy);
+    else
+        check_ = check_response(header(), policy);
+    if (!check_.ok())
+        co_return read_end::malformed;
+    rest_ = check_.framing == body_framing::length ? check_.content_length : 0;
+    done_ = check_.framing == body_framing::none || (check_.framing == body_framing::length && rest_ == 0);
+    if (check_.framing == body_framing::chunked)
+        parser_->eager(true);
+    co_return read_end::ok;
+}
+
+// Straight into the destination: a large body is not copied through the read-ahead buffer.
+template <bool R>
+asio::awaitable<read_end> message_reader<R>::sized_body(std::string& out, std::size_t limit) {
+    if (rest_ > limit)
+        co_return read_end::too_large;
+    const auto ready = std::min<std::size_t>(ahead_.bytes().size(), static_cast<std::size_t>(rest_));
+    out.append(ahead_.bytes().substr(0, ready));
+    ahead_.consume(ready);
+    rest_ -= ready;
+    // Grown as bytes come, so that a peer that only announces a large body costs nothing.
+    constexpr std::size_t step = 256 * 1024;
+    while (rest_ > 0) {
+        const std::size_t at = out.size();
+        out.resize(at + std::min<std::size_t>(static_cast<std::size_t>(rest_), step));
+        error_code ec;
+        const auto n = co_await from_.async_read_some(asio::buffer(out.data() + at, out.size() - at),
+                                                      asio::redirect_error(asio::use_awaitable, ec));
+        out.resize(at + n);
+        rest_ -= n;
+        if (ec || n == 0)
+            co_return end_of(ec ? ec : error_code(asio::error::eof), true);
+    }
+    done_ = true;
+    co_return read_end::ok;
+}
+
+template <bool R>
+asio::awaitable<read_end> message_reader<R>::body(std::string& out, std::size_t limit) {
+    if (done_)
+        co_return read_end::ok;
+    if (check_.framing == body_framing::length)
+        co_return co_await sized_body(out, limit);
+    for (;;) {
+        std::string_view piece;
+        if (const auto end = co_await some(piece); end != read_end::ok)
+            co_return end;
+        if (piece.empty())
+            co_return read_end::ok;
+        if (piece.size() > limit - out.size())
+            co_return read_end::too_large;
+        out.append(piece);
+    }
+}
+
+template <bool R>
+asio::awaitable<read_end> message_reader<R>::some(std::string_view& piece) {
+    piece = {};
+    ahead_.consume(std::exchange(pending_, 0));
+    if (done_)
+        co_return read_end::ok;
+    if (check_.framing == body_framing::chunked)
+        co_return co_await some_chunked(piece);
+    if (ahead_.empty()) {
+        error_code ec;
+        if (!co_await ahead_.fill(from_, ec)) {
+            const auto end = end_of(ec, true);
+            if (end == read_end::truncated && check_.framing == body_framing::until_close) {
+                done_ = true;
+                co_return read_end::ok;
+            }
+            co_return end;
+        }
+    }
+    piece = ahead_.bytes();
+    if (check_.framing == body_framing::length) {
+        piece = piece.substr(0, static_cast<std::size_t>(rest_));
+        rest_ -= piece.size();
+        done_ = rest_ == 0;
+    }
+    pending_ = piece.size();
+    co_return read_end::ok;
+}
+
+template <bool R>
+asio::awaitable<read_end> message_reader<R>::some_chunked(std::string_view& piece) {
+    constexpr std::size_t piece_size = 16 * 1024;
+    decoded_.resize(piece_size);
+    auto& target = parser_->get().body();
+    for (;;) {
+        if (ahead_.empty()) {
+            error_code ec;
+            if (!co_await ahead_.fill(from_, ec))
+                co_return end_of(ec, true);
+        }
+        target.data = decoded_.data();
+        target.size = decoded_.size();
+        target.more = true;
+        error_code ec;
+        const auto bytes = ahead_.bytes();
+        ahead_.consume(parser_->put(asio::buffer(bytes.data(), bytes.size()), ec));
+        const std::size_t got = decoded_.size() - target.size;
+        if (ec == http::error::need_more) {
+            // The parser wants more than one line at once: the next bytes go behind these.
+            ec = {};
+            error_code read_error;
+            if (got == 0 && !parser_->is_done() && !co_await ahead_.fill(from_, read_error))
+                co_return end_of(read_error, true);
+        }
+        if (ec && ec != http::error::need_buffer) {
+            check_.refusal = {R ? 400U : 502U, "the chunked body is malformed"};
+            co_return read_end::malformed;
+        }
+        if (parser_->is_done()) {
+            done_ = true;
+            if constexpr (R) {
+                check_.refusal = check_trailers(header(), check_.field_count, policy_);
+                if (check_.refusal.refused())
+                    co_return read_end::malformed;
+            }
+        }
+        if (got > 0 || done_) {
+            piece = {decoded_.data(), got};
+            co_return read_end::ok;
+        }
+    }
+}
+
+template class message_reader<true>;
+template class message_reader<false>;
+
+} // namespace transport

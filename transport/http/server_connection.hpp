@@ -1,0 +1,132 @@
+// One HTTP/1.1 connection of a client: requests in, answers or event streams out, one after the other.
+#pragma once
+
+#include "transport/http/head_writer.hpp"
+#include "transport/http/message_reader.hpp"
+#include "transport/net/stream.hpp"
+#include "transport/net/worker.hpp"
+#include "vmcp/base/gather.hpp"
+#include "vmcp/base/result.hpp"
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/ssl/context.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace transport {
+
+// What a server takes from its clients, and how long it waits for it.
+struct http_limits {
+    http_policy policy{};
+    std::size_t max_header = 32 * 1024;
+    std::size_t max_body = std::size_t{8} << 20;
+    std::size_t max_connections = 65'536;
+    std::chrono::milliseconds header_timeout{10'000}; // from the first byte of a head to its end
+    std::chrono::milliseconds body_timeout{30'000};   // for the whole body
+    std::chrono::milliseconds idle_timeout{120'000};
+    std::chrono::milliseconds write_timeout{30'000};
+};
+
+class server_connection;
+
+// One request, whole. Views and references live until handle() returns.
+struct http_request {
+    const request_reader::header_type& head;
+    std::string_view path;
+    std::string_view query;
+    std::string_view body;
+    server_connection& connection;
+
+    // First value of a field; empty when absent. `name` in any case.
+    [[nodiscard]] std::string_view field(std::string_view name) const;
+    [[nodiscard]] bool has_field(std::string_view name) const;
+};
+
+// Answers requests of one or more paths. handle() runs on the connection's worker and answers the request
+// once, by server_connection's respond() or start_stream() ... end_stream(). An exception ends the
+// connection.
+class http_handler {
+public:
+    virtual ~http_handler() = default;
+    virtual asio::awaitable<void> handle(http_request& request) = 0;
+};
+
+class server_connection final : public guarded, public std::enable_shared_from_this<server_connection> {
+public:
+    // `count` is the number of open connections, kept by their constructors and destructors.
+    server_connection(worker& home, tcp::socket socket, http_handler& handler, const http_limits& limits,
+                      std::atomic<std::size_t>& count);
+    ~server_connection() override;
+
+    // Serves until the peer, an error or a drain ends the connection. `tls` may be null and must outlive the
+    // connection.
+    asio::awaitable<void> run(asio::ssl::context* tls);
+
+    [[nodiscard]] worker& home() noexcept { return home_; }
+    [[nodiscard]] transport::stream& stream() noexcept { return stream_; }
+
+    // Writes a whole answer. False when the client is gone.
+    asio::awaitable<bool> respond(unsigned status, std::string_view content_type, const vmcp::gather& body,
+                                  std::span<const header_field> fields = {});
+    // The same with the status and JSON-RPC error body that the error table gives for `why`; `id` is a raw
+    // token or empty.
+    asio::awaitable<bool> refuse(const vmcp::failure& why, std::string_view id = {},
+                                 std::span<const header_field> fields = {});
+
+    // An answer of unknown length, chunked: head, pieces, end. Each returns false when the client is gone.
+    asio::awaitable<bool> start_stream(std::string_view content_type,
+                                       std::span<const header_field> fields = {});
+    asio::awaitable<bool> write_framed(std::string_view chunks); // already in chunked coding
+    asio::awaitable<bool> end_stream();
+
+    // The peer closed or a write failed; what is written from now on goes nowhere.
+    [[nodiscard]] bool gone() const noexcept { return gone_; }
+    void mark_gone() noexcept { gone_ = true; }
+    [[nodiscard]] bool draining() const noexcept { return home_.sweeper().draining(); }
+
+    // The peer's address for logs.
+    [[nodiscard]] std::string peer() const;
+
+    // Called on the worker when the deadline set by wake_in() passes while a handler runs; a write that is
+    // under way is watched separately and closes the connection instead.
+    void wake_in(std::chrono::milliseconds wait, std::function<void()> what);
+    void wake_never();
+
+    // Called once on the worker when a drain begins while a handler streams.
+    void on_drain_do(std::function<void()> what) { drain_ = std::move(what); }
+
+protected:
+    void on_due() override;
+    void on_drain() override;
+
+private:
+    asio::awaitable<bool> serve_one();
+    asio::awaitable<bool> read_body();
+    asio::awaitable<void> answer_read_error(read_end end, bool in_body);
+    asio::awaitable<bool> write(std::span<const asio::const_buffer> buffers);
+
+    worker& home_;
+    transport::stream stream_;
+    http_handler& handler_;
+    const http_limits& limits_;
+    std::atomic<std::size_t>& count_;
+    request_reader reader_;
+    std::string head_{}; // of the answer, reused
+    std::string body_{};
+    std::function<void()> wake_{};
+    std::function<void()> drain_{};
+    bool gone_ = false;
+    bool answered_ = false;
+    bool writing_ = false;
+    bool close_ = false;
+    bool timed_out_ = false;
+};
+
+} // namespace transport

@@ -1,0 +1,161 @@
+#include "transport/mcp/relay.hpp"
+
+#include "vmcp/base/log.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+
+namespace transport {
+
+using vmcp::message;
+
+bool same_id(std::string_view raw, std::string_view ours) noexcept {
+    if (raw.size() == ours.size() + 2 && raw.front() == '"')
+        raw = raw.substr(1, ours.size());
+    return raw == ours;
+}
+
+relay::relay(std::shared_ptr<upstream> up, const upstream_request& what, vmcp::reply_sink& out,
+             std::string id)
+    : up_(std::move(up))
+    , what_(&what)
+    , out_(&out)
+    , id_(std::move(id))
+    , executor_(worker::current().executor())
+    , timeout_(what.timeout) {
+}
+
+void relay::runs_on(link* connection) {
+    link_ = connection;
+}
+
+void relay::finish() {
+    out_ = nullptr;
+    what_ = nullptr;
+    link_ = nullptr;
+    for (const auto& weak : questions_)
+        if (const auto pending = weak.lock())
+            pending->cancel("\"the request it belongs to is over\"");
+    questions_.clear();
+}
+
+asio::awaitable<relay::step> relay::take(std::string_view text) {
+    constexpr unsigned depth = 1000; // a backend's payload is passed on, not understood
+    if (vmcp::looks_like_batch(text)) {
+        const auto parts = vmcp::read_batch(text, 1000, depth);
+        auto end = parts ? step::more : step::not_mcp;
+        for (std::size_t i = 0; parts && i < parts->size() && end == step::more; ++i)
+            end = co_await take((*parts)[i]);
+        co_return end;
+    }
+    const auto m = vmcp::read_message(text, depth);
+    if (!m) {
+        vmcp::log::debug("backend {}: not a JSON-RPC message: {}", up_->context_->connections->config().name,
+                         m.error().detail);
+        co_return step::not_mcp;
+    }
+    co_return co_await take_message(*m);
+}
+
+asio::awaitable<relay::step> relay::take_message(const message& m) {
+    switch (m.type) {
+    case message::kind::response:
+    case message::kind::error:
+        // An error without an id can only be about the one request of this exchange.
+        if (!m.id.empty() && !same_id(m.id.raw, id_))
+            co_return step::more;
+        co_await answer(m);
+        co_return step::answered;
+    case message::kind::notification:
+        co_await notification(m);
+        co_return step::more;
+    case message::kind::request:
+        question(m);
+        co_return step::more;
+    }
+    co_return step::more;
+}
+
+asio::awaitable<void> relay::answer(const message& m) {
+    if (out_ == nullptr)
+        co_return;
+    if (m.id.empty()) {
+        vmcp::gather text;
+        text.add(R"({"jsonrpc":"2.0","id":)");
+        text.add(what_->id);
+        text.add(R"(,"error":)");
+        text.add(m.error.raw);
+        text.add("}");
+        co_await out_->done(text);
+        co_return;
+    }
+    vmcp::splice text(m.whole);
+    text.replace(m.id.raw, what_->id);
+    co_await out_->done(text.pieces());
+}
+
+asio::awaitable<void> relay::notification(const message& m) {
+    if (out_ == nullptr)
+        co_return;
+    if (m.method == "notifications/progress") {
+        co_await progress(m);
+    } else if (m.method == "notifications/message") {
+        if (what_->client == nullptr || what_->client->wants_log(m.param.level.raw))
+            co_await out_->notify(vmcp::gather(m.whole));
+    } else if (!up_->take_general_notification(m)) {
+        co_await out_->notify(vmcp::gather(m.whole));
+    }
+}
+
+asio::awaitable<void> relay::progress(const message& m) {
+    if (what_->token.empty() || !same_id(m.param.progress_token.raw, id_))
+        co_return;
+    if (up_->context_->progress_extends_deadline && link_ != nullptr && open_questions_ == 0)
+        link_->expires_in(timeout_);
+    vmcp::splice text(m.whole);
+    text.replace(m.param.progress_token.raw, what_->token);
+    co_await out_->notify(text.pieces());
+}
+
+void relay::progress_elsewhere(std::string text) {
+    asio::post(executor_, [self = shared_from_this(), text = std::move(text)]() mutable {
+        if (self->out_ == nullptr)
+            return;
+        asio::co_spawn(
+            self->executor_,
+            [](std::shared_ptr<relay> r, std::string t) -> asio::awaitable<void> {
+                co_await r->take(t);
+            }(self, std::move(text)),
+            report("progress on another stream"));
+    });
+}
+
+void relay::question(const message& m) {
+    if (m.method == "ping" || out_ == nullptr) {
+        up_->answer_directly(m);
+        return;
+    }
+    const auto pending = out_->ask(m);
+    if (!pending) {
+        up_->notify(vmcp::error_message(m.id.raw, pending.error()));
+        return;
+    }
+    std::string raw_id(m.id.raw);
+    up_->remember_ask(raw_id, *pending);
+    questions_.push_back(*pending);
+    ++open_questions_;
+    // A person may be asked: the call's own deadline rests until the answer is there.
+    if (link_ != nullptr)
+        link_->expires_never();
+    asio::co_spawn(executor_, carry_answer(shared_from_this(), *pending, std::move(raw_id)),
+                   report("carrying a client's answer"));
+}
+
+asio::awaitable<void> relay::carry_answer(std::shared_ptr<relay> self,
+                                          std::shared_ptr<vmcp::pending_ask> pending, std::string raw_id) {
+    co_await up_->relay_answer(std::move(pending), std::move(raw_id));
+    if (--open_questions_ == 0 && link_ != nullptr)
+        link_->expires_in(timeout_);
+}
+
+} // namespace transport

@@ -1,0 +1,62 @@
+// Everything that belongs to one request in flight to a backend: its response, the notifications and the
+// requests of the backend on its stream, and the answers to those.
+#pragma once
+
+#include "transport/mcp/upstream.hpp"
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace transport {
+
+// Lives on the worker of its request. Answers to the backend's requests may still be waited for when the
+// request is over; finish() ends them.
+class relay final : public std::enable_shared_from_this<relay> {
+public:
+    // `id` is the raw id, and the progress token, under which the backend knows the request. `what` and `out`
+    // must live until finish().
+    relay(std::shared_ptr<upstream> up, const upstream_request& what, vmcp::reply_sink& out, std::string id);
+
+    enum class step : std::uint8_t { more, answered, not_mcp };
+
+    // Takes one message, or a batch of them. `answered`: it held the response, which is delivered.
+    asio::awaitable<step> take(std::string_view text);
+
+    // The connection whose deadline is the request's; null between attempts.
+    void runs_on(link* connection);
+
+    // A progress notification for this request that came on another stream. From any thread.
+    void progress_elsewhere(std::string message);
+
+    // The request is over: pending questions to the client are taken back. Must be called before `what` and
+    // `out` end.
+    void finish();
+
+    [[nodiscard]] const std::string& id() const noexcept { return id_; }
+
+private:
+    asio::awaitable<step> take_message(const vmcp::message& m);
+    asio::awaitable<void> answer(const vmcp::message& m);
+    asio::awaitable<void> notification(const vmcp::message& m);
+    asio::awaitable<void> progress(const vmcp::message& m);
+    void question(const vmcp::message& m);
+    asio::awaitable<void> carry_answer(std::shared_ptr<relay> self,
+                                       std::shared_ptr<vmcp::pending_ask> pending, std::string raw_id);
+
+    std::shared_ptr<upstream> up_;
+    const upstream_request* what_;
+    vmcp::reply_sink* out_;
+    std::string id_;
+    vmcp::any_io_executor executor_;
+    link* link_ = nullptr;
+    std::chrono::milliseconds timeout_;
+    unsigned open_questions_ = 0;
+    std::vector<std::weak_ptr<vmcp::pending_ask>> questions_{};
+};
+
+// Whether the backend's raw id is the one we sent; servers that turn numbers into strings are forgiven.
+[[nodiscard]] bool same_id(std::string_view raw, std::string_view ours) noexcept;
+
+} // namespace transport

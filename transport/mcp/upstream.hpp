@@ -1,0 +1,139 @@
+// One MCP session with one backend over Streamable HTTP (MCP 2025-03-26 to 2025-11-25, basic/transports):
+// handshake, requests with everything that belongs to them, messages outside of requests, and the goodbye.
+#pragma once
+
+#include "transport/mcp/backend_connections.hpp"
+#include "transport/mcp/backend_events.hpp"
+#include "transport/mcp/upstream_session.hpp"
+#include "vmcp/model/ports.hpp"
+#include "vmcp/session/client_session.hpp"
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace transport {
+
+// What a session needs from its surroundings; the same for all sessions of a backend.
+struct upstream_context {
+    std::shared_ptr<backend_connections> connections{};
+    backend_events* events = nullptr; // outlives all sessions
+    std::size_t max_body = 0;         // of one answer or event
+    std::chrono::milliseconds ask_timeout{};
+    bool progress_extends_deadline = true;
+    // The exposed form of a URI that this backend wrote.
+    std::function<std::string(std::string_view)> expose_uri{};
+};
+
+// One request to the backend. Views live until request() returns.
+struct upstream_request {
+    std::string_view message{}; // a whole JSON-RPC request, valid
+    std::string_view id{};      // slice of it
+    std::string_view token{};   // slice of its progress token; empty: none
+    std::string_view name{};    // slice to be replaced; empty: none
+    std::string_view replacement{};
+    std::string_view method{};                                                 // for diagnoses
+    const std::vector<std::pair<std::string, std::string>>* headers = nullptr; // besides the fixed ones
+    vmcp::call_control* control = nullptr;
+    vmcp::client_session* client = nullptr; // whose log level filters
+    bool repeatable = false;
+    std::chrono::milliseconds timeout{30'000};
+};
+
+// How one attempt to send a request ended. `send_again`: the backend cannot have executed it. `session_lost`:
+// it does not know the session, and therefore has not executed it either.
+enum class attempt_end : std::uint8_t { done, failed, session_lost, send_again };
+
+struct attempt_outcome {
+    attempt_end how = attempt_end::failed;
+    vmcp::failure why{};
+};
+
+class relay;
+
+class upstream final : public vmcp::backend_session, public std::enable_shared_from_this<upstream> {
+public:
+    // `client` is the client session this belongs to; empty for a session that several clients share or the
+    // gateway's own.
+    upstream(std::shared_ptr<const upstream_context> context, std::weak_ptr<vmcp::client_session> client,
+             std::string client_capabilities, vmcp::protocol_version version);
+    ~upstream() override;
+
+    // The established session; establishes it when there is none. On a worker.
+    asio::awaitable<vmcp::result<std::shared_ptr<const established>>>
+    ensure(vmcp::steady_clock::time_point until);
+
+    // Sends a request and relays what belongs to it; as backend_link::exchange(). A session the backend has
+    // lost is established again once, and the request repeated where it cannot have been executed.
+    asio::awaitable<vmcp::result<void>> request(const upstream_request& what, vmcp::reply_sink& out);
+
+    // A request of the gateway's own; gives the `result` or the backend's error as a failure.
+    asio::awaitable<vmcp::result<std::string>> ask(std::string_view method, std::string params,
+                                                   std::chrono::milliseconds timeout);
+
+    void notify(std::string message) override;
+    void set_log_level(vmcp::log_level level) override;
+    void listen() override;
+    void remember_subscription(const std::string& uri, bool subscribed) override;
+    void close() override;
+
+    [[nodiscard]] const upstream_state& state() const noexcept { return state_; }
+    [[nodiscard]] bool closed() const noexcept { return closed_.load(); }
+
+private:
+    friend class relay;
+    friend class upstream_listener;
+
+    asio::awaitable<vmcp::result<void>> send_with_repeats(const upstream_request& what,
+                                                          vmcp::reply_sink& out);
+    // `session_id`, when given, receives the Mcp-Session-Id of the response.
+    asio::awaitable<attempt_outcome> try_request(const upstream_request& what, const established* with,
+                                                 vmcp::reply_sink& out,
+                                                 vmcp::steady_clock::time_point deadline, bool fresh,
+                                                 std::string* session_id);
+    asio::awaitable<vmcp::result<established>> initialize(vmcp::steady_clock::time_point until);
+    asio::awaitable<void> replay(const established& with);
+    // Sends a notification or a response; what comes back is read and dropped.
+    asio::awaitable<vmcp::result<void>> post(std::string message, std::shared_ptr<const established> with);
+    asio::awaitable<void> say_goodbye(std::shared_ptr<const established> with);
+
+    std::vector<header_field> fields(const established* with, const upstream_request* what,
+                                     std::string_view accept) const;
+
+    // Requests of the backend that wait for the client, by the backend's raw id.
+    void remember_ask(std::string raw_id, std::shared_ptr<vmcp::pending_ask> pending);
+    void forget_ask(const std::string& raw_id);
+    void cancel_ask(std::string_view raw_id, std::string_view reason);
+    // Waits for the client's answer and sends it to the backend.
+    asio::awaitable<void> relay_answer(std::shared_ptr<vmcp::pending_ask> pending, std::string raw_id);
+    // Answers a request of the backend that no client is asked.
+    void answer_directly(const vmcp::message& request);
+
+    // A notification that concerns more than one call. False: it is none of those.
+    bool take_general_notification(const vmcp::message& notification);
+
+    std::shared_ptr<const upstream_context> context_;
+    std::weak_ptr<vmcp::client_session> client_;
+    std::string client_capabilities_;
+    vmcp::protocol_version version_;
+    upstream_state state_{};
+    std::atomic<bool> closed_{false};
+
+    std::mutex mutex_{};
+    std::map<std::string, std::weak_ptr<vmcp::pending_ask>> asks_{};
+    std::map<std::string, std::weak_ptr<relay>> relays_{}; // by the progress token we minted
+    std::set<std::string> subscriptions_{};
+    vmcp::log_level level_ = vmcp::log_level::unset;
+    bool wants_stream_ = false;
+    std::uint64_t listening_generation_ = 0; // of the session whose stream is open or being opened
+    std::function<void()> stop_listening_{};
+};
+
+} // namespace transport

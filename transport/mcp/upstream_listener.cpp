@@ -1,0 +1,163 @@
+#include "transport/mcp/upstream_listener.hpp"
+
+#include "transport/http/accept.hpp"
+#include "transport/mcp/lost_session.hpp"
+#include "transport/mcp/relay.hpp"
+#include "transport/sse/sse_decoder.hpp"
+#include "vmcp/base/log.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+
+namespace transport {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+bool upstream_listener::over() const {
+    const auto current = up_->state_.ready();
+    return up_->closed() || !current || current->generation != with_->generation;
+}
+
+asio::awaitable<void> upstream_listener::run(std::shared_ptr<upstream> up,
+                                             std::shared_ptr<const established> with) {
+    upstream_listener self(std::move(up), std::move(with));
+    milliseconds pause = self.retry_;
+    while (!self.over()) {
+        self.delivered_ = false;
+        const auto began = steady_clock::now();
+        const auto how = co_await self.listen_once();
+        if (how != end::broken || self.over())
+            break;
+        // A stream that lived is reopened as the backend asked; one that fails at once ever more slowly.
+        const bool lived = self.delivered_ || steady_clock::now() - began > std::chrono::seconds(5);
+        pause = lived ? self.retry_ : std::min(std::max(pause, self.retry_) * 2, milliseconds(30'000));
+        const auto timer = std::make_shared<asio::steady_timer>(worker::current().context(), pause);
+        {
+            const std::lock_guard lock(self.up_->mutex_);
+            self.up_->stop_listening_ = [timer, ex = worker::current().executor()] {
+                asio::post(ex, [timer] { timer->cancel(); });
+            };
+        }
+        error_code ignored;
+        co_await timer->async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    }
+    const std::lock_guard lock(self.up_->mutex_);
+    self.up_->stop_listening_ = nullptr;
+}
+
+asio::awaitable<upstream_listener::end> upstream_listener::listen_once() {
+    auto& home = worker::current();
+    // A connection of its own: the stream would hold up whatever shared it.
+    auto made = co_await connect(home, up_->context_->connections->target(), milliseconds(10'000));
+    if (!made)
+        co_return end::broken;
+    const std::shared_ptr<link> connection = std::move(*made);
+    {
+        const std::lock_guard lock(up_->mutex_);
+        if (up_->closed())
+            co_return end::over;
+        up_->stop_listening_ = [weak = std::weak_ptr<link>(connection), ex = home.executor()] {
+            asio::post(ex, [weak] {
+                if (const auto open = weak.lock())
+                    open->stream().close();
+            });
+        };
+    }
+    connection->expires_in(milliseconds(10'000));
+    client_exchange exchange(*connection);
+    auto headers = up_->fields(with_.get(), nullptr, "text/event-stream");
+    if (!last_event_id_.empty())
+        headers.push_back({"Last-Event-ID", last_event_id_});
+    const exchange_request request{.method = "GET",
+                                   .url = &up_->context_->connections->target().url,
+                                   .fields = headers,
+                                   .body = nullptr};
+    if (!co_await exchange.send(request))
+        co_return end::broken;
+    if (exchange.status() == 200 && is_event_stream(exchange.field("Content-Type"))) {
+        connection->expires_never();
+        co_return co_await read(exchange);
+    }
+    std::string body;
+    co_await exchange.body(body, 64 * 1024);
+    if (!with_->session_id.empty() && means_lost_session(exchange.status(), body)) {
+        up_->state_.lose(with_->generation);
+        co_return end::over;
+    }
+    co_return exchange.status() >= 500 || exchange.status() == 429 ? end::broken : end::refused;
+}
+
+asio::awaitable<upstream_listener::end> upstream_listener::read(client_exchange& exchange) {
+    sse_decoder events(up_->context_->max_body);
+    for (;;) {
+        const auto piece = co_await exchange.some();
+        if (!events.last_event_id().empty())
+            last_event_id_ = std::string(events.last_event_id());
+        retry_ = events.retry().value_or(retry_);
+        if (!piece || piece->empty())
+            co_return end::broken;
+        delivered_ = true;
+        events.feed(*piece);
+        while (events.next() == sse_step::event)
+            if (events.event().is_message())
+                take(events.take_data());
+        if (events.failed())
+            co_return end::broken;
+    }
+}
+
+void upstream_listener::take(std::string text) {
+    const auto m = vmcp::read_message(text, 1000);
+    if (!m || up_->closed())
+        return;
+    if (m->type == vmcp::message::kind::request) {
+        question(*m);
+        return;
+    }
+    if (m->type != vmcp::message::kind::notification || up_->take_general_notification(*m))
+        return;
+    if (m->method == "notifications/progress") {
+        // Belongs to a request; some servers send it here.
+        std::shared_ptr<relay> running;
+        {
+            const std::lock_guard lock(up_->mutex_);
+            for (const auto& [token, weak] : up_->relays_)
+                if (same_id(m->param.progress_token.raw, token))
+                    running = weak.lock();
+        }
+        if (running)
+            running->progress_elsewhere(std::move(text));
+        return;
+    }
+    // Only a session that belongs to one client says for whom this is.
+    const auto client = up_->client_.lock();
+    const auto way = client ? client->stream() : nullptr;
+    if (!way || (m->method == "notifications/message" && !client->wants_log(m->param.level.raw)))
+        return;
+    way->send(std::string(m->whole));
+}
+
+void upstream_listener::question(const vmcp::message& m) {
+    const auto client = up_->client_.lock();
+    const auto way = client ? client->stream() : nullptr;
+    if (m.method == "ping" || !way) {
+        up_->answer_directly(m);
+        return;
+    }
+    const auto pending = client->ask(m, way);
+    if (!pending) {
+        up_->notify(vmcp::error_message(m.id.raw, pending.error()));
+        return;
+    }
+    std::string raw_id(m.id.raw);
+    up_->remember_ask(raw_id, *pending);
+    worker::current().spawn(up_->relay_answer(*pending, std::move(raw_id)), "carrying a client's answer");
+}
+
+} // namespace transport

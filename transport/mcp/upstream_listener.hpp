@@ -1,0 +1,38 @@
+// The GET stream of a backend session, on which the backend says what belongs to no request (MCP 2025-11-25,
+// basic/transports, "Listening for Messages from the Server").
+#pragma once
+
+#include "transport/mcp/upstream.hpp"
+
+#include <memory>
+#include <string>
+
+namespace transport {
+
+class upstream_listener {
+public:
+    // Keeps the stream open, with reconnects, until the session ends, is lost, or the backend says that it
+    // has none (405).
+    static asio::awaitable<void> run(std::shared_ptr<upstream> up, std::shared_ptr<const established> with);
+
+private:
+    upstream_listener(std::shared_ptr<upstream> up, std::shared_ptr<const established> with)
+        : up_(std::move(up))
+        , with_(std::move(with)) {}
+
+    enum class end : std::uint8_t { broken, refused, over };
+
+    asio::awaitable<end> listen_once();
+    asio::awaitable<end> read(client_exchange& exchange);
+    void take(std::string text);
+    void question(const vmcp::message& m);
+    [[nodiscard]] bool over() const;
+
+    std::shared_ptr<upstream> up_;
+    std::shared_ptr<const established> with_;
+    std::string last_event_id_{};
+    std::chrono::milliseconds retry_{1'000};
+    bool delivered_ = false; // this connection brought something: it was a good one
+};
+
+} // namespace transport

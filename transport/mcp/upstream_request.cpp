@@ -1,0 +1,371 @@
+// upstream::request(): one request over HTTP, with its repeats where they are safe.
+#include "transport/mcp/lost_session.hpp"
+#include "transport/mcp/relay.hpp"
+#include "transport/mcp/upstream.hpp"
+#include "transport/sse/sse_decoder.hpp"
+
+#include "transport/http/accept.hpp"
+#include "vmcp/base/log.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace transport {
+
+using std::chrono::milliseconds;
+using vmcp::errc;
+using vmcp::steady_clock;
+
+namespace {
+
+// The first bytes of what came back instead of MCP, fit for a message to people.
+std::string excerpt(std::string_view body) {
+    std::string out;
+    for (const char c : body.substr(0, 120))
+        out.push_back(static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) > 0x7E ? ' ' : c);
+    return out;
+}
+
+milliseconds left(steady_clock::time_point until) {
+    return std::max(milliseconds(1), std::chrono::duration_cast<milliseconds>(until - steady_clock::now()));
+}
+
+vmcp::failure http_failure(unsigned status, std::string_view body, const std::string& address) {
+    const auto what = fmt::format("{} answered HTTP {}: {}", address, status, excerpt(body));
+    if (status == 401 || status == 403)
+        return vmcp::fail(errc::backend_unauthorized, what);
+    if (status == 429)
+        return vmcp::fail(errc::backend_overloaded, what);
+    return vmcp::fail(status >= 500 ? errc::backend_unavailable : errc::backend_protocol, what);
+}
+
+} // namespace
+
+// One attempt, from a link to the response. Kept apart from upstream so that its steps share state.
+class request_attempt {
+public:
+    // `has_session`: the request names a session, which the backend may have lost.
+    request_attempt(const upstream_context& context, const upstream_request& what, relay& messages,
+                    steady_clock::time_point deadline, bool has_session)
+        : context_(context)
+        , what_(what)
+        , relay_(messages)
+        , deadline_(deadline)
+        , has_session_(has_session) {}
+    ~request_attempt() {
+        relay_.runs_on(nullptr);
+        if (what_.control != nullptr)
+            what_.control->on_cancel(nullptr);
+    }
+
+    using end = attempt_end;
+    using outcome = attempt_outcome;
+
+    asio::awaitable<outcome> run(const vmcp::gather& body, std::span<const header_field> fields, bool fresh) {
+        if (auto connected = co_await connect(fresh); connected.how != end::done)
+            co_return connected;
+        client_exchange exchange(*link_);
+        const exchange_request request{
+            .url = &context_.connections->target().url, .fields = fields, .body = &body};
+        if (const auto sent = co_await exchange.send(request); !sent)
+            co_return explain(sent.error());
+        session_id = std::string(exchange.field("Mcp-Session-Id"));
+        if (exchange.status() == 200 && is_event_stream(exchange.field("Content-Type")))
+            co_return co_await read_stream(exchange);
+        co_return co_await read_whole(exchange);
+    }
+
+    // After end::failed because the stream broke: where to go on, if the backend lets us.
+    std::string resume_from{};
+    milliseconds resume_after{1000};
+    std::string session_id{};
+
+    // Reads the rest of an answer whose stream broke (MCP 2025-11-25, basic/transports, "Resumability and
+    // Redelivery").
+    asio::awaitable<outcome> resume(std::span<const header_field> fields) {
+        link_.reset();
+        relay_.runs_on(nullptr);
+        asio::steady_timer pause(worker::current().context(), resume_after);
+        error_code ignored;
+        co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+        if (what_.control != nullptr && what_.control->cancelled())
+            co_return outcome{end::failed, vmcp::fail(errc::cancelled)};
+        if (auto connected = co_await connect(false); connected.how != end::done)
+            co_return connected;
+        client_exchange exchange(*link_);
+        const exchange_request request{
+            .method = "GET", .url = &context_.connections->target().url, .fields = fields, .body = nullptr};
+        if (const auto sent = co_await exchange.send(request); !sent)
+            co_return explain(sent.error());
+        if (exchange.status() == 200 && is_event_stream(exchange.field("Content-Type")))
+            co_return co_await read_stream(exchange);
+        co_return outcome{end::failed,
+                          vmcp::fail(errc::backend_unavailable,
+                                     fmt::format("{} ended its answer early and refused to go on (HTTP {})",
+                                                 link_->address, exchange.status()))};
+    }
+
+private:
+    asio::awaitable<outcome> connect(bool fresh) {
+        auto made = co_await context_.connections->take(deadline_, fresh);
+        if (what_.control != nullptr && what_.control->cancelled())
+            co_return outcome{end::failed, vmcp::fail(errc::cancelled)};
+        if (!made)
+            co_return outcome{end::failed, vmcp::fail(made.error().timed_out ? errc::backend_timeout
+                                                                             : errc::backend_unavailable,
+                                                      describe(made.error()))};
+        link_ = std::move(*made);
+        link_->expires_in(left(deadline_));
+        relay_.runs_on(link_.get());
+        if (what_.control != nullptr)
+            what_.control->on_cancel([l = link_.get()] { l->stream().close(); });
+        co_return outcome{end::done, {}};
+    }
+
+    outcome explain(const exchange_failure& e) const {
+        if (what_.control != nullptr && what_.control->cancelled())
+            return {end::failed, vmcp::fail(errc::cancelled)};
+        switch (e.error) {
+        case exchange_error::write_failed:
+            // Not all of it left this machine, so the backend cannot have seen the whole request.
+            return {end::send_again, vmcp::fail(errc::backend_unavailable, e.detail)};
+        case exchange_error::closed:
+            // A connection that was idle may have been closed while the request was on its way. Whether the
+            // backend had taken it nobody can know.
+            return {what_.repeatable && link_->reused ? end::send_again : end::failed,
+                    vmcp::fail(errc::backend_unavailable, e.detail)};
+        case exchange_error::truncated:
+            return {end::failed, vmcp::fail(errc::backend_unavailable, e.detail)};
+        case exchange_error::timeout:
+            return {end::failed, vmcp::fail(errc::backend_timeout, e.detail)};
+        case exchange_error::malformed:
+        case exchange_error::too_large:
+            return {end::failed, vmcp::fail(errc::backend_protocol, e.detail)};
+        case exchange_error::cancelled:
+            return {end::failed, vmcp::fail(errc::backend_unavailable, e.detail)};
+        case exchange_error::not_sent:
+            return {end::failed, vmcp::fail(errc::internal, e.detail)};
+        }
+        return {};
+    }
+
+    asio::awaitable<outcome> read_whole(client_exchange& exchange) {
+        std::string body;
+        if (const auto read = co_await exchange.body(body, context_.max_body); !read)
+            co_return explain(read.error());
+        const unsigned status = exchange.status();
+        const std::string address = link_->address;
+        if (what_.control != nullptr)
+            what_.control->on_cancel(nullptr);
+        relay_.runs_on(nullptr);
+        const bool is_json_body = is_json(exchange.field("Content-Type"));
+        const std::string location(exchange.field("Location"));
+        context_.connections->give(std::move(link_), exchange);
+
+        if (status != 200 && means_lost_session(status, body) && has_session_)
+            co_return outcome{end::session_lost, vmcp::fail(errc::backend_session_lost, excerpt(body))};
+        if (status >= 300 && status < 400)
+            co_return redirect(status, location, address);
+        // Errors of many servers come with a 4xx status and a JSON-RPC body: the body says more.
+        if (status == 200 || (status >= 400 && status != 401 && status != 403 && is_json_body)) {
+            if (status == 200 && has_session_ && means_lost_session(status, body))
+                co_return outcome{end::session_lost, vmcp::fail(errc::backend_session_lost, excerpt(body))};
+            const auto taken = co_await relay_.take(body);
+            if (taken == relay::step::answered)
+                co_return outcome{end::done, {}};
+            if (status == 200)
+                co_return outcome{end::failed,
+                                  vmcp::fail(errc::backend_protocol,
+                                             fmt::format("{} answered HTTP 200 without the response: {}",
+                                                         address, excerpt(body)))};
+        }
+        co_return outcome{end::failed, http_failure(status, body, address)};
+    }
+
+    // Redirects are not followed: a POST with credentials goes where the configuration says and nowhere else.
+    static outcome redirect(unsigned status, const std::string& location, const std::string& address) {
+        return {end::failed,
+                vmcp::fail(
+                    errc::backend_protocol,
+                    fmt::format("{} redirects (HTTP {}) to {}; set the backend's url to where it really is",
+                                address, status, excerpt(location)))};
+    }
+
+    asio::awaitable<outcome> read_stream(client_exchange& exchange) {
+        sse_decoder events(context_.max_body);
+        for (;;) {
+            const auto piece = co_await exchange.some();
+            if (!piece || piece->empty()) {
+                resume_from = std::string(events.last_event_id());
+                resume_after = events.retry().value_or(resume_after);
+                if (!piece && piece.error().error != exchange_error::truncated)
+                    co_return explain(piece.error());
+                co_return outcome{
+                    end::failed,
+                    vmcp::fail(errc::backend_unavailable,
+                               fmt::format("{} ended its answer without the response", link_->address))};
+            }
+            events.feed(*piece);
+            while (events.next() == sse_step::event) {
+                if (!events.event().is_message())
+                    continue;
+                const std::string text = events.take_data();
+                if (co_await relay_.take(text) == relay::step::answered) {
+                    resume_from.clear();
+                    co_await finish_stream(exchange);
+                    co_return outcome{end::done, {}};
+                }
+            }
+            if (events.failed())
+                co_return outcome{
+                    end::failed,
+                    vmcp::fail(errc::backend_protocol, fmt::format("an event of {} is larger than {} bytes",
+                                                                   link_->address, context_.max_body))};
+        }
+    }
+
+    // The response was the last event; when the end of the stream is right behind it, the connection can be
+    // used again.
+    asio::awaitable<void> finish_stream(client_exchange& exchange) {
+        if (what_.control != nullptr)
+            what_.control->on_cancel(nullptr);
+        relay_.runs_on(nullptr);
+        link_->expires_in(milliseconds(200));
+        for (int i = 0; i < 4 && exchange.has_body(); ++i)
+            if (const auto piece = co_await exchange.some(); !piece || piece->empty())
+                break;
+        context_.connections->give(std::move(link_), exchange);
+    }
+
+    const upstream_context& context_;
+    const upstream_request& what_;
+    relay& relay_;
+    steady_clock::time_point deadline_;
+    bool has_session_;
+    std::unique_ptr<link> link_{};
+};
+
+std::vector<header_field> upstream::fields(const established* with, const upstream_request* what,
+                                           std::string_view accept) const {
+    std::vector<header_field> out;
+    const auto& fixed = context_->connections->headers();
+    out.reserve(fixed.size() + 6);
+    out.push_back({"Accept", accept});
+    if (with != nullptr) {
+        out.push_back({"MCP-Protocol-Version", vmcp::text_of(with->version)});
+        if (!with->session_id.empty())
+            out.push_back({"Mcp-Session-Id", with->session_id});
+    }
+    for (const auto& [name, value] : fixed)
+        out.push_back({name, value});
+    if (what != nullptr && what->headers != nullptr)
+        for (const auto& [name, value] : *what->headers)
+            out.push_back({name, value});
+    return out;
+}
+
+asio::awaitable<attempt_outcome> upstream::try_request(const upstream_request& what, const established* with,
+                                                       vmcp::reply_sink& out,
+                                                       steady_clock::time_point deadline, bool fresh,
+                                                       std::string* session_id) {
+    const auto id = std::to_string(state_.next_id());
+    const auto messages = std::make_shared<relay>(shared_from_this(), what, out, id);
+    if (!what.token.empty()) {
+        const std::lock_guard lock(mutex_);
+        relays_.emplace(id, messages);
+    }
+    vmcp::splice text(what.message);
+    text.replace(what.id, id);
+    text.replace(what.token, id);
+    text.replace(what.name, what.replacement);
+    const vmcp::gather body = text.pieces();
+
+    constexpr std::string_view accept = "application/json, text/event-stream";
+    request_attempt one(*context_, what, *messages, deadline, with != nullptr && !with->session_id.empty());
+    auto outcome = co_await one.run(body, fields(with, &what, accept), fresh);
+    // A stream that carried event ids goes on where it broke.
+    for (int resumed = 0; outcome.how == attempt_end::failed && !one.resume_from.empty() && resumed < 20 &&
+                          outcome.why.code == errc::backend_unavailable && steady_clock::now() < deadline;
+         ++resumed) {
+        const std::string from = std::exchange(one.resume_from, {});
+        auto resume_fields = fields(with, &what, "text/event-stream");
+        resume_fields.push_back({"Last-Event-ID", from});
+        outcome = co_await one.resume(resume_fields);
+        if (one.resume_from.empty() && outcome.how == attempt_end::failed)
+            one.resume_from = from;
+    }
+    messages->finish();
+    if (!what.token.empty()) {
+        const std::lock_guard lock(mutex_);
+        relays_.erase(id);
+    }
+    const bool cancelled = what.control != nullptr && what.control->cancelled();
+    if (outcome.how == attempt_end::failed && with != nullptr &&
+        (cancelled || outcome.why.code == errc::backend_timeout)) {
+        // The backend may still be working on it (MCP 2025-11-25, basic/utilities/cancellation).
+        std::string params = fmt::format(R"({{"requestId":{})", id);
+        const std::string reason = cancelled ? what.control->reason() : R"("timeout")";
+        if (!reason.empty())
+            params.append(R"(,"reason":)").append(reason);
+        notify(vmcp::notification_message("notifications/cancelled", params + "}"));
+    }
+    if (session_id != nullptr)
+        *session_id = std::move(one.session_id);
+    co_return outcome;
+}
+
+asio::awaitable<vmcp::result<void>> upstream::request(const upstream_request& what, vmcp::reply_sink& out) {
+    const auto began = steady_clock::now();
+    auto outcome = co_await send_with_repeats(what, out);
+    const auto& name = context_->connections->config().name;
+    if (outcome) {
+        context_->events->answered(
+            name, std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - began));
+    } else if (outcome.error().code != errc::cancelled) {
+        context_->events->failed(name, outcome.error());
+    }
+    co_return outcome;
+}
+
+asio::awaitable<vmcp::result<void>> upstream::send_with_repeats(const upstream_request& what,
+                                                                vmcp::reply_sink& out) {
+    const auto deadline = steady_clock::now() + what.timeout;
+    bool fresh = false;
+    bool lost_before = false;
+    for (int sent = 0; sent < 4; ++sent) {
+        auto with = state_.ready();
+        if (!with) {
+            auto made = co_await ensure(deadline);
+            if (!made)
+                co_return made.error();
+            with = std::move(*made);
+        }
+        if (what.control != nullptr && what.control->cancelled())
+            co_return vmcp::fail(errc::cancelled);
+        auto end = co_await try_request(what, with.get(), out, deadline, fresh, nullptr);
+        switch (end.how) {
+        case attempt_end::done:
+            co_return vmcp::result<void>();
+        case attempt_end::failed:
+            co_return end.why;
+        case attempt_end::session_lost:
+            state_.lose(with->generation);
+            if (std::exchange(lost_before, true))
+                co_return end.why;
+            break;
+        case attempt_end::send_again:
+            if (std::exchange(fresh, true))
+                co_return end.why;
+            break;
+        }
+    }
+    co_return vmcp::fail(errc::backend_unavailable);
+}
+
+} // namespace transport

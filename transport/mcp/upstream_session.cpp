@@ -1,0 +1,66 @@
+#include "transport/mcp/upstream_session.hpp"
+
+#include "vmcp/base/json_cursor.hpp"
+
+namespace transport {
+
+bool established::offers(std::string_view capability) const noexcept {
+    return !vmcp::json_member(capabilities, capability, 512).empty();
+}
+
+std::shared_ptr<const established> upstream_state::ready() const {
+    const std::lock_guard lock(mutex_);
+    return ready_;
+}
+
+upstream_state::role upstream_state::claim() {
+    const std::lock_guard lock(mutex_);
+    if (pending_ || ready_)
+        return role::wait;
+    pending_ = std::make_shared<vmcp::promised<outcome>>();
+    return role::initialize;
+}
+
+void upstream_state::settle(vmcp::result<established> made) {
+    std::shared_ptr<vmcp::promised<outcome>> waiting;
+    std::shared_ptr<const established> ready;
+    {
+        const std::lock_guard lock(mutex_);
+        waiting.swap(pending_);
+        if (made) {
+            if (generation_ > 0)
+                reinitialized_.fetch_add(1, std::memory_order_relaxed);
+            made->generation = ++generation_;
+            ready_ = ready = std::make_shared<const established>(std::move(*made));
+        }
+    }
+    if (waiting)
+        waiting->set(ready ? outcome(ready) : outcome(made.error()));
+}
+
+vmcp::awaitable<vmcp::result<std::shared_ptr<const established>>>
+upstream_state::settled(vmcp::steady_clock::time_point until) {
+    std::shared_ptr<vmcp::promised<outcome>> waiting;
+    {
+        const std::lock_guard lock(mutex_);
+        if (ready_)
+            co_return ready_;
+        waiting = pending_;
+    }
+    if (!waiting)
+        co_return vmcp::fail(vmcp::errc::backend_session_lost);
+    const auto ex = co_await boost::asio::this_coro::executor;
+    if (auto outcome = co_await waiting->get(ex, until))
+        co_return *outcome;
+    co_return vmcp::fail(vmcp::errc::backend_timeout, "waiting for the session's initialization");
+}
+
+bool upstream_state::lose(std::uint64_t generation) {
+    const std::lock_guard lock(mutex_);
+    if (!ready_ || ready_->generation != generation)
+        return false;
+    ready_.reset();
+    return true;
+}
+
+} // namespace transport

@@ -1,0 +1,27 @@
+// Where and how to connect to one backend: everything that makes two connections interchangeable.
+#pragma once
+
+#include "vmcp/base/result.hpp"
+#include "vmcp/base/url.hpp"
+
+#include <boost/asio/ssl/context.hpp>
+
+#include <memory>
+#include <string>
+
+namespace transport {
+
+struct target {
+    vmcp::url url{};
+    std::shared_ptr<boost::asio::ssl::context> tls{}; // null for http://
+};
+
+// A client TLS context: TLS 1.2 or later, peers verified against `ca_pem` (PEM text) or, when that is empty,
+// the system's CAs.
+[[nodiscard]] vmcp::result<std::shared_ptr<boost::asio::ssl::context>> client_tls(const std::string& ca_pem);
+
+// A server TLS context from PEM files: TLS 1.2 or later, modern ciphers.
+[[nodiscard]] vmcp::result<std::shared_ptr<boost::asio::ssl::context>>
+server_tls(const std::string& certificate_path, const std::string& key_path);
+
+} // namespace transport

@@ -1,0 +1,74 @@
+// One worker: a thread with its own io_context, sweeper and scratch buffers. Connections and calls stay on
+// the worker that accepted them; other workers reach it by posting to its executor.
+#pragma once
+
+#include "transport/net/sweeper.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <exception>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+namespace transport {
+
+// Says what a coroutine that nobody awaits threw: an exception there is a bug, and must not vanish. `where`
+// must be a literal.
+[[nodiscard]] std::function<void(std::exception_ptr)> report(std::string_view where);
+
+class worker {
+public:
+    explicit worker(unsigned index);
+    worker(const worker&) = delete;
+    worker& operator=(const worker&) = delete;
+    // Must be stopped (join()) before, and on the destroying thread nothing may run any more.
+    ~worker();
+
+    // The worker whose thread this is. To be called on a worker's thread only.
+    [[nodiscard]] static worker& current() noexcept;
+
+    [[nodiscard]] unsigned index() const noexcept { return index_; }
+    [[nodiscard]] boost::asio::io_context& context() noexcept { return context_; }
+    [[nodiscard]] boost::asio::any_io_executor executor() { return context_.get_executor(); }
+    [[nodiscard]] transport::sweeper& sweeper() noexcept { return sweeper_; }
+
+    // Runs coroutine `work` on this worker; from any thread.
+    void spawn(boost::asio::awaitable<void> work, std::string_view where);
+    // Runs `work` on this worker's thread; from any thread.
+    void post(std::function<void()> work);
+
+    void start();
+    // Lets the thread end when nothing is left to do. Afterwards the sweeper ticks only while guarded objects
+    // remain.
+    void finish();
+    // Ends the thread although work is left; its coroutines are destroyed with the worker.
+    void abandon();
+    void join();
+
+    // Read buffers, lent out while bytes are there and given back while a connection is idle. This worker's
+    // thread only.
+    [[nodiscard]] std::string borrow_buffer();
+    void return_buffer(std::string buffer);
+
+    static constexpr std::size_t buffer_size = 16 * 1024;
+
+private:
+    boost::asio::awaitable<void> tick();
+
+    unsigned index_;
+    boost::asio::io_context context_{1};
+    boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
+    boost::asio::steady_timer ticker_;
+    transport::sweeper sweeper_{};
+    std::vector<std::string> buffers_{};
+    std::thread thread_{};
+    bool finishing_ = false; // worker thread only
+};
+
+} // namespace transport

@@ -1,0 +1,318 @@
+#include "vmcp/model/message.hpp"
+
+#include "vmcp/base/json_text.hpp"
+
+#include <fmt/format.h>
+
+namespace vmcp {
+namespace {
+
+// Some encoders escape the slash ("tools\\/call"). A method spelled with escapes is looked up here, so that
+// `method` can stay a slice; one that is not listed keeps its escaped spelling, and nobody knows it either
+// way.
+constexpr std::string_view known_methods[] = {
+    "initialize",
+    "ping",
+    "tools/list",
+    "tools/call",
+    "prompts/list",
+    "prompts/get",
+    "resources/list",
+    "resources/templates/list",
+    "resources/read",
+    "resources/subscribe",
+    "resources/unsubscribe",
+    "completion/complete",
+    "logging/setLevel",
+    "sampling/createMessage",
+    "elicitation/create",
+    "roots/list",
+    "notifications/initialized",
+    "notifications/cancelled",
+    "notifications/progress",
+    "notifications/message",
+    "notifications/roots/list_changed",
+    "notifications/tools/list_changed",
+    "notifications/prompts/list_changed",
+    "notifications/resources/list_changed",
+    "notifications/resources/updated",
+    "notifications/elicitation/complete",
+};
+
+std::string_view method_text(std::string_view raw) {
+    const std::string_view inner = raw.substr(1, raw.size() - 2);
+    if (inner.find('\\') == std::string_view::npos)
+        return inner;
+    for (const auto known : known_methods)
+        if (json_key_is(raw, known))
+            return known;
+    return inner;
+}
+
+// A message while it is being read.
+class reader {
+public:
+    reader(std::string_view text, unsigned max_depth) : text_(text), cursor_(text, max_depth) {}
+
+    result<message> read() {
+        json_kind kind{};
+        if (!cursor_.peek(kind))
+            return syntax_error();
+        if (kind != json_kind::object) {
+            json_slice all;
+            if (!cursor_.value(all) || !cursor_.at_end())
+                return syntax_error();
+            return fail(errc::invalid_request, "a JSON-RPC message is an object");
+        }
+        if (!read_members() || !cursor_.at_end())
+            return problem_.empty() ? result<message>(syntax_error()) : fail(errc::invalid_request, problem_);
+        trim_whole();
+        return classify();
+    }
+
+private:
+    failure syntax_error() const {
+        return fail(errc::parse_error,
+                    fmt::format("invalid JSON at byte {} of {}", cursor_.offset(), text_.size()));
+    }
+
+    // Notes a semantic problem but keeps reading: broken JSON behind it is the better report.
+    void note(std::string_view problem) {
+        if (problem_.empty())
+            problem_ = problem;
+    }
+
+    void set(json_slice& member, const json_slice& value, std::string_view name) {
+        if (!member.empty())
+            note(fmt::format("member \"{}\" is given twice", name));
+        member = value;
+    }
+
+    bool read_members() {
+        std::string_view key;
+        bool done = false;
+        if (!cursor_.enter_object())
+            return false;
+        while (cursor_.next_member(key, done)) {
+            if (done)
+                return problem_.empty();
+            if (!read_member(key))
+                return false;
+        }
+        return false;
+    }
+
+    bool read_member(std::string_view key) {
+        if (json_key_is(key, "params"))
+            return read_params();
+        json_slice value;
+        if (!cursor_.value(value))
+            return false;
+        if (json_key_is(key, "jsonrpc"))
+            set(jsonrpc_, value, "jsonrpc");
+        else if (json_key_is(key, "id"))
+            set(out_.id, value, "id");
+        else if (json_key_is(key, "method"))
+            set(method_, value, "method");
+        else if (json_key_is(key, "result"))
+            set(out_.result, value, "result");
+        else if (json_key_is(key, "error"))
+            set(out_.error, value, "error");
+        return true;
+    }
+
+    bool read_params() {
+        json_kind kind{};
+        if (!cursor_.peek(kind))
+            return false;
+        json_slice value;
+        if (kind != json_kind::object) {
+            if (!cursor_.value(value))
+                return false;
+            set(out_.params, value, "params");
+            note("params must be an object");
+            return true;
+        }
+        const std::size_t start = cursor_.offset();
+        if (!cursor_.enter_object() || !read_param_members())
+            return false;
+        value = {text_.substr(start, cursor_.offset() - start), json_kind::object};
+        set(out_.params, value, "params");
+        return true;
+    }
+
+    bool read_param_members() {
+        std::string_view key;
+        bool done = false;
+        while (cursor_.next_member(key, done)) {
+            if (done)
+                return true;
+            json_slice value;
+            if (json_key_is(key, "_meta") ? !read_meta(value) : !cursor_.value(value))
+                return false;
+            if (json_slice* member = known_param(key))
+                set(*member, value, key.substr(1, key.size() - 2));
+        }
+        return false;
+    }
+
+    json_slice* known_param(std::string_view key) {
+        struct entry {
+            std::string_view key;
+            json_slice param_slices::* member;
+        };
+        static constexpr entry known[] = {
+            {"name", &param_slices::name},
+            {"uri", &param_slices::uri},
+            {"cursor", &param_slices::cursor},
+            {"level", &param_slices::level},
+            {"ref", &param_slices::ref},
+            {"requestId", &param_slices::request_id},
+            {"progressToken", &param_slices::progress_token},
+            {"_meta", &param_slices::meta},
+        };
+        for (const auto& e : known)
+            if (json_key_is(key, e.key))
+                return &(out_.param.*e.member);
+        return nullptr;
+    }
+
+    bool read_meta(json_slice& value) {
+        json_kind kind{};
+        if (!cursor_.peek(kind))
+            return false;
+        if (kind != json_kind::object)
+            return cursor_.value(value);
+        const std::size_t start = cursor_.offset();
+        std::string_view key;
+        bool done = false;
+        if (!cursor_.enter_object())
+            return false;
+        while (cursor_.next_member(key, done) && !done) {
+            json_slice entry;
+            if (!cursor_.value(entry))
+                return false;
+            if (json_key_is(key, "progressToken"))
+                set(out_.param.meta_token, entry, "progressToken");
+        }
+        value = {text_.substr(start, cursor_.offset() - start), json_kind::object};
+        return !cursor_.failed();
+    }
+
+    void trim_whole() {
+        const auto first = text_.find_first_not_of(" \t\r\n");
+        const auto last = text_.find_last_not_of(" \t\r\n");
+        out_.whole = text_.substr(first, last - first + 1);
+    }
+
+    static bool id_ok(const json_slice& id) {
+        return id.kind == json_kind::string || id.kind == json_kind::number;
+    }
+
+    result<message> classify() {
+        if (jsonrpc_.raw != "\"2.0\"")
+            return fail(errc::invalid_request, "member \"jsonrpc\" must be \"2.0\"");
+        if (method_.empty())
+            return classify_answer();
+        if (method_.kind != json_kind::string)
+            return fail(errc::invalid_request, "method must be a string");
+        if (!out_.result.empty() || !out_.error.empty())
+            return fail(errc::invalid_request, "a message has either a method or a result or an error");
+        if (!out_.id.empty() && !id_ok(out_.id))
+            return fail(errc::invalid_request, "id must be a string or a number");
+        out_.method = method_text(method_.raw);
+        out_.type = out_.id.empty() ? message::kind::notification : message::kind::request;
+        return out_;
+    }
+
+    result<message> classify_answer() {
+        if (out_.result.empty() == out_.error.empty())
+            return fail(errc::invalid_request, "a message has either a method or a result or an error");
+        out_.type = out_.error.empty() ? message::kind::response : message::kind::error;
+        if (out_.id.kind == json_kind::null && out_.type == message::kind::error)
+            out_.id = {}; // JSON-RPC 2.0 writes null where MCP leaves the id out
+        if (out_.id.empty() ? out_.type == message::kind::response : !id_ok(out_.id))
+            return fail(errc::invalid_request, "id must be a string or a number");
+        if (out_.type == message::kind::error && out_.error.kind != json_kind::object)
+            return fail(errc::invalid_request, "error must be an object");
+        return out_;
+    }
+
+    std::string_view text_;
+    json_cursor cursor_;
+    message out_{};
+    json_slice jsonrpc_{};
+    json_slice method_{};
+    std::string problem_{};
+};
+
+} // namespace
+
+result<message> read_message(std::string_view text, unsigned max_depth) {
+    return reader(text, max_depth).read();
+}
+
+bool looks_like_batch(std::string_view text) noexcept {
+    const auto first = text.find_first_not_of(" \t\r\n");
+    return first != std::string_view::npos && text[first] == '[';
+}
+
+result<std::vector<std::string_view>> read_batch(std::string_view text, std::size_t limit,
+                                                 unsigned max_depth) {
+    json_cursor cursor(text, max_depth + 1);
+    std::vector<std::string_view> out;
+    bool done = false;
+    json_slice element;
+    const auto bad = [&] {
+        return fail(errc::parse_error, fmt::format("invalid JSON at byte {}", cursor.offset()));
+    };
+    if (!cursor.enter_array())
+        return bad();
+    while (cursor.next_element(done) && !done) {
+        if (!cursor.value(element))
+            return bad();
+        if (out.size() == limit)
+            return fail(errc::invalid_request, fmt::format("a batch may hold at most {} messages", limit));
+        out.push_back(element.raw);
+    }
+    if (cursor.failed() || !cursor.at_end())
+        return bad();
+    if (out.empty())
+        return fail(errc::invalid_request, "an empty batch");
+    return out;
+}
+
+std::string result_message(std::string_view id, std::string_view result) {
+    return fmt::format(R"({{"jsonrpc":"2.0","id":{},"result":{}}})", id, result);
+}
+
+std::string error_message(std::string_view id, int code, std::string_view message_text,
+                          std::string_view data) {
+    std::string out = R"({"jsonrpc":"2.0")";
+    if (!id.empty())
+        out.append(R"(,"id":)").append(id);
+    out.append(fmt::format(R"(,"error":{{"code":{},"message":)", code));
+    append_quoted(out, message_text);
+    if (!data.empty())
+        out.append(R"(,"data":)").append(data);
+    out.append("}}");
+    return out;
+}
+
+std::string error_message(std::string_view id, const failure& why) {
+    return error_message(id, row_of(why.code).rpc_code, why.message(), why.data);
+}
+
+std::string request_message(std::string_view id, std::string_view method, std::string_view params) {
+    if (params.empty())
+        return fmt::format(R"({{"jsonrpc":"2.0","id":{},"method":"{}"}})", id, method);
+    return fmt::format(R"({{"jsonrpc":"2.0","id":{},"method":"{}","params":{}}})", id, method, params);
+}
+
+std::string notification_message(std::string_view method, std::string_view params) {
+    if (params.empty())
+        return fmt::format(R"({{"jsonrpc":"2.0","method":"{}"}})", method);
+    return fmt::format(R"({{"jsonrpc":"2.0","method":"{}","params":{}}})", method, params);
+}
+
+} // namespace vmcp

@@ -1,0 +1,66 @@
+// The envelope of one JSON-RPC message (MCP, "Base Protocol: Messages"), read in one validating pass.
+// Everything is a slice of the original bytes, so that ids, tokens and payloads travel on exactly as they
+// were written.
+#pragma once
+
+#include "vmcp/base/json_cursor.hpp"
+#include "vmcp/base/result.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace vmcp {
+
+// Members of `params` that a gateway must know. Raw slices, empty when absent.
+struct param_slices {
+    json_slice name{};           // tools/call, prompts/get
+    json_slice uri{};            // resources/*, notifications/resources/updated
+    json_slice cursor{};         // lists
+    json_slice level{};          // logging/setLevel, notifications/message
+    json_slice ref{};            // completion/complete
+    json_slice request_id{};     // notifications/cancelled
+    json_slice progress_token{}; // notifications/progress: the token itself
+    json_slice meta{};           // params._meta
+    json_slice meta_token{};     // params._meta.progressToken: the token a request asks progress for
+};
+
+struct message {
+    enum class kind : std::uint8_t { request, notification, response, error };
+
+    kind type = kind::notification;
+    std::string_view whole{}; // the object, without white space around it
+    json_slice id{}; // string or number, as written; empty for a notification, may be empty for an error
+    std::string_view method{}; // decoded; requests and notifications
+    json_slice params{};
+    param_slices param{};
+    json_slice result{};
+    json_slice error{};
+};
+
+// Reads one message. `text` must outlive the message. Failures: parse_error (not JSON, with the offset),
+// invalid_request (JSON but no JSON-RPC 2.0 message: wrong `jsonrpc`, an id that is neither string nor
+// number, a member given twice, params that are no object or array, ...). A member given twice is refused
+// because two readers would otherwise see two different calls.
+[[nodiscard]] result<message> read_message(std::string_view text, unsigned max_depth = default_json_depth);
+
+// Splits a JSON-RPC batch into its elements. Fails like read_message when `text` is no array of values or has
+// more than `limit`.
+[[nodiscard]] result<std::vector<std::string_view>> read_batch(std::string_view text, std::size_t limit,
+                                                               unsigned max_depth = default_json_depth);
+
+// Whether the text starts like a batch.
+[[nodiscard]] bool looks_like_batch(std::string_view text) noexcept;
+
+// Complete messages, ready to be sent. `id` is a raw token; empty leaves the member out, as MCP demands for
+// errors that belong to no readable request. `params`, `result` and `data` are raw JSON; `message_text` is
+// plain text.
+[[nodiscard]] std::string result_message(std::string_view id, std::string_view result);
+[[nodiscard]] std::string error_message(std::string_view id, int code, std::string_view message_text,
+                                        std::string_view data = {});
+[[nodiscard]] std::string error_message(std::string_view id, const failure& why);
+[[nodiscard]] std::string request_message(std::string_view id, std::string_view method,
+                                          std::string_view params = {});
+[[nodiscard]] std::string notification_message(std::string_view method, std::string_view params = {});
+
+} // namespace vmcp

@@ -1,0 +1,68 @@
+// Sinks that stand between a backend and the client's own sink and look at the response on its way.
+#pragma once
+
+#include "vmcp/catalog/catalog.hpp"
+#include "vmcp/model/call.hpp"
+#include "vmcp/session/client_session.hpp"
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace vmcp {
+
+// Passes everything on; the base of the others.
+class forwarding_sink : public reply_sink {
+public:
+    explicit forwarding_sink(reply_sink& to) : to_(to) {}
+    awaitable<void> notify(const gather& message) override { return to_.notify(message); }
+    result<std::shared_ptr<pending_ask>> ask(const message& request) override { return to_.ask(request); }
+    awaitable<void> done(const gather& response) override { return to_.done(response); }
+
+protected:
+    reply_sink& to_;
+};
+
+// Keeps the response instead of sending it, so that the caller can decide.
+class holding_sink final : public forwarding_sink {
+public:
+    using forwarding_sink::forwarding_sink;
+    awaitable<void> done(const gather& response) override {
+        response_ = response.str();
+        co_return;
+    }
+    [[nodiscard]] const std::string& response() const noexcept { return response_; }
+
+private:
+    std::string response_{};
+};
+
+// For results that may mention resources: learns URIs that are listed nowhere, and puts the exposed form in
+// place of URIs that vmcp shows in another form than the backend writes them.
+class resource_sink final : public forwarding_sink {
+public:
+    resource_sink(reply_sink& to, client_session& session, const catalog& names, std::uint32_t backend)
+        : forwarding_sink(to)
+        , session_(session)
+        , names_(names)
+        , backend_(backend) {}
+    awaitable<void> done(const gather& response) override;
+
+private:
+    client_session& session_;
+    const catalog& names_;
+    std::uint32_t backend_;
+};
+
+// `text` with the value of every member called "uri" replaced where the catalog exposes it in another form.
+[[nodiscard]] std::string with_exposed_uris(std::string_view text, const catalog& names,
+                                            std::uint32_t backend);
+
+// Every value of a member called "uri" in a JSON text, decoded; for learning. At most `limit`.
+[[nodiscard]] std::vector<std::string> mentioned_uris(std::string_view text, std::size_t limit);
+
+// Sends what vmcp answers itself.
+awaitable<void> send_result(const call& what, reply_sink& out, std::string_view raw_result);
+awaitable<void> send_error(const call& what, reply_sink& out, const failure& why);
+
+} // namespace vmcp
