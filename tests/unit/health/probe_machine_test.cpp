@@ -1,4 +1,5 @@
-// One probe after the other against scripted servers: which requests go out, over which streams, what is concluded.
+// One probe after the other against scripted servers: which requests go out, over which streams, what is
+// concluded.
 #include "health/probe_machine.hpp"
 #include "probe_script.hpp"
 
@@ -45,10 +46,11 @@ TEST(probe, sends_the_headers_of_each_step) {
     net.server = std::ref(server);
     const auto ran = run(probe_machine(plain(), {}), net);
     ASSERT_EQ(ran.requests.size(), 2U);
-    EXPECT_EQ(ran.requests[0],
-              (probe_request{probe_step::initialize, "POST", "", "", "",
-                             R"({"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":)"
-                             R"("2025-11-25","capabilities":{},"clientInfo":{"name":"vmcp","version":"1.2"}}})"}));
+    EXPECT_EQ(
+        ran.requests[0],
+        (probe_request{probe_step::initialize, "POST", "", "", "",
+                       R"({"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":)"
+                       R"("2025-11-25","capabilities":{},"clientInfo":{"name":"vmcp","version":"1.2"}}})"}));
     EXPECT_EQ(ran.requests[1], (probe_request{probe_step::initialized, "POST", "s-1", "2025-06-18", "",
                                               R"({"jsonrpc":"2.0","method":"notifications/initialized"})"}));
     EXPECT_EQ(make_request(probe_step::discover, 3, "s", "2025-06-18", "1.2"),
@@ -84,26 +86,32 @@ TEST(probe, of_a_server_without_ping_is_still_a_success) {
 // Whatever a server calls a lost session, the same probe opens a new one.
 TEST(probe, opens_a_lost_session_again) {
     const std::vector<probe_answer> variants{
-        http(404, "application/json", R"({"jsonrpc":"2.0","error":{"code":-32001,"message":"Session not found"}})"),
+        http(404, "application/json",
+             R"({"jsonrpc":"2.0","error":{"code":-32001,"message":"Session not found"}})"),
         http(404),
         http(404, "text/html", "<html>nothing here</html>"),
-        http(400, "application/json",
-             R"({"jsonrpc":"2.0","error":{"code":-32000,"message":"Bad Request: No valid session ID provided"},"id":null})"),
+        http(
+            400, "application/json",
+            R"({"jsonrpc":"2.0","error":{"code":-32000,"message":"Bad Request: No valid session ID provided"},"id":null})"),
         http(400, "text/plain", "Could not find session ID"),
         http(401, "text/plain", "session expired"),
         http(503, "text/plain", "no such session"),
         http(200, "application/json", R"({"jsonrpc":"2.0","id":7,"error":{"code":-32001,"message":"gone"}})"),
-        http(200, "application/json", R"({"jsonrpc":"2.0","id":7,"error":{"code":-32600,"message":"not initialized"}})"),
+        http(200, "application/json",
+             R"({"jsonrpc":"2.0","id":7,"error":{"code":-32600,"message":"not initialized"}})"),
         http(200, "text/html", "<html></html>"),
     };
     for (const probe_answer& lost : variants) {
         legacy_server server;
         server.session = "s-2";
         network net;
-        net.server = [&](const probe_request& r) { return r.step == probe_step::ping ? reply{lost} : server(r); };
+        net.server = [&](const probe_request& r) {
+            return r.step == probe_step::ping ? reply{lost} : server(r);
+        };
         const auto ran = run(probe_machine(plain(), session("s-1")), net);
-        EXPECT_EQ(ran.log, (lines{"resolve", "connect 10.0.0.3:8080", "send ping in s-1", "read", "send initialize",
-                                  "read", "send notifications/initialized in s-2", "read", "finish"}))
+        EXPECT_EQ(ran.log,
+                  (lines{"resolve", "connect 10.0.0.3:8080", "send ping in s-1", "read", "send initialize",
+                         "read", "send notifications/initialized in s-2", "read", "finish"}))
             << lost.status << lost.body;
         EXPECT_EQ(ran.result.met.what, finding::success);
         EXPECT_TRUE(ran.result.reinitialised);
@@ -162,24 +170,27 @@ TEST(probe, reports_a_backend_that_speaks_only_the_modern_era) {
     // Named in the refusal itself.
     network net;
     net.server = [](const probe_request& r) {
-        return error_answer(r, -32022, "Unsupported protocol version", 400, R"({"supported":["2026-07-28"]})");
+        return error_answer(r, -32022, "Unsupported protocol version", 400,
+                            R"({"supported":["2026-07-28"]})");
     };
     auto ran = run(probe_machine(plain(), {}), net);
     EXPECT_EQ(ran.requests.size(), 1U);
     EXPECT_EQ(ran.result.met.what, finding::modern_only);
     EXPECT_EQ(ran.result.revision, "2026-07-28");
     EXPECT_EQ(ran.result.memory.proved, era::unknown);
-    EXPECT_THAT(describe(ran.result.met, "http://b/mcp"), HasSubstr("speaks only 2026-07-28, which this version does"));
+    EXPECT_THAT(describe(ran.result.met, "http://b/mcp"),
+                HasSubstr("speaks only 2026-07-28, which this version does"));
 
     // Refused as an unknown method, and then proved by server/discover.
     net.server = [](const probe_request& r) -> reply {
         if (r.step == probe_step::discover)
-            return result_answer(r, R"({"resultType":"complete","supportedVersions":["2026-07-28"],"capabilities":{}})");
+            return result_answer(
+                r, R"({"resultType":"complete","supportedVersions":["2026-07-28"],"capabilities":{}})");
         return error_answer(r, -32601, "Method not found", 404);
     };
     ran = run(probe_machine(plain(), {}), net);
-    EXPECT_EQ(ran.log, (lines{"resolve", "connect 10.0.0.3:8080", "send initialize", "read", "send server/discover",
-                              "read", "finish"}));
+    EXPECT_EQ(ran.log, (lines{"resolve", "connect 10.0.0.3:8080", "send initialize", "read",
+                              "send server/discover", "read", "finish"}));
     EXPECT_EQ(ran.result.met.what, finding::modern_only);
 }
 
@@ -196,7 +207,8 @@ TEST(probe, asks_discover_only_after_a_json_rpc_refusal_and_then_blames_initiali
     EXPECT_EQ(ran.result.met.rpc_code, -32603);
     EXPECT_EQ(ran.result.met.method, "initialize");
     EXPECT_EQ(describe(ran.result.met, "http://b/mcp"),
-              "http://b/mcp: 10.0.0.3:8080 refused initialize (HTTP 200, JSON-RPC error -32603: the inner server died)");
+              "http://b/mcp: 10.0.0.3:8080 refused initialize (HTTP 200, JSON-RPC error -32603: the inner "
+              "server died)");
 }
 
 TEST(probe, uses_a_backend_of_both_eras_as_a_legacy_one) {
@@ -230,8 +242,9 @@ TEST(probe, where_modern_backends_are_routed_to_asks_discover_first) {
     legacy_server server;
     net.server = std::ref(server);
     ran = run(probe_machine(both, ran.result.memory), net);
-    EXPECT_EQ(ran.log, (lines{"resolve", "connect 10.0.0.3:8080", "send server/discover", "read", "send initialize",
-                              "read", "send notifications/initialized in s-1", "read", "finish"}));
+    EXPECT_EQ(ran.log,
+              (lines{"resolve", "connect 10.0.0.3:8080", "send server/discover", "read", "send initialize",
+                     "read", "send notifications/initialized in s-1", "read", "finish"}));
     EXPECT_EQ(ran.result.met.what, finding::success);
     EXPECT_EQ(ran.result.memory.proved, era::legacy);
 
@@ -252,8 +265,8 @@ TEST(probe, finds_a_modern_server_in_the_place_of_a_legacy_one) {
         return error_answer(r, -32602, "missing _meta", 400);
     };
     const auto ran = run(probe_machine(plain(), session("s-1")), net);
-    EXPECT_EQ(ran.log, (lines{"resolve", "connect 10.0.0.3:8080", "send ping in s-1", "read", "send initialize", "read",
-                              "send server/discover", "read", "finish"}));
+    EXPECT_EQ(ran.log, (lines{"resolve", "connect 10.0.0.3:8080", "send ping in s-1", "read",
+                              "send initialize", "read", "send server/discover", "read", "finish"}));
     EXPECT_EQ(ran.result.met.what, finding::modern_only);
 }
 
@@ -264,11 +277,14 @@ TEST(probe, reports_auth_with_and_without_credentials) {
             options.credentials_configured = credentials;
             options.secrets = {"sk-12345"};
             network net;
-            net.server = [&](const probe_request&) { return http(status, "text/plain", "bad key sk-12345\r\n"); };
+            net.server = [&](const probe_request&) {
+                return http(status, "text/plain", "bad key sk-12345\r\n");
+            };
             const auto ran = run(probe_machine(options, {}), net);
             EXPECT_EQ(ran.result.met.what, finding::auth_needed);
             const std::string text = describe(ran.result.met, "http://b/mcp");
-            EXPECT_THAT(text, HasSubstr(credentials ? "refused the configured credentials" : "wants authentication"));
+            EXPECT_THAT(
+                text, HasSubstr(credentials ? "refused the configured credentials" : "wants authentication"));
             EXPECT_THAT(text, HasSubstr(std::to_string(status)));
             EXPECT_THAT(text, HasSubstr("bad key ***"));
             EXPECT_THAT(text, Not(HasSubstr("sk-12345")));
@@ -291,11 +307,14 @@ TEST(probe, refuses_what_is_not_mcp) {
         {http(200, "application/json", R"({"ok":true})"), "json body: {\"ok\":true}"},
         {http(200, "text/plain", ""), "empty body"},
         {http(204), "empty body"},
-        {http(200, "application/json", R"({"jsonrpc":"2.0","id":9,"result":{"protocolVersion":"2025-06-18"}})"), "id"},
+        {http(200, "application/json",
+              R"({"jsonrpc":"2.0","id":9,"result":{"protocolVersion":"2025-06-18"}})"),
+         "id"},
         {http(200, "application/json", R"({"jsonrpc":"2.0","id":1,"result":{}})"), "no protocolVersion"},
         {http(200, "application/json", R"({"jsonrpc":"2.0","id":1,"result":{"protocolVersion":"1.0"}})"),
          "protocol version 1.0"},
-        {http(200, "application/json", R"({"jsonrpc":"2.0","id":1,"result":{"protocolVersion":"2026-07-28"}})"),
+        {http(200, "application/json",
+              R"({"jsonrpc":"2.0","id":1,"result":{"protocolVersion":"2026-07-28"}})"),
          "protocol version 2026-07-28"},
         {http(200, "text/event-stream", ""), "an event stream that ended without an answer"},
         {endless, "longer than 1048576 bytes"},
@@ -340,8 +359,11 @@ TEST(probe, reads_an_event_stream_up_to_its_answer) {
         return answer;
     };
     EXPECT_EQ(line_of(machine.answered(event(""), origin)), "read");
-    EXPECT_EQ(line_of(machine.answered(event(R"({"jsonrpc":"2.0","method":"notifications/message"})"), origin)), "read");
-    EXPECT_EQ(line_of(machine.answered(event(R"({"jsonrpc":"2.0","id":1,"method":"ping"})"), origin)), "read");
+    EXPECT_EQ(
+        line_of(machine.answered(event(R"({"jsonrpc":"2.0","method":"notifications/message"})"), origin)),
+        "read");
+    EXPECT_EQ(line_of(machine.answered(event(R"({"jsonrpc":"2.0","id":1,"method":"ping"})"), origin)),
+              "read");
     EXPECT_EQ(line_of(machine.answered(event("garbage"), origin)), "read");
     const auto drain = machine.answered(
         event(R"({"jsonrpc":"2.0","id":1,"result":{"protocolVersion":"2025-06-18"}})"), origin + 1s);
@@ -364,7 +386,8 @@ TEST(probe, gives_up_on_a_stream_that_only_chatters) {
     (void)machine.resolved({"1.1.1.1:80"}, origin);
     (void)machine.done(origin);
     probe_action act = machine.done(origin);
-    probe_answer chatter = http(200, "text/event-stream", R"({"jsonrpc":"2.0","method":"notifications/message"})");
+    probe_answer chatter =
+        http(200, "text/event-stream", R"({"jsonrpc":"2.0","method":"notifications/message"})");
     chatter.more = true;
     unsigned reads = 0;
     for (; act.what == probe_action::kind::read && reads < 1000; ++reads)
@@ -386,8 +409,8 @@ TEST(probe, uses_a_new_stream_when_the_server_closes_after_each_answer) {
     options.tls = true;
     const auto ran = run(probe_machine(options, {}), net);
     EXPECT_EQ(ran.log, (lines{"resolve", "connect 10.0.0.3:8080", "handshake", "send initialize", "read",
-                              "connect 10.0.0.3:8080", "handshake", "send notifications/initialized in s-1", "read",
-                              "finish"}));
+                              "connect 10.0.0.3:8080", "handshake", "send notifications/initialized in s-1",
+                              "read", "finish"}));
     EXPECT_EQ(ran.result.met.what, finding::success);
 }
 
@@ -403,10 +426,9 @@ TEST(probe, sends_once_more_when_a_used_stream_was_closed) {
         return server(r);
     };
     auto ran = run(probe_machine(plain(), {}), net);
-    EXPECT_EQ(ran.log,
-              (lines{"resolve", "connect 10.0.0.3:8080", "send initialize", "read",
-                     "send notifications/initialized in s-1", "read", "connect 10.0.0.3:8080",
-                     "send notifications/initialized in s-1", "read", "finish"}));
+    EXPECT_EQ(ran.log, (lines{"resolve", "connect 10.0.0.3:8080", "send initialize", "read",
+                              "send notifications/initialized in s-1", "read", "connect 10.0.0.3:8080",
+                              "send notifications/initialized in s-1", "read", "finish"}));
     EXPECT_EQ(ran.result.met.what, finding::success);
 
     resets = 2; // closed again on a fresh stream: that is a failure
@@ -421,9 +443,10 @@ TEST(probe, never_repeats_a_request_on_a_first_stream) {
     const auto ran = run(probe_machine(plain(), {}), net);
     EXPECT_EQ(ran.requests.size(), 1U);
     EXPECT_EQ(ran.result.met.what, finding::reset);
-    EXPECT_EQ(describe(ran.result.met, "http://b/mcp"),
-              "http://b/mcp: 10.0.0.3:8080 closed the connection before its answer to initialize was complete "
-              "(Connection reset by peer)");
+    EXPECT_EQ(
+        describe(ran.result.met, "http://b/mcp"),
+        "http://b/mcp: 10.0.0.3:8080 closed the connection before its answer to initialize was complete "
+        "(Connection reset by peer)");
 }
 
 TEST(probe, tries_every_address_within_its_share_of_the_time) {
@@ -437,8 +460,9 @@ TEST(probe, tries_every_address_within_its_share_of_the_time) {
         return peer == "10.0.0.1:80" ? reply{problem(finding::refused)} : reply{http(0)};
     };
     const auto ran = run(probe_machine(plain(), {}), net, origin, 9s);
-    EXPECT_EQ(ran.log, (lines{"resolve", "connect [2001:db8::1]:80", "connect 10.0.0.1:80", "connect 10.0.0.2:80",
-                              "send initialize", "read", "send notifications/initialized in s-1", "read", "finish"}));
+    EXPECT_EQ(ran.log,
+              (lines{"resolve", "connect [2001:db8::1]:80", "connect 10.0.0.1:80", "connect 10.0.0.2:80",
+                     "send initialize", "read", "send notifications/initialized in s-1", "read", "finish"}));
     EXPECT_EQ(ran.result.met.what, finding::success);
     EXPECT_LT(ran.ended, origin + 3100ms);
     EXPECT_EQ(ran.result.met.peer, "10.0.0.2:80");
@@ -463,11 +487,12 @@ TEST(probe, is_bounded_at_every_stage) {
         stage at;
         const char* says;
     };
-    for (const row& one : {row{"resolve", stage::resolve, "the name lookup did not end within 2 s"},
-                           row{"connect", stage::connect, "no connection to 10.0.0.3:8080 within 2 s"},
-                           row{"handshake", stage::handshake, "the TLS handshake with 10.0.0.3:8080 did not end"},
-                           row{"send", stage::exchange, "10.0.0.3:8080 did not answer initialize within 2 s"},
-                           row{"read", stage::exchange, "10.0.0.3:8080 did not answer initialize within 2 s"}}) {
+    for (const row& one :
+         {row{"resolve", stage::resolve, "the name lookup did not end within 2 s"},
+          row{"connect", stage::connect, "no connection to 10.0.0.3:8080 within 2 s"},
+          row{"handshake", stage::handshake, "the TLS handshake with 10.0.0.3:8080 did not end"},
+          row{"send", stage::exchange, "10.0.0.3:8080 did not answer initialize within 2 s"},
+          row{"read", stage::exchange, "10.0.0.3:8080 did not answer initialize within 2 s"}}) {
         probe_options options = plain();
         options.tls = true;
         network net = hanging_at(one.where);
@@ -563,23 +588,25 @@ TEST(rpc_answers, are_told_apart) {
         const char* body;
         kind expected;
     };
-    for (const row& one : {row{R"({"jsonrpc":"2.0","id":5,"result":{}})", kind::result},
-                           row{R"({"jsonrpc":"2.0","id":"5","result":{}})", kind::other},
-                           row{R"({"jsonrpc":"2.0","id":6,"result":{}})", kind::other},
-                           row{R"({"jsonrpc":"2.0","id":5,"error":{"code":1,"message":"x"}})", kind::error},
-                           row{R"({"jsonrpc":"2.0","id":null,"error":{"code":1,"message":"x"}})", kind::error},
-                           row{R"({"jsonrpc":"2.0","error":{"code":1,"message":"x"}})", kind::error},
-                           row{R"({"jsonrpc":"2.0","id":6,"error":{"code":1,"message":"x"}})", kind::other},
-                           row{R"({"jsonrpc":"2.0","method":"x"})", kind::other},
-                           row{R"({"jsonrpc":"1.0","id":5,"result":{}})", kind::nothing},
-                           row{R"({"id":5,"result":{}})", kind::nothing},
-                           row{R"([{"jsonrpc":"2.0","id":5,"result":{}}])", kind::nothing},
-                           row{R"({"jsonrpc":"2.0","id":5,"result":{})", kind::nothing},
-                           row{"", kind::nothing}})
+    for (const row& one :
+         {row{R"({"jsonrpc":"2.0","id":5,"result":{}})", kind::result},
+          row{R"({"jsonrpc":"2.0","id":"5","result":{}})", kind::other},
+          row{R"({"jsonrpc":"2.0","id":6,"result":{}})", kind::other},
+          row{R"({"jsonrpc":"2.0","id":5,"error":{"code":1,"message":"x"}})", kind::error},
+          row{R"({"jsonrpc":"2.0","id":null,"error":{"code":1,"message":"x"}})", kind::error},
+          row{R"({"jsonrpc":"2.0","error":{"code":1,"message":"x"}})", kind::error},
+          row{R"({"jsonrpc":"2.0","id":6,"error":{"code":1,"message":"x"}})", kind::other},
+          row{R"({"jsonrpc":"2.0","method":"x"})", kind::other},
+          row{R"({"jsonrpc":"1.0","id":5,"result":{}})", kind::nothing},
+          row{R"({"id":5,"result":{}})", kind::nothing},
+          row{R"([{"jsonrpc":"2.0","id":5,"result":{}}])", kind::nothing},
+          row{R"({"jsonrpc":"2.0","id":5,"result":{})", kind::nothing}, row{"", kind::nothing}})
         EXPECT_EQ(read_answer(one.body, 5).what, one.expected) << one.body;
-    EXPECT_THAT(read_answer(R"({"jsonrpc":"2.0","error":{"code":-32022,"message":"m","data":{"supported":["a",1,"b"]}}})", 5)
-                    .supported,
-                ElementsAre("a", "b"));
+    EXPECT_THAT(
+        read_answer(
+            R"({"jsonrpc":"2.0","error":{"code":-32022,"message":"m","data":{"supported":["a",1,"b"]}}})", 5)
+            .supported,
+        ElementsAre("a", "b"));
 }
 
 } // namespace

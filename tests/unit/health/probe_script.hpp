@@ -18,7 +18,8 @@ using namespace std::chrono_literals;
 inline constexpr steady_time origin{std::chrono::hours{100}};
 
 inline moment at(microseconds since_origin) {
-    return {origin + since_origin, wall_time{std::chrono::sys_days{std::chrono::year{2026} / 9 / 1}} + since_origin};
+    return {origin + since_origin,
+            wall_time{std::chrono::sys_days{std::chrono::year{2026} / 9 / 1}} + since_origin};
 }
 
 struct silence {}; // never answers
@@ -45,17 +46,19 @@ inline std::string id_of(const probe_request& request) {
 }
 
 inline probe_answer json_answer(const probe_request& to, std::string_view member, unsigned status = 200) {
-    return http(status, "application/json", fmt::format(R"({{"jsonrpc":"2.0","id":{},{}}})", id_of(to), member));
+    return http(status, "application/json",
+                fmt::format(R"({{"jsonrpc":"2.0","id":{},{}}})", id_of(to), member));
 }
 
 inline probe_answer result_answer(const probe_request& to, std::string_view raw) {
     return json_answer(to, fmt::format("\"result\":{}", raw));
 }
 
-inline probe_answer error_answer(const probe_request& to, int code, std::string_view text, unsigned status = 200,
-                                 std::string_view data = {}) {
+inline probe_answer error_answer(const probe_request& to, int code, std::string_view text,
+                                 unsigned status = 200, std::string_view data = {}) {
     const std::string more = data.empty() ? std::string{} : fmt::format(",\"data\":{}", data);
-    return json_answer(to, fmt::format(R"("error":{{"code":{},"message":"{}"{}}})", code, text, more), status);
+    return json_answer(to, fmt::format(R"("error":{{"code":{},"message":"{}"{}}})", code, text, more),
+                       status);
 }
 
 // A legacy server that works: sessions, and errors for whatever it does not know.
@@ -66,13 +69,15 @@ struct legacy_server {
     std::vector<std::string> seen{}; // requests
 
     reply operator()(const probe_request& request) {
-        seen.push_back(std::string(method_of(request.step)) + (request.session_id.empty() ? "" : " " + request.session_id));
+        seen.push_back(std::string(method_of(request.step)) +
+                       (request.session_id.empty() ? "" : " " + request.session_id));
         const bool known = std::find(live.begin(), live.end(), request.session_id) != live.end();
         switch (request.step) {
         case probe_step::initialize: {
             auto answer = result_answer(
-                request, fmt::format(R"({{"protocolVersion":"{}","capabilities":{{}},"serverInfo":{{"name":"x"}}}})",
-                                     version));
+                request,
+                fmt::format(R"({{"protocolVersion":"{}","capabilities":{{}},"serverInfo":{{"name":"x"}}}})",
+                            version));
             answer.session_id = session;
             if (!session.empty())
                 live.push_back(session);
@@ -179,9 +184,9 @@ inline run_of_probe run(probe_machine machine, network& net, steady_time begin =
 // The ten ways in which a backend that is not ready yet answers, of the start-up race.
 inline const std::vector<std::pair<std::string, finding>>& failure_modes() {
     static const std::vector<std::pair<std::string, finding>> modes{
-        {"refused", finding::refused},         {"404", finding::http_status}, {"405", finding::http_status},
-        {"400", finding::http_status},         {"403", finding::auth_needed}, {"429", finding::http_status},
-        {"503", finding::http_status},         {"html200", finding::wrong_protocol}, {"hang", finding::timeout},
+        {"refused", finding::refused}, {"404", finding::http_status},        {"405", finding::http_status},
+        {"400", finding::http_status}, {"403", finding::auth_needed},        {"429", finding::http_status},
+        {"503", finding::http_status}, {"html200", finding::wrong_protocol}, {"hang", finding::timeout},
         {"reset", finding::reset}};
     return modes;
 }

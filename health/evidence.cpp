@@ -1,0 +1,289 @@
+// Classification of what was met at a backend, and the sentences about it.
+#include "health/evidence.hpp"
+
+#include "vmcp/base/json_cursor.hpp"
+
+#include <boost/system/errc.hpp>
+#include <fmt/format.h>
+
+#include <charconv>
+
+namespace health {
+namespace {
+
+std::string duration_text(microseconds span) {
+    const double seconds = std::chrono::duration<double>(span).count();
+    return seconds >= 1.0 ? fmt::format("{:.3g} s", seconds) : fmt::format("{:.3g} ms", seconds * 1000.0);
+}
+
+std::string in_brackets(std::string_view detail) {
+    return detail.empty() ? std::string{} : fmt::format(" ({})", detail);
+}
+
+std::string_view peer_or_backend(const evidence& met) {
+    return met.peer.empty() ? std::string_view("the backend") : std::string_view(met.peer);
+}
+
+std::string asked(const evidence& met) {
+    return met.method.empty() ? std::string("the request") : met.method;
+}
+
+std::string body_text(const evidence& met) {
+    switch (met.body) {
+    case body_kind::none:
+        return {};
+    case body_kind::empty:
+        return ", empty body";
+    case body_kind::rpc_error:
+        return fmt::format(", JSON-RPC error {}: {}", met.rpc_code, met.excerpt);
+    case body_kind::json:
+    case body_kind::html:
+    case body_kind::text:
+    case body_kind::binary:
+        return fmt::format(", {} body: {}", name_of(met.body), met.excerpt);
+    }
+    return {};
+}
+
+std::string timeout_text(const evidence& met) {
+    const std::string span = duration_text(met.latency);
+    switch (met.where) {
+    case stage::resolve:
+        return fmt::format("the name lookup did not end within {}", span);
+    case stage::connect:
+        return fmt::format("no connection to {} within {}", peer_or_backend(met), span);
+    case stage::handshake:
+        return fmt::format("the TLS handshake with {} did not end within {}", peer_or_backend(met), span);
+    case stage::exchange:
+        return fmt::format("{} did not answer {} within {}", peer_or_backend(met), asked(met), span);
+    }
+    return {};
+}
+
+std::string status_text(const evidence& met) {
+    std::string text = fmt::format("{} answered {} with HTTP {}{}", peer_or_backend(met), asked(met),
+                                   met.status, body_text(met));
+    if (met.status == 404 || met.status == 405)
+        text += "; is this the URL of a Streamable HTTP endpoint?";
+    return text;
+}
+
+std::string auth_text(const evidence& met) {
+    const std::string_view what =
+        met.credentials_sent ? "refused the configured credentials for" : "wants authentication for";
+    const std::string code = met.status == 0 ? std::string{} : fmt::format(" with HTTP {}", met.status);
+    return fmt::format("{} {} {}{}{}", peer_or_backend(met), what, asked(met), code, body_text(met));
+}
+
+std::string text_of(const evidence& met) {
+    switch (met.what) {
+    case finding::success:
+        return fmt::format("{} answered {} in {}", peer_or_backend(met), asked(met),
+                           duration_text(met.latency));
+    case finding::refused:
+        return fmt::format("{} refused the connection", peer_or_backend(met));
+    case finding::unreachable:
+        return fmt::format("{} cannot be reached{}", peer_or_backend(met), in_brackets(met.detail));
+    case finding::unresolved:
+        return fmt::format("the name does not resolve{}", in_brackets(met.detail));
+    case finding::tls:
+        return fmt::format("the TLS handshake with {} failed{}", peer_or_backend(met),
+                           in_brackets(met.detail));
+    case finding::timeout:
+        return timeout_text(met);
+    case finding::reset:
+        return fmt::format("{} closed the connection before its answer to {} was complete{}",
+                           peer_or_backend(met), asked(met), in_brackets(met.detail));
+    case finding::http_status:
+        return status_text(met);
+    case finding::rpc_error:
+        return fmt::format("{} refused {} (HTTP {}{})", peer_or_backend(met), asked(met), met.status,
+                           body_text(met));
+    case finding::auth_needed:
+        return auth_text(met);
+    case finding::wrong_protocol:
+        return fmt::format("{} answered {} with HTTP {}, which is not MCP{}{}", peer_or_backend(met),
+                           asked(met), met.status, in_brackets(met.detail), body_text(met));
+    case finding::modern_only:
+        return fmt::format(
+            "{} speaks only {}, which this version does not route to yet", peer_or_backend(met),
+            met.detail.empty() ? std::string_view("2026-07-28") : std::string_view(met.detail));
+    case finding::cancelled:
+        return "the attempt was given up";
+    }
+    return {};
+}
+
+finding finding_of(const boost::system::error_code& ec, stage where) {
+    namespace errc = boost::system::errc;
+    if (ec == errc::operation_canceled)
+        return finding::cancelled;
+    if (ec == errc::timed_out)
+        return finding::timeout;
+    const bool cut = ec == errc::connection_reset || ec == errc::broken_pipe ||
+                     ec == errc::connection_aborted || ec == errc::not_connected;
+    switch (where) {
+    case stage::resolve:
+        return finding::unresolved;
+    case stage::connect:
+        return ec == errc::connection_refused ? finding::refused
+               : cut                          ? finding::reset
+                                              : finding::unreachable;
+    case stage::handshake:
+        return cut ? finding::reset : finding::tls;
+    case stage::exchange:
+        return finding::reset;
+    }
+    return finding::reset;
+}
+
+int rpc_code_in(std::string_view body) {
+    const auto code = vmcp::json_member(vmcp::json_member(body, "error").raw, "code").raw;
+    int value = 0;
+    std::from_chars(code.data(), code.data() + code.size(), value);
+    return value;
+}
+
+} // namespace
+
+std::string describe(const evidence& met, std::string_view url) {
+    return fmt::format("{}: {}", shown_url(url), text_of(met));
+}
+
+std::string_view category_of(const evidence& met) noexcept {
+    switch (met.what) {
+    case finding::success:
+        return "";
+    case finding::auth_needed:
+        return "authentication_failed";
+    case finding::timeout:
+        return "timeout";
+    case finding::cancelled:
+        return "cancelled";
+    case finding::refused:
+    case finding::unreachable:
+    case finding::unresolved:
+    case finding::tls:
+    case finding::reset:
+        return "connection_failed";
+    case finding::http_status:
+        return met.status >= 500 || met.status == 429 ? "backend_unavailable" : "health_check_failed";
+    case finding::rpc_error:
+    case finding::wrong_protocol:
+    case finding::modern_only:
+        return "health_check_failed";
+    }
+    return "health_check_failed";
+}
+
+std::string_view name_of(finding what) noexcept {
+    switch (what) {
+    case finding::success:
+        return "success";
+    case finding::refused:
+        return "refused";
+    case finding::unreachable:
+        return "unreachable";
+    case finding::unresolved:
+        return "unresolved";
+    case finding::tls:
+        return "tls";
+    case finding::timeout:
+        return "timeout";
+    case finding::reset:
+        return "reset";
+    case finding::http_status:
+        return "http_status";
+    case finding::rpc_error:
+        return "rpc_error";
+    case finding::auth_needed:
+        return "auth_needed";
+    case finding::wrong_protocol:
+        return "wrong_protocol";
+    case finding::modern_only:
+        return "modern_only";
+    case finding::cancelled:
+        return "cancelled";
+    }
+    return "success";
+}
+
+std::string_view name_of(stage where) noexcept {
+    switch (where) {
+    case stage::resolve:
+        return "resolve";
+    case stage::connect:
+        return "connect";
+    case stage::handshake:
+        return "handshake";
+    case stage::exchange:
+        return "exchange";
+    }
+    return "exchange";
+}
+
+evidence evidence_of(const boost::system::error_code& ec, stage where) {
+    evidence met;
+    met.what = finding_of(ec, where);
+    met.where = where;
+    met.detail = excerpt_of(ec.message());
+    return met;
+}
+
+evidence evidence_of_status(unsigned status, std::string_view content_type, std::string_view body,
+                            std::span<const std::string> secrets) {
+    evidence met;
+    met.status = status;
+    if (status >= 200 && status < 300)
+        return met;
+    met.what = status == 401 || status == 403 ? finding::auth_needed : finding::http_status;
+    met.body = kind_of_body(content_type, body);
+    met.excerpt = excerpt_of(body, secrets);
+    if (met.body == body_kind::rpc_error)
+        met.rpc_code = rpc_code_in(body);
+    return met;
+}
+
+evidence evidence_of(vmcp::errc how_it_ended, std::string detail) {
+    evidence met;
+    met.detail = excerpt_of(detail);
+    // Only what a backend did is evidence about it; what the client or vmcp itself did is not.
+    if (how_it_ended == vmcp::errc::backend_timeout)
+        met.what = finding::timeout;
+    else if (how_it_ended == vmcp::errc::backend_unauthorized)
+        met.what = finding::auth_needed;
+    else if (how_it_ended == vmcp::errc::backend_protocol)
+        met.what = finding::wrong_protocol;
+    else if (how_it_ended == vmcp::errc::backend_unavailable)
+        met.what = finding::reset;
+    else if (how_it_ended == vmcp::errc::backend_session_lost)
+        met.what = finding::success; // it answered; the session layer deals with the rest
+    else
+        met.what = finding::cancelled;
+    return met;
+}
+
+verdict verdict_of(const evidence& met) noexcept {
+    switch (met.what) {
+    case finding::success:
+    case finding::rpc_error:
+    case finding::auth_needed:
+        return verdict::works;
+    case finding::http_status:
+        return met.status >= 500 ? verdict::fails : verdict::works;
+    case finding::refused:
+    case finding::unreachable:
+    case finding::unresolved:
+    case finding::tls:
+    case finding::timeout:
+    case finding::reset:
+    case finding::wrong_protocol:
+    case finding::modern_only:
+        return verdict::fails;
+    case finding::cancelled:
+        return verdict::neither;
+    }
+    return verdict::neither;
+}
+
+} // namespace health

@@ -1,0 +1,223 @@
+// What the answers to a probe prove: the second half of probe_machine.
+#include "health/probe_machine.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace health {
+namespace {
+
+// A server that talks this much without answering a probe is no MCP server.
+constexpr unsigned max_events = 64;
+constexpr int method_not_found = -32601;
+
+bool is_success(unsigned status) {
+    return status >= 200 && status < 300;
+}
+
+bool is_auth(unsigned status) {
+    return status == 401 || status == 403;
+}
+
+bool is_event_stream(const probe_answer& answer) {
+    return answer.content_type.starts_with("text/event-stream");
+}
+
+bool any_legacy(const std::vector<std::string>& versions) {
+    return std::any_of(versions.begin(), versions.end(), is_legacy_version);
+}
+
+bool has_modern(const std::vector<std::string>& versions) {
+    return std::find(versions.begin(), versions.end(), modern_version) != versions.end();
+}
+
+std::string joined(const std::vector<std::string>& versions) {
+    std::string text;
+    for (const std::string& version : versions)
+        text.append(text.empty() ? "" : ", ").append(version);
+    return excerpt_of(text);
+}
+
+} // namespace
+
+// ---- answers
+
+probe_action probe_machine::answered(const probe_answer& answer, steady_time now) {
+    something_read_ = true;
+    if (step_ == probe_step::goodbye)
+        return finish({}, now);
+    const rpc_answer read = answer.truncated ? rpc_answer{} : read_answer(answer.body, id_);
+    const bool awaited = is_success(answer.status) && is_event_stream(answer) && answer.more &&
+                         step_ != probe_step::initialized && read.what != rpc_answer::kind::result &&
+                         read.what != rpc_answer::kind::error;
+    if (awaited && ++events_ < max_events)
+        return plain(kind::read);
+    switch (step_) {
+    case probe_step::ping:
+        return on_ping(answer, read, now);
+    case probe_step::initialize:
+        return on_initialize(answer, read, now);
+    case probe_step::initialized:
+        return on_initialized(answer, now);
+    case probe_step::discover:
+        return on_discover(answer, read, now);
+    case probe_step::goodbye:
+        break;
+    }
+    return finish({}, now);
+}
+
+probe_action probe_machine::on_ping(const probe_answer& answer, const rpc_answer& read, steady_time now) {
+    const bool no_such_method = read.what == rpc_answer::kind::error && read.code == method_not_found;
+    if (is_success(answer.status) && (read.what == rpc_answer::kind::result || no_such_method))
+        return succeed(answer, now);
+    if (answer.status == 429)
+        return finish(judge(answer, read), now);
+    return forget_and_ask(probe_step::initialize, answer, now);
+}
+
+probe_action probe_machine::on_initialize(const probe_answer& answer, const rpc_answer& read,
+                                          steady_time now) {
+    if (!is_success(answer.status) || read.what != rpc_answer::kind::result)
+        return on_initialize_refused(answer, read, now);
+    const std::string version = initialized_version(read.result);
+    evidence wrong = judge(answer, rpc_answer{});
+    wrong.what = finding::wrong_protocol;
+    if (!is_legacy_version(version)) {
+        wrong.detail = version.empty() ? std::string("no protocolVersion in the result of initialize")
+                                       : "protocol version " + excerpt_of(version);
+        return finish(std::move(wrong), now);
+    }
+    if (!answer.session_id.empty() && !valid_session_id(answer.session_id)) {
+        wrong.detail = "Mcp-Session-Id with characters that are not allowed";
+        return finish(std::move(wrong), now);
+    }
+    memory_.proved = era::legacy;
+    memory_.session_id = answer.session_id;
+    memory_.protocol_version = version;
+    result_.revision = version;
+    return next_request(probe_step::initialized, answer, now);
+}
+
+probe_action probe_machine::on_initialize_refused(const probe_answer& answer, const rpc_answer& read,
+                                                  steady_time now) {
+    evidence met = judge(answer, read);
+    const bool spoke = read.what == rpc_answer::kind::error && answer.status < 500 && answer.status != 429 &&
+                       !is_auth(answer.status);
+    if (!spoke || discover_asked_)
+        return finish(std::move(met), now);
+    if (has_modern(read.supported) && !any_legacy(read.supported) && !options_.routes_modern)
+        return finish_modern_only(read.supported, answer, now);
+    initialize_refusal_ = std::move(met);
+    return next_request(probe_step::discover, answer, now);
+}
+
+probe_action probe_machine::on_initialized(const probe_answer& answer, steady_time now) {
+    if (is_success(answer.status))
+        return succeed(answer, now);
+    return finish(judge(answer, read_answer(answer.body, id_)), now);
+}
+
+probe_action probe_machine::on_discover(const probe_answer& answer, const rpc_answer& read, steady_time now) {
+    const bool positive = is_success(answer.status) && read.what == rpc_answer::kind::result;
+    std::vector<std::string> versions = positive ? discovered_versions(read.result) : read.supported;
+    if (initialize_asked_)
+        return after_discover(versions, answer, read, now);
+    if (positive && has_modern(versions)) {
+        memory_.proved = era::modern;
+        memory_.protocol_version = modern_version;
+        memory_.session_id.clear();
+        result_.revision = modern_version;
+        return succeed(answer, now);
+    }
+    const bool no_verdict = is_auth(answer.status) || answer.status >= 500 || answer.status == 429;
+    if (no_verdict)
+        return finish(judge(answer, read), now);
+    return forget_and_ask(probe_step::initialize, answer, now);
+}
+
+// `server/discover` was asked only to learn why `initialize` was refused.
+probe_action probe_machine::after_discover(const std::vector<std::string>& versions,
+                                           const probe_answer& answer, const rpc_answer& read,
+                                           steady_time now) {
+    if (is_auth(answer.status))
+        return finish(judge(answer, read), now);
+    if (versions.empty() || any_legacy(versions))
+        return finish(std::move(initialize_refusal_), now);
+    return finish_modern_only(versions, answer, now);
+}
+
+// What was known does not hold any more: the session is gone, or another server answers now.
+probe_action probe_machine::forget_and_ask(probe_step step, const probe_answer& answer, steady_time now) {
+    if (memory_.proved == era::legacy) {
+        result_.reinitialised = true;
+        result_.lost_session = memory_.session_id;
+    }
+    memory_ = {};
+    return next_request(step, answer, now);
+}
+
+// ---- the verdict
+
+// What an answer that is no success proves.
+evidence probe_machine::judge(const probe_answer& answer, const rpc_answer& read) const {
+    evidence met;
+    met.method = method_of(step_);
+    met.status = answer.status;
+    met.body = answer.truncated ? body_kind::text : kind_of_body(answer.content_type, answer.body);
+    met.excerpt = excerpt_of(answer.body, options_.secrets);
+    if (read.what == rpc_answer::kind::error) {
+        met.body = body_kind::rpc_error;
+        met.rpc_code = read.code;
+        met.excerpt = excerpt_of(read.message, options_.secrets);
+    }
+    if (is_auth(answer.status)) {
+        met.what = finding::auth_needed;
+    } else if (read.what == rpc_answer::kind::error && answer.status < 500) {
+        met.what = answer.status == 429 ? finding::http_status : finding::rpc_error;
+    } else if (!is_success(answer.status)) {
+        met.what = finding::http_status;
+    } else {
+        met.what = finding::wrong_protocol;
+        if (answer.truncated)
+            met.detail = fmt::format("longer than {} bytes", max_probe_body);
+        else if (is_event_stream(answer))
+            met.detail = answer.more ? "an event stream without an answer"
+                                     : "an event stream that ended without an answer";
+    }
+    return met;
+}
+
+probe_action probe_machine::finish_modern_only(const std::vector<std::string>& versions,
+                                               const probe_answer& answer, steady_time now) {
+    evidence met;
+    met.what = finding::modern_only;
+    met.method = method_of(step_);
+    met.status = answer.status;
+    met.detail = joined(versions);
+    result_.revision =
+        has_modern(versions) ? std::string(modern_version) : excerpt_of(versions.front(), {}, 16);
+    return finish(std::move(met), now);
+}
+
+probe_action probe_machine::succeed(const probe_answer& answer, steady_time now) {
+    evidence met;
+    met.status = answer.status;
+    met.method = method_of(step_);
+    if (result_.revision.empty())
+        result_.revision = memory_.protocol_version;
+    return finish(std::move(met), now);
+}
+
+probe_action probe_machine::finish(evidence met, steady_time now) {
+    met.peer = peer_;
+    met.credentials_sent = options_.credentials_configured;
+    met.latency = std::chrono::duration_cast<microseconds>(now - started_);
+    result_.met = std::move(met);
+    result_.memory = memory_;
+    return plain(kind::finish);
+}
+
+} // namespace health

@@ -1,0 +1,155 @@
+// Bodies of a probe's requests, and the reading of its answers.
+#include "health/probe_messages.hpp"
+
+#include "vmcp/base/json_cursor.hpp"
+#include "vmcp/base/json_text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+namespace health {
+namespace {
+
+std::string client_info(std::string_view client_version) {
+    return fmt::format(R"({{"name":"vmcp","version":{}}})", vmcp::quoted(client_version));
+}
+
+// MCP 2025-11-25, Lifecycle.
+std::string initialize_body(std::uint64_t id, std::string_view client_version) {
+    return fmt::format(R"({{"jsonrpc":"2.0","id":{},"method":"initialize","params":{{"protocolVersion":"{}",)"
+                       R"("capabilities":{{}},"clientInfo":{}}}}})",
+                       id, newest_legacy_version, client_info(client_version));
+}
+
+// MCP 2026-07-28, Discovery and Base Protocol (`_meta` of every request).
+std::string discover_body(std::uint64_t id, std::string_view client_version) {
+    return fmt::format(R"({{"jsonrpc":"2.0","id":{},"method":"server/discover","params":{{"_meta":{{)"
+                       R"("io.modelcontextprotocol/protocolVersion":"{}",)"
+                       R"("io.modelcontextprotocol/clientInfo":{},)"
+                       R"("io.modelcontextprotocol/clientCapabilities":{{}}}}}}}})",
+                       id, modern_version, client_info(client_version));
+}
+
+std::string text_of(vmcp::json_slice slice) {
+    return vmcp::unquoted(slice.raw).value_or(std::string{});
+}
+
+std::vector<std::string> strings_of(vmcp::json_slice array) {
+    std::vector<std::string> out;
+    vmcp::json_cursor cursor(array.raw);
+    bool done = false;
+    if (array.kind != vmcp::json_kind::array || !cursor.enter_array())
+        return out;
+    while (cursor.next_element(done) && !done) {
+        vmcp::json_slice element;
+        if (!cursor.value(element))
+            break;
+        if (element.kind == vmcp::json_kind::string)
+            out.push_back(text_of(element));
+    }
+    return out;
+}
+
+bool is_id(vmcp::json_slice slice, std::uint64_t id) {
+    return slice.kind == vmcp::json_kind::number && slice.raw == std::to_string(id);
+}
+
+} // namespace
+
+std::string_view method_of(probe_step step) noexcept {
+    switch (step) {
+    case probe_step::ping:
+        return "ping";
+    case probe_step::initialize:
+        return "initialize";
+    case probe_step::initialized:
+        return "notifications/initialized";
+    case probe_step::discover:
+        return "server/discover";
+    case probe_step::goodbye:
+        return "DELETE";
+    }
+    return "";
+}
+
+probe_request make_request(probe_step step, std::uint64_t id, std::string_view session_id,
+                           std::string_view protocol_version, std::string_view client_version) {
+    probe_request made;
+    made.step = step;
+    switch (step) {
+    case probe_step::initialize:
+        made.body = initialize_body(id, client_version);
+        return made;
+    case probe_step::discover:
+        made.protocol_version = modern_version;
+        made.mcp_method = method_of(step);
+        made.body = discover_body(id, client_version);
+        return made;
+    case probe_step::ping:
+        made.body = fmt::format(R"({{"jsonrpc":"2.0","id":{},"method":"ping"}})", id);
+        break;
+    case probe_step::initialized:
+        made.body = R"({"jsonrpc":"2.0","method":"notifications/initialized"})";
+        break;
+    case probe_step::goodbye:
+        made.verb = "DELETE";
+        break;
+    }
+    made.session_id = session_id;
+    made.protocol_version = protocol_version;
+    return made;
+}
+
+rpc_answer read_answer(std::string_view body, std::uint64_t id) {
+    rpc_answer read;
+    if (!vmcp::json_valid(body) || text_of(vmcp::json_member(body, "jsonrpc")) != "2.0")
+        return read;
+    read.what = rpc_answer::kind::other;
+    const auto answered = vmcp::json_member(body, "id");
+    const auto error = vmcp::json_member(body, "error");
+    if (error.kind == vmcp::json_kind::object && !error.empty()) {
+        const bool unaddressed = answered.empty() || answered.kind == vmcp::json_kind::null;
+        if (!unaddressed && !is_id(answered, id))
+            return read;
+        read.what = rpc_answer::kind::error;
+        const auto code = vmcp::json_member(error.raw, "code").raw;
+        std::from_chars(code.data(), code.data() + code.size(), read.code);
+        read.message = text_of(vmcp::json_member(error.raw, "message"));
+        const auto data = vmcp::json_member(error.raw, "data");
+        if (!data.empty())
+            read.supported = strings_of(vmcp::json_member(data.raw, "supported"));
+        return read;
+    }
+    const auto result = vmcp::json_member(body, "result");
+    if (!result.empty() && is_id(answered, id)) {
+        read.what = rpc_answer::kind::result;
+        read.result = result.raw;
+    }
+    return read;
+}
+
+std::string initialized_version(std::string_view raw_result) {
+    return text_of(vmcp::json_member(raw_result, "protocolVersion"));
+}
+
+std::vector<std::string> discovered_versions(std::string_view raw_result) {
+    return strings_of(vmcp::json_member(raw_result, "supportedVersions"));
+}
+
+bool is_legacy_version(std::string_view version) noexcept {
+    constexpr std::string_view shape = "dddd-dd-dd";
+    const bool date = version.size() == shape.size() &&
+                      std::equal(version.begin(), version.end(), shape.begin(), [](char c, char expected) {
+                          return expected == 'd' ? c >= '0' && c <= '9' : c == expected;
+                      });
+    return date && version < modern_version;
+}
+
+bool valid_session_id(std::string_view id) noexcept {
+    return !id.empty() && id.size() <= 1024 &&
+           std::all_of(id.begin(), id.end(), [](char c) { return c >= 0x21 && c <= 0x7E; });
+}
+
+} // namespace health

@@ -1,0 +1,131 @@
+// Counts, phase and conditions from the rows.
+#include "health/status.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace health {
+namespace {
+
+backend_counts count(const std::vector<backend_row>& rows) {
+    backend_counts counts;
+    counts.total = rows.size();
+    for (const backend_row& row : rows) {
+        counts.routable += counts_as_routable(row.health) ? 1 : 0;
+        switch (row.health.now) {
+        case state::unknown:
+            ++counts.unknown;
+            break;
+        case state::healthy:
+            ++counts.healthy;
+            break;
+        case state::degraded:
+            ++counts.degraded;
+            break;
+        case state::unhealthy:
+            ++counts.unhealthy;
+            break;
+        case state::unauthenticated:
+            ++counts.unauthenticated;
+            break;
+        }
+    }
+    return counts;
+}
+
+phase phase_of(const backend_counts& counts) {
+    if (counts.routable == counts.total)
+        return phase::ready;
+    if (counts.unknown == counts.total)
+        return phase::pending;
+    return counts.routable == 0 ? phase::failed : phase::degraded;
+}
+
+std::string message_of(const backend_counts& counts, phase now) {
+    switch (now) {
+    case phase::pending:
+        return fmt::format("Waiting for the first answer of {} backend(s)", counts.total);
+    case phase::ready:
+        return counts.total == 0 ? std::string("No backends are configured")
+                                 : fmt::format("All {} backend(s) are routable", counts.total);
+    case phase::degraded:
+    case phase::failed:
+        break;
+    }
+    return fmt::format("{} of {} backends are routable ({} unhealthy, {} unauthenticated, {} unknown)",
+                       counts.routable, counts.total, counts.unhealthy, counts.unauthenticated,
+                       counts.unknown);
+}
+
+std::string_view ready_reason(phase now) {
+    switch (now) {
+    case phase::pending:
+        return "BackendsPending";
+    case phase::ready:
+        return "AllBackendsRoutable";
+    case phase::degraded:
+        return "SomeBackendsUnhealthy";
+    case phase::failed:
+        return "NoRoutableBackends";
+    }
+    return "NoRoutableBackends";
+}
+
+std::vector<condition> conditions_of(const backend_counts& counts, phase now, const std::string& message) {
+    std::vector<condition> made;
+    made.push_back(
+        {"Ready", now == phase::ready ? "True" : "False", std::string(ready_reason(now)), message});
+    made.push_back({"BackendsDiscovered", "True", "BackendsDiscovered",
+                    fmt::format("{} backend(s) configured", counts.total)});
+    if (counts.degraded > 0)
+        made.push_back(
+            {"Degraded", "True", "BackendsDegraded", fmt::format("{} backend(s) degraded", counts.degraded)});
+    return made;
+}
+
+} // namespace
+
+std::string_view name_of(phase value) noexcept {
+    switch (value) {
+    case phase::pending:
+        return "Pending";
+    case phase::ready:
+        return "Ready";
+    case phase::degraded:
+        return "Degraded";
+    case phase::failed:
+        return "Failed";
+    }
+    return "Failed";
+}
+
+bool counts_as_routable(const record_status& status) noexcept {
+    switch (status.now) {
+    case state::healthy:
+    case state::degraded:
+        return true;
+    case state::unauthenticated:
+        return !status.credentials_refused;
+    case state::unknown:
+    case state::unhealthy:
+        return false;
+    }
+    return false;
+}
+
+overview make_overview(std::vector<backend_row> rows, std::string version, std::string group_ref,
+                       bool monitoring) {
+    overview made;
+    made.counts = count(rows);
+    made.now = phase_of(made.counts);
+    made.message = message_of(made.counts, made.now);
+    made.conditions = conditions_of(made.counts, made.now, made.message);
+    made.backends = std::move(rows);
+    made.version = std::move(version);
+    made.group_ref = std::move(group_ref);
+    made.monitoring = monitoring;
+    return made;
+}
+
+} // namespace health

@@ -1,0 +1,74 @@
+// The state of all backends as one immutable value: counts, phase, conditions. What /status, /readyz and the
+// status page show, under ToolHive's names.
+#pragma once
+
+#include "health/breaker.hpp"
+#include "health/moment.hpp"
+#include "health/record.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace health {
+
+enum class phase : std::uint8_t {
+    pending,  // backends are configured, and none has answered or failed yet
+    ready,    // all are routable; also without any backend
+    degraded, // some are
+    failed,   // none is
+};
+
+[[nodiscard]] std::string_view name_of(phase value) noexcept; // "Pending" "Ready" "Degraded" "Failed"
+
+// A Kubernetes condition; `status` is "True" or "False".
+struct condition {
+    std::string type{};
+    std::string status{};
+    std::string reason{};
+    std::string message{};
+    friend bool operator==(const condition&, const condition&) = default;
+};
+
+struct backend_counts {
+    std::size_t total = 0, healthy = 0, degraded = 0, unhealthy = 0, unknown = 0, unauthenticated = 0;
+    std::size_t routable = 0;
+    friend bool operator==(const backend_counts&, const backend_counts&) = default;
+};
+
+// One backend. `circuit_state` is absent while the breaker is off.
+struct backend_row {
+    std::string name{};
+    std::string url{}; // as shown_url() gives it
+    std::string transport{};
+    std::string auth_type{};
+    record_status health{};
+    std::optional<circuit> circuit_state{};
+    moment circuit_changed{}; // default value: never
+    friend bool operator==(const backend_row&, const backend_row&) = default;
+};
+
+struct overview {
+    std::vector<backend_row> backends{}; // in the order of the configuration
+    backend_counts counts{};
+    phase now = phase::pending;
+    std::string message{}; // one sentence for people
+    std::vector<condition> conditions{};
+    bool monitoring = true; // false: no health monitor runs
+    std::string version{};
+    std::string group_ref{};
+    friend bool operator==(const overview&, const overview&) = default;
+};
+
+// Counted as routable: healthy, degraded, and `unauthenticated` when no credentials are configured, because
+// such a backend is up and waits for its callers' own. One that refused the configured credentials is not.
+[[nodiscard]] bool counts_as_routable(const record_status& status) noexcept;
+
+// Derives everything else from the rows. Pure.
+[[nodiscard]] overview make_overview(std::vector<backend_row> rows, std::string version,
+                                     std::string group_ref, bool monitoring = true);
+
+} // namespace health

@@ -1,0 +1,116 @@
+// All backends' health in one table: one entry per backend definition, its generation, its probes, its state.
+#pragma once
+
+#include "health/moment.hpp"
+#include "health/probe_machine.hpp"
+#include "health/record.hpp"
+#include "health/schedule.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace health {
+
+struct tracker_settings {
+    record_settings record{};
+    pacer::limits pace{};         // healthCheckInterval, healthCheckTimeout
+    std::size_t max_probes = 256; // in flight at once, all backends together
+    friend bool operator==(const tracker_settings&, const tracker_settings&) = default;
+};
+
+// A probe to run now.
+struct probe_order {
+    std::string name{};
+    std::uint64_t generation = 0;
+    pacer::ticket ticket{};
+    probe_memory memory{};
+    steady_time began{};
+    steady_time deadline{};
+    friend bool operator==(const probe_order&, const probe_order&) = default;
+};
+
+// What the end of a probe changed. `orphans` are sessions that the monitor opened and does not use any more:
+// end each with a goodbye probe to the definition of the order that was finished.
+struct probe_outcome {
+    change changed{};
+    std::vector<probe_memory> orphans{};
+    friend bool operator==(const probe_outcome&, const probe_outcome&) = default;
+};
+
+// Generations are never used twice, not even when a backend is removed and added again under its name: a
+// result that comes late finds no entry and changes nothing.
+//
+// How to drive it (one thread, or one lock around it; no function blocks):
+//   at start and on each reload: add(), replace(), remove(), configure();
+//   a timer at next_due(): for each order of start_due() run one probe_machine over a new stream, with the
+//   definition of that generation; when it finishes, finish_probe();
+//   each live call that ended: call_ended(); a call that finds its backend down: want_probe();
+//   after each of these: log `moved`, on `recovered` refresh the backend's lists and close its circuit, on
+//   `want_probe` nothing (it is done inside), and publish a new overview from status_of().
+// `jitter` is a fresh random number in [-1, 1] for each call.
+class tracker {
+public:
+    explicit tracker(tracker_settings settings) : settings_(settings) {}
+
+    // A backend joins, in state unknown; its first probe is due now. Replaces an entry of the same name.
+    // Returns the generation.
+    std::uint64_t add(std::string name, std::string url, const moment& now);
+
+    // The definition of a backend changed: as add(), and returns the session of the old definition, to be
+    // ended there.
+    std::optional<probe_memory> replace(std::string_view name, std::string url, const moment& now);
+
+    // A backend leaves: no probe, no row, no result from now on. Returns its session, to be ended.
+    std::optional<probe_memory> remove(std::string_view name);
+
+    void configure(tracker_settings settings, steady_time now);
+
+    // When start_due() has something to do next; time_point::max(): not before a probe ends or the table
+    // changes.
+    [[nodiscard]] steady_time next_due() const noexcept;
+
+    // The probes to start now, those due longest first, as many as `max_probes` allows.
+    [[nodiscard]] std::vector<probe_order> start_due(steady_time now, double jitter);
+
+    [[nodiscard]] probe_outcome finish_probe(const probe_order& order, const probe_result& result,
+                                             const moment& now, double jitter);
+
+    // A live call to that generation of the backend ended; `began` as in record::on_call.
+    [[nodiscard]] change call_ended(std::string_view name, std::uint64_t generation, const evidence& met,
+                                    steady_time began, const moment& now, double jitter);
+
+    // A verdict is needed now: the next probe starts as soon as 100 ms have passed since the last one
+    // started.
+    void want_probe(std::string_view name, steady_time now);
+
+    [[nodiscard]] std::optional<record_status> status_of(std::string_view name) const;
+    [[nodiscard]] std::uint64_t generation_of(std::string_view name) const; // 0: no such backend
+    [[nodiscard]] std::vector<std::string> names() const;                   // sorted
+    [[nodiscard]] std::size_t probes_in_flight() const noexcept;
+    // The sessions to end when vmcp stops, by backend name.
+    [[nodiscard]] std::vector<std::pair<std::string, probe_memory>> sessions() const;
+
+private:
+    struct entry {
+        std::uint64_t generation;
+        record health;
+        pacer pace;
+        probe_memory memory{}; // of a routable backend
+        probe_memory before{}; // of the time before it was lost: ended when the backend is back
+    };
+
+    entry* find(std::string_view name, std::uint64_t generation);
+    void keep_memory(entry& of, const probe_order& order, const probe_result& result,
+                     std::vector<probe_memory>& orphans);
+
+    tracker_settings settings_;
+    std::map<std::string, entry, std::less<>> entries_{};
+    std::uint64_t last_generation_ = 0;
+};
+
+} // namespace health
