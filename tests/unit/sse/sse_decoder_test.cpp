@@ -269,8 +269,8 @@ TEST(sse_decoder, can_be_restarted_after_a_failure) {
     EXPECT_EQ(seen.events, std::vector<seen_event>{{"b"}});
 }
 
-// A decoder that looked at a line again with every byte would need minutes here instead of a fraction of a second.
-// limit.
+// A decoder that looked at a line again with every byte would need minutes here instead of a fraction of a
+// second.
 TEST(sse_decoder, is_linear_in_single_bytes_and_in_line_ends) {
     const std::string big = "data: " + std::string(4'000'000, 'x') + "\n\n";
     sse_decoder decoder(4'000'000);
