@@ -62,10 +62,11 @@ std::string lower_case(std::string_view text) {
 
 void settle_backends(settling& at) {
     const auto& root = at.document.root;
-    const bool any = root.find("backends") != nullptr || root.find("mcpServers") != nullptr ||
-                     root.find("servers") != nullptr;
-    if (root.kind == node_kind::mapping && !any)
-        at.complain(key_path{}, "there is nothing to serve: give 'backends' or 'mcpServers'");
+    if (root.kind == node_kind::mapping && at.draft.out.backends.empty()) {
+        const bool given = root.find("backends") != nullptr;
+        at.complain(given ? key_path{} / "backends" : key_path{},
+                    "there is nothing to serve: give at least one backend in 'backends' or 'mcpServers'");
+    }
     std::set<std::string> seen;
     for (std::size_t i = 0; i < at.draft.out.backends.size(); ++i) {
         const auto& backend = at.draft.out.backends[i];

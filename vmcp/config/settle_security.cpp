@@ -111,8 +111,6 @@ void settle_certificates(settling& at) {
         if (backend.ca_bundle_path.empty())
             continue;
         const auto path = at.draft.backend_paths[i] / "caBundlePath";
-        if (lower_case(backend.url).starts_with("http:"))
-            at.complain(path, "has no effect: the backend's url does not start with https://");
         auto known = contents.find(backend.ca_bundle_path);
         if (known == contents.end())
             known = contents

@@ -1,0 +1,369 @@
+// Every key of the table has a row here that observes its stored value, and its default is what the table
+// says.
+#include "config_fixture.hpp"
+
+#include "vmcp/config/schema.hpp"
+
+#include <algorithm>
+#include <set>
+
+namespace vmcp {
+namespace {
+
+using namespace std::chrono_literals;
+using test::world;
+using strings = std::vector<std::string>;
+using string_map = std::map<std::string, std::string>;
+
+// `text` is put behind one backend named "a", unless it has backends of its own.
+struct key_case {
+    std::string_view key;
+    std::string_view text;
+    bool (*holds)(const config&);
+};
+
+const backend_config& first(const config& c) {
+    return c.backends.at(0);
+}
+const workload_tools& tools(const config& c) {
+    return c.aggregation.tools.at(0);
+}
+const tool_override& changed(const config& c) {
+    return tools(c).overrides.at("t");
+}
+const failure_handling& failures(const config& c) {
+    return c.operational.failures;
+}
+
+const key_case identity_cases[] = {
+    {"name", "name: gw", [](const config& c) { return c.name == "gw"; }},
+    {"groupRef", "groupRef: g", [](const config& c) { return c.group_ref == "g"; }},
+    {"instructions", "instructions: |\n  one\n  two\n",
+     [](const config& c) { return c.instructions == "one\ntwo\n"; }},
+    {"metadata", "metadata: {k: v, n: 1}",
+     [](const config& c) { return c.metadata == string_map{{"k", "v"}, {"n", "1"}}; }},
+    {"passthroughHeaders", "passthroughHeaders: [X-Tenant, x-b]",
+     [](const config& c) { return c.passthrough_headers == strings{"x-tenant", "x-b"}; }},
+};
+
+const key_case backend_cases[] = {
+    {"backends[].name", "backends: [{name: b.1, url: 'http://h/'}]",
+     [](const config& c) { return first(c).name == "b.1"; }},
+    {"backends[].url", "backends: [{name: b, url: 'https://h:1/x?y'}]",
+     [](const config& c) { return first(c).url == "https://h:1/x?y"; }},
+    {"backends[].transport", "backends: [{name: b, url: 'http://h/', transport: streamable-http}]",
+     [](const config& c) { return first(c).transport == "streamable-http"; }},
+    {"backends[].caBundlePath", "backends: [{name: b, url: 'https://h/', caBundlePath: /ca.pem}]",
+     [](const config& c) {
+         return first(c).ca_bundle_path == "/ca.pem" && first(c).ca_bundle == test::certificate_pem;
+     }},
+    {"backends[].headers", "backends: [{name: b, url: 'http://h/', headers: {X-Key: v}}]",
+     [](const config& c) { return first(c).headers == string_map{{"X-Key", "v"}}; }},
+    {"backends[].metadata", "backends: [{name: b, url: 'http://h/', metadata: {team: x}}]",
+     [](const config& c) { return first(c).metadata == string_map{{"team", "x"}}; }},
+    {"backends[].sessions", "backends: [{name: b, url: 'http://h/', sessions: shared}]",
+     [](const config& c) { return first(c).sessions == backend_session_mode::shared; }},
+    {"backends[].maxConcurrency", "backends: [{name: b, url: 'http://h/', maxConcurrency: 7}]",
+     [](const config& c) { return first(c).max_concurrency == 7; }},
+    {"backends[].maxQueue", "backends: [{name: b, url: 'http://h/', maxQueue: 0}]",
+     [](const config& c) { return first(c).max_queue == 0; }},
+    {"mcpServers.*.url", "mcpServers: {m: {type: http, url: 'http://m/'}}",
+     [](const config& c) { return first(c).name == "m" && first(c).url == "http://m/"; }},
+    {"mcpServers.*.headers", "mcpServers: {m: {url: 'http://m/', headers: {Authorization: Bearer x}}}",
+     [](const config& c) { return first(c).headers == string_map{{"Authorization", "Bearer x"}}; }},
+    {"servers.*.url", "servers: {m: {type: streamable-http, url: 'http://m/'}}",
+     [](const config& c) { return first(c).name == "m" && first(c).url == "http://m/"; }},
+    {"servers.*.headers", "servers: {m: {url: 'http://m/', headers: {X: y}}}",
+     [](const config& c) { return first(c).headers == string_map{{"X", "y"}}; }},
+};
+
+const key_case auth_cases[] = {
+    {"outgoingAuth.default.type", "outgoingAuth: {default: {type: unauthenticated}}",
+     [](const config& c) { return first(c).auth == auth_strategy{}; }},
+    {"outgoingAuth.default.headerInjection.headerName",
+     "outgoingAuth: {default: {type: header_injection, headerInjection: {headerName: X-K, headerValue: v}}}",
+     [](const config& c) { return first(c).auth.header_name == "X-K"; }},
+    {"outgoingAuth.default.headerInjection.headerValue",
+     "outgoingAuth: {default: {type: header_injection, headerInjection: {headerName: X-K, headerValue: v "
+     "w}}}",
+     [](const config& c) { return first(c).auth.header_value == "v w"; }},
+    {"outgoingAuth.default.headerInjection.headerValueEnv",
+     "outgoingAuth: {default: {type: header_injection, headerInjection: {headerName: X-K, headerValueEnv: "
+     "KEY}}}",
+     [](const config& c) { return first(c).auth.header_value == "from-env"; }},
+    {"outgoingAuth.backends.*.type",
+     "outgoingAuth:\n"
+     "  default: {type: header_injection, headerInjection: {headerName: X-K, headerValue: v}}\n"
+     "  backends: {a: {type: unauthenticated}}\n",
+     [](const config& c) { return first(c).auth == auth_strategy{}; }},
+    {"outgoingAuth.backends.*.headerInjection.headerName",
+     "outgoingAuth: {backends: {a: {type: header_injection, headerInjection: {headerName: X-K, headerValue: "
+     "v}}}}",
+     [](const config& c) {
+         return first(c).auth == auth_strategy{auth_strategy::kind::header_injection, "X-K", "v"};
+     }},
+    {"outgoingAuth.backends.*.headerInjection.headerValue",
+     "outgoingAuth: {backends: {a: {type: header_injection, headerInjection: {headerName: X-K, headerValue: "
+     "v2}}}}",
+     [](const config& c) { return first(c).auth.header_value == "v2"; }},
+    {"outgoingAuth.backends.*.headerInjection.headerValueEnv",
+     "outgoingAuth: {backends: {a: {type: header_injection, headerInjection: {headerName: X-K, "
+     "headerValueEnv: "
+     "KEY}}}}",
+     [](const config& c) { return first(c).auth.header_value == "from-env"; }},
+};
+
+const key_case aggregation_cases[] = {
+    {"aggregation.conflictResolution",
+     "aggregation: {conflictResolution: priority, conflictResolutionConfig: {priorityOrder: [a]}}",
+     [](const config& c) { return c.aggregation.resolution == conflict_resolution::priority; }},
+    {"aggregation.conflictResolutionConfig.prefixFormat",
+     "aggregation: {conflictResolutionConfig: {prefixFormat: 'x-{workload}.'}}",
+     [](const config& c) { return c.aggregation.prefix_format == "x-{workload}."; }},
+    {"aggregation.conflictResolutionConfig.priorityOrder",
+     "aggregation: {conflictResolutionConfig: {priorityOrder: [a]}}",
+     [](const config& c) { return c.aggregation.priority_order == strings{"a"}; }},
+    {"aggregation.excludeAllTools", "aggregation: {excludeAllTools: true}",
+     [](const config& c) { return c.aggregation.exclude_all_tools; }},
+    {"aggregation.defaultToolVisibility", "aggregation: {defaultToolVisibility: deny}",
+     [](const config& c) { return !c.aggregation.default_visible; }},
+    {"aggregation.tools[].workload", "aggregation: {tools: [{workload: a}]}",
+     [](const config& c) { return tools(c).workload == "a"; }},
+    {"aggregation.tools[].filter", "aggregation: {tools: [{workload: a, filter: [x, y]}]}",
+     [](const config& c) { return tools(c).filter == strings{"x", "y"}; }},
+    {"aggregation.tools[].excludeAll", "aggregation: {tools: [{workload: a, excludeAll: true}]}",
+     [](const config& c) { return tools(c).exclude_all; }},
+    {"aggregation.tools[].overrides.*.name",
+     "aggregation: {tools: [{workload: a, overrides: {t: {name: n}}}]}",
+     [](const config& c) { return changed(c).name == "n"; }},
+    {"aggregation.tools[].overrides.*.description",
+     "aggregation: {tools: [{workload: a, overrides: {t: {description: ''}}}]}",
+     [](const config& c) { return changed(c).description == ""; }},
+    {"aggregation.tools[].overrides.*.annotations.title",
+     "aggregation: {tools: [{workload: a, overrides: {t: {annotations: {title: T}}}}]}",
+     [](const config& c) { return changed(c).annotations.title == "T" && changed(c).name.empty(); }},
+    {"aggregation.tools[].overrides.*.annotations.readOnlyHint",
+     "aggregation: {tools: [{workload: a, overrides: {t: {annotations: {readOnlyHint: true}}}}]}",
+     [](const config& c) { return changed(c).annotations.read_only_hint == true; }},
+    {"aggregation.tools[].overrides.*.annotations.destructiveHint",
+     "aggregation: {tools: [{workload: a, overrides: {t: {annotations: {destructiveHint: false}}}}]}",
+     [](const config& c) { return changed(c).annotations.destructive_hint == false; }},
+    {"aggregation.tools[].overrides.*.annotations.idempotentHint",
+     "aggregation: {tools: [{workload: a, overrides: {t: {annotations: {idempotentHint: true}}}}]}",
+     [](const config& c) { return changed(c).annotations.idempotent_hint == true; }},
+    {"aggregation.tools[].overrides.*.annotations.openWorldHint",
+     "aggregation: {tools: [{workload: a, overrides: {t: {annotations: {openWorldHint: false}}}}]}",
+     [](const config& c) { return changed(c).annotations.open_world_hint == false; }},
+};
+
+const key_case operational_cases[] = {
+    {"operational.timeouts.default", "operational: {timeouts: {default: 45s}}",
+     [](const config& c) { return c.operational.default_timeout == 45s && first(c).timeout == 45s; }},
+    {"operational.timeouts.perWorkload", "operational: {timeouts: {perWorkload: {a: 1h30m}}}",
+     [](const config& c) {
+         return c.operational.per_workload.at("a") == 90min && first(c).timeout == 90min &&
+                c.operational.default_timeout == 30s;
+     }},
+    {"operational.progressExtendsDeadline", "operational: {progressExtendsDeadline: false}",
+     [](const config& c) { return !c.operational.progress_extends_deadline; }},
+    {"operational.catalogRefresh", "operational: {catalogRefresh: 250ms}",
+     [](const config& c) { return c.operational.catalog_refresh == 250ms; }},
+    {"operational.failureHandling.healthCheckInterval",
+     "operational: {failureHandling: {healthCheckInterval: 2s}}",
+     [](const config& c) {
+         return failures(c).health_check_interval == 2s && failures(c).health_check_timeout == 1s;
+     }},
+    {"operational.failureHandling.healthCheckTimeout",
+     "operational: {failureHandling: {healthCheckTimeout: 29s}}",
+     [](const config& c) { return failures(c).health_check_timeout == 29s; }},
+    {"operational.failureHandling.unhealthyThreshold",
+     "operational: {failureHandling: {unhealthyThreshold: 5}}",
+     [](const config& c) { return failures(c).unhealthy_threshold == 5; }},
+    {"operational.failureHandling.partialFailureMode",
+     "operational: {failureHandling: {partialFailureMode: fail}}",
+     [](const config& c) { return !failures(c).best_effort; }},
+    {"operational.failureHandling.grace", "operational: {failureHandling: {grace: 0s}}",
+     [](const config& c) { return failures(c).grace == 0s; }},
+    {"operational.failureHandling.circuitBreaker.enabled",
+     "operational: {failureHandling: {circuitBreaker: {enabled: true}}}",
+     [](const config& c) { return failures(c).breaker_enabled; }},
+    {"operational.failureHandling.circuitBreaker.failureThreshold",
+     "operational: {failureHandling: {circuitBreaker: {failureThreshold: 9}}}",
+     [](const config& c) { return failures(c).breaker_threshold == 9; }},
+    {"operational.failureHandling.circuitBreaker.timeout",
+     "operational: {failureHandling: {circuitBreaker: {timeout: 1s}}}",
+     [](const config& c) { return failures(c).breaker_timeout == 1s; }},
+};
+
+const key_case listener_cases[] = {
+    {"listener.tls.certificatePath", "listener: {tls: {certificatePath: tls/c.pem, keyPath: /k.pem}}",
+     [](const config& c) {
+         return c.listener.tls.certificate_path == "conf/tls/c.pem" &&
+                c.listener.tls.certificate == test::certificate_pem && c.listener.tls.enabled();
+     }},
+    {"listener.tls.keyPath", "listener: {tls: {certificatePath: tls/c.pem, keyPath: /k.pem}}",
+     [](const config& c) {
+         return c.listener.tls.key_path == "/k.pem" && c.listener.tls.key == test::key_pem;
+     }},
+    {"listener.allowedOrigins", "listener: {allowedOrigins: ['https://x', 'http://localhost:*']}",
+     [](const config& c) {
+         return c.listener.allowed_origins == strings{"https://x", "http://localhost:*"};
+     }},
+    {"listener.allowedHosts", "listener: {allowedHosts: ['h', '[::1]:8443']}",
+     [](const config& c) { return c.listener.allowed_hosts == strings{"h", "[::1]:8443"}; }},
+    {"admin.address", "admin: {address: '::1'}", [](const config& c) { return c.admin.address == "::1"; }},
+    {"admin.port", "admin: {port: 4484}", [](const config& c) { return c.admin.port == 4484; }},
+    {"admin.token", "admin: {token: secret}", [](const config& c) { return c.admin.token == "secret"; }},
+};
+
+const key_case limit_cases[] = {
+    {"limits.maxBody", "limits: {maxBody: 65536}",
+     [](const config& c) { return c.limits.max_body == 65536; }},
+    {"limits.maxBackendBody", "limits: {maxBackendBody: 1MB}",
+     [](const config& c) { return c.limits.max_backend_body == 1'000'000; }},
+    {"limits.maxHeader", "limits: {maxHeader: 8KiB}",
+     [](const config& c) { return c.limits.max_header == 8192; }},
+    {"limits.maxJsonDepth", "limits: {maxJsonDepth: 100}",
+     [](const config& c) { return c.limits.max_json_depth == 100; }},
+    {"limits.pageSize", "limits: {pageSize: 10}", [](const config& c) { return c.limits.page_size == 10; }},
+    {"limits.maxConnections", "limits: {maxConnections: 11}",
+     [](const config& c) { return c.limits.max_connections == 11; }},
+    {"limits.maxStreams", "limits: {maxStreams: 12}",
+     [](const config& c) { return c.limits.max_streams == 12; }},
+    {"limits.maxInFlight", "limits: {maxInFlight: 13}",
+     [](const config& c) { return c.limits.max_in_flight == 13; }},
+    {"limits.maxInFlightPerSession", "limits: {maxInFlightPerSession: 14}",
+     [](const config& c) { return c.limits.max_in_flight_per_session == 14; }},
+    {"limits.headerTimeout", "limits: {headerTimeout: 500ms}",
+     [](const config& c) { return c.limits.header_timeout == 500ms; }},
+    {"limits.bodyTimeout", "limits: {bodyTimeout: 1s}",
+     [](const config& c) { return c.limits.body_timeout == 1s; }},
+    {"limits.idleTimeout", "limits: {idleTimeout: 2s}",
+     [](const config& c) { return c.limits.idle_timeout == 2s; }},
+    {"limits.writeTimeout", "limits: {writeTimeout: 3s}",
+     [](const config& c) { return c.limits.write_timeout == 3s; }},
+    {"limits.askTimeout", "limits: {askTimeout: 4s}",
+     [](const config& c) { return c.limits.ask_timeout == 4s; }},
+    {"sessions.ttl", "sessions: {ttl: 1s}", [](const config& c) { return c.sessions.ttl == 1s; }},
+    {"sessions.maxSessions", "sessions: {maxSessions: 5}",
+     [](const config& c) { return c.sessions.max_sessions == 5; }},
+    {"sessions.replayEvents", "sessions: {replayEvents: 0}",
+     [](const config& c) { return c.sessions.replay_events == 0; }},
+    {"sessions.replayBytes", "sessions: {replayBytes: 2KiB}",
+     [](const config& c) { return c.sessions.replay_bytes == 2048; }},
+    {"sessions.retry", "sessions: {retry: 50ms}", [](const config& c) { return c.sessions.retry == 50ms; }},
+    {"sessions.keepAlive", "sessions: {keepAlive: 1.5s}",
+     [](const config& c) { return c.sessions.keep_alive == 1500ms; }},
+};
+
+const key_case process_cases[] = {
+    {"log.level", "log: {level: debug}", [](const config& c) { return c.log.level == "debug"; }},
+    {"log.format", "log: {format: json}", [](const config& c) { return c.log.format == "json"; }},
+    {"runtime.workers", "runtime: {workers: 2}", [](const config& c) { return c.workers == 2; }},
+    {"runtime.drainTimeout", "runtime: {drainTimeout: 1m}",
+     [](const config& c) { return c.drain_timeout == 1min; }},
+    {"telemetry.enablePrometheusMetricsPath", "telemetry: {enablePrometheusMetricsPath: false}",
+     [](const config& c) { return !c.metrics; }},
+};
+
+std::vector<key_case> all_cases() {
+    std::vector<key_case> out;
+    const auto add = [&out](const auto& cases) { out.insert(out.end(), std::begin(cases), std::end(cases)); };
+    add(identity_cases);
+    add(backend_cases);
+    add(auth_cases);
+    add(aggregation_cases);
+    add(operational_cases);
+    add(listener_cases);
+    add(limit_cases);
+    add(process_cases);
+    return out;
+}
+
+world populated() {
+    return {{{"KEY", "from-env"}},
+            {{"/ca.pem", std::string(test::certificate_pem)},
+             {"conf/tls/c.pem", std::string(test::certificate_pem)},
+             {"/k.pem", std::string(test::key_pem)}}};
+}
+
+std::string with_backend(std::string_view text) {
+    const bool own =
+        text.find("backends: [") != std::string_view::npos || text.find("ervers: {m") != text.npos;
+    return own ? std::string(text) : std::string(test::one_backend) + std::string(text);
+}
+
+bool is_leaf(const schema_row& row) {
+    return !row.not_yet && row.spec.kind != value_kind::section;
+}
+
+TEST(keys, each_is_stored_where_it_belongs) {
+    for (const auto& [key, text, holds] : all_cases())
+        EXPECT_TRUE(holds(populated().good(with_backend(text)))) << key;
+}
+
+TEST(keys, none_is_without_a_case) {
+    std::set<std::string, std::less<>> cases;
+    for (const auto& item : all_cases())
+        cases.insert(std::string(item.key));
+    for (const auto& row : schema_table()) {
+        if (is_leaf(row) && row.store != nullptr)
+            EXPECT_TRUE(cases.contains(row.path)) << row.path;
+        // Without a store the only value accepted is what vmcp does anyway.
+        if (is_leaf(row) && row.store == nullptr)
+            EXPECT_LE(row.spec.choices.size(), 2u) << row.path;
+    }
+}
+
+// The text `fallback` behind `path`, as YAML in flow style.
+std::string nested(std::string_view path, std::string_view value) {
+    const auto dot = path.find('.');
+    if (dot == std::string_view::npos)
+        return std::string(path) + ": " + std::string(value);
+    return std::string(path.substr(0, dot)) + ": {" + nested(path.substr(dot + 1), value) + "}";
+}
+
+TEST(keys, defaults_are_what_the_table_says) {
+    const config plain = world{}.good(test::one_backend);
+    int seen = 0;
+    for (const auto& row : schema_table()) {
+        if (row.fallback.empty() || row.path.find("[]") != row.path.npos ||
+            row.path.find('*') != row.path.npos)
+            continue;
+        const bool literal = row.spec.kind == value_kind::boolean || row.spec.kind == value_kind::integer;
+        const std::string value = literal ? std::string(row.fallback) : "'" + std::string(row.fallback) + "'";
+        EXPECT_EQ(world{}.good(std::string(test::one_backend) + nested(row.path, value)), plain) << row.path;
+        ++seen;
+    }
+    EXPECT_GT(seen, 40);
+    for (const auto& row : schema_table()) {
+        if (row.fallback.empty() || !row.path.starts_with("backends[]."))
+            continue;
+        const std::string text = "backends: [{name: a, url: 'http://h/mcp', " + row.path.substr(11) + ": " +
+                                 std::string(row.fallback) + "}]";
+        EXPECT_EQ(world{}.good(text), plain) << row.path;
+    }
+}
+
+TEST(keys, ranges_hold_at_both_ends) {
+    for (const auto& row : schema_table()) {
+        if (row.spec.most == 0 || row.path.find("[]") != row.path.npos || row.spec.shape != value_shape::one)
+            continue;
+        const char* unit = row.spec.kind == value_kind::duration ? "ms" : "";
+        const auto text = [&](std::int64_t value) {
+            return std::string(test::one_backend) + nested(row.path, std::to_string(value) + unit);
+        };
+        EXPECT_EQ(world{}.bad(text(row.spec.most + 1)).find("must be from") != std::string::npos, true)
+            << row.path;
+        if (row.spec.least > 0)
+            EXPECT_NE(world{}.bad(text(row.spec.least - 1)).find("must be from"), std::string::npos)
+                << row.path;
+        if (row.path != "operational.failureHandling.healthCheckTimeout") {
+            EXPECT_TRUE(world{}.load(text(row.spec.least))) << row.path;
+            EXPECT_TRUE(world{}.load(text(row.spec.most))) << row.path;
+        }
+    }
+}
+
+} // namespace
+} // namespace vmcp
