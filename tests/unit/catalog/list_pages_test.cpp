@@ -1,0 +1,97 @@
+// Rendered pages and their cursors.
+#include "vmcp/catalog/list_pages.hpp"
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+namespace vmcp {
+namespace {
+
+const std::vector<std::string_view> five{"{\"a\":1}", "{}", "{ }", "{\"b\":[]}", "{\"c\":1e2}"};
+
+std::string next_of(std::string_view page) {
+    const auto parsed = nlohmann::json::parse(page);
+    return parsed.contains("nextCursor") ? parsed["nextCursor"].dump() : "";
+}
+
+TEST(list_pages, an_empty_list_is_one_empty_page) {
+    const list_pages pages(list_kind::prompts, {}, 10);
+    EXPECT_EQ(pages.page("").value(), R"({"prompts":[]})");
+}
+
+TEST(list_pages, all_on_one_page_has_no_cursor) {
+    for (const std::size_t size : {0U, 5U, 100U}) {
+        const list_pages pages(list_kind::templates, five, size);
+        EXPECT_EQ(pages.page("").value(), R"({"resourceTemplates":[{"a":1},{},{ },{"b":[]},{"c":1e2}]})");
+    }
+}
+
+TEST(list_pages, pages_follow_each_other_to_the_end) {
+    const list_pages pages(list_kind::tools, five, 2);
+    const auto first = pages.page("").value();
+    EXPECT_TRUE(first.starts_with(R"({"tools":[{"a":1},{}],"nextCursor":")"));
+    EXPECT_EQ(pages.page("null").value(), first);
+    const auto second = pages.page(next_of(first)).value();
+    EXPECT_TRUE(second.starts_with(R"({"tools":[{ },{"b":[]}],"nextCursor":")"));
+    EXPECT_EQ(pages.page(next_of(second)).value(), R"({"tools":[{"c":1e2}]})");
+    EXPECT_EQ(pages.page(next_of(first)).value(), second); // a cursor is not used up
+}
+
+TEST(list_pages, a_page_is_a_view_not_a_copy) {
+    const list_pages pages(list_kind::tools, five, 2);
+    EXPECT_EQ(pages.page("").value().data(), pages.page("").value().data());
+}
+
+TEST(list_pages, cursors_of_the_same_list_are_good_and_of_any_other_bad) {
+    const list_pages pages(list_kind::tools, five, 2);
+    const std::string cursor = next_of(pages.page("").value());
+    EXPECT_TRUE(list_pages(list_kind::tools, five, 2).page(cursor));
+    EXPECT_TRUE(list_pages(list_kind::tools, five, 1).page(cursor)); // the place exists there too
+    auto changed = five;
+    changed[4] = "{\"c\":100}";
+    const std::vector<std::string_view> swapped{five[1], five[0], five[2], five[3], five[4]};
+    EXPECT_EQ(list_pages(list_kind::tools, changed, 2).page(cursor).error().code, errc::bad_cursor);
+    EXPECT_EQ(list_pages(list_kind::tools, swapped, 2).page(cursor).error().code, errc::bad_cursor);
+    EXPECT_EQ(list_pages(list_kind::prompts, five, 2).page(cursor).error().code, errc::bad_cursor);
+    EXPECT_EQ(list_pages(list_kind::tools, five, 0).page(cursor).error().code, errc::bad_cursor);
+}
+
+TEST(list_pages, cursors_that_were_made_up_are_refused) {
+    const list_pages pages(list_kind::tools, five, 2);
+    const std::string cursor = next_of(pages.page("").value());
+    for (const std::string& bad :
+         {std::string(R"("")"), std::string("0"), std::string("2"), std::string("{}"), std::string("true"),
+          std::string(R"("2")"), std::string(R"("\ud800")"), std::string("\"")}) {
+        ASSERT_TRUE(pages.page(bad).has_error()) << bad;
+        EXPECT_EQ(pages.page(bad).error().code, errc::bad_cursor) << bad;
+        EXPECT_NE(pages.page(bad).error().detail.find("tools/list"), std::string::npos);
+    }
+    for (std::size_t i = 1; i + 1 < cursor.size(); ++i) {
+        std::string bad = cursor;
+        bad[i] = bad[i] == '0' ? '1' : '0';
+        EXPECT_TRUE(pages.page(bad).has_error()) << bad;
+    }
+}
+
+TEST(list_pages, a_cursor_may_come_back_spelt_with_escapes) {
+    const list_pages pages(list_kind::tools, five, 2);
+    const std::string cursor = next_of(pages.page("").value());
+    std::string escaped = "\"";
+    for (const char c : cursor.substr(1, cursor.size() - 2))
+        escaped += std::string("\\u00") + "0123456789abcdef"[c >> 4] + "0123456789abcdef"[c & 15];
+    EXPECT_EQ(pages.page(escaped + "\"").value(), pages.page(cursor).value());
+}
+
+TEST(list_pages, the_fingerprint_sees_every_byte_and_the_borders_between_entries) {
+    const auto print = [](std::vector<std::string_view> entries, std::size_t size = 2) {
+        return list_pages(list_kind::tools, entries, size).fingerprint();
+    };
+    EXPECT_EQ(print(five, 1), print(five, 3));
+    EXPECT_NE(print({"{}", "{}"}), print({"{}{}"}));
+    EXPECT_NE(print({}), print({"{}"}));
+    EXPECT_NE(print({"{\"a\":1}"}), print({"{\"a\":2}"}));
+    EXPECT_NE(print({}), list_pages(list_kind::prompts, {}, 2).fingerprint());
+}
+
+} // namespace
+} // namespace vmcp

@@ -1,0 +1,214 @@
+// Prompts, resources and templates in the merged catalog; capabilities, instructions, fingerprints.
+#include "catalog_fixtures.hpp"
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+namespace vmcp::test {
+namespace {
+
+TEST(merge_prompts, are_prefixed_by_prefix_and_manual) {
+    for (const auto rule : {conflict_resolution::prefix, conflict_resolution::manual}) {
+        const auto merged =
+            merge(config_of({"a", "b"}, rule), {prompts_of("a", {"p"}), prompts_of("b", {"p q"})});
+        EXPECT_EQ(shown(*merged, list_kind::prompts), (strings{"a_p=a/p", "b_p q=b/p q"}));
+        EXPECT_EQ(merged->find_prompt("b_p q")->original, "p q");
+        EXPECT_EQ(merged->find_prompt("p q"), nullptr);
+        EXPECT_EQ(merged->find_tool("a_p"), nullptr);
+    }
+}
+
+TEST(merge_prompts, keep_their_names_by_priority) {
+    auto settings = config_of({"a", "b"});
+    settings.aggregation.priority_order = {"b"};
+    settings.aggregation.exclude_all_tools = true; // says nothing of prompts
+    const auto merged = merge(settings, {prompts_of("a", {"p", "q"}), prompts_of("b", {"p"})});
+    EXPECT_EQ(shown(*merged, list_kind::prompts), (strings{"q=a/q", "p=b/p"}));
+    EXPECT_EQ(hidden(*merged, list_kind::prompts).size(), 1U);
+}
+
+TEST(merge_prompts, of_ambiguous_names_the_first_is_kept) {
+    const auto merged = merge(config_of({"a", "a_b"}, conflict_resolution::prefix),
+                              {prompts_of("a", {"b_c"}), prompts_of("a_b", {"c"})});
+    EXPECT_EQ(shown(*merged, list_kind::prompts), (strings{"a_b_c=a/b_c"}));
+    EXPECT_EQ(hidden(*merged, list_kind::prompts),
+              (strings{"a_b/c: the name \"a_b_c\" belongs to \"b_c\" of backend \"a\"; choose another "
+                       "prefixFormat"}));
+}
+
+TEST(merge_resources, keep_their_uris_whatever_the_rule_for_names) {
+    for (const auto rule : {conflict_resolution::prefix, conflict_resolution::priority}) {
+        const auto merged =
+            merge(config_of({"a", "b"}, rule), {uris_of("a", {"f:1"}), uris_of("b", {"f:2"})});
+        EXPECT_EQ(shown(*merged, list_kind::resources), (strings{"f:1=a/f:1", "f:2=b/f:2"}));
+        const auto found = merged->find_resource("f:2");
+        ASSERT_TRUE(found);
+        EXPECT_EQ(found->backend, 1U);
+        EXPECT_EQ(found->original, "f:2");
+        EXPECT_FALSE(found->renamed);
+        EXPECT_FALSE(merged->find_resource("f:3"));
+        EXPECT_FALSE(merged->wraps_uris(0) || merged->wraps_uris(1));
+        EXPECT_EQ(merged->expose_uri(1, "f:1"), "f:1");
+    }
+}
+
+TEST(merge_resources, the_later_one_of_a_collision_is_wrapped_and_found_again) {
+    const auto merged =
+        merge(config_of({"a", "b"}), {uris_of("a", {"ui://w"}), uris_of("b", {"ui://w", "ui://b"})});
+    EXPECT_EQ(shown(*merged, list_kind::resources),
+              (strings{"ui://w=a/ui://w", "mcp+b:ui://w=b/ui://w", "ui://b=b/ui://b"}));
+    EXPECT_EQ(only_page(*merged, list_kind::resources),
+              R"({"resources":[{"uri":"ui://w","name":"r"},{"uri":"mcp+b:ui://w","name":"r"},)"
+              R"({"uri":"ui://b","name":"r"}]})");
+    EXPECT_EQ(note_of(*merged, "mcp+b:ui://w"), "wrapped: backend \"a\" has the same uri");
+    const auto found = merged->find_resource("mcp+b:ui://w");
+    ASSERT_TRUE(found);
+    EXPECT_EQ(found->backend, 1U);
+    EXPECT_EQ(found->original, "ui://w");
+    EXPECT_EQ(found->quoted_original, "\"ui://w\"");
+    EXPECT_TRUE(found->renamed);
+    EXPECT_EQ(merged->find_resource("ui://w")->backend, 0U);
+    EXPECT_FALSE(merged->wraps_uris(0));
+    EXPECT_TRUE(merged->wraps_uris(1));
+    EXPECT_EQ(merged->expose_uri(0, "ui://w"), "ui://w");
+    EXPECT_EQ(merged->expose_uri(1, "ui://w"), "mcp+b:ui://w");
+    EXPECT_EQ(merged->expose_uri(1, "ui://b"), "ui://b");
+    EXPECT_EQ(merged->expose_uri(1, "ui://unknown"), "ui://unknown");
+    EXPECT_EQ(merged->find_template("mcp+b:ui://w")->backend, 1U);
+}
+
+TEST(merge_resources, three_claimants_each_have_a_form) {
+    const auto merged = merge(config_of({"a", "b", "c"}),
+                              {uris_of("a", {"x:1"}), uris_of("b", {"x:1"}), uris_of("c", {"x:1"})});
+    EXPECT_EQ(shown(*merged, list_kind::resources),
+              (strings{"x:1=a/x:1", "mcp+b:x:1=b/x:1", "mcp+c:x:1=c/x:1"}));
+}
+
+TEST(merge_resources, web_addresses_are_never_wrapped) {
+    const auto merged = merge(config_of({"a", "b"}),
+                              {uris_of("a", {"https://x", "y:1"}), uris_of("b", {"https://x", "y:1"})});
+    EXPECT_EQ(shown(*merged, list_kind::resources),
+              (strings{"https://x=a/https://x", "y:1=a/y:1", "mcp+b:y:1=b/y:1"}));
+    EXPECT_EQ(
+        hidden(*merged, list_kind::resources),
+        (strings{"b/https://x: backend \"a\" comes first in the configuration with the same uri; http and "
+                 "https URIs cannot be told apart by a wrapped form"}));
+    EXPECT_EQ(merged->expose_uri(1, "https://x"), "https://x");
+}
+
+TEST(merge_resources, a_uri_that_looks_wrapped_and_is_a_backends_own_wins) {
+    const auto merged =
+        merge(config_of({"a", "b"}), {uris_of("a", {"x:1", "mcp+b:x:1"}), uris_of("b", {"x:1"})});
+    EXPECT_EQ(shown(*merged, list_kind::resources), (strings{"x:1=a/x:1", "mcp+b:x:1=a/mcp+b:x:1"}));
+    EXPECT_EQ(merged->find_resource("mcp+b:x:1")->backend, 0U);
+    EXPECT_EQ(hidden(*merged, list_kind::resources),
+              (strings{"b/x:1: wrapped: backend \"a\" has the same uri, and \"mcp+b:x:1\" is taken too"}));
+}
+
+TEST(merge_resources, a_wrapped_uri_still_leads_home_when_the_collision_is_gone) {
+    const auto merged = merge(config_of({"a", "b"}), {uris_of("b", {"x:1"})});
+    const auto found = merged->find_resource("mcp+b:x:1");
+    ASSERT_TRUE(found);
+    EXPECT_EQ(found->backend, 1U);
+    EXPECT_EQ(found->original, "x:1");
+}
+
+TEST(merge_templates, lead_what_they_expand_to_their_backend) {
+    const auto merged = merge(config_of({"a", "b"}), {uris_of("a", {}, {"a://{x}/y"}),
+                                                      uris_of("b", {"a://listed/y"}, {"b://{+p}"})});
+    EXPECT_EQ(merged->find_resource("a://1/y")->backend, 0U);
+    EXPECT_EQ(merged->find_resource("a://listed/y")->backend, 1U); // a listed URI comes first
+    EXPECT_EQ(merged->find_resource("b://1/2/3")->original, "b://1/2/3");
+    EXPECT_EQ(merged->find_resource("a://S\xc3\xa3o Paulo/y")->backend, 0U);
+    EXPECT_FALSE(merged->find_resource("c://1"));
+    ASSERT_NE(merged->find_template("b://{+p}"), nullptr);
+    EXPECT_EQ(merged->find_template("b://{+p}")->backend, 1U);
+    EXPECT_EQ(merged->find_template("b://{p}"), nullptr);
+}
+
+TEST(merge_templates, an_exact_expansion_comes_before_a_loose_one) {
+    const auto merged = merge(config_of({"a", "b"}),
+                              {uris_of("a", {}, {"x://{one}"}), uris_of("b", {}, {"x://{one}:{two}"})});
+    EXPECT_EQ(merged->find_resource("x://1")->backend, 0U);
+    EXPECT_EQ(merged->find_resource("x://1:2")->backend, 1U);
+    EXPECT_EQ(merged->find_resource("x://1@2")->backend, 0U);
+}
+
+TEST(merge_templates, collisions_are_wrapped_and_their_expansions_found) {
+    const auto merged = merge(config_of({"a", "b"}),
+                              {uris_of("a", {}, {"{+any}", "f://{x}"}), uris_of("b", {}, {"f://{x}"})});
+    EXPECT_EQ(shown(*merged, list_kind::templates),
+              (strings{"{+any}=a/{+any}", "f://{x}=a/f://{x}", "mcp+b:f://{x}=b/f://{x}"}));
+    const auto found = merged->find_resource("mcp+b:f://1");
+    ASSERT_TRUE(found);
+    EXPECT_EQ(found->backend, 1U);
+    EXPECT_EQ(found->original, "f://1");
+    EXPECT_EQ(merged->find_resource("f://1")->backend, 0U);
+    EXPECT_EQ(merged->expose_uri(1, "f://1"), "mcp+b:f://1");
+    EXPECT_EQ(merged->find_template("mcp+b:f://{x}")->original, "f://{x}");
+}
+
+TEST(merge_templates, what_is_no_template_is_listed_with_a_note) {
+    const auto merged = merge(config_of({"a"}), {uris_of("a", {}, {"f://{x", "g://{y}"})});
+    EXPECT_EQ(shown(*merged, list_kind::templates), (strings{"f://{x=a/f://{x", "g://{y}=a/g://{y}"}));
+    EXPECT_EQ(note_of(*merged, "f://{x"),
+              "listed, but URIs are not matched against it: URI template, byte 4: '{' without '}'");
+    EXPECT_TRUE(merged->find_resource("g://1"));
+}
+
+TEST(merge_templates, one_backend_cannot_make_every_read_slow) {
+    strings many;
+    for (int i = 0; i < 1001; ++i)
+        many.push_back("t" + std::to_string(i) + ":{+x}");
+    const auto merged = merge(config_of({"a", "b"}), {uris_of("a", {}, many), uris_of("b", {}, {"b:{x}"})});
+    EXPECT_TRUE(merged->find_resource("t999:1"));
+    EXPECT_FALSE(merged->find_resource("t1000:1"));
+    EXPECT_TRUE(merged->find_resource("b:1"));
+    EXPECT_NE(note_of(*merged, "t1000:{+x}").find("only the first 1000"), std::string::npos);
+}
+
+TEST(merge_initialize, features_instructions_and_capabilities) {
+    auto settings = config_of({"a", "b"});
+    auto lists = tools_of("b", {"x"});
+    lists.capabilities = R"({"tools":{},"logging":{}})";
+    lists.instructions = "use x";
+    const auto merged = merge(settings, {lists});
+    EXPECT_EQ(merged->features(0), backend_features{});
+    EXPECT_EQ(merged->features(1), (backend_features{.known = true, .tools = true, .logging = true}));
+    EXPECT_EQ(merged->instructions(), "use x");
+    EXPECT_EQ(merged->capabilities(), gateway_capabilities());
+    EXPECT_EQ(merge(settings, {})->capabilities(), merged->capabilities());
+    settings.instructions = "preamble";
+    EXPECT_EQ(merge(settings, {lists})->instructions(), "preamble\n\nuse x");
+}
+
+TEST(merge_fingerprint, changes_with_what_a_client_sees_and_with_nothing_else) {
+    const auto settings = config_of({"a", "b"});
+    const auto one = merge(settings, {tools_of("a", {"x"})});
+    auto with_prompt = tools_of("a", {"x"});
+    with_prompt.prompts.push_back(item("name", "p"));
+    with_prompt.instructions = "new";
+    with_prompt.dropped.push_back({list_kind::tools, "y", "why"});
+    const auto other = merge(settings, {with_prompt});
+    EXPECT_EQ(one->fingerprint(list_kind::tools), other->fingerprint(list_kind::tools));
+    EXPECT_NE(one->fingerprint(list_kind::prompts), other->fingerprint(list_kind::prompts));
+    EXPECT_NE(one->fingerprint(list_kind::tools), merge(settings, {})->fingerprint(list_kind::tools));
+    EXPECT_NE(one->fingerprint(list_kind::tools),
+              merge(settings, {tools_of("b", {"y"})})->fingerprint(list_kind::tools));
+}
+
+TEST(merge_pages, a_cursor_survives_a_new_catalog_with_the_same_list) {
+    auto settings = config_of({"a", "b"});
+    settings.limits.page_size = 1;
+    const auto before = merge(settings, {tools_of("a", {"x", "y"})});
+    const auto cursor =
+        nlohmann::json::parse(before->page(list_kind::tools, "").value().result)["nextCursor"].dump();
+    const auto after = merge(settings, {tools_of("a", {"x", "y"}), prompts_of("b", {"p"})});
+    EXPECT_EQ(after->page(list_kind::tools, cursor).value().result,
+              before->page(list_kind::tools, cursor).value().result);
+    const auto changed = merge(settings, {tools_of("a", {"x", "y"}), tools_of("b", {"z"})});
+    EXPECT_EQ(changed->page(list_kind::tools, cursor).error().code, errc::bad_cursor);
+}
+
+} // namespace
+} // namespace vmcp::test

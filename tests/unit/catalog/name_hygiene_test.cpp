@@ -1,0 +1,50 @@
+// Names that clients accept.
+#include "vmcp/catalog/name_hygiene.hpp"
+
+#include <gtest/gtest.h>
+
+#include <random>
+#include <regex>
+#include <unordered_map>
+
+namespace vmcp {
+namespace {
+
+TEST(name_hygiene, knows_valid_names) {
+    for (const std::string& good : {std::string("a"), std::string("A-b_c.9"), std::string(64, 'x')}) {
+        EXPECT_TRUE(valid_tool_name(good)) << good;
+        EXPECT_EQ(tool_name_problem(good), "");
+    }
+    for (const std::string& bad : {std::string(), std::string(65, 'x'), std::string("a b"),
+                                   std::string("a/b"), std::string("é"), std::string("a\0", 2)}) {
+        EXPECT_FALSE(valid_tool_name(bad)) << bad;
+        EXPECT_NE(tool_name_problem(bad), "") << bad;
+    }
+}
+
+// The tails are part of what users see and write into their configuration: they must never change.
+TEST(name_hygiene, the_tail_is_the_same_for_ever) {
+    EXPECT_EQ(clean_tool_name("repo/list"), "repo_list_7vt7q5f6");
+    EXPECT_EQ(clean_tool_name("größe"), "gr__e_0nin0s6j");
+    EXPECT_EQ(clean_tool_name(std::string(100, 'x')), std::string(55, 'x') + "_1a31irvl");
+    EXPECT_EQ(clean_tool_name("repo/list", 1), "repo_list_l4vkoqgu");
+}
+
+TEST(name_hygiene, always_valid_and_different_for_different_names) {
+    const std::regex rule("^[A-Za-z0-9_.-]{1,64}$");
+    std::mt19937 random(3);
+    std::unordered_map<std::string, std::string> seen;
+    for (int i = 0; i < 20'000; ++i) {
+        std::string name;
+        for (unsigned n = 1 + random() % 90; n > 0; --n)
+            name.push_back("ab/ :\xc3\xa9"[random() % 7]);
+        const std::string clean = clean_tool_name(name);
+        ASSERT_TRUE(std::regex_match(clean, rule)) << clean;
+        EXPECT_TRUE(valid_tool_name(clean));
+        const auto [other, is_new] = seen.emplace(clean, name);
+        EXPECT_TRUE(is_new || other->second == name) << clean;
+    }
+}
+
+} // namespace
+} // namespace vmcp
