@@ -86,8 +86,8 @@ struct response_check {
 [[nodiscard]] response_check check_response(const boost::beast::http::response_header<>& head,
                                             const http_policy& policy, bool to_head_request = false);
 
-// Checks after the body that no trailer was merged into `fields`; `field_count` is what check_request() had
-// counted.
+// Checks, after a body that Beast's parser read, that no trailer was merged into `fields`; `field_count` is
+// what check_request() had counted. Not needed with chunked_decoder, which drops trailers and reports them.
 [[nodiscard]] http_refusal check_trailers(const boost::beast::http::fields& fields, std::size_t field_count,
                                           const http_policy& policy);
 
