@@ -41,11 +41,11 @@ public:
         , lines_(text)
         , problems_(problems) {}
 
-    std::optional<config_node> document() {
+    json_tree document() {
         config_node root;
         if (!value(root) || !cursor_.at_end())
-            return std::nullopt;
-        return root;
+            return {std::nullopt, here()};
+        return {std::move(root), {}};
     }
 
 private:
@@ -145,12 +145,12 @@ std::string blank_json_extras(std::string_view text) {
     return out;
 }
 
-std::optional<config_node> read_json(std::string_view text, problem_list& problems) {
+json_tree read_json(std::string_view text, problem_list& problems) {
     problem_list found{problems.file, {}};
-    auto root = reader(text, found).document();
-    if (root)
+    auto tree = reader(text, found).document();
+    if (tree.root)
         problems.problems.insert(problems.problems.end(), found.problems.begin(), found.problems.end());
-    return root;
+    return tree;
 }
 
 } // namespace vmcp

@@ -16,6 +16,8 @@
 namespace vmcp {
 namespace {
 
+constexpr std::size_t npos = std::string_view::npos;
+
 text_position place_of(const YAML::Mark& mark) noexcept {
     return {static_cast<unsigned>(std::max(mark.line, 0) + 1),
             static_cast<unsigned>(std::max(mark.column, 0) + 1)};
@@ -32,9 +34,16 @@ public:
 
     [[nodiscard]] config_node take_root() { return std::move(root_); }
 
+    // yaml-cpp takes the end of the text for the closing quote where a line end stands before it.
+    void check_last_quote() {
+        if (last_quoted_ && !is_closed(*last_quoted_))
+            problems_.add(*last_quoted_, "", "the quote that starts here is never closed");
+    }
+
     void OnDocumentStart(const YAML::Mark& mark) override {
         if (documents_++ > 0)
-            stop(mark, "a second document starts here; a configuration is one document");
+            stop(mark,
+                 "a second document starts here; a configuration is one document (check the indentation)");
     }
     void OnDocumentEnd() override {}
 
@@ -45,6 +54,8 @@ public:
         config_node node;
         node.kind = node_kind::scalar;
         node.text = value;
+        if (tag == "!")
+            last_quoted_ = place_of(mark);
         node.quoted = tag == "!" || tag == "tag:yaml.org,2002:str";
         leaf(mark, node.quoted || tag == "?" ? "" : tag, anchor, std::move(node));
     }
@@ -113,8 +124,6 @@ private:
     void open(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, node_kind kind,
               YAML::EmitterStyle::value style) {
         check(mark, tag, anchor);
-        if (wants_key())
-            stop(mark, "a key must be text");
         if (stack_.size() >= max_config_depth)
             stop(mark, "lists and mappings are nested too deep");
         frame next;
@@ -127,7 +136,33 @@ private:
     void close() {
         config_node node = std::move(stack_.back().node);
         stack_.pop_back();
+        // Said only here: in `{a: 1` the syntax error comes first.
+        if (wants_key()) {
+            problems_.add(node.at, "", "a key must be text");
+            throw stop_reading{};
+        }
         add_value(std::move(node));
+    }
+
+    // Whether the quoted scalar that starts at `at` ends before the text does.
+    [[nodiscard]] bool is_closed(text_position at) const {
+        if (at.line > lines_.size() || at.column > lines_[at.line - 1].size())
+            return true;
+        const char quote = lines_[at.line - 1][at.column - 1];
+        if (quote != '"' && quote != '\'')
+            return true; // a block scalar
+        std::size_t begin = at.column;
+        for (std::size_t line = at.line - 1; line < lines_.size(); ++line, begin = 0) {
+            for (std::size_t i = begin; i < lines_[line].size(); ++i) {
+                const char c = lines_[line][i];
+                const bool doubled = quote == '\'' && lines_[line].substr(i, 2) == "''";
+                if (doubled || (quote == '"' && c == '\\'))
+                    ++i;
+                else if (c == quote)
+                    return true;
+            }
+        }
+        return false;
     }
 
     [[nodiscard]] bool wants_key() const {
@@ -165,6 +200,7 @@ private:
     problem_list& problems_;
     std::vector<frame> stack_{};
     config_node root_{};
+    std::optional<text_position> last_quoted_{};
     int documents_ = 0;
 };
 
@@ -203,11 +239,24 @@ config_node parse(std::string_view text, problem_list& problems) {
             problems.add({}, "", "the configuration is empty");
         while (parser.HandleNextDocument(builder)) {
         }
+        builder.check_last_quote();
     } catch (const stop_reading&) {
     } catch (const YAML::Exception& error) {
         report(error, lines, problems);
     }
     return builder.take_root();
+}
+
+// `{"`, `{}` or a comment of JSON's kind.
+bool looks_like_json(std::string_view text) {
+    constexpr std::string_view blanks = " \t\r\n";
+    const auto first = std::min(text.find_first_not_of(blanks), text.size());
+    const auto rest = text.substr(first);
+    if (rest.starts_with("//") || rest.starts_with("/*"))
+        return true;
+    const auto second = std::min(rest.find_first_not_of(blanks, 1), rest.size());
+    return rest.starts_with('{') &&
+           (second == rest.size() || std::string_view("\"}/").find(rest[second]) != npos);
 }
 
 } // namespace
@@ -218,12 +267,19 @@ config_node read_yaml(std::string_view text, problem_list& problems) {
         text.remove_prefix(byte_order_mark.size());
     if (!check_source_text(text, problems))
         return {};
-    const auto first = text.find_first_not_of(" \t\r\n");
-    if (first != std::string_view::npos && (text[first] == '{' || text.substr(first, 1) == "/")) {
-        if (auto root = read_json(blank_json_extras(text), problems))
-            return std::move(*root);
-    }
-    return parse(text, problems);
+    if (!looks_like_json(text))
+        return parse(text, problems);
+    auto json = read_json(blank_json_extras(text), problems);
+    if (json.root)
+        return std::move(*json.root);
+    // YAML in braces, or JSON with a mistake, which the JSON reader places better.
+    problem_list found{problems.file, {}};
+    auto root = parse(text, found);
+    if (root.kind == node_kind::null && !found.problems.empty())
+        problems.add(json.stopped_at, "", "JSON syntax error: the text is not valid from here on");
+    else
+        problems.problems.insert(problems.problems.end(), found.problems.begin(), found.problems.end());
+    return root;
 }
 
 } // namespace vmcp
