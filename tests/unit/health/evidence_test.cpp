@@ -1,0 +1,230 @@
+// Classification and wording of evidence, and excerpts of bytes nobody should trust.
+#include "health/evidence.hpp"
+
+#include <boost/asio/error.hpp>
+#include <boost/asio/ssl/error.hpp>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <random>
+
+namespace health {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+TEST(excerpt, is_printable_and_bounded) {
+    struct row {
+        std::string bytes;
+        std::string expected;
+    };
+    const std::vector<row> rows{
+        {"", ""},
+        {"plain", "plain"},
+        {"  two\r\n\t words \n", "two words"},
+        {std::string("a\0b\x1b[31mred", 11), "a?b?[31mred"},
+        {"caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80", "caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80"},
+        {"\xff\xfe\xc3(", "??"
+                          "?("},
+        {"\xc0\xaf\xed\xa0\x80", "?"
+                                 "?"
+                                 "?"
+                                 "?"
+                                 "?"},                     // overlong, surrogate
+        {"x\xe2\x80\xaey\xc2\x85z\xef\xbb\xbf", "x?y?z?"}, // right-to-left override, C1, byte order mark
+        {std::string(120, 'a'), std::string(120, 'a')},
+        {std::string(121, 'a'), std::string(120, 'a') + "..."},
+        {std::string(119, 'a') + "\xe2\x82\xac", std::string(119, 'a') + "..."},
+        {std::string(100'000, ' '), "..."},
+    };
+    for (const row& one : rows)
+        EXPECT_EQ(excerpt_of(one.bytes), one.expected);
+}
+
+TEST(excerpt, strikes_out_secrets) {
+    const std::vector<std::string> secrets{"sk-live-0123456789", "abc", "Bearer tok-1"};
+    EXPECT_EQ(excerpt_of("key sk-live-0123456789 and sk-live-0123456789", secrets), "key *** and ***");
+    EXPECT_EQ(excerpt_of("abc stays: too short to tell", secrets), "abc stays: too short to tell");
+    EXPECT_EQ(excerpt_of("got Bearer tok-1!", secrets), "got ***!");
+    // A secret across the cut must not show its first half.
+    const std::string text = excerpt_of(std::string(115, 'a') + "sk-live-0123456789", secrets);
+    EXPECT_THAT(text, Not(HasSubstr("sk")));
+}
+
+TEST(excerpt, is_valid_utf8_whatever_comes) {
+    std::mt19937 dice(7);
+    for (int i = 0; i < 3000; ++i) {
+        std::string bytes(std::uniform_int_distribution<std::size_t>(0, 300)(dice), '\0');
+        for (char& c : bytes)
+            c = static_cast<char>(std::uniform_int_distribution<int>(i % 2 == 0 ? 0 : 0xC0, 255)(dice));
+        const std::string text = excerpt_of(bytes);
+        EXPECT_LE(text.size(), excerpt_limit + 3);
+        for (const char c : text)
+            EXPECT_GE(static_cast<unsigned char>(c), 0x20);
+        EXPECT_EQ(excerpt_of(text, {}, 1000), text); // nothing left to replace
+        (void)kind_of_body("", bytes);
+    }
+}
+
+TEST(body, is_judged_by_its_content) {
+    struct row {
+        const char* type;
+        std::string body;
+        body_kind expected;
+    };
+    const std::vector<row> rows{
+        {"application/json", "", body_kind::empty},
+        {"text/html", " \r\n", body_kind::empty},
+        {"text/html", R"({"jsonrpc":"2.0","id":null,"error":{"code":-32000,"message":"x"}})",
+         body_kind::rpc_error},
+        {"application/json", R"({"jsonrpc":"2.0","id":1,"result":{}})", body_kind::json},
+        {"", R"( {"error":"not found"} )", body_kind::json},
+        {"application/json", R"({"cut":"of)", body_kind::json},
+        {"", R"({"cut":"of)", body_kind::text},
+        {"", "<!DOCTYPE HTML><p>", body_kind::html},
+        {"", "\n<HTML>", body_kind::html},
+        {"Text/HTML; charset=utf-8", "<p>no root</p>", body_kind::html},
+        {"text/plain", "404 page not found", body_kind::text},
+        {"application/json", "upstream connect error", body_kind::text},
+        {"", std::string("\x1f\x8b\x08\0\0", 5), body_kind::binary},
+        {"", "\xff\xd8\xff\xe0\x10\x11\x12", body_kind::binary},
+    };
+    for (const row& one : rows)
+        EXPECT_EQ(kind_of_body(one.type, one.body), one.expected) << one.body;
+}
+
+TEST(url, is_shown_without_secrets) {
+    EXPECT_EQ(shown_url("http://b1:8080/mcp"), "http://b1:8080/mcp");
+    EXPECT_EQ(shown_url("https://user:pass@b1/mcp?key=secret#x"), "https://b1/mcp");
+    EXPECT_EQ(shown_url("https://b1?key=secret"), "https://b1");
+    EXPECT_EQ(shown_url("http://b1/@scope/mcp"), "http://b1/@scope/mcp");
+    EXPECT_EQ(shown_url("http://u@[::1]:80"), "http://[::1]:80");
+    EXPECT_EQ(shown_url("nonsense"), "nonsense");
+}
+
+TEST(error_codes, are_classified_by_stage) {
+    namespace asio = boost::asio;
+    struct row {
+        boost::system::error_code ec;
+        stage where;
+        finding expected;
+    };
+    const std::vector<row> rows{
+        {asio::error::host_not_found, stage::resolve, finding::unresolved},
+        {asio::error::host_not_found_try_again, stage::resolve, finding::unresolved},
+        {asio::error::timed_out, stage::resolve, finding::timeout},
+        {asio::error::operation_aborted, stage::resolve, finding::cancelled},
+        {asio::error::connection_refused, stage::connect, finding::refused},
+        {asio::error::host_unreachable, stage::connect, finding::unreachable},
+        {asio::error::network_unreachable, stage::connect, finding::unreachable},
+        {asio::error::connection_reset, stage::connect, finding::reset},
+        {asio::error::timed_out, stage::connect, finding::timeout},
+        {asio::error::connection_reset, stage::handshake, finding::reset},
+        {asio::ssl::error::stream_truncated, stage::handshake, finding::tls},
+        {boost::system::error_code(0x0A000086, asio::error::get_ssl_category()), stage::handshake,
+         finding::tls},
+        {asio::error::eof, stage::exchange, finding::reset},
+        {asio::error::broken_pipe, stage::exchange, finding::reset},
+        {asio::error::connection_reset, stage::exchange, finding::reset},
+        {asio::error::timed_out, stage::exchange, finding::timeout},
+        {asio::error::operation_aborted, stage::exchange, finding::cancelled},
+    };
+    for (const row& one : rows) {
+        const evidence met = evidence_of(one.ec, one.where);
+        EXPECT_EQ(met.what, one.expected) << one.ec.message() << " at " << name_of(one.where);
+        EXPECT_EQ(met.where, one.where);
+        EXPECT_FALSE(met.detail.empty());
+    }
+}
+
+evidence of(finding what, unsigned status = 0) {
+    evidence met;
+    met.what = what;
+    met.status = status;
+    return met;
+}
+
+TEST(evidence, has_a_category_and_a_verdict) {
+    struct row {
+        evidence met;
+        const char* category;
+        verdict expected;
+    };
+    const std::vector<row> rows{
+        {of(finding::success, 200), "", verdict::works},
+        {of(finding::refused), "connection_failed", verdict::fails},
+        {of(finding::unreachable), "connection_failed", verdict::fails},
+        {of(finding::unresolved), "connection_failed", verdict::fails},
+        {of(finding::tls), "connection_failed", verdict::fails},
+        {of(finding::timeout), "timeout", verdict::fails},
+        {of(finding::reset), "connection_failed", verdict::fails},
+        {of(finding::http_status, 404), "health_check_failed", verdict::works},
+        {of(finding::http_status, 429), "backend_unavailable", verdict::works},
+        {of(finding::http_status, 500), "backend_unavailable", verdict::fails},
+        {of(finding::http_status, 503), "backend_unavailable", verdict::fails},
+        {of(finding::rpc_error, 200), "health_check_failed", verdict::works},
+        {of(finding::auth_needed, 401), "authentication_failed", verdict::works},
+        {of(finding::wrong_protocol, 200), "health_check_failed", verdict::fails},
+        {of(finding::modern_only, 200), "health_check_failed", verdict::fails},
+        {of(finding::cancelled), "cancelled", verdict::neither},
+    };
+    for (const row& one : rows) {
+        EXPECT_EQ(category_of(one.met), one.category) << name_of(one.met.what);
+        EXPECT_EQ(verdict_of(one.met), one.expected) << name_of(one.met.what) << one.met.status;
+    }
+}
+
+TEST(evidence, of_a_status_keeps_what_came_back) {
+    const auto met = evidence_of_status(
+        404, "application/json",
+        R"({"jsonrpc":"2.0","id":null,"error":{"code":-32001,"message":"Session not found"}})");
+    EXPECT_EQ(met.what, finding::http_status);
+    EXPECT_EQ(met.body, body_kind::rpc_error);
+    EXPECT_EQ(met.rpc_code, -32001);
+    EXPECT_THAT(met.excerpt, HasSubstr("Session not found"));
+    EXPECT_EQ(evidence_of_status(202, "", "").what, finding::success);
+    EXPECT_EQ(evidence_of_status(403, "", "no").what, finding::auth_needed);
+}
+
+TEST(evidence, of_a_failed_call_blames_the_backend_only_for_what_it_did) {
+    using vmcp::errc;
+    EXPECT_EQ(verdict_of(evidence_of(errc::backend_unavailable)), verdict::fails);
+    EXPECT_EQ(verdict_of(evidence_of(errc::backend_timeout)), verdict::fails);
+    EXPECT_EQ(verdict_of(evidence_of(errc::backend_protocol)), verdict::fails);
+    EXPECT_EQ(verdict_of(evidence_of(errc::backend_session_lost)), verdict::works);
+    EXPECT_EQ(verdict_of(evidence_of(errc::backend_unauthorized)), verdict::works);
+    for (const errc ours : {errc::backend_overloaded, errc::client_gone, errc::cancelled, errc::shutting_down,
+                            errc::invalid_params, errc::internal, errc::too_many_requests})
+        EXPECT_EQ(verdict_of(evidence_of(ours)), verdict::neither) << vmcp::row_of(ours).name;
+}
+
+TEST(evidence, is_described_with_address_status_and_first_bytes) {
+    evidence met = evidence_of_status(404, "text/html", "<html>\n<h1>Not here</h1>");
+    met.method = "initialize";
+    met.peer = "10.0.0.3:8080";
+    EXPECT_EQ(
+        describe(met, "http://me:pw@b1:8080/mcp?k=v"),
+        "http://b1:8080/mcp: 10.0.0.3:8080 answered initialize with HTTP 404, html body: <html> <h1>Not "
+        "here</h1>; is this the URL of a Streamable HTTP endpoint?");
+    met.latency = 12'340us;
+    met.what = finding::success;
+    EXPECT_EQ(describe(met, "http://b1/"), "http://b1/: 10.0.0.3:8080 answered initialize in 12.3 ms");
+    evidence late = of(finding::timeout);
+    late.latency = 10s;
+    EXPECT_EQ(describe(late, "http://b1/"), "http://b1/: the backend did not answer the request within 10 s");
+    EXPECT_EQ(describe(of(finding::refused), "http://b1/"), "http://b1/: the backend refused the connection");
+}
+
+TEST(evidence, has_a_line_for_every_finding) {
+    for (int i = 0; i <= static_cast<int>(finding::cancelled); ++i) {
+        const std::string text = describe(of(static_cast<finding>(i), 400), "http://b/");
+        EXPECT_GT(text.size(), std::string("http://b/: ").size() + 5) << i;
+        EXPECT_FALSE(name_of(static_cast<finding>(i)).empty());
+    }
+}
+
+} // namespace
+} // namespace health

@@ -1,0 +1,295 @@
+// How evidence changes the state of one backend.
+#include "health/record.hpp"
+#include "probe_script.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <random>
+
+namespace health::test {
+namespace {
+
+using ::testing::HasSubstr;
+
+evidence good(microseconds latency = 5ms) {
+    evidence met;
+    met.status = 200;
+    met.method = "ping";
+    met.latency = latency;
+    return met;
+}
+
+evidence status_of(unsigned status, bool credentials = false) {
+    evidence met = evidence_of_status(status, "text/plain", "words");
+    met.credentials_sent = credentials;
+    return met;
+}
+
+evidence refused() {
+    return problem(finding::refused);
+}
+
+record fresh(unsigned threshold = 3) {
+    return record("http://b1/mcp", {threshold, 5s}, at(0ms));
+}
+
+change probe(record& one, const evidence& met, microseconds when, std::string_view revision = {}) {
+    return one.on_probe(met, revision, at(when).at, at(when));
+}
+
+// Evidence, and the state after each piece: "g" success, "s" slow success, "f" refused, "a" 401, "A" 401 with
+// credentials, "t" 429, "5" 503, "G" live success, "F" live failure, "L" live 401.
+std::string states(record& one, std::string_view script) {
+    std::string out;
+    microseconds when = 1s;
+    for (const char c : script) {
+        when += 1s;
+        const steady_time began = at(when).at;
+        if (c == 'g')
+            (void)one.on_probe(good(), "2025-06-18", began, at(when));
+        else if (c == 's')
+            (void)one.on_probe(good(6s), "", began, at(when));
+        else if (c == 'f')
+            (void)one.on_probe(refused(), "", began, at(when));
+        else if (c == 'a' || c == 'A')
+            (void)one.on_probe(status_of(401, c == 'A'), "", began, at(when));
+        else if (c == 't')
+            (void)one.on_probe(status_of(429), "", began, at(when));
+        else if (c == '5')
+            (void)one.on_probe(status_of(503), "", began, at(when));
+        else if (c == 'G')
+            (void)one.on_call(good(), began, at(when));
+        else if (c == 'F')
+            (void)one.on_call(refused(), began, at(when));
+        else if (c == 'L')
+            (void)one.on_call(status_of(401), began, at(when));
+        constexpr char letters[] = {'?', 'H', 'D', 'U', 'A'};
+        out.push_back(letters[static_cast<int>(one.now())]);
+    }
+    return out;
+}
+
+TEST(record, follows_the_table) {
+    struct row {
+        const char* script;
+        const char* expected;
+        unsigned failures;
+    };
+    const std::vector<row> rows{
+        {"", "", 0},
+        // the first answer decides
+        {"g", "H", 0},
+        {"s", "D", 0},
+        {"f", "U", 1},
+        {"a", "A", 1},
+        {"5", "U", 1},
+        {"t", "U", 1},
+        // a routable backend needs three failures in a row
+        {"gff", "HHH", 2},
+        {"gfff", "HHHU", 3},
+        {"gffgff", "HHHHHH", 2},
+        {"gf5f", "HHHU", 3},
+        {"sfff", "DDDU", 3},
+        // one success heals, and resets the count
+        {"ffffg", "UUUUH", 0},
+        {"fs", "UD", 0},
+        {"fgff", "UHHH", 2},
+        // slow and fast
+        {"gsgs", "HDHD", 0},
+        // auth is not down, and not healthy
+        {"gaaa", "HHHA", 3},
+        {"gffa", "HHHA", 3},
+        {"faf", "UAU", 3},
+        {"AAA", "AAA", 3},
+        {"ag", "AH", 0},
+        // 429 is no failure of a routable backend
+        {"gtttt", "HDDDD", 0},
+        {"gtg", "HDH", 0},
+        // live calls
+        {"gFFF", "HHHU", 3},
+        {"gFfF", "HHHU", 3},
+        {"gFGFGF", "HHHHHH", 1},
+        {"ffG", "UUH", 0},
+        {"sG", "DD", 0}, // says nothing about speed
+        {"G", "H", 0},
+        {"F", "?", 0},   // a probe is under way
+        {"aG", "AA", 0}, // the caller's own credentials
+        {"gLLLL", "HHHHH", 0},
+    };
+    for (const row& one : rows) {
+        record subject = fresh();
+        EXPECT_EQ(states(subject, one.script), one.expected) << one.script;
+        EXPECT_EQ(subject.status().consecutive_failures, one.failures) << one.script;
+    }
+}
+
+TEST(record, obeys_its_threshold) {
+    for (const unsigned threshold : {0U, 1U, 2U, 5U}) {
+        record one = fresh(threshold);
+        (void)probe(one, good(), 1s);
+        unsigned needed = 0;
+        while (one.now() == state::healthy && needed < 100)
+            (void)probe(one, refused(), 2s + needed++ * 1s);
+        EXPECT_EQ(needed, std::max(threshold, 1U));
+    }
+}
+
+TEST(record, says_what_changed_once) {
+    record one = fresh(2);
+    change made = probe(one, good(), 1s);
+    ASSERT_TRUE(made.moved);
+    EXPECT_EQ(made.moved->from, state::unknown);
+    EXPECT_EQ(made.moved->to, state::healthy);
+    EXPECT_TRUE(made.recovered);
+    EXPECT_FALSE(probe(one, good(), 2s).moved);
+    EXPECT_EQ(probe(one, refused(), 3s), change{});
+    made = probe(one, refused(), 4s);
+    ASSERT_TRUE(made.moved);
+    EXPECT_EQ(made.moved->to, state::unhealthy);
+    EXPECT_EQ(made.moved->reason, "http://b1/mcp: the backend refused the connection");
+    EXPECT_TRUE(made.lost);
+    // The reason goes on changing without another transition.
+    made = probe(one, status_of(404), 5s);
+    EXPECT_FALSE(made.moved);
+    EXPECT_THAT(one.status().reason, HasSubstr("HTTP 404"));
+    EXPECT_EQ(one.status().last_transition, at(4s));
+    EXPECT_EQ(one.status().transitions, 2U);
+    EXPECT_EQ(one.status().category, "health_check_failed");
+    made = probe(one, good(6s), 6s);
+    EXPECT_TRUE(made.recovered);
+    EXPECT_EQ(made.moved->to, state::degraded);
+    EXPECT_THAT(made.moved->reason, HasSubstr("slow"));
+    EXPECT_EQ(one.status().category, "");
+    made = probe(one, good(), 7s);
+    EXPECT_FALSE(made.recovered); // it was routable already
+    EXPECT_EQ(made.moved->to, state::healthy);
+}
+
+TEST(record, drops_failures_older_than_the_last_success) {
+    record one = fresh(1);
+    (void)probe(one, good(), 5s);
+    const change late = one.on_probe(refused(), "", at(4s).at, at(6s));
+    EXPECT_TRUE(late.stale);
+    EXPECT_EQ(one.now(), state::healthy);
+    EXPECT_EQ(one.status().consecutive_failures, 0U);
+    EXPECT_TRUE(one.on_call(problem(finding::timeout), at(1s).at, at(31s)).stale);
+    EXPECT_EQ(one.now(), state::healthy);
+    EXPECT_TRUE(one.on_probe(refused(), "", at(7s).at, at(7s)).lost);
+}
+
+TEST(record, counts_a_burst_of_broken_calls_once) {
+    record one = fresh(3);
+    (void)probe(one, good(), 1s);
+    for (int i = 0; i < 50; ++i)
+        (void)one.on_call(problem(finding::reset), at(2s).at, at(2s + i * 1ms));
+    EXPECT_EQ(one.now(), state::healthy);
+    EXPECT_EQ(one.status().consecutive_failures, 1U);
+    const change first = one.on_call(problem(finding::reset), at(3s).at, at(3s));
+    EXPECT_TRUE(first.want_probe);
+}
+
+TEST(record, asks_for_a_probe_where_a_call_cannot_tell) {
+    record one = fresh();
+    EXPECT_TRUE(one.on_call(refused(), at(1s).at, at(1s)).want_probe);
+    (void)probe(one, good(), 2s);
+    EXPECT_TRUE(one.on_call(status_of(403), at(3s).at, at(3s)).want_probe);
+    EXPECT_TRUE(one.on_call(status_of(429), at(3s).at, at(3s)).want_probe);
+    EXPECT_EQ(one.on_call(problem(finding::cancelled), at(4s).at, at(4s)), change{});
+    EXPECT_EQ(one.on_call(status_of(404), at(5s).at, at(5s)), change{});
+    EXPECT_EQ(one.now(), state::healthy);
+}
+
+TEST(record, knows_whether_credentials_were_refused) {
+    record one = fresh();
+    (void)probe(one, status_of(401, true), 1s);
+    EXPECT_TRUE(one.status().credentials_refused);
+    EXPECT_EQ(one.status().category, "authentication_failed");
+    (void)probe(one, refused(), 2s);
+    EXPECT_FALSE(one.status().credentials_refused);
+    (void)probe(one, status_of(401, false), 3s);
+    EXPECT_FALSE(one.status().credentials_refused);
+    EXPECT_EQ(one.stands(), standing::locked_out);
+}
+
+TEST(record, keeps_the_last_32_latencies) {
+    record one = fresh();
+    for (int i = 1; i <= 40; ++i)
+        (void)probe(one, i == 40 ? refused() : good(milliseconds{i}), i * 1s);
+    const auto latency = one.status().latency;
+    ASSERT_EQ(latency.size(), latency_samples);
+    EXPECT_EQ(latency.front(), microseconds{9'000});
+    EXPECT_EQ(latency[30], microseconds{39'000});
+    EXPECT_EQ(latency.back(), microseconds{-1});
+    EXPECT_EQ(one.status().checks, 40U);
+}
+
+TEST(record, shows_that_a_first_answer_is_awaited) {
+    record one = fresh();
+    EXPECT_FALSE(one.status().last_check);
+    evidence late = problem(finding::timeout);
+    late.latency = 800ms;
+    one.on_no_verdict(late, at(1s));
+    EXPECT_EQ(one.now(), state::unknown);
+    EXPECT_THAT(one.status().reason, HasSubstr("within 800 ms so far"));
+    EXPECT_EQ(one.status().consecutive_failures, 0U);
+}
+
+TEST(record, keeps_its_invariants_in_random_runs) {
+    std::mt19937 dice(11);
+    const auto roll = [&](int sides) { return std::uniform_int_distribution<int>(0, sides - 1)(dice); };
+    const std::vector<evidence> all{good(),
+                                    good(6s),
+                                    refused(),
+                                    status_of(401),
+                                    status_of(403, true),
+                                    status_of(429),
+                                    status_of(404),
+                                    status_of(503),
+                                    problem(finding::timeout),
+                                    problem(finding::cancelled),
+                                    problem(finding::tls),
+                                    problem(finding::wrong_protocol),
+                                    problem(finding::modern_only)};
+    for (int run = 0; run < 500; ++run) {
+        const unsigned threshold = static_cast<unsigned>(roll(5));
+        record one = fresh(threshold);
+        microseconds when = 0ms;
+        std::uint64_t moves = 0;
+        for (int i = 0; i < 200; ++i) {
+            when += milliseconds{roll(300)};
+            const record_status before = one.status();
+            const evidence& met = all[static_cast<std::size_t>(roll(static_cast<int>(all.size())))];
+            const steady_time began = at(when - milliseconds{roll(1'000)}).at;
+            const bool probing = roll(2) == 0;
+            const change made =
+                probing ? one.on_probe(met, "", began, at(when)) : one.on_call(met, began, at(when));
+            const record_status after = one.status();
+            moves += made.moved ? 1 : 0;
+            ASSERT_EQ(after.transitions, moves);
+            ASSERT_EQ(made.moved.has_value(), before.now != after.now);
+            if (made.moved) {
+                ASSERT_EQ(made.moved->from, before.now);
+                ASSERT_EQ(made.moved->to, after.now);
+                ASSERT_EQ(after.last_transition, at(when));
+                ASSERT_FALSE(made.moved->reason.empty());
+            }
+            const auto routable = [](state s) { return s == state::healthy || s == state::degraded; };
+            ASSERT_EQ(made.recovered, !routable(before.now) && routable(after.now));
+            ASSERT_EQ(made.lost, routable(before.now) && !routable(after.now));
+            if (routable(after.now))
+                ASSERT_LT(after.consecutive_failures, std::max(threshold, 1U));
+            if (probing && met.what == finding::success)
+                ASSERT_TRUE(routable(after.now) && after.consecutive_failures == 0 && after.category.empty());
+            if (after.now == state::unhealthy && made.moved)
+                ASSERT_GE(after.consecutive_failures, 1U);
+            if (made.stale)
+                ASSERT_EQ(after.now, before.now);
+            ASSERT_EQ(one.stands() == standing::settled,
+                      routable(after.now) && after.consecutive_failures == 0);
+        }
+    }
+}
+
+} // namespace
+} // namespace health::test

@@ -1,0 +1,166 @@
+// Phases, conditions and the JSON bodies.
+#include "health/status_json.hpp"
+#include "probe_script.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace health::test {
+namespace {
+
+using nlohmann::json;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+backend_row row(std::string name, state now, bool credentials_refused = false) {
+    backend_row made;
+    made.name = std::move(name);
+    made.url = "http://" + made.name + "/mcp";
+    made.transport = "streamable-http";
+    made.auth_type = "unauthenticated";
+    made.health.now = now;
+    made.health.credentials_refused = credentials_refused;
+    made.health.last_transition = at(0ms);
+    return made;
+}
+
+TEST(overview, derives_phase_and_conditions) {
+    struct entry {
+        std::vector<state> states;
+        phase expected;
+        const char* reason;
+        std::size_t routable;
+    };
+    using enum state;
+    const std::vector<entry> entries{
+        {{}, phase::ready, "AllBackendsRoutable", 0},
+        {{healthy}, phase::ready, "AllBackendsRoutable", 1},
+        {{healthy, degraded, unauthenticated}, phase::ready, "AllBackendsRoutable", 3},
+        {{healthy, unhealthy}, phase::degraded, "SomeBackendsUnhealthy", 1},
+        {{healthy, unknown}, phase::degraded, "SomeBackendsUnhealthy", 1},
+        {{unknown, unknown}, phase::pending, "BackendsPending", 0},
+        {{unknown, unhealthy}, phase::failed, "NoRoutableBackends", 0},
+        {{unhealthy}, phase::failed, "NoRoutableBackends", 0},
+    };
+    for (const entry& one : entries) {
+        std::vector<backend_row> rows;
+        for (const state s : one.states)
+            rows.push_back(row("b" + std::to_string(rows.size()), s));
+        const overview made = make_overview(std::move(rows), "1.0", "g");
+        EXPECT_EQ(made.now, one.expected) << one.reason;
+        EXPECT_EQ(made.counts.routable, one.routable);
+        EXPECT_EQ(made.counts.total, one.states.size());
+        ASSERT_GE(made.conditions.size(), 2U);
+        EXPECT_EQ(made.conditions[0].type, "Ready");
+        EXPECT_EQ(made.conditions[0].reason, one.reason);
+        EXPECT_EQ(made.conditions[0].status, one.expected == phase::ready ? "True" : "False");
+        EXPECT_EQ(made.conditions[1].type, "BackendsDiscovered");
+        EXPECT_EQ(made.conditions.size() == 3, made.counts.degraded > 0);
+    }
+}
+
+TEST(overview, does_not_count_refused_credentials_as_routable) {
+    EXPECT_EQ(make_overview({row("b", state::unauthenticated, true)}, "", "").now, phase::failed);
+    EXPECT_EQ(make_overview({row("b", state::unauthenticated, false)}, "", "").now, phase::ready);
+}
+
+overview example() {
+    backend_row one = row("github", state::healthy);
+    one.health.revision = "2025-06-18";
+    one.health.last_check = at(1500ms);
+    one.health.latency = {microseconds{1500}, microseconds{-1}, microseconds{250}};
+    one.circuit_state = circuit::closed;
+    backend_row two = row("broken", state::unhealthy);
+    two.health.reason = "http://broken/mcp: 10.0.0.3:80 refused the connection";
+    two.health.category = "connection_failed";
+    two.health.consecutive_failures = 4;
+    two.health.last_check = at(2s);
+    two.circuit_state = circuit::half_open;
+    two.circuit_changed = at(1s);
+    return make_overview({one, two, row("new", state::unknown)}, "0.1.0", "default");
+}
+
+TEST(status_body, has_the_known_members_and_more) {
+    const json body = json::parse(status_json(example(), audience::operators));
+    EXPECT_EQ(body["version"], "0.1.0");
+    EXPECT_EQ(body["group_ref"], "default");
+    EXPECT_EQ(body["healthy"], true);
+    EXPECT_EQ(body["phase"], "Degraded");
+    ASSERT_EQ(body["backends"].size(), 3U);
+    const json& one = body["backends"][0];
+    EXPECT_EQ(one["name"], "github");
+    EXPECT_EQ(one["health"], "healthy");
+    EXPECT_EQ(one["transport"], "streamable-http");
+    EXPECT_EQ(one["auth_type"], "unauthenticated");
+    EXPECT_EQ(one["mcp_revision"], "2025-06-18");
+    EXPECT_EQ(one["latency_ms"], json::parse("[1.5,null,0.25]"));
+    EXPECT_EQ(one["last_check"], "2026-09-01T00:00:01.500Z");
+    EXPECT_EQ(one["circuit"], "closed");
+    EXPECT_EQ(body["backends"][1]["reason"], "http://broken/mcp: 10.0.0.3:80 refused the connection");
+    EXPECT_EQ(body["backends"][2]["last_check"], nullptr);
+    EXPECT_EQ(body["backends"][2]["circuit"], nullptr);
+    EXPECT_EQ(body["conditions"][0]["reason"], "SomeBackendsUnhealthy");
+    EXPECT_EQ(body["counts"]["routable"], 1);
+}
+
+TEST(status_body, tells_the_public_neither_urls_nor_reasons) {
+    for (const std::string& body :
+         {status_json(example(), audience::anyone), readyz_json(example(), true, audience::anyone),
+          backends_health_json(example())}) {
+        EXPECT_THAT(body, Not(HasSubstr("http://")));
+        EXPECT_THAT(body, Not(HasSubstr("10.0.0.3")));
+    }
+}
+
+TEST(status_body, is_healthy_only_with_a_healthy_backend) {
+    EXPECT_EQ(json::parse(status_json(make_overview({row("b", state::degraded)}, "", ""),
+                                      audience::anyone))["healthy"],
+              false);
+}
+
+TEST(status_body, survives_bytes_that_are_no_utf8) {
+    EXPECT_NO_THROW((void)json::parse(
+        status_json(make_overview({row("b\xff", state::healthy)}, "\xc3", ""), audience::operators)));
+}
+
+TEST(backends_health_body, has_exactly_the_known_members) {
+    const json body = json::parse(backends_health_json(example()));
+    EXPECT_EQ(body, json::parse(R"({
+        "monitoring_enabled": true,
+        "summary": {"Total": 3, "Healthy": 1, "Degraded": 0, "Unhealthy": 1, "Unknown": 1, "Unauthenticated": 0},
+        "backends": {
+            "github": {"Status": "healthy", "ConsecutiveFailures": 0, "LastCheckTime": "2026-09-01T00:00:01.500Z",
+                "LastErrorCategory": "", "LastTransitionTime": "2026-09-01T00:00:00.000Z", "CircuitState": "closed",
+                "CircuitLastChanged": "0001-01-01T00:00:00Z", "MCPRevision": "2025-06-18"},
+            "broken": {"Status": "unhealthy", "ConsecutiveFailures": 4, "LastCheckTime": "2026-09-01T00:00:02.000Z",
+                "LastErrorCategory": "connection_failed", "LastTransitionTime": "2026-09-01T00:00:00.000Z",
+                "CircuitState": "half-open", "CircuitLastChanged": "2026-09-01T00:00:01.000Z", "MCPRevision": ""},
+            "new": {"Status": "unknown", "ConsecutiveFailures": 0, "LastCheckTime": "0001-01-01T00:00:00Z",
+                "LastErrorCategory": "", "LastTransitionTime": "2026-09-01T00:00:00.000Z", "CircuitState": "",
+                "CircuitLastChanged": "0001-01-01T00:00:00Z", "MCPRevision": ""}
+        }})"));
+}
+
+TEST(readyz_body, names_what_is_routable) {
+    const json body = json::parse(readyz_json(example(), false, audience::operators));
+    EXPECT_EQ(body["status"], "not_ready");
+    EXPECT_EQ(body["mode"], "static");
+    EXPECT_EQ(
+        body["backends"][0],
+        json::parse(R"({"name":"github","health":"healthy","routable":true,"category":"","reason":""})"));
+    EXPECT_EQ(body["backends"][1]["routable"], false);
+    EXPECT_EQ(json::parse(readyz_json(make_overview({}, "", ""), true, audience::anyone))["status"], "ready");
+}
+
+TEST(rfc3339, writes_utc) {
+    using namespace std::chrono;
+    EXPECT_EQ(rfc3339({}), "0001-01-01T00:00:00Z");
+    EXPECT_EQ(rfc3339(sys_days{year{2024} / 2 / 29} + 23h + 59min + 59s + 999'999us),
+              "2024-02-29T23:59:59.999Z");
+    EXPECT_EQ(rfc3339(sys_days{year{1969} / 12 / 31} + 23h), "1969-12-31T23:00:00.000Z");
+}
+
+} // namespace
+} // namespace health::test
