@@ -20,9 +20,13 @@ std::size_t tolerance(std::string_view text) noexcept {
 }
 
 std::string_view nearest(std::string_view text, const std::vector<std::string_view>& candidates) {
+    constexpr std::size_t shortest_stem = 3;
     std::string_view best;
     std::size_t least = tolerance(text);
     for (const auto candidate : candidates) {
+        if (std::min(text.size(), candidate.size()) >= shortest_stem &&
+            (text.starts_with(candidate) || candidate.starts_with(text)))
+            return candidate; // "warning" for "warn"
         const auto distance = edit_distance(text, candidate, least);
         if (distance < least && distance < candidate.size()) {
             best = candidate;

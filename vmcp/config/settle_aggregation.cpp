@@ -7,8 +7,11 @@
 namespace vmcp {
 namespace {
 
-bool is_empty(const tool_override& change) {
-    return change == tool_override{};
+// Nothing is said, not even something wrong.
+bool is_hollow(const config_node& node) {
+    return node.kind != node_kind::scalar && node.items.empty() &&
+           std::all_of(node.members.begin(), node.members.end(),
+                       [](const config_member& member) { return is_hollow(member.value); });
 }
 
 void check_overrides(settling& at, const workload_tools& workload, const key_path& path) {
@@ -16,7 +19,7 @@ void check_overrides(settling& at, const workload_tools& workload, const key_pat
     for (const auto& [tool, change] : workload.overrides) {
         const auto here = path / "overrides" / tool;
         const auto* node = here.find(at.document.root);
-        if (is_empty(change) && (node == nullptr || node->members.empty()))
+        if (node != nullptr && is_hollow(*node))
             at.complain(here, "changes nothing; give name, description or annotations");
         if (!change.name.empty() && !names.insert(change.name).second)
             at.complain(here / "name", "another tool of this backend is named '" + change.name + "' already");
