@@ -54,7 +54,7 @@ describe('validate', () => {
         const bad = good.replace('groupRef:', 'groupReff:').replace('prefixFormat:', 'prefixFormatt:').replace('http://', 'ftp://');
         const path = await file(bad);
         const { code, stdout, stderr } = await vmcp(['validate', '--config', path]);
-        assert.notEqual(code, 0);
+        assert.equal(code, 2);
         const text = stdout + stderr;
         for (const line of [2, 5, 15]) assert.match(text, new RegExp(`config-\\d+\\.yaml:${line}:`), `line ${line} of\n${text}`);
         assert.match(text, /groupReff/);
@@ -76,7 +76,7 @@ describe('validate', () => {
     ])
         test(`${title} is an error`, async () => {
             const { code, stdout, stderr } = await validate(change(good));
-            assert.notEqual(code, 0);
+            assert.equal(code, 2);
             assert.match(stdout + stderr, /config-\d+\.yaml:\d+/);
             assert.doesNotMatch(stdout + stderr, /secret/);
         });
@@ -85,7 +85,7 @@ describe('validate', () => {
         for (const more of ['compositeTools: []\n', 'sessionStorage:\n  provider: redis\n', 'audit:\n  enabled: true\n',
             'rateLimiting: {}\n', 'telemetry:\n  endpoint: http://127.0.0.1:4318\n']) {
             const { code, stdout, stderr } = await validate(good + more);
-            assert.notEqual(code, 0, more);
+            assert.equal(code, 2, more);
             assert.match(stdout + stderr, /not supported yet/i, more);
         }
         const oidc = await validate(good.replace('type: anonymous', 'type: oidc'));
@@ -94,13 +94,13 @@ describe('validate', () => {
 
     test('a missing file is a clear error', async () => {
         const { code, stdout, stderr } = await vmcp(['validate', '--config', join(folder, 'nowhere.yaml')]);
-        assert.notEqual(code, 0);
+        assert.equal(code, 2);
         assert.match(stdout + stderr, /nowhere\.yaml/);
     });
 
     test('serve refuses a bad config with the same words, and does not listen', async () => {
         const { code, stderr } = await vmcp(['serve', '--config', await file(good.replace('groupRef:', 'groupReff:')), '--port', '0']);
-        assert.notEqual(code, 0);
+        assert.equal(code, 2);
         assert.match(stderr, /groupReff/);
     });
 });
@@ -128,7 +128,7 @@ describe('expansion', () => {
     test('all missing variables and files are told at once', async () => {
         const { code, stdout, stderr } = await validate(good.replace('name: gw', 'name: ${VMCP_TEST_MISSING_A}')
             .replace('groupRef: g', 'groupRef: ${file:/nowhere/at/all}'));
-        assert.notEqual(code, 0);
+        assert.equal(code, 2);
         assert.match(stdout + stderr, /VMCP_TEST_MISSING_A/);
         assert.match(stdout + stderr, /\/nowhere\/at\/all/);
     });
@@ -203,10 +203,18 @@ describe('the command line', () => {
     test('an unknown command or flag is a usage error', async () => {
         for (const args of [['no-such-command'], ['serve', '--no-such-flag'], ['serve']]) {
             const { code, stdout, stderr } = await vmcp(args);
-            assert.notEqual(code, 0, args.join(' '));
+            assert.equal(code, 2, args.join(' '));
             assert.notEqual((stdout + stderr).trim(), '');
         }
     });
+});
+
+test('a gateway that is not there is exit code 3 for inspect and call', async () => {
+    for (const args of [['inspect', 'tools'], ['call', 'x', '{}']]) {
+        const { code, stderr } = await vmcp([...args, '--url', 'http://127.0.0.1:1/mcp']);
+        assert.equal(code, 3, stderr);
+        assert.match(stderr, /127\.0\.0\.1:1\b/);
+    }
 });
 
 describe('reload', () => {

@@ -92,7 +92,7 @@ describe('quickstart', () => {
     test('healthcheck tells a running gateway from none', async () => {
         assert.equal((await vmcp(['healthcheck', '--port', String(gateway.port)])).code, 0);
         const dead = await vmcp(['healthcheck', '--port', '1']);
-        assert.notEqual(dead.code, 0);
+        assert.equal(dead.code, 1);
         assert.notEqual(dead.stderr + dead.stdout, '');
     });
 
@@ -118,10 +118,10 @@ describe('quickstart', () => {
         assert.equal(called.code, 0, called.stderr);
         assert.notEqual(called.stdout.trim(), '');
         const unknown = await vmcp(['call', 'no_such_tool', '{}', '--url', gateway.url]);
-        assert.notEqual(unknown.code, 0);
+        assert.equal(unknown.code, 1);
         assert.match(unknown.stderr, /no_such_tool/);
         const broken = await vmcp(['call', simple.name, '{broken', '--url', gateway.url]);
-        assert.notEqual(broken.code, 0);
+        assert.equal(broken.code, 2);
     });
 });
 
