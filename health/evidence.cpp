@@ -255,7 +255,7 @@ evidence evidence_of(vmcp::errc how_it_ended, std::string detail) {
     else if (how_it_ended == vmcp::errc::backend_protocol)
         met.what = finding::wrong_protocol;
     else if (how_it_ended == vmcp::errc::backend_unavailable)
-        met.what = finding::reset;
+        met.what = finding::unreachable;
     else if (how_it_ended == vmcp::errc::backend_session_lost)
         met.what = finding::success; // it answered; the session layer deals with the rest
     else

@@ -245,6 +245,45 @@ TEST(monitoring, finds_a_slow_backend_degraded_and_not_dead) {
     EXPECT_EQ(sim.status("b1").consecutive_failures, 0U);
 }
 
+// Beside the patient probe go quick ones, and their impatience must not be held against the backend.
+TEST(monitoring, does_not_blame_a_slow_backend_for_impatient_probes) {
+    simulation sim;
+    fake_backend backend;
+    backend.answers_after = 700ms; // per action: two seconds for a ping
+    sim.add("b1", backend);
+    sim.run_until(20s);
+    ASSERT_EQ(sim.state_of("b1"), state::healthy);
+    const auto before = sim.backends["b1"].probed.size();
+    (void)sim.table.call_ended("b1", sim.table.generation_of("b1"), problem(finding::reset), at(20s).at,
+                               at(20s), 0);
+    sim.run_until(40s);
+    EXPECT_GE(sim.backends["b1"].probed.size(), before + 3); // the patient one and quick ones
+    EXPECT_EQ(sim.state_of("b1"), state::healthy);
+    EXPECT_EQ(sim.status("b1").consecutive_failures, 0U);
+    EXPECT_THAT(sim.log, ElementsAre("b1: unknown -> healthy"));
+}
+
+TEST(monitoring, never_uses_an_id_twice_in_a_session) {
+    tracker table({});
+    table.add("b1", "http://b1/mcp", at(0ms));
+    probe_result good;
+    good.memory = {era::legacy, "s-1", "2025-06-18", 2};
+    (void)table.finish_probe(table.start_due(at(0ms).at, 0).at(0), good, at(1ms), 0);
+    (void)table.call_ended("b1", table.generation_of("b1"), problem(finding::reset), at(1s).at, at(1s), 0);
+    const auto patient = table.start_due(at(1s).at, 0).at(0);
+    const auto quick = table.start_due(table.next_due(), 0).at(0);
+    EXPECT_EQ(patient.memory.session_id, "s-1");
+    EXPECT_EQ(quick.memory.session_id, "s-1");
+    EXPECT_GE(quick.memory.next_id, patient.memory.next_id + 3);
+    good.memory = quick.memory;
+    ++good.memory.next_id;
+    (void)table.finish_probe(quick, good, at(1200ms), 0);
+    good.memory = patient.memory; // ended later, with lower ids
+    ++good.memory.next_id;
+    (void)table.finish_probe(patient, good, at(1300ms), 0);
+    EXPECT_GT(table.sessions().at(0).second.next_id, quick.memory.next_id);
+}
+
 TEST(monitoring, forgets_a_removed_backend_while_its_probe_hangs) {
     simulation sim(quick_settings());
     fake_backend backend;
