@@ -15,11 +15,26 @@ route route_to(std::uint32_t backend, std::string_view original, bool renamed) {
     return {backend, std::string(original), vmcp::quoted(original), renamed};
 }
 
+// A lookup spends at most this on the templates of one backend (some milliseconds): a backend with many
+// templates made to be slow to match loses its own, and delays the others little.
+constexpr std::size_t match_budget = 256 * 1024;
+
 const template_route* match(const std::vector<template_route>& templates, std::string_view uri) {
-    for (const auto mode : {template_match::strict, template_match::lenient})
-        for (const auto& candidate : templates)
+    for (const auto mode : {template_match::strict, template_match::lenient}) {
+        std::size_t spent = 0;
+        std::uint32_t backend = 0;
+        for (const auto& candidate : templates) {
+            if (candidate.backend != backend)
+                spent = 0;
+            backend = candidate.backend;
+            const std::size_t cost = candidate.pattern.cost(uri);
+            if (cost == 0 || spent > match_budget)
+                continue;
+            spent += cost;
             if (candidate.pattern.matches(uri, mode))
                 return &candidate;
+        }
+    }
     return nullptr;
 }
 

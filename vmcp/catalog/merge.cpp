@@ -13,7 +13,7 @@
 namespace vmcp {
 namespace {
 
-// A read of a URI that no list names tries every template; one backend must not make that slow for all.
+// A read of a URI that no list names goes through all templates; one backend must not make that slow for all.
 constexpr std::size_t max_matched_templates = 1000; // per backend
 
 merge_input order_lists(const config& settings, const std::vector<backend_lists>& lists) {

@@ -66,6 +66,7 @@ public:
                 return wrong(fmt::format("more than {} parts", max_template_parts));
             out.parts_.push_back(std::move(next));
         }
+        out.count_ = count_;
         return out;
     }
 
@@ -284,13 +285,17 @@ result<uri_template> uri_template::parse(std::string_view text) {
 }
 
 bool uri_template::matches(std::string_view uri, template_match mode) const {
+    return cost(uri) != 0 && matcher(uri, mode).run(parts_);
+}
+
+std::size_t uri_template::cost(std::string_view uri) const noexcept {
     if (uri.size() > max_template_uri)
-        return false;
+        return 0;
     // Most templates are told apart by how they begin.
     if (!parts_.empty() && parts_.front().variables.empty() && !uri.starts_with(parts_.front().literal) &&
         !uri.starts_with(parts_.front().encoded_literal))
-        return false;
-    return matcher(uri, mode).run(parts_);
+        return 0;
+    return (count_ + 1) * (uri.size() + 1);
 }
 
 } // namespace vmcp

@@ -32,6 +32,10 @@ public:
     // Linear in the length of `uri` times the number of parts: no backtracking.
     [[nodiscard]] bool matches(std::string_view uri, template_match mode) const;
 
+    // What matches() will cost, in steps of some nanoseconds; 0 when the beginning of `uri` or its length
+    // already says no.
+    [[nodiscard]] std::size_t cost(std::string_view uri) const noexcept;
+
 private:
     struct variable {
         std::string name{};
@@ -51,6 +55,7 @@ private:
     class matcher;
 
     std::vector<part> parts_{};
+    std::size_t count_ = 0; // of literals and variables
 };
 
 } // namespace vmcp

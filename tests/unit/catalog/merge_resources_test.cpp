@@ -1,8 +1,12 @@
 // Prompts, resources and templates in the merged catalog; capabilities, instructions, fingerprints.
 #include "catalog_fixtures.hpp"
 
+#include "vmcp/catalog/uri_template.hpp"
+
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
+
+#include <chrono>
 
 namespace vmcp::test {
 namespace {
@@ -165,6 +169,22 @@ TEST(merge_templates, one_backend_cannot_make_every_read_slow) {
     EXPECT_FALSE(merged->find_resource("t1000:1"));
     EXPECT_TRUE(merged->find_resource("b:1"));
     EXPECT_NE(note_of(*merged, "t1000:{+x}").find("only the first 1000"), std::string::npos);
+}
+
+TEST(merge_templates, a_backend_with_templates_made_to_be_slow_loses_its_own_only) {
+    std::string slow;
+    for (int i = 0; i < 60; ++i)
+        slow += "{+a}a";
+    strings hostile;
+    for (int i = 0; i < 1000; ++i)
+        hostile.push_back(slow + std::to_string(i));
+    const auto merged =
+        merge(config_of({"a", "b"}), {uris_of("a", {}, hostile), uris_of("b", {}, {"{+x}b"})});
+    const auto start = std::chrono::steady_clock::now();
+    const auto found = merged->find_resource(std::string(max_template_uri - 1, 'a') + "b");
+    EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(5));
+    ASSERT_TRUE(found);
+    EXPECT_EQ(found->backend, 1U);
 }
 
 TEST(merge_initialize, features_instructions_and_capabilities) {
