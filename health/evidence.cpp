@@ -75,6 +75,12 @@ std::string auth_text(const evidence& met) {
     return fmt::format("{} {} {}{}{}", peer_or_backend(met), what, asked(met), code, body_text(met));
 }
 
+std::string wrong_protocol_text(const evidence& met) {
+    const std::string code = met.status == 0 ? std::string("something") : fmt::format("HTTP {}", met.status);
+    return fmt::format("{} answered {} with {}{} that is not MCP{}{}", peer_or_backend(met), asked(met), code,
+                       met.status == 0 ? "" : " and a body", in_brackets(met.detail), body_text(met));
+}
+
 std::string text_of(const evidence& met) {
     switch (met.what) {
     case finding::success:
@@ -102,8 +108,7 @@ std::string text_of(const evidence& met) {
     case finding::auth_needed:
         return auth_text(met);
     case finding::wrong_protocol:
-        return fmt::format("{} answered {} with HTTP {}, which is not MCP{}{}", peer_or_backend(met),
-                           asked(met), met.status, in_brackets(met.detail), body_text(met));
+        return wrong_protocol_text(met);
     case finding::modern_only:
         return fmt::format(
             "{} speaks only {}, which this version does not route to yet", peer_or_backend(met),

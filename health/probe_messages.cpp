@@ -3,6 +3,7 @@
 
 #include "vmcp/base/json_cursor.hpp"
 #include "vmcp/base/json_text.hpp"
+#include "vmcp/model/version.hpp"
 
 #include <fmt/format.h>
 
@@ -20,7 +21,7 @@ std::string client_info(std::string_view client_version) {
 std::string initialize_body(std::uint64_t id, std::string_view client_version) {
     return fmt::format(R"({{"jsonrpc":"2.0","id":{},"method":"initialize","params":{{"protocolVersion":"{}",)"
                        R"("capabilities":{{}},"clientInfo":{}}}}})",
-                       id, newest_legacy_version, client_info(client_version));
+                       id, vmcp::text_of(vmcp::latest_version), client_info(client_version));
 }
 
 // MCP 2026-07-28, Discovery and Base Protocol (`_meta` of every request).
@@ -139,17 +140,11 @@ std::vector<std::string> discovered_versions(std::string_view raw_result) {
 }
 
 bool is_legacy_version(std::string_view version) noexcept {
-    constexpr std::string_view shape = "dddd-dd-dd";
-    const bool date = version.size() == shape.size() &&
-                      std::equal(version.begin(), version.end(), shape.begin(), [](char c, char expected) {
-                          return expected == 'd' ? c >= '0' && c <= '9' : c == expected;
-                      });
-    return date && version < modern_version;
+    return vmcp::parse_version(version).has_value();
 }
 
 bool valid_session_id(std::string_view id) noexcept {
-    return !id.empty() && id.size() <= 1024 &&
-           std::all_of(id.begin(), id.end(), [](char c) { return c >= 0x21 && c <= 0x7E; });
+    return !id.empty() && std::all_of(id.begin(), id.end(), [](char c) { return c >= 0x21 && c <= 0x7E; });
 }
 
 } // namespace health

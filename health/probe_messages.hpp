@@ -10,8 +10,6 @@ namespace health {
 
 // The era that needs neither initialize nor sessions begins with this version.
 inline constexpr std::string_view modern_version = "2026-07-28";
-// What initialize offers; a server answers with this or an older one.
-inline constexpr std::string_view newest_legacy_version = "2025-11-25";
 
 enum class probe_step : std::uint8_t { ping, initialize, initialized, discover, goodbye };
 
@@ -61,7 +59,7 @@ struct rpc_answer {
 // The `supportedVersions` of a raw DiscoverResult; empty when it is none.
 [[nodiscard]] std::vector<std::string> discovered_versions(std::string_view raw_result);
 
-// A date-shaped version before 2026-07-28: one that is spoken with initialize and sessions.
+// A version that is spoken with initialize and sessions, and that calls can be routed to.
 [[nodiscard]] bool is_legacy_version(std::string_view version) noexcept;
 
 // Whether a session id may be sent back: visible ASCII only (MCP 2025-03-26 to 2025-11-25, Session

@@ -212,6 +212,11 @@ TEST(evidence, is_described_with_address_status_and_first_bytes) {
     met.latency = 12'340us;
     met.what = finding::success;
     EXPECT_EQ(describe(met, "http://b1/"), "http://b1/: 10.0.0.3:8080 answered initialize in 12.3 ms");
+    evidence garbage = of(finding::wrong_protocol);
+    garbage.detail = "no HTTP status line";
+    EXPECT_EQ(
+        describe(garbage, "http://b1/"),
+        "http://b1/: the backend answered the request with something that is not MCP (no HTTP status line)");
     evidence late = of(finding::timeout);
     late.latency = 10s;
     EXPECT_EQ(describe(late, "http://b1/"), "http://b1/: the backend did not answer the request within 10 s");

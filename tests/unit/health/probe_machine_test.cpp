@@ -330,8 +330,8 @@ TEST(probe, refuses_what_is_not_mcp) {
     }
 }
 
-TEST(probe, takes_any_dated_legacy_version) {
-    for (const char* version : {"2024-10-07", "2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25"}) {
+TEST(probe, takes_every_legacy_version) {
+    for (const char* version : {"2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25"}) {
         legacy_server server;
         server.version = version;
         server.session = "";
