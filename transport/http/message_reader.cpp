@@ -107,8 +107,7 @@ asio::awaitable<read_end> message_reader<R>::head(std::size_t limit, const http_
         co_return read_end::malformed;
     rest_ = check_.framing == body_framing::length ? check_.content_length : 0;
     done_ = check_.framing == body_framing::none || (check_.framing == body_framing::length && rest_ == 0);
-    if (check_.framing == body_framing::chunked)
-        parser_->eager(true);
+    chunks_ = {};
     co_return read_end::ok;
 }
 
@@ -187,45 +186,28 @@ asio::awaitable<read_end> message_reader<R>::some(std::string_view& piece) {
 
 template <bool R>
 asio::awaitable<read_end> message_reader<R>::some_chunked(std::string_view& piece) {
-    constexpr std::size_t piece_size = 16 * 1024;
-    decoded_.resize(piece_size);
-    auto& target = parser_->get().body();
     for (;;) {
-        if (ahead_.empty()) {
+        std::string_view input = ahead_.bytes();
+        const auto step = chunks_.next(input, piece);
+        const std::size_t used = ahead_.bytes().size() - input.size();
+        if (step == chunk_step::data) {
+            pending_ = used; // the piece lies in the read-ahead buffer
+            co_return read_end::ok;
+        }
+        ahead_.consume(used);
+        if (step == chunk_step::need_bytes) {
             error_code ec;
             if (!co_await ahead_.fill(from_, ec))
                 co_return end_of(ec, true);
+            continue;
         }
-        target.data = decoded_.data();
-        target.size = decoded_.size();
-        target.more = true;
-        error_code ec;
-        const auto bytes = ahead_.bytes();
-        ahead_.consume(parser_->put(asio::buffer(bytes.data(), bytes.size()), ec));
-        const std::size_t got = decoded_.size() - target.size;
-        if (ec == http::error::need_more) {
-            // The parser wants more than one line at once: the next bytes go behind these.
-            ec = {};
-            error_code read_error;
-            if (got == 0 && !parser_->is_done() && !co_await ahead_.fill(from_, read_error))
-                co_return end_of(read_error, true);
-        }
-        if (ec && ec != http::error::need_buffer) {
+        if (step == chunk_step::malformed)
             check_.refusal = {R ? 400U : 502U, "the chunked body is malformed"};
-            co_return read_end::malformed;
-        }
-        if (parser_->is_done()) {
+        else if (R && chunks_.had_trailers() && !policy_.allow_trailers)
+            check_.refusal = {400U, "trailer fields are not accepted; send them as header fields"};
+        else
             done_ = true;
-            if constexpr (R) {
-                check_.refusal = check_trailers(header(), check_.field_count, policy_);
-                if (check_.refusal.refused())
-                    co_return read_end::malformed;
-            }
-        }
-        if (got > 0 || done_) {
-            piece = {decoded_.data(), got};
-            co_return read_end::ok;
-        }
+        co_return done_ ? read_end::ok : read_end::malformed;
     }
 }
 

@@ -2,6 +2,7 @@
 // backends.
 #pragma once
 
+#include "transport/http/chunked_decoder.hpp"
 #include "transport/http/http_policy.hpp"
 #include "transport/net/stream.hpp"
 #include "transport/net/worker.hpp"
@@ -92,7 +93,7 @@ private:
     check_type check_{};
     std::uint64_t rest_ = 0;  // with body_framing::length
     std::size_t pending_ = 0; // bytes of the last piece, to be consumed by the next read
-    std::string decoded_{};   // of a chunked body
+    chunked_decoder chunks_{};
     bool done_ = true;
 };
 

@@ -77,12 +77,13 @@ std::string server_connection::peer() const {
     return ec ? std::string("unknown") : endpoint.address().to_string();
 }
 
-asio::awaitable<void> server_connection::run(asio::ssl::context* tls) {
+asio::awaitable<void> server_connection::run(std::shared_ptr<asio::ssl::context> tls) {
     const auto self = shared_from_this();
-    if (tls != nullptr) {
+    tls_ = std::move(tls);
+    if (tls_) {
         state = phase::idle;
         home_.sweeper().due_in(*this, limits_.header_timeout);
-        if (const auto ec = co_await stream_.tls_server(*tls); ec) {
+        if (const auto ec = co_await stream_.tls_server(*tls_); ec) {
             vmcp::log::debug("TLS handshake with {} failed: {}", peer(), ec.message());
             co_return;
         }

@@ -67,7 +67,7 @@ public:
 
     // Serves until the peer, an error or a drain ends the connection. `tls` may be null and must outlive the
     // connection.
-    asio::awaitable<void> run(asio::ssl::context* tls);
+    asio::awaitable<void> run(std::shared_ptr<asio::ssl::context> tls);
 
     [[nodiscard]] worker& home() noexcept { return home_; }
     [[nodiscard]] transport::stream& stream() noexcept { return stream_; }
@@ -114,6 +114,7 @@ private:
 
     worker& home_;
     transport::stream stream_;
+    std::shared_ptr<asio::ssl::context> tls_{};
     http_handler& handler_;
     const http_limits& limits_;
     std::atomic<std::size_t>& count_;

@@ -76,7 +76,7 @@ backend_connections::take(steady_clock::time_point deadline, bool fresh) {
 }
 
 void backend_connections::give(std::unique_ptr<link> used, client_exchange& exchange) {
-    if (const auto idle = exchange.reusable_for())
+    if (const auto idle = exchange.reusable_for(); idle && !retired_.load())
         pools_[worker::current().index()].give(std::move(used), *idle);
 }
 

@@ -38,7 +38,9 @@ public:
     // Gives a link back whose exchange ended well.
     void give(std::unique_ptr<link> used, client_exchange& exchange);
 
-    // Closes idle connections of the current worker.
+    // No connection is kept from now on. Idle ones are closed by clear_pool(), to be called on each worker: a
+    // link must die on the worker it lives on.
+    void retire() noexcept { retired_.store(true); }
     void clear_pool();
 
     static constexpr std::chrono::milliseconds reconnect_patience{5'000};
@@ -48,6 +50,7 @@ private:
     transport::target target_;
     std::vector<std::pair<std::string, std::string>> headers_{};
     std::vector<link_pool> pools_;
+    std::atomic<bool> retired_{false};
     std::atomic<std::int64_t> unreachable_since_{0}; // steady milliseconds; 0: reachable
 };
 

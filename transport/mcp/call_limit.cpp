@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <vector>
 
 namespace transport {
 
@@ -34,7 +35,7 @@ void call_limit::leave() {
     std::shared_ptr<vmcp::promised<bool>> next;
     {
         const std::lock_guard lock(mutex_);
-        if (waiting_.empty()) {
+        if (waiting_.empty() || running_ > max_running_) {
             --running_;
             return;
         }
@@ -42,6 +43,21 @@ void call_limit::leave() {
         waiting_.pop_front();
     }
     next->set(true);
+}
+
+void call_limit::configure(std::size_t max_running, std::size_t max_waiting) {
+    std::vector<std::shared_ptr<vmcp::promised<bool>>> next;
+    {
+        const std::lock_guard lock(mutex_);
+        max_running_ = max_running;
+        max_waiting_ = max_waiting;
+        for (; running_ < max_running_ && !waiting_.empty(); ++running_) {
+            next.push_back(std::move(waiting_.front()));
+            waiting_.pop_front();
+        }
+    }
+    for (const auto& turn : next)
+        turn->set(true);
 }
 
 std::size_t call_limit::running() const {

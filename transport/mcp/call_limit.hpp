@@ -39,15 +39,18 @@ public:
     // already, with errc::backend_timeout when none came free in time.
     vmcp::awaitable<vmcp::result<place>> enter(vmcp::steady_clock::time_point until);
 
+    // New limits. Calls that run already run on.
+    void configure(std::size_t max_running, std::size_t max_waiting);
+
     [[nodiscard]] std::size_t running() const;
     [[nodiscard]] std::size_t waiting() const;
 
 private:
     void leave();
 
-    const std::size_t max_running_;
-    const std::size_t max_waiting_;
     mutable std::mutex mutex_{};
+    std::size_t max_running_;
+    std::size_t max_waiting_;
     std::size_t running_ = 0;
     std::deque<std::shared_ptr<vmcp::promised<bool>>> waiting_{};
 };

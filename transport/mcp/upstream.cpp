@@ -84,7 +84,10 @@ upstream::ensure(steady_clock::time_point until) {
         co_return vmcp::fail(errc::backend_session_lost, "the session was closed");
     if (state_.claim() == upstream_state::role::initialize) {
         settle_guard guard(state_);
-        guard.settle(co_await initialize(until));
+        auto made = co_await initialize(until);
+        if (made && state_.generation() > 0)
+            context_->guard->reinitialized();
+        guard.settle(std::move(made));
         // The stream of an earlier generation, if there was one, ended with it.
         bool wanted = false;
         {
@@ -274,10 +277,16 @@ void upstream::close() {
     }
     if (stop)
         stop();
+    if (running_.load() == 0)
+        end_session();
+}
+
+// Called when the session is closed and no request runs; both may come last, so only one of them finds it
+// still ready.
+void upstream::end_session() {
     auto with = state_.ready();
-    if (!with || with->session_id.empty())
+    if (!with || !state_.lose(with->generation) || with->session_id.empty())
         return;
-    state_.lose(with->generation);
     worker::current().spawn(say_goodbye(std::move(with)), "the end of a backend session");
 }
 
@@ -365,7 +374,7 @@ bool upstream::take_general_notification(const vmcp::message& m) {
     if (m.method == "notifications/tools/list_changed" || m.method == "notifications/prompts/list_changed" ||
         m.method == "notifications/resources/list_changed") {
         // Clients are told when the merged list has changed for them, which is not the same.
-        context_->events->lists_changed(context_->connections->config().name);
+        context_->guard->lists_changed();
         return true;
     }
     if (m.method == "notifications/resources/updated") {

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "transport/mcp/backend_connections.hpp"
-#include "transport/mcp/backend_events.hpp"
+#include "transport/mcp/backend_guard.hpp"
 #include "transport/mcp/upstream_session.hpp"
 #include "vmcp/model/ports.hpp"
 #include "vmcp/session/client_session.hpp"
@@ -24,8 +24,8 @@ namespace transport {
 // What a session needs from its surroundings; the same for all sessions of a backend.
 struct upstream_context {
     std::shared_ptr<backend_connections> connections{};
-    backend_events* events = nullptr; // outlives all sessions
-    std::size_t max_body = 0;         // of one answer or event
+    std::shared_ptr<backend_guard> guard{};
+    std::size_t max_body = 0; // of one answer or event
     std::chrono::milliseconds ask_timeout{};
     bool progress_extends_deadline = true;
     // The exposed form of a URI that this backend wrote.
@@ -102,6 +102,7 @@ private:
     asio::awaitable<void> replay(const established& with);
     // Sends a notification or a response; what comes back is read and dropped.
     asio::awaitable<vmcp::result<void>> post(std::string message, std::shared_ptr<const established> with);
+    void end_session();
     asio::awaitable<void> say_goodbye(std::shared_ptr<const established> with);
 
     std::vector<header_field> fields(const established* with, const upstream_request* what,
@@ -125,6 +126,7 @@ private:
     vmcp::protocol_version version_;
     upstream_state state_{};
     std::atomic<bool> closed_{false};
+    std::atomic<unsigned> running_{0}; // requests; the goodbye waits for them
 
     std::mutex mutex_{};
     std::map<std::string, std::weak_ptr<vmcp::pending_ask>> asks_{};

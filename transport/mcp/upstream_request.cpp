@@ -321,15 +321,10 @@ asio::awaitable<attempt_outcome> upstream::try_request(const upstream_request& w
 }
 
 asio::awaitable<vmcp::result<void>> upstream::request(const upstream_request& what, vmcp::reply_sink& out) {
-    const auto began = steady_clock::now();
+    ++running_;
     auto outcome = co_await send_with_repeats(what, out);
-    const auto& name = context_->connections->config().name;
-    if (outcome) {
-        context_->events->answered(
-            name, std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - began));
-    } else if (outcome.error().code != errc::cancelled) {
-        context_->events->failed(name, outcome.error());
-    }
+    if (--running_ == 0 && closed())
+        end_session();
     co_return outcome;
 }
 

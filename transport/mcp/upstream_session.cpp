@@ -13,6 +13,11 @@ std::shared_ptr<const established> upstream_state::ready() const {
     return ready_;
 }
 
+std::uint64_t upstream_state::generation() const {
+    const std::lock_guard lock(mutex_);
+    return generation_;
+}
+
 upstream_state::role upstream_state::claim() {
     const std::lock_guard lock(mutex_);
     if (pending_ || ready_)
@@ -28,8 +33,6 @@ void upstream_state::settle(vmcp::result<established> made) {
         const std::lock_guard lock(mutex_);
         waiting.swap(pending_);
         if (made) {
-            if (generation_ > 0)
-                reinitialized_.fetch_add(1, std::memory_order_relaxed);
             made->generation = ++generation_;
             ready_ = ready = std::make_shared<const established>(std::move(*made));
         }

@@ -54,10 +54,8 @@ public:
         return next_id_.fetch_add(1, std::memory_order_relaxed);
     }
 
-    // How often a lost session was established again.
-    [[nodiscard]] std::uint64_t reinitialized() const noexcept {
-        return reinitialized_.load(std::memory_order_relaxed);
-    }
+    // How often the session was established so far.
+    [[nodiscard]] std::uint64_t generation() const;
 
 private:
     using outcome = vmcp::result<std::shared_ptr<const established>>;
@@ -67,7 +65,6 @@ private:
     std::shared_ptr<vmcp::promised<outcome>> pending_{};
     std::uint64_t generation_ = 0;
     std::atomic<std::uint64_t> next_id_{1};
-    std::atomic<std::uint64_t> reinitialized_{0};
 };
 
 } // namespace transport

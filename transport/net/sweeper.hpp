@@ -71,6 +71,11 @@ public:
         }
     }
 
+    void expire_all() {
+        for (auto it = entries_.begin(); it != entries_.end();)
+            (it++)->on_due();
+    }
+
     void drain() {
         draining_ = true;
         for (auto it = entries_.begin(); it != entries_.end();)

@@ -51,6 +51,7 @@ void worker::start() {
     thread_ = std::thread([this] {
         this_worker = this;
         context_.run();
+        ended_.set_value();
     });
 }
 
@@ -74,13 +75,17 @@ void worker::finish() {
     });
 }
 
-void worker::abandon() {
-    context_.stop();
+bool worker::join(std::chrono::milliseconds wait) {
+    if (!thread_.joinable())
+        return true;
+    if (end_.wait_for(wait) != std::future_status::ready)
+        return false;
+    thread_.join();
+    return true;
 }
 
-void worker::join() {
-    if (thread_.joinable())
-        thread_.join();
+void worker::expire_all() {
+    post([this] { sweeper_.expire_all(); });
 }
 
 std::string worker::borrow_buffer() {

@@ -9,8 +9,10 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <chrono>
 #include <exception>
 #include <functional>
+#include <future>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -47,9 +49,11 @@ public:
     // Lets the thread end when nothing is left to do. Afterwards the sweeper ticks only while guarded objects
     // remain.
     void finish();
-    // Ends the thread although work is left; its coroutines are destroyed with the worker.
-    void abandon();
-    void join();
+    // Waits for the thread's end; false when it did not come within `wait`.
+    [[nodiscard]] bool join(std::chrono::milliseconds wait);
+    // Ends every socket operation under way, as if its deadline had passed: for a shutdown whose grace is
+    // over. From any thread.
+    void expire_all();
 
     // Read buffers, lent out while bytes are there and given back while a connection is idle. This worker's
     // thread only.
@@ -61,12 +65,15 @@ public:
 private:
     boost::asio::awaitable<void> tick();
 
+    // In this order: what coroutines use must outlive the context, which destroys those that are left.
     unsigned index_;
+    transport::sweeper sweeper_{};
+    std::vector<std::string> buffers_{};
     boost::asio::io_context context_{1};
     boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
     boost::asio::steady_timer ticker_;
-    transport::sweeper sweeper_{};
-    std::vector<std::string> buffers_{};
+    std::promise<void> ended_{};
+    std::future<void> end_ = ended_.get_future();
     std::thread thread_{};
     bool finishing_ = false; // worker thread only
 };

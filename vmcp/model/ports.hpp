@@ -13,6 +13,15 @@
 
 namespace vmcp {
 
+// Says who sends a request, from its Authorization field (empty when there is none). A failure is
+// errc::unauthorized.
+class authenticator {
+public:
+    virtual ~authenticator() = default;
+    virtual awaitable<result<std::shared_ptr<const principal>>>
+    authenticate(std::string_view authorization) = 0;
+};
+
 // The stream on which a client hears what belongs to none of its calls. Thread-safe.
 class outbound {
 public:

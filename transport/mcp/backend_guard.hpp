@@ -1,0 +1,34 @@
+// Who decides whether a call may go to a backend, and learns from how it ended: the health monitor and the
+// circuit breaker, as the call path sees them.
+#pragma once
+
+#include "vmcp/base/result.hpp"
+#include "vmcp/model/call.hpp"
+
+#include <cstdint>
+
+namespace transport {
+
+// One per backend definition. Called from any worker; must not block and must not call back.
+class backend_guard {
+public:
+    virtual ~backend_guard() = default;
+
+    // What an admitted call carries to ended().
+    struct permit {
+        bool trial = false;
+        std::uint64_t epoch = 0;
+        vmcp::steady_clock::time_point began{};
+    };
+
+    // Before anything is sent. A failure is retryable, and says why and for how long.
+    virtual vmcp::result<permit> admit() = 0;
+    // After an admitted call, exactly once. `why` is null when the backend answered, whatever it said.
+    virtual void ended(const permit& of, const vmcp::failure* why) = 0;
+    // The backend announced that one of its lists changed.
+    virtual void lists_changed() = 0;
+    // The backend had lost a session and has a new one: it was probably restarted.
+    virtual void reinitialized() = 0;
+};
+
+} // namespace transport

@@ -1,0 +1,117 @@
+// One SSE stream to a client: what is to be sent on it, and what was sent, for a client that lost its
+// connection (MCP 2025-11-25, basic/transports, "Resumability and Redelivery").
+#pragma once
+
+#include "transport/sse/event_log.hpp"
+#include "vmcp/model/call.hpp"
+#include "vmcp/model/ports.hpp"
+#include "vmcp/model/signal.hpp"
+#include "vmcp/session/client_session.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace transport {
+
+// Thread-safe. Messages go in from any worker; one connection at a time, the attached one, takes them out.
+class client_stream final : public vmcp::outbound {
+public:
+    struct event {
+        std::string id;
+        std::string data;
+    };
+
+    // `number` is unique in the session. `keeps_unread`: messages wait for the next connection when none is
+    // attached.
+    client_stream(std::uint64_t number, event_log::limits limits);
+
+    // ---- in
+    // -------------------------------------------------------------------------------------------------------
+    void send(std::string message) override;
+    [[nodiscard]] bool listening() const override;
+    void close() override { finish(); }
+    // Nothing will follow: the attached connection ends after what is there.
+    void finish();
+    // Returns when the attached connection has caught up, or at once when there is none: a fast backend waits
+    // for a slow client.
+    vmcp::awaitable<void> room(vmcp::any_io_executor ex);
+
+    // ---- out
+    // ------------------------------------------------------------------------------------------------------
+    // Makes the caller the reader; an earlier one is displaced and sees `mine` false. With `after`, events
+    // behind that sequence number are delivered again; false when they are not all kept any more (and nothing
+    // is attached).
+    [[nodiscard]] std::optional<std::uint64_t> attach(std::optional<std::uint64_t> after);
+    void detach(std::uint64_t reader);
+
+    struct batch {
+        std::vector<event> events{};
+        bool mine = true;  // still the reader
+        bool over = false; // finished, and everything is in `events`
+    };
+    [[nodiscard]] batch take(std::uint64_t reader);
+    [[nodiscard]] vmcp::wait_list& changed() noexcept { return changed_; }
+
+    // The place before the next event, for a priming event.
+    [[nodiscard]] std::string position() const;
+    [[nodiscard]] std::uint64_t number() const noexcept { return log_.stream(); }
+    // Finished, and read to the end, at this time.
+    [[nodiscard]] std::optional<vmcp::steady_clock::time_point> done_since() const;
+
+private:
+    static constexpr std::size_t max_unread_events = 64; // before room() waits
+    static constexpr std::size_t max_unread_bytes = std::size_t{256} << 10;
+
+    void forget_unread();
+
+    const event_log::limits limits_;
+    mutable std::mutex mutex_{};
+    event_log log_;
+    std::vector<std::string> unread_{};
+    std::size_t unread_bytes_ = 0;
+    std::vector<event> again_{}; // replayed for the reader, before the unread ones
+    std::uint64_t reader_ = 0;   // 0: none
+    std::uint64_t last_reader_ = 0;
+    bool finished_ = false;
+    std::optional<vmcp::steady_clock::time_point> done_since_{};
+    vmcp::wait_list changed_{};
+    vmcp::wait_list caught_up_{};
+};
+
+// All streams of a client session: the one outside of calls, number 0, and those of its calls. It is the
+// session's `outbound`.
+class session_streams final : public vmcp::outbound {
+public:
+    explicit session_streams(event_log::limits limits);
+
+    void send(std::string message) override { general_->send(std::move(message)); }
+    [[nodiscard]] bool listening() const override { return general_->listening(); }
+    void close() override;
+
+    [[nodiscard]] const std::shared_ptr<client_stream>& general() const noexcept { return general_; }
+    [[nodiscard]] std::shared_ptr<client_stream> open();
+    [[nodiscard]] std::shared_ptr<client_stream> find(std::uint64_t number) const;
+
+private:
+    // Streams of finished calls are kept this long, at most so many, for clients that come back for the end.
+    static constexpr std::chrono::seconds kept{60};
+    static constexpr std::size_t max_streams = 64;
+
+    const event_log::limits limits_;
+    const std::shared_ptr<client_stream> general_;
+    mutable std::mutex mutex_{};
+    std::uint64_t next_ = 1;
+    std::deque<std::shared_ptr<client_stream>> calls_{};
+};
+
+// The streams of a session, made on first use: most sessions never need any.
+[[nodiscard]] std::shared_ptr<session_streams> streams_of(vmcp::client_session& session,
+                                                          event_log::limits limits);
+
+} // namespace transport

@@ -1,0 +1,389 @@
+#include "transport/mcp/front.hpp"
+
+#include "transport/http/accept.hpp"
+#include "transport/mcp/post_reply.hpp"
+#include "vmcp/base/log.hpp"
+
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <sys/socket.h>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace transport {
+
+namespace http = boost::beast::http;
+using vmcp::errc;
+using vmcp::fail;
+using vmcp::message;
+
+namespace {
+
+constexpr std::string_view session_header = "Mcp-Session-Id";
+
+accepted_media accepted(const http_request& request) {
+    accepted_media out;
+    const auto [first, last] = request.head.equal_range(http::field::accept);
+    for (auto it = first; it != last; ++it)
+        out.add(it->value());
+    return out;
+}
+
+// Counts while it lives.
+class counted {
+public:
+    explicit counted(std::atomic<std::size_t>& n) : n_(n) { ++n_; }
+    counted(const counted&) = delete;
+    counted& operator=(const counted&) = delete;
+    ~counted() { --n_; }
+
+private:
+    std::atomic<std::size_t>& n_;
+};
+
+// Browsers may read what they are allowed to send (Fetch standard, CORS protocol).
+std::vector<header_field> cors_fields(std::string_view origin) {
+    if (origin.empty())
+        return {};
+    return {{"Access-Control-Allow-Origin", origin},
+            {"Access-Control-Expose-Headers", session_header},
+            {"Vary", "Origin"}};
+}
+
+constexpr std::string_view allowed_methods = "GET, POST, DELETE";
+
+} // namespace
+
+// The order of the checks is that of cost and of trust: whom we would not serve learns nothing else.
+asio::awaitable<void> front::handle(http_request& request) {
+    auto& connection = request.connection;
+    caller from{.settings = settings_.load()};
+    ++counters_.requests;
+
+    std::string origin;
+    const auto [first, last] = request.head.equal_range(http::field::origin);
+    for (auto it = first; it != last; ++it)
+        origin.append(origin.empty() ? "" : ",").append(it->value());
+    const auto verdict =
+        check_origin_and_host(first == last ? std::nullopt : std::optional<std::string_view>(origin),
+                              request.field("Host"), from.settings->origins);
+    if (verdict != origin_verdict::allowed) {
+        ++counters_.refused;
+        co_await connection.refuse(
+            fail(errc::origin_refused,
+                 verdict == origin_verdict::origin_refused
+                     ? fmt::format("Origin {} (see listener.allowedOrigins)", origin)
+                     : fmt::format("Host {} (see listener.allowedHosts)", request.field("Host"))));
+        co_return;
+    }
+    from.cors = cors_fields(origin);
+    if (request.head.method() == http::verb::options && !origin.empty()) {
+        from.cors.push_back({"Access-Control-Allow-Methods", allowed_methods});
+        from.cors.push_back({"Access-Control-Allow-Headers",
+                             "Authorization, Content-Type, Accept, Last-Event-ID, "
+                             "Mcp-Session-Id, MCP-Protocol-Version"});
+        from.cors.push_back({"Access-Control-Max-Age", "600"});
+        co_await connection.respond(204, {}, vmcp::gather(), from.cors);
+        co_return;
+    }
+
+    auto who = co_await auth_.authenticate(request.field("Authorization"));
+    if (!who) {
+        ++counters_.refused;
+        co_await connection.refuse(who.error(), {}, from.cors);
+        co_return;
+    }
+    from.who = std::move(*who);
+
+    const auto method = request.head.method();
+    if (method != http::verb::post && method != http::verb::get && method != http::verb::delete_) {
+        from.cors.push_back({"Allow", allowed_methods});
+        co_await connection.refuse(fail(errc::method_not_allowed), {}, from.cors);
+        co_return;
+    }
+    if (const auto text = request.field("MCP-Protocol-Version"); request.has_field("MCP-Protocol-Version")) {
+        from.version = vmcp::parse_version(text);
+        if (!from.version || *from.version < vmcp::protocol_version::v2025_03_26) {
+            ++counters_.refused;
+            co_await connection.refuse(
+                fail(errc::unsupported_protocol_version,
+                     fmt::format("MCP-Protocol-Version {} (supported: 2025-11-25, 2025-06-18, 2025-03-26)",
+                                 text)),
+                {}, from.cors);
+            co_return;
+        }
+    }
+    if (method == http::verb::post)
+        co_await post(request, from);
+    else if (method == http::verb::get)
+        co_await get(request, from);
+    else
+        co_await end_session(request, from);
+}
+
+vmcp::result<std::shared_ptr<vmcp::client_session>> front::session_of(const http_request& request,
+                                                                      const caller& from) {
+    if (!request.has_field(session_header))
+        return fail(errc::session_required,
+                    "send initialize first and then the Mcp-Session-Id of its response");
+    auto session = sessions_.find(request.field(session_header), *from.who, vmcp::steady_clock::now());
+    if (!session)
+        return fail(errc::session_not_found, "it ended or never was; send initialize to open a new one");
+    return session;
+}
+
+stream_options front::options_for(const vmcp::client_session& session, const front_settings& settings) const {
+    return {.keep_alive = settings.keep_alive,
+            .retry = settings.retry,
+            .replay = settings.replay,
+            .priming_event = session.version() >= vmcp::protocol_version::v2025_11_25};
+}
+
+vmcp::call front::make_call(const http_request& request, const caller& from, const message& m,
+                            std::shared_ptr<vmcp::client_session> session) const {
+    vmcp::call made{.request = m, .session = std::move(session), .who = from.who};
+    for (const auto& name : from.settings->passthrough_headers)
+        if (const auto value = request.field(name); !value.empty())
+            made.headers.emplace_back(name, value);
+    return made;
+}
+
+asio::awaitable<void> front::post(http_request& request, const caller& from) {
+    auto& connection = request.connection;
+    if (!is_json(request.field("Content-Type"))) {
+        co_await connection.refuse(fail(errc::unsupported_media_type), {}, from.cors);
+        co_return;
+    }
+    if (const auto media = accepted(request); !media.json() || !media.event_stream()) {
+        co_await connection.refuse(
+            fail(errc::not_acceptable, "Accept must list application/json and text/event-stream"), {},
+            from.cors);
+        co_return;
+    }
+    if (vmcp::looks_like_batch(request.body)) {
+        co_await batch(request, from);
+        co_return;
+    }
+    const auto m = vmcp::read_message(request.body, from.settings->max_json_depth);
+    if (!m) {
+        co_await connection.refuse(m.error(), {}, from.cors);
+        co_return;
+    }
+    if (m->type == message::kind::request && m->method == "initialize") {
+        co_await initialize(request, from, *m);
+        co_return;
+    }
+    auto session = session_of(request, from);
+    if (!session) {
+        co_await connection.refuse(session.error(), m->id.raw, from.cors);
+        co_return;
+    }
+    if (m->type == message::kind::request)
+        co_await one_request(request, from, *m, std::move(*session));
+    else
+        co_await take(request, from, *m, *session);
+}
+
+asio::awaitable<void> front::initialize(http_request& request, const caller& from, const message& m) {
+    auto opened = core_.open(m, from.who);
+    if (!opened) {
+        co_await request.connection.refuse(opened.error(), m.id.raw, from.cors);
+        co_return;
+    }
+    auto fields = from.cors;
+    fields.push_back({session_header, opened->session->id()});
+    const std::string body = vmcp::result_message(m.id.raw, opened->result);
+    co_await request.connection.respond(200, "application/json", vmcp::gather(body), fields);
+}
+
+asio::awaitable<void> front::one_request(http_request& request, const caller& from, const message& m,
+                                         std::shared_ptr<vmcp::client_session> session) {
+    auto& connection = request.connection;
+    const counted in_flight(counters_.in_flight);
+    if (counters_.in_flight > from.settings->max_in_flight) {
+        co_await connection.refuse(fail(errc::too_many_requests), m.id.raw, from.cors);
+        co_return;
+    }
+    auto what = make_call(request, from, m, session);
+    what.control = std::make_shared<vmcp::call_control>(connection.home().executor());
+    if (auto begun = session->begin_call(m.id.raw, what.control, from.settings->max_in_flight_per_session);
+        !begun) {
+        co_await connection.refuse(begun.error(), m.id.raw, from.cors);
+        co_return;
+    }
+    post_reply reply(connection, session, options_for(*session, *from.settings));
+    co_await core_.handle(what, reply);
+    session->end_call(m.id.raw);
+    if (what.control->cancelled())
+        co_await reply.dropped();
+    co_await reply.finish();
+}
+
+asio::awaitable<void> front::take(http_request& request, const caller& from, const message& m,
+                                  const std::shared_ptr<vmcp::client_session>& session) {
+    if (m.type == message::kind::notification) {
+        const auto what = make_call(request, from, m, session);
+        co_await core_.notice(what);
+    } else if (!session->answer(m)) {
+        vmcp::log::debug("a client answered a question that is no longer open");
+    }
+    co_await request.connection.respond(202, {}, vmcp::gather(), from.cors);
+}
+
+// Batches exist in 2025-03-26 only, which is also what a client without a version header speaks unless its
+// session knows better (MCP 2025-06-18, basic/transports, "Protocol Version Header"). The responses come as
+// events in the order in which they are ready.
+asio::awaitable<void> front::batch(http_request& request, const caller& from) {
+    auto& connection = request.connection;
+    auto session = session_of(request, from);
+    if (!session) {
+        co_await connection.refuse(request.has_field(session_header) ? session.error()
+                                                                     : fail(errc::batch_not_allowed),
+                                   {}, from.cors);
+        co_return;
+    }
+    if ((*session)->version() != vmcp::protocol_version::v2025_03_26) {
+        co_await connection.refuse(fail(errc::batch_not_allowed), {}, from.cors);
+        co_return;
+    }
+    const auto parts = vmcp::read_batch(request.body, from.settings->max_in_flight_per_session,
+                                        from.settings->max_json_depth);
+    if (!parts) {
+        co_await connection.refuse(parts.error(), {}, from.cors);
+        co_return;
+    }
+    std::vector<message> messages;
+    for (const auto part : *parts) {
+        auto m = vmcp::read_message(part, from.settings->max_json_depth);
+        if (m && m->type == message::kind::request && m->method == "initialize")
+            m = fail(errc::invalid_request, "initialize cannot be part of a batch");
+        if (!m) {
+            co_await connection.refuse(m.error(), {}, from.cors);
+            co_return;
+        }
+        messages.push_back(*m);
+    }
+    const auto requests = std::ranges::count(messages, message::kind::request, &message::type);
+    for (const auto& m : messages) {
+        if (m.type == message::kind::notification) {
+            const auto what = make_call(request, from, m, *session);
+            co_await core_.notice(what);
+        } else if (m.type != message::kind::request) {
+            (*session)->answer(m);
+        }
+    }
+    if (requests == 0) {
+        co_await connection.respond(202, {}, vmcp::gather(), from.cors);
+        co_return;
+    }
+    post_reply reply(connection, *session, options_for(**session, *from.settings));
+    reply.expect(static_cast<std::size_t>(requests));
+    reply.stream_from_now();
+    for (const auto& m : messages) {
+        if (m.type != message::kind::request)
+            continue;
+        connection.home().spawn(
+            [](front& self, const http_request& r, const caller& f, const message& one,
+               std::shared_ptr<vmcp::client_session> s, post_reply& to) -> asio::awaitable<void> {
+                const counted in_flight(self.counters_.in_flight);
+                auto what = self.make_call(r, f, one, s);
+                what.control = std::make_shared<vmcp::call_control>(r.connection.home().executor());
+                if (auto begun =
+                        s->begin_call(one.id.raw, what.control, f.settings->max_in_flight_per_session);
+                    !begun) {
+                    const auto text = vmcp::error_message(one.id.raw, begun.error());
+                    co_await to.done(vmcp::gather(text));
+                    co_return;
+                }
+                co_await self.core_.handle(what, to);
+                s->end_call(one.id.raw);
+                if (what.control->cancelled())
+                    co_await to.dropped();
+            }(*this, request, from, m, *session, reply),
+            "a request of a batch");
+    }
+    co_await reply.finish();
+}
+
+namespace {
+
+// Ends `connection`'s stream soon after the client has closed it, instead of at the next keep-alive.
+asio::awaitable<void> watch_peer(std::shared_ptr<server_connection> connection,
+                                 std::shared_ptr<client_stream> stream) {
+    error_code ec;
+    auto& socket = connection->stream().socket();
+    co_await socket.async_wait(tcp::socket::wait_read, asio::redirect_error(asio::use_awaitable, ec));
+    char byte = 0;
+    if (ec || ::recv(socket.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) != 0)
+        co_return; // our own end of the stream, or bytes (also those of TLS), which say nothing
+    connection->mark_gone();
+    stream->changed().notify_all();
+}
+
+} // namespace
+
+asio::awaitable<void> front::get(http_request& request, const caller& from) {
+    auto& connection = request.connection;
+    if (!accepted(request).event_stream()) {
+        co_await connection.refuse(fail(errc::not_acceptable, "Accept must list text/event-stream"), {},
+                                   from.cors);
+        co_return;
+    }
+    const auto session = session_of(request, from);
+    if (!session) {
+        co_await connection.refuse(session.error(), {}, from.cors);
+        co_return;
+    }
+    const counted open(counters_.streams);
+    if (counters_.streams > from.settings->max_streams) {
+        co_await connection.refuse(
+            fail(errc::too_many_requests, "too many event streams (limits.maxStreams)"), {}, from.cors);
+        co_return;
+    }
+    const auto streams = streams_of(**session, from.settings->replay);
+    auto stream = streams->general();
+    std::optional<std::uint64_t> reader;
+    if (request.has_field("Last-Event-ID")) {
+        const auto position = parse_event_id(request.field("Last-Event-ID"));
+        stream = position ? streams->find(position->stream) : nullptr;
+        reader = stream ? stream->attach(position->sequence) : std::nullopt;
+        if (!reader) {
+            co_await connection.refuse(
+                fail(errc::bad_request,
+                     "the events behind this Last-Event-ID are not kept any more; open a new stream"),
+                {}, from.cors);
+            co_return;
+        }
+    } else {
+        reader = stream->attach(std::nullopt);
+    }
+    // What the backends have to say outside of calls has somewhere to go now.
+    if (stream->number() == 0) {
+        for (const auto& backend : (*session)->backends())
+            backend->listen();
+        (*session)->lists_changed(0);
+    }
+    const auto self = connection.shared_from_this();
+    connection.home().spawn(watch_peer(self, stream), "watching a client");
+    connection.on_drain_do([stream] { stream->finish(); });
+    auto fields = from.cors;
+    fields.insert(fields.end(), std::begin(stream_fields), std::end(stream_fields));
+    co_await write_stream(connection, stream, *reader, options_for(**session, *from.settings), fields);
+    // The watcher still waits for this connection's bytes, so that it cannot serve another request.
+    connection.mark_gone();
+}
+
+asio::awaitable<void> front::end_session(http_request& request, const caller& from) {
+    const auto session = session_of(request, from);
+    if (!session) {
+        co_await request.connection.refuse(session.error(), {}, from.cors);
+        co_return;
+    }
+    sessions_.end(*session, vmcp::session_end::deleted);
+    co_await request.connection.respond(200, {}, vmcp::gather(), from.cors);
+}
+
+} // namespace transport

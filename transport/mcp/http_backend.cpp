@@ -1,0 +1,179 @@
+#include "transport/mcp/http_backend.hpp"
+
+#include "vmcp/base/log.hpp"
+#include "vmcp/catalog/list_page.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+
+namespace transport {
+
+using std::chrono::milliseconds;
+using vmcp::errc;
+using vmcp::list_kind;
+using vmcp::steady_clock;
+
+http_backend::http_backend(std::shared_ptr<const upstream_context> context)
+    : context_(std::move(context))
+    , limit_(config().max_concurrency, config().max_queue)
+    , timeout_(config().timeout)
+    , own_(std::make_shared<upstream>(context_, std::weak_ptr<vmcp::client_session>(), "{}",
+                                      vmcp::latest_version)) {
+}
+
+http_backend::~http_backend() = default;
+
+std::shared_ptr<upstream> http_backend::upstream_for(const std::shared_ptr<vmcp::client_session>& client) {
+    if (config().sessions == vmcp::backend_session_mode::dedicated) {
+        const auto session = client->backend(this, [&]() -> std::shared_ptr<vmcp::backend_session> {
+            return std::make_shared<upstream>(context_, client, client->capabilities().raw,
+                                              client->version());
+        });
+        return std::static_pointer_cast<upstream>(session);
+    }
+    const std::lock_guard lock(mutex_);
+    auto& entry = shared_[fmt::format("{} {}", text_of(client->version()), client->capabilities().raw)];
+    if (!entry)
+        entry = std::make_shared<upstream>(context_, std::weak_ptr<vmcp::client_session>(),
+                                           client->capabilities().raw, client->version());
+    return entry;
+}
+
+std::shared_ptr<vmcp::backend_session>
+http_backend::session_for(const std::shared_ptr<vmcp::client_session>& client) {
+    return upstream_for(client);
+}
+
+vmcp::awaitable<vmcp::result<void>> http_backend::exchange(const vmcp::outgoing& what,
+                                                           vmcp::reply_sink& out) {
+    const auto self = shared_from_this(); // a reload may retire this backend while the call runs
+    const auto named = [&](vmcp::failure why) {
+        why.detail = fmt::format("\"{}\": {}", name(), why.detail);
+        if (why.data.empty())
+            why.data =
+                fmt::format(R"({{"backend":"{}","retryable":{}}})", name(), row_of(why.code).retryable);
+        return why;
+    };
+    auto place = co_await limit_.enter(steady_clock::now() + timeout());
+    if (!place)
+        co_return named(place.error());
+    const auto permit = context_->guard->admit();
+    if (!permit)
+        co_return named(permit.error());
+    const auto session = upstream_for(what.from.session);
+    if (const auto way = what.from.session->stream(); way && way->listening())
+        session->listen();
+    const vmcp::message& m = what.from.request;
+    const upstream_request request{
+        .message = m.whole,
+        .id = m.id.raw,
+        .token = m.param.meta_token.raw,
+        .name = what.name.raw,
+        .replacement = what.replacement,
+        .method = m.method,
+        .headers = &what.from.headers,
+        .control = what.from.control.get(),
+        .client = what.from.session.get(),
+        .repeatable = what.repeatable,
+        .timeout = timeout(),
+    };
+    const auto outcome = co_await session->request(request, out);
+    if (outcome) {
+        context_->guard->ended(*permit, nullptr);
+        co_return outcome;
+    }
+    const auto why = outcome.error();
+    context_->guard->ended(*permit, &why);
+    co_return why.code == errc::cancelled ? why : named(why);
+}
+
+namespace {
+
+struct list_method {
+    list_kind kind;
+    std::string_view capability;
+    std::string_view method;
+    std::vector<vmcp::list_item> vmcp::backend_lists::* items;
+};
+
+constexpr std::array<list_method, 4> list_methods{{
+    {list_kind::tools, "tools", "tools/list", &vmcp::backend_lists::tools},
+    {list_kind::prompts, "prompts", "prompts/list", &vmcp::backend_lists::prompts},
+    {list_kind::resources, "resources", "resources/list", &vmcp::backend_lists::resources},
+    {list_kind::templates, "resources", "resources/templates/list", &vmcp::backend_lists::templates},
+}};
+
+} // namespace
+
+asio::awaitable<vmcp::result<vmcp::backend_lists>>
+http_backend::fetch_lists(const vmcp::backend_lists* before) {
+    const auto self = shared_from_this();
+    const auto session = own_;
+    auto with = co_await session->ensure(steady_clock::now() + timeout());
+    if (!with)
+        co_return with.error();
+    // Changes that come while the lists are read must not be missed: the stream is opened first.
+    session->listen();
+    vmcp::backend_lists lists;
+    lists.backend = name();
+    lists.capabilities = (*with)->capabilities;
+    lists.instructions = (*with)->instructions;
+    for (const auto& list : list_methods) {
+        if (!(*with)->offers(list.capability))
+            continue;
+        auto& items = lists.*list.items;
+        const auto read = co_await fetch_list(*session, list.kind, items);
+        if (read)
+            continue;
+        if (read.error().code != errc::backend_protocol)
+            co_return read.error();
+        items = before != nullptr ? before->*list.items : std::vector<vmcp::list_item>();
+        vmcp::log::warn("backend {}: {}; {}", name(), read.error().message(),
+                        items.empty() ? "it contributes none" : "what it listed before is kept");
+    }
+    offers_resources_ = (*with)->offers("resources");
+    co_return lists;
+}
+
+asio::awaitable<vmcp::result<void>> http_backend::fetch_list(upstream& session, list_kind kind,
+                                                             std::vector<vmcp::list_item>& out) {
+    constexpr int most_pages = 1000;
+    const auto& method = list_methods[static_cast<std::size_t>(kind)].method;
+    std::string cursor;
+    for (int page = 0; page < most_pages; ++page) {
+        const auto result = co_await session.ask(
+            method, cursor.empty() ? std::string() : fmt::format(R"({{"cursor":{}}})", cursor), timeout());
+        if (!result)
+            co_return result.error();
+        const auto read = vmcp::read_list_page(kind, *result, out);
+        if (!read)
+            co_return read.error();
+        if (read->cursor.empty())
+            co_return vmcp::result<void>();
+        if (read->cursor == cursor) // it would never end
+            co_return vmcp::fail(errc::backend_protocol,
+                                 fmt::format("{} repeats the cursor {}", method, cursor));
+        cursor = read->cursor;
+    }
+    co_return vmcp::fail(errc::backend_protocol,
+                         fmt::format("{} has more than {} pages", method, most_pages));
+}
+
+void http_backend::adjust(const vmcp::backend_config& to) {
+    limit_.configure(to.max_concurrency, to.max_queue);
+    timeout_.store(to.timeout, std::memory_order_relaxed);
+}
+
+void http_backend::retire() {
+    own_->close();
+    std::map<std::string, std::shared_ptr<upstream>> shared;
+    {
+        const std::lock_guard lock(mutex_);
+        shared.swap(shared_);
+    }
+    for (const auto& [key, session] : shared)
+        session->close();
+}
+
+} // namespace transport

@@ -1,0 +1,70 @@
+// A backend reached over Streamable HTTP: the core's backend_link, with its sessions and its limit of calls.
+#pragma once
+
+#include "transport/mcp/call_limit.hpp"
+#include "transport/mcp/upstream.hpp"
+#include "vmcp/catalog/backend_lists.hpp"
+#include "vmcp/model/ports.hpp"
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+
+namespace transport {
+
+using std::chrono::milliseconds;
+
+class http_backend final : public vmcp::backend_link, public std::enable_shared_from_this<http_backend> {
+public:
+    // One definition of a backend; a changed definition is another http_backend.
+    http_backend(std::shared_ptr<const upstream_context> context);
+    ~http_backend() override;
+
+    [[nodiscard]] const std::string& name() const noexcept override { return config().name; }
+    [[nodiscard]] bool offers_resources() const noexcept override { return offers_resources_.load(); }
+    vmcp::awaitable<vmcp::result<void>> exchange(const vmcp::outgoing& what, vmcp::reply_sink& out) override;
+    std::shared_ptr<vmcp::backend_session>
+    session_for(const std::shared_ptr<vmcp::client_session>& client) override;
+
+    [[nodiscard]] const vmcp::backend_config& config() const noexcept {
+        return context_->connections->config();
+    }
+    [[nodiscard]] const std::shared_ptr<backend_connections>& connections() const noexcept {
+        return context_->connections;
+    }
+
+    // All lists of the backend, all pages, over a session of the gateway's own that also hears list_changed.
+    // A list that the backend answers with a JSON-RPC error is taken from `before`, so that one broken list
+    // does not hide the others.
+    asio::awaitable<vmcp::result<vmcp::backend_lists>> fetch_lists(const vmcp::backend_lists* before);
+
+    // New limits (concurrency, queue, timeout) for calls from now on; the rest of the definition must be the
+    // same.
+    void adjust(const vmcp::backend_config& to);
+
+    // Ends the gateway's own and the shared sessions and the idle connections; running calls finish. On a
+    // worker.
+    void retire();
+
+    [[nodiscard]] std::size_t calls_running() const { return limit_.running(); }
+    [[nodiscard]] std::size_t calls_waiting() const { return limit_.waiting(); }
+
+private:
+    std::shared_ptr<upstream> upstream_for(const std::shared_ptr<vmcp::client_session>& client);
+    asio::awaitable<vmcp::result<void>> fetch_list(upstream& session, vmcp::list_kind kind,
+                                                   std::vector<vmcp::list_item>& out);
+
+    [[nodiscard]] milliseconds timeout() const noexcept { return timeout_.load(std::memory_order_relaxed); }
+
+    std::shared_ptr<const upstream_context> context_;
+    call_limit limit_;
+    std::atomic<milliseconds> timeout_;
+    std::shared_ptr<upstream> own_;
+    std::atomic<bool> offers_resources_{true};
+    std::mutex mutex_{};
+    std::map<std::string, std::shared_ptr<upstream>> shared_{}; // by version and capabilities
+};
+
+} // namespace transport

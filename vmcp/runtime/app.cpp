@@ -1,0 +1,366 @@
+#include "vmcp/runtime/app.hpp"
+
+#include "auth/anonymous.hpp"
+#include "health/status_json.hpp"
+#include "transport/admin/pages.hpp"
+#include "transport/http/server_connection.hpp"
+#include "transport/mcp/front.hpp"
+#include "transport/net/listener.hpp"
+#include "vmcp/base/log.hpp"
+#include "vmcp/base/program.hpp"
+#include "vmcp/logging.hpp"
+#include "vmcp/runtime/backend_set.hpp"
+#include "vmcp/runtime/file_watch.hpp"
+#include "vmcp/runtime/status_pages.hpp"
+#include "vmcp/service/gateway.hpp"
+#include "vmcp/yaml/load_config.hpp"
+
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdlib>
+#include <fstream>
+#include <future>
+#include <thread>
+
+namespace vmcp {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+using std::chrono::milliseconds;
+using transport::worker;
+
+namespace {
+
+transport::http_limits http_limits_of(const config& c) {
+    const auto& l = c.limits;
+    return {.max_header = l.max_header,
+            .max_body = l.max_body,
+            .max_connections = l.max_connections,
+            .header_timeout = l.header_timeout,
+            .body_timeout = l.body_timeout,
+            .idle_timeout = l.idle_timeout,
+            .write_timeout = l.write_timeout};
+}
+
+std::shared_ptr<const transport::front_settings> front_settings_of(const config& c, bool loopback) {
+    return std::make_shared<transport::front_settings>(transport::front_settings{
+        .origins = {.allowed_origins = c.listener.allowed_origins,
+                    .allowed_hosts = c.listener.allowed_hosts,
+                    .loopback_listener = loopback},
+        .passthrough_headers = c.passthrough_headers,
+        .max_json_depth = c.limits.max_json_depth,
+        .max_in_flight = c.limits.max_in_flight,
+        .max_in_flight_per_session = c.limits.max_in_flight_per_session,
+        .max_streams = c.limits.max_streams,
+        .replay = {.max_events = c.sessions.replay_events, .max_bytes = c.sessions.replay_bytes},
+        .keep_alive = c.sessions.keep_alive,
+        .retry = c.sessions.retry});
+}
+
+session_table::limits session_limits_of(const config& c) {
+    return {.ttl = c.sessions.ttl, .max_sessions = c.sessions.max_sessions};
+}
+
+std::shared_ptr<const snapshot> empty_snapshot(const std::shared_ptr<const config>& settings) {
+    auto made = std::make_shared<snapshot>();
+    made->settings = settings;
+    made->catalog = merge(*settings, {});
+    return made;
+}
+
+// What a reload cannot change, by the key that names it.
+std::vector<std::string_view> restart_keys(const config& before, const config& after) {
+    std::vector<std::string_view> out;
+    if (before.workers != after.workers)
+        out.push_back("runtime.workers");
+    if (before.admin.address != after.admin.address || before.admin.port != after.admin.port)
+        out.push_back("admin");
+    if (before.listener.tls.enabled() != after.listener.tls.enabled())
+        out.push_back("listener.tls");
+    if (http_limits_of(before).max_body != http_limits_of(after).max_body ||
+        before.limits.max_header != after.limits.max_header)
+        out.push_back("limits.maxBody, limits.maxHeader");
+    return out;
+}
+
+// Members in dependency order; run() is the only public step.
+class app {
+public:
+    app(std::shared_ptr<const config> settings, const serve_options& options);
+    int run();
+
+private:
+    result<void> open_listeners();
+    void accept(worker& home, boost::asio::ip::tcp::socket socket, transport::http_handler& handler,
+                bool tls);
+    asio::awaitable<void> watch_signals();
+    asio::awaitable<void> sweep_sessions();
+    void reload(std::string_view why);
+    void stop();
+
+    std::shared_ptr<const config> settings_; // control thread, once running
+    serve_options options_;
+    transport::http_limits limits_;
+    session_table sessions_;
+    published<snapshot> current_;
+    allow_all policy_{};
+    auth::anonymous everybody_{};
+    gateway core_;
+    published<transport::front_settings> front_settings_;
+    transport::front front_;
+    published<asio::ssl::context> tls_{nullptr};
+    std::atomic<std::size_t> connections_{0};
+
+    worker control_;
+    std::vector<std::unique_ptr<worker>> workers_{};
+    std::unique_ptr<backend_set> backends_{};
+    std::shared_ptr<file_watch> files_{};
+    transport::router pages_{};
+    transport::router admin_pages_{};
+    std::vector<std::shared_ptr<transport::listener>> listeners_{};
+    asio::signal_set signals_;
+    asio::steady_timer sweep_timer_;
+    std::promise<void> end_wanted_{};
+};
+
+unsigned worker_count(const config& c) {
+    return c.workers != 0 ? c.workers : std::max(1U, std::thread::hardware_concurrency());
+}
+
+app::app(std::shared_ptr<const config> settings, const serve_options& options)
+    : settings_(std::move(settings))
+    , options_(options)
+    , limits_(http_limits_of(*settings_))
+    , sessions_(session_limits_of(*settings_))
+    , current_(empty_snapshot(settings_))
+    , core_(current_, sessions_, policy_)
+    , front_settings_(front_settings_of(*settings_, true))
+    , front_(core_, sessions_, everybody_, front_settings_)
+    , control_(worker_count(*settings_))
+    , signals_(control_.context(), SIGTERM, SIGINT, SIGHUP)
+    , sweep_timer_(control_.context()) {
+    std::vector<worker*> callers;
+    for (unsigned i = 0; i < worker_count(*settings_); ++i)
+        callers.push_back(workers_.emplace_back(std::make_unique<worker>(i)).get());
+    backends_ = std::make_unique<backend_set>(control_, callers, sessions_, current_);
+    add_status_pages(pages_, *backends_, health::audience::anyone);
+    add_status_pages(admin_pages_, *backends_, health::audience::operators);
+    pages_.add("/mcp", front_);
+}
+
+void app::accept(worker& home, boost::asio::ip::tcp::socket socket, transport::http_handler& handler,
+                 bool tls) {
+    const auto connection = std::make_shared<transport::server_connection>(home, std::move(socket), handler,
+                                                                           limits_, connections_);
+    auto context = tls ? std::const_pointer_cast<asio::ssl::context>(tls_.load()) : nullptr;
+    home.spawn(
+        [](std::shared_ptr<transport::server_connection> c, std::shared_ptr<asio::ssl::context> t)
+            -> asio::awaitable<void> { co_await c->run(std::move(t)); }(connection, std::move(context)),
+        "a client's connection");
+}
+
+result<void> app::open_listeners() {
+    const bool tls = settings_->listener.tls.enabled();
+    if (tls) {
+        auto context =
+            transport::server_tls(settings_->listener.tls.certificate_path, settings_->listener.tls.key_path);
+        if (!context)
+            return context.error();
+        tls_.store(*context);
+    }
+    std::vector<worker*> all;
+    for (const auto& w : workers_)
+        all.push_back(w.get());
+    auto front =
+        transport::listener::open(options_.host, options_.port, all, [this, tls](worker& home, auto socket) {
+            accept(home, std::move(socket), pages_, tls);
+        });
+    if (!front)
+        return front.error();
+    listeners_.push_back(*front);
+    front_settings_.store(front_settings_of(*settings_, (*front)->is_loopback()));
+    if (settings_->admin.port != 0) {
+        auto admin = transport::listener::open(
+            settings_->admin.address, settings_->admin.port, all,
+            [this](worker& home, auto socket) { accept(home, std::move(socket), admin_pages_, false); });
+        if (!admin)
+            return admin.error();
+        listeners_.push_back(*admin);
+    }
+    return {};
+}
+
+int app::run() {
+    if (auto opened = open_listeners(); !opened) {
+        log::error("{}", opened.error().message());
+        return 1;
+    }
+    files_ = std::make_shared<file_watch>(control_, [this] { reload("a file changed"); });
+    std::promise<result<void>> applied;
+    control_.start();
+    for (const auto& w : workers_)
+        w->start();
+    control_.post([&] {
+        const auto change = backends_->apply(settings_);
+        files_->watch(settings_->files);
+        files_->start();
+        applied.set_value(change ? result<void>() : result<void>(change.error()));
+    });
+    if (const auto started = applied.get_future().get(); !started) {
+        log::error("{}", started.error().message());
+        stop();
+        return 2;
+    }
+    control_.spawn(watch_signals(), "the signal watch");
+    control_.spawn(sweep_sessions(), "the session sweep");
+    for (const auto& l : listeners_)
+        l->start([this] { return connections_.load() >= limits_.max_connections; });
+
+    const auto& front = listeners_.front();
+    log::info("{} {} listening at {}://{}:{}/mcp with {} backends", program_name, program_version,
+              settings_->listener.tls.enabled() ? "https" : "http", options_.host, front->port(),
+              settings_->backends.size());
+    if (listeners_.size() > 1)
+        log::info("admin pages at http://{}:{}/", settings_->admin.address, listeners_[1]->port());
+    if (!options_.port_file.empty()) {
+        std::ofstream file(options_.port_file, std::ios::trunc);
+        if (!(file << front->port() << '\n').flush())
+            log::warn("cannot write the port to {}", options_.port_file);
+    }
+    end_wanted_.get_future().wait();
+    stop();
+    return 0;
+}
+
+asio::awaitable<void> app::watch_signals() {
+    for (;;) {
+        error_code ec;
+        const int signal = co_await signals_.async_wait(asio::redirect_error(asio::use_awaitable, ec));
+        if (ec)
+            co_return;
+        if (signal == SIGHUP) {
+            reload("SIGHUP");
+            continue;
+        }
+        log::info("ending on {}", signal == SIGTERM ? "SIGTERM" : "SIGINT");
+        end_wanted_.set_value();
+        co_return;
+    }
+}
+
+asio::awaitable<void> app::sweep_sessions() {
+    for (;;) {
+        const auto pause =
+            std::clamp<milliseconds>(settings_->sessions.ttl / 10, milliseconds(50), milliseconds(5'000));
+        sweep_timer_.expires_after(pause);
+        error_code ec;
+        co_await sweep_timer_.async_wait(asio::redirect_error(asio::use_awaitable, ec));
+        if (ec)
+            co_return;
+        sessions_.sweep(steady_clock::now());
+    }
+}
+
+// A configuration with mistakes changes nothing.
+void app::reload(std::string_view why) {
+    if (options_.config_path == "-") {
+        log::warn("{}: a configuration from standard input cannot be read again", why);
+        return;
+    }
+    auto loaded = load_config(options_.config_path, system_sources());
+    if (!loaded) {
+        log::error("{}: the new configuration is not used, the old one stays:\n{}", why,
+                   format_problems(loaded.problems));
+        return;
+    }
+    auto next = std::make_shared<const config>(std::move(*loaded.value));
+    files_->watch(next->files);
+    std::shared_ptr<asio::ssl::context> tls;
+    if (next->listener.tls.enabled() && settings_->listener.tls.enabled()) {
+        auto context =
+            transport::server_tls(next->listener.tls.certificate_path, next->listener.tls.key_path);
+        if (!context) {
+            log::error("{}: the new configuration is not used: {}", why, context.error().message());
+            return;
+        }
+        tls = *context;
+    }
+    const bool same = *next == *settings_;
+    if (tls)
+        tls_.store(tls); // a renewed certificate is a change of a file, not of the configuration
+    if (same)
+        return;
+    const auto change = backends_->apply(next);
+    if (!change) {
+        log::error("{}: the new configuration is not used: {}", why, change.error().message());
+        return;
+    }
+    for (const auto key : restart_keys(*settings_, *next))
+        log::warn("{}: {} takes effect after a restart", why, key);
+    front_settings_.store(front_settings_of(*next, listeners_.front()->is_loopback()));
+    sessions_.set_limits(session_limits_of(*next));
+    install_logging(next->log);
+    settings_ = next;
+    log::info("configuration reloaded ({}): {}", why, health::describe(*change));
+}
+
+// No call is lost: who is idle is told at once, who is busy gets its answer first, streams get their end.
+void app::stop() {
+    const auto deadline = steady_clock::now() + settings_->drain_timeout;
+    for (const auto& l : listeners_)
+        l->stop();
+    for (const auto& w : workers_)
+        w->post([w = w.get()] { w->sweeper().drain(); });
+    while (connections_.load() > 0 && steady_clock::now() < deadline)
+        std::this_thread::sleep_for(milliseconds(5));
+    if (const auto left = connections_.load(); left > 0)
+        log::warn("{} connections did not end within runtime.drainTimeout and are closed", left);
+
+    std::promise<void> closed;
+    control_.post([&] {
+        sessions_.clear();
+        backends_->shut_down();
+        files_->stop();
+        error_code ignored;
+        signals_.cancel(ignored);
+        sweep_timer_.cancel();
+        closed.set_value();
+    });
+    closed.get_future().wait();
+    // Goodbyes to backends are under way; they have two seconds.
+    for (const auto& w : workers_)
+        w->finish();
+    control_.finish();
+    const auto grace = steady_clock::now() + milliseconds(2'500);
+    const auto join_all = [&](steady_clock::time_point until) {
+        const auto left = [&] {
+            return std::max(milliseconds(1),
+                            std::chrono::duration_cast<milliseconds>(until - steady_clock::now()));
+        };
+        return std::ranges::all_of(workers_, [&](const auto& w) { return w->join(left()); }) &&
+               control_.join(left());
+    };
+    if (join_all(grace))
+        return;
+    for (const auto& w : workers_)
+        w->expire_all();
+    control_.expire_all();
+    if (join_all(steady_clock::now() + milliseconds(1'000)))
+        return;
+    // Something hangs that has no deadline: that is a bug, but no reason to hang with it.
+    log::error("bug: a worker did not end");
+    std::_Exit(0);
+}
+
+} // namespace
+
+int serve(std::shared_ptr<const config> settings, const serve_options& options) {
+    install_logging(settings->log);
+    return std::make_unique<app>(std::move(settings), options)->run();
+}
+
+} // namespace vmcp

@@ -1,0 +1,90 @@
+#include "vmcp/runtime/backend_gate.hpp"
+
+#include <fmt/format.h>
+
+namespace vmcp {
+namespace {
+
+health::moment moment_now() {
+    return {std::chrono::steady_clock::now(), std::chrono::system_clock::now()};
+}
+
+failure unavailable(const std::string& reason, health::milliseconds retry_after) {
+    const auto seconds = std::max<std::int64_t>(1, (retry_after.count() + 999) / 1000);
+    return fail(errc::backend_unavailable, fmt::format("{}; try again in {} s", reason, seconds));
+}
+
+} // namespace
+
+result<transport::backend_guard::permit> backend_gate::admit() {
+    const auto now = steady_clock::now();
+    std::string reason;
+    {
+        const std::lock_guard lock(mutex_);
+        if (!down_reason_.empty() && now - down_since_ >= patience) {
+            reason = down_reason_;
+        } else {
+            const auto allowed = breaker_.admit(now);
+            if (allowed.allowed)
+                return permit{.trial = allowed.trial, .epoch = allowed.epoch, .began = now};
+            return unavailable("its circuit is open after repeated failures", breaker_.retry_after(now));
+        }
+    }
+    // Somebody needs it now: the verdict may be some seconds old.
+    reports_.probe_wanted();
+    return unavailable(reason, health::milliseconds(1'000));
+}
+
+void backend_gate::ended(const permit& of, const failure* why) {
+    health::evidence met;
+    if (why != nullptr)
+        met = health::evidence_of(why->code, why->detail);
+    const auto how = health::verdict_of(met);
+    {
+        const std::lock_guard lock(mutex_);
+        if (breaker_.enabled())
+            breaker_.report({.allowed = true, .trial = of.trial, .epoch = of.epoch}, how, moment_now());
+    }
+    // The usual case, a success of a healthy backend, costs no message to the control thread.
+    if (how == health::verdict::works && settled_.load(std::memory_order_relaxed))
+        return;
+    if (how == health::verdict::neither && met.what != health::finding::auth_needed)
+        return;
+    // A timeout tells of the time when the call was sent; everything else of now.
+    reports_.call_ended(met, met.what == health::finding::timeout ? of.began : steady_clock::now());
+}
+
+void backend_gate::reinitialized() {
+    reinitializations_.fetch_add(1);
+    reports_.lists_changed();
+}
+
+void backend_gate::set_health(const health::record_status& status, health::steady_time now) {
+    settled_.store(status.now == health::state::healthy && status.consecutive_failures == 0,
+                   std::memory_order_relaxed);
+    const std::lock_guard lock(mutex_);
+    if (health::takes_calls(status.now)) {
+        down_reason_.clear();
+        return;
+    }
+    if (down_reason_.empty())
+        down_since_ = now;
+    down_reason_ = status.reason.empty() ? std::string("it is unhealthy") : status.reason;
+}
+
+void backend_gate::recovered(const health::moment& now) {
+    const std::lock_guard lock(mutex_);
+    breaker_.close(now);
+}
+
+void backend_gate::configure(health::breaker_settings settings, const health::moment& now) {
+    const std::lock_guard lock(mutex_);
+    breaker_.configure(settings, now);
+}
+
+backend_gate::circuit_view backend_gate::circuit(health::steady_time now) const {
+    const std::lock_guard lock(mutex_);
+    return {breaker_.enabled(), breaker_.state(now), breaker_.last_changed()};
+}
+
+} // namespace vmcp

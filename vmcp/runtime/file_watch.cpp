@@ -1,0 +1,96 @@
+#include "vmcp/runtime/file_watch.hpp"
+
+#include "vmcp/base/log.hpp"
+
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <sys/inotify.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <set>
+
+namespace vmcp {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+
+file_watch::file_watch(transport::worker& home, std::function<void()> changed)
+    : home_(home)
+    , changed_(std::move(changed))
+    , events_(home.context()) {
+    const int descriptor = ::inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+    if (descriptor < 0)
+        log::warn("files are not watched ({}): after a change send SIGHUP", std::strerror(errno));
+    else
+        events_.assign(descriptor);
+}
+
+file_watch::~file_watch() = default;
+
+void file_watch::watch(const std::vector<std::string>& files) {
+    if (!events_.is_open())
+        return;
+    std::set<std::string> wanted;
+    for (const auto& file : files) {
+        std::error_code ec;
+        const auto folder = std::filesystem::absolute(file, ec).parent_path();
+        if (!ec)
+            wanted.insert(folder.string());
+    }
+    for (auto it = folders_.begin(); it != folders_.end();) {
+        if (wanted.contains(it->first)) {
+            ++it;
+            continue;
+        }
+        ::inotify_rm_watch(events_.native_handle(), it->second);
+        it = folders_.erase(it);
+    }
+    constexpr auto mask = IN_CLOSE_WRITE | IN_MOVED_TO | IN_CREATE | IN_DELETE | IN_ATTRIB;
+    for (const auto& folder : wanted) {
+        if (folders_.contains(folder))
+            continue;
+        const int id = ::inotify_add_watch(events_.native_handle(), folder.c_str(), mask);
+        if (id < 0)
+            log::warn("{} is not watched ({}): after a change in it send SIGHUP", folder,
+                      std::strerror(errno));
+        else
+            folders_.emplace(folder, id);
+    }
+}
+
+void file_watch::start() {
+    if (events_.is_open())
+        home_.spawn(run(), "the file watch");
+}
+
+void file_watch::stop() {
+    stopped_ = true;
+    error_code ignored;
+    events_.close(ignored);
+}
+
+asio::awaitable<void> file_watch::run() {
+    const auto self = shared_from_this();
+    alignas(inotify_event) std::array<char, 4096> buffer;
+    asio::steady_timer quiet(home_.context());
+    error_code ec;
+    while (!stopped_) {
+        co_await events_.async_read_some(asio::buffer(buffer), asio::redirect_error(asio::use_awaitable, ec));
+        if (ec)
+            co_return;
+        // An editor or a ConfigMap update makes several changes; the last one counts.
+        quiet.expires_after(std::chrono::milliseconds(100));
+        co_await quiet.async_wait(asio::redirect_error(asio::use_awaitable, ec));
+        while (events_.is_open() && ::read(events_.native_handle(), buffer.data(), buffer.size()) > 0) {
+        }
+        if (!stopped_)
+            changed_();
+    }
+}
+
+} // namespace vmcp

@@ -1,0 +1,40 @@
+// Tells when files change on disk, also when they are replaced, or swapped by a symbolic link above them as
+// Kubernetes does with mounted ConfigMaps and Secrets.
+#pragma once
+
+#include "transport/net/worker.hpp"
+
+#include <boost/asio/posix/stream_descriptor.hpp>
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace vmcp {
+
+// Lives on one worker. Watches the folders the files are in, because a file that is replaced is another file.
+class file_watch : public std::enable_shared_from_this<file_watch> {
+public:
+    // `changed` is called some 100 ms after the last of a burst of changes; it finds out itself what changed.
+    file_watch(transport::worker& home, std::function<void()> changed);
+    ~file_watch();
+
+    // Replaces the watched files. A folder that cannot be watched is logged: changes in it then need a
+    // SIGHUP.
+    void watch(const std::vector<std::string>& files);
+    void start();
+    void stop();
+
+private:
+    boost::asio::awaitable<void> run();
+
+    transport::worker& home_;
+    std::function<void()> changed_;
+    boost::asio::posix::stream_descriptor events_;
+    std::map<std::string, int> folders_{};
+    bool stopped_ = false;
+};
+
+} // namespace vmcp

@@ -1,0 +1,38 @@
+#include "vmcp/runtime/status_pages.hpp"
+
+#include "health/status_json.hpp"
+
+namespace vmcp {
+
+using transport::http_request;
+using transport::page;
+namespace asio = boost::asio;
+
+void add_status_pages(transport::router& pages, backend_set& backends, health::audience to) {
+    const auto alive = [](http_request&) -> asio::awaitable<page> {
+        co_return page{.body = R"({"status":"ok"})"};
+    };
+    for (const auto* path : {"/health", "/healthz", "/livez", "/ping"})
+        pages.add_page(path, alive);
+
+    const auto silent = page{
+        .status = 503, .body = R"({"status":"not_ready","reason":"the control thread does not answer"})"};
+    // Ready to serve, whatever its backends do: a gateway that is restarted because a backend is down helps
+    // nobody.
+    pages.add_page("/readyz", [&backends, to, silent](http_request& request) -> asio::awaitable<page> {
+        if (request.query != "verbose")
+            co_return page{.body = R"({"status":"ready","mode":"static"})"};
+        const auto view = co_await backends.look();
+        co_return view ? page{.body = health::readyz_json(view->health, true, to)} : silent;
+    });
+    pages.add_page("/status", [&backends, to, silent](http_request&) -> asio::awaitable<page> {
+        const auto view = co_await backends.look();
+        co_return view ? page{.body = health::status_json(view->health, to)} : silent;
+    });
+    pages.add_page("/api/backends/health", [&backends, silent](http_request&) -> asio::awaitable<page> {
+        const auto view = co_await backends.look();
+        co_return view ? page{.body = health::backends_health_json(view->health)} : silent;
+    });
+}
+
+} // namespace vmcp
