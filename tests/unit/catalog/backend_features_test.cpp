@@ -56,6 +56,14 @@ TEST(instructions, are_cut_fairly_and_between_characters) {
     EXPECT_NO_THROW(static_cast<void>(nlohmann::json(text).dump())); // which refuses bad UTF-8
 }
 
+TEST(instructions, what_is_short_enough_stays_whole_and_still_all_fits) {
+    const std::string medium(max_instructions / 4, 'm');
+    const std::string huge(2 * max_instructions, 'h');
+    const std::string text = merge_instructions("", {{"a", huge}, {"b", medium}, {"c", huge}});
+    EXPECT_LE(text.size(), max_instructions);
+    EXPECT_NE(text.find(medium), std::string::npos);
+}
+
 TEST(instructions, very_many_backends_stay_within_bounds) {
     std::vector<std::string> names;
     for (int i = 0; i < 5000; ++i)

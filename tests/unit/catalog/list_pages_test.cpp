@@ -73,6 +73,14 @@ TEST(list_pages, cursors_that_were_made_up_are_refused) {
     }
 }
 
+TEST(list_pages, the_place_in_a_cursor_cannot_be_changed) {
+    const list_pages pages(list_kind::tools, five, 2);
+    const std::string first = next_of(pages.page("").value());
+    const std::string second = next_of(pages.page(first).value());
+    ASSERT_EQ(first.substr(1, 16), second.substr(1, 16)); // the list
+    EXPECT_TRUE(pages.page(first.substr(0, 17) + second.substr(17, 8) + first.substr(25)).has_error());
+}
+
 TEST(list_pages, a_cursor_may_come_back_spelt_with_escapes) {
     const list_pages pages(list_kind::tools, five, 2);
     const std::string cursor = next_of(pages.page("").value());

@@ -81,6 +81,12 @@ TEST(merge_resources, the_later_one_of_a_collision_is_wrapped_and_found_again) {
     EXPECT_EQ(merged->find_template("mcp+b:ui://w")->backend, 1U);
 }
 
+TEST(merge_resources, what_a_backend_writes_comes_back_to_it_even_when_it_looks_wrapped) {
+    const auto merged = merge(config_of({"a", "b"}), {uris_of("a", {"x:1"}), uris_of("b", {"x:1"})});
+    EXPECT_EQ(merged->expose_uri(1, "mcp+b:x:1"), "mcp+b:mcp+b:x:1");
+    EXPECT_EQ(merged->find_resource("mcp+b:mcp+b:x:1")->original, "mcp+b:x:1");
+}
+
 TEST(merge_resources, three_claimants_each_have_a_form) {
     const auto merged = merge(config_of({"a", "b", "c"}),
                               {uris_of("a", {"x:1"}), uris_of("b", {"x:1"}), uris_of("c", {"x:1"})});

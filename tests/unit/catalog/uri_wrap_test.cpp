@@ -37,6 +37,15 @@ TEST(uri_wrap, every_backend_has_a_valid_scheme_of_its_own_that_leads_back) {
     }
 }
 
+TEST(uri_wrap, a_made_up_scheme_avoids_the_name_of_another_backend) {
+    const std::string made_up = uri_wrapper({"A"}).wrap(0, "");
+    const std::string name = made_up.substr(4, made_up.size() - 5);
+    const uri_wrapper wrapper({"A", name});
+    EXPECT_EQ(wrapper.wrap(1, "x"), "mcp+" + name + ":x");
+    EXPECT_EQ(wrapper.unwrap(wrapper.wrap(0, "x"))->first, 0U);
+    EXPECT_EQ(wrapper.unwrap(wrapper.wrap(1, "x"))->first, 1U);
+}
+
 TEST(uri_wrap, unwraps_nothing_else) {
     const uri_wrapper wrapper({"a"});
     for (const char* uri : {"", "a", "a:x", "mcp+", "mcp+:", "mcp+b:x", "mcp+a", "mcp+aa:x", "xmcp+a:x"})
