@@ -11,6 +11,7 @@ namespace vmcp {
 namespace {
 
 constexpr std::size_t npos = std::string_view::npos;
+constexpr std::size_t max_filled = std::size_t{16} << 20;
 
 bool is_variable_name(std::string_view name) noexcept {
     constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_";
@@ -50,6 +51,8 @@ private:
             if (rest.starts_with('{')) {
                 found = true;
                 reference(rest, out, at, path);
+                if (out.size() > max_filled)
+                    break;
                 continue;
             }
             out.push_back('$');
@@ -57,6 +60,10 @@ private:
                 rest.remove_prefix(1);
         }
         out.append(rest);
+        if (found && (filled_ += out.size()) > max_filled) {
+            complain(at, path, "what is filled in from variables and files is larger than 16 MiB altogether");
+            return;
+        }
         at.text = std::move(out);
         at.expanded = found;
     }
@@ -129,6 +136,7 @@ private:
     const config_sources& sources_;
     problem_list& problems_;
     std::vector<std::string> files_{};
+    std::size_t filled_ = 0; // bytes of all values with something filled in
 };
 
 } // namespace

@@ -15,14 +15,19 @@ bool is_hollow(const config_node& node) {
 }
 
 void check_overrides(settling& at, const workload_tools& workload, const key_path& path) {
+    const auto* overrides = path.find(at.document.root);
+    if (overrides == nullptr)
+        return;
     std::set<std::string> names;
-    for (const auto& [tool, change] : workload.overrides) {
-        const auto here = path / "overrides" / tool;
-        const auto* node = here.find(at.document.root);
-        if (node != nullptr && is_hollow(*node))
-            at.complain(here, "changes nothing; give name, description or annotations");
-        if (!change.name.empty() && !names.insert(change.name).second)
-            at.complain(here / "name", "another tool of this backend is named '" + change.name + "' already");
+    for (const auto& [tool, key_at, node] : overrides->members) {
+        if (is_hollow(node))
+            at.problems.add(key_at, (path / tool).text(),
+                            "changes nothing; give name, description or annotations");
+        const auto change = workload.overrides.find(tool);
+        if (change != workload.overrides.end() && !change->second.name.empty() &&
+            !names.insert(change->second.name).second)
+            at.problems.add(node.key_position("name"), (path / tool / "name").text(),
+                            "another tool of this backend is named '" + change->second.name + "' already");
     }
 }
 
@@ -36,21 +41,23 @@ void check_workloads(settling& at) {
             at.complain(path / "workload",
                         "'" + tools[i].workload +
                             "' stands twice in aggregation.tools; put both entries into one");
-        check_overrides(at, tools[i], path);
+        check_overrides(at, tools[i], path / "overrides");
     }
 }
 
 void check_order(settling& at) {
     const auto& aggregation = at.draft.out.aggregation;
     const auto path = key_path{} / "aggregation" / "conflictResolutionConfig" / "priorityOrder";
+    std::set<std::string> listed;
+    for (const auto& tools : aggregation.tools)
+        listed.insert(tools.workload);
     std::set<std::string> seen;
     for (const auto& name : aggregation.priority_order) {
         at.expect_backend(path, name);
         if (!seen.insert(name).second)
             at.complain(path, "'" + name + "' stands twice");
-        const bool shown = std::any_of(aggregation.tools.begin(), aggregation.tools.end(),
-                                       [&](const workload_tools& tools) { return tools.workload == name; });
-        if (aggregation.resolution == conflict_resolution::priority && !aggregation.default_visible && !shown)
+        if (aggregation.resolution == conflict_resolution::priority && !aggregation.default_visible &&
+            !listed.contains(name))
             at.complain(path, "'" + name +
                                   "' has no entry in aggregation.tools, and with defaultToolVisibility " +
                                   "deny none of its tools is shown");

@@ -41,15 +41,12 @@ void settle_passthrough(settling& at) {
 } // namespace
 
 void settling::complain(const key_path& path, std::string message) {
-    problems.add(path.locate(document.root), path.text(), std::move(message));
+    if (!problems.full()) // looking up a place takes time
+        problems.add(path.locate(document.root), path.text(), std::move(message));
 }
 
 void settling::expect_backend(const key_path& path, std::string_view name) {
-    const auto& backends = draft.out.backends;
-    const bool fine = std::any_of(backends.begin(), backends.end(), [name](const backend_config& backend) {
-        return backend.name.empty() || backend.name == name;
-    });
-    if (!fine && !name.empty())
+    if (names_known && !name.empty() && !names.contains(name))
         complain(path, "no backend has the name '" + std::string(name) + "'");
 }
 
@@ -67,11 +64,12 @@ void settle_backends(settling& at) {
         at.complain(given ? key_path{} / "backends" : key_path{},
                     "there is nothing to serve: give at least one backend in 'backends' or 'mcpServers'");
     }
-    std::set<std::string> seen;
     for (std::size_t i = 0; i < at.draft.out.backends.size(); ++i) {
         const auto& backend = at.draft.out.backends[i];
         const auto& path = at.draft.backend_paths[i];
-        if (!backend.name.empty() && !seen.insert(backend.name).second)
+        if (backend.name.empty())
+            at.names_known = false;
+        else if (!at.names.insert(backend.name).second)
             at.complain(path / "name", "another backend has the name '" + backend.name + "' already");
         check_headers(at, backend, path);
     }
@@ -91,7 +89,7 @@ void settle_operations(settling& at) {
 
 std::vector<std::string> settle_config(config_draft& draft, const config_document& document,
                                        const config_sources& sources, problem_list& problems) {
-    settling at{draft, document, sources, problems, {}};
+    settling at{draft, document, sources, problems};
     settle_backends(at);
     settle_credentials(at);
     settle_certificates(at);

@@ -3,6 +3,8 @@
 
 #include "vmcp/config/settle_config.hpp"
 
+#include <functional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,6 +18,8 @@ struct settling {
     const config_sources& sources;
     problem_list& problems;
     std::vector<std::string> files{};
+    std::set<std::string, std::less<>> names{}; // of all backends
+    bool names_known = true;                    // false while a backend's name is missing or wrong
 
     void complain(const key_path& path, std::string message);
     [[nodiscard]] bool has(const key_path& path) const { return path.find(document.root) != nullptr; }

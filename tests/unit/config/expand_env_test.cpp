@@ -117,6 +117,19 @@ TEST(expand_env, never_shows_what_was_filled_in) {
     }
 }
 
+TEST(expand_env, bounds_what_is_filled_in) {
+    world large{{}, {{"/large", std::string(1 << 20, 'x')}}};
+    std::string text(test::one_backend);
+    for (int i = 0; i < 17; ++i)
+        text += "k" + std::to_string(i) + ": ${file:/large}\n";
+    EXPECT_THAT(large.bad(text),
+                HasSubstr("18:6: k16: what is filled in from variables and files is larger"));
+    std::string one = std::string(test::one_backend) + "name: ";
+    for (int i = 0; i < 100; ++i)
+        one += "${file:/large}";
+    EXPECT_THAT(large.bad(one), HasSubstr("2:7: name: what is filled in"));
+}
+
 TEST(expand_env, records_files_also_when_they_are_missing) {
     const auto out =
         sample().load(std::string(test::one_backend) + "name: ${file:/run/secret}${file:near}${file:near}\n");

@@ -315,55 +315,5 @@ TEST(keys, none_is_without_a_case) {
     }
 }
 
-// The text `fallback` behind `path`, as YAML in flow style.
-std::string nested(std::string_view path, std::string_view value) {
-    const auto dot = path.find('.');
-    if (dot == std::string_view::npos)
-        return std::string(path) + ": " + std::string(value);
-    return std::string(path.substr(0, dot)) + ": {" + nested(path.substr(dot + 1), value) + "}";
-}
-
-TEST(keys, defaults_are_what_the_table_says) {
-    const config plain = world{}.good(test::one_backend);
-    int seen = 0;
-    for (const auto& row : schema_table()) {
-        if (row.fallback.empty() || row.path.find("[]") != row.path.npos ||
-            row.path.find('*') != row.path.npos)
-            continue;
-        const bool literal = row.spec.kind == value_kind::boolean || row.spec.kind == value_kind::integer;
-        const std::string value = literal ? std::string(row.fallback) : "'" + std::string(row.fallback) + "'";
-        EXPECT_EQ(world{}.good(std::string(test::one_backend) + nested(row.path, value)), plain) << row.path;
-        ++seen;
-    }
-    EXPECT_GT(seen, 40);
-    for (const auto& row : schema_table()) {
-        if (row.fallback.empty() || !row.path.starts_with("backends[]."))
-            continue;
-        const std::string text = "backends: [{name: a, url: 'http://h/mcp', " + row.path.substr(11) + ": " +
-                                 std::string(row.fallback) + "}]";
-        EXPECT_EQ(world{}.good(text), plain) << row.path;
-    }
-}
-
-TEST(keys, ranges_hold_at_both_ends) {
-    for (const auto& row : schema_table()) {
-        if (row.spec.most == 0 || row.path.find("[]") != row.path.npos || row.spec.shape != value_shape::one)
-            continue;
-        const char* unit = row.spec.kind == value_kind::duration ? "ms" : "";
-        const auto text = [&](std::int64_t value) {
-            return std::string(test::one_backend) + nested(row.path, std::to_string(value) + unit);
-        };
-        EXPECT_EQ(world{}.bad(text(row.spec.most + 1)).find("must be from") != std::string::npos, true)
-            << row.path;
-        if (row.spec.least > 0)
-            EXPECT_NE(world{}.bad(text(row.spec.least - 1)).find("must be from"), std::string::npos)
-                << row.path;
-        if (row.path != "operational.failureHandling.healthCheckTimeout") {
-            EXPECT_TRUE(world{}.load(text(row.spec.least))) << row.path;
-            EXPECT_TRUE(world{}.load(text(row.spec.most))) << row.path;
-        }
-    }
-}
-
 } // namespace
 } // namespace vmcp
