@@ -1,4 +1,5 @@
 // Entry point of the vmcp program: the command line, and what only main() may know.
+#include "vmcp/base/program.hpp"
 #include "vmcp/commands/call.hpp"
 #include "vmcp/commands/demo_backend.hpp"
 #include "vmcp/commands/healthcheck.hpp"
@@ -15,6 +16,8 @@
 #include <csignal>
 #include <cstdlib>
 #include <exception>
+#include <memory>
+#include <string>
 #include <string_view>
 
 namespace vmcp {
@@ -50,6 +53,7 @@ exit_code run(int argc, char** argv) {
         "prompts of every backend.",
         "vmcp");
     program.footer(footer);
+    program.set_version_flag("--version", std::string(program_version));
     program.require_subcommand(1);
     program.get_formatter()->column_width(28);
     add_serve(program, outcome, serve);

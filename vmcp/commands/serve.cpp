@@ -1,0 +1,73 @@
+#include "vmcp/commands/serve.hpp"
+
+#include "vmcp/commands/terminal.hpp"
+#include "vmcp/yaml/load_config.hpp"
+
+#include <utility>
+
+namespace vmcp {
+namespace {
+
+struct serve_flags {
+    serve_options options{};
+    unsigned workers = 0; // 0: as the configuration says
+};
+
+exit_code run_serve(const serve_flags& flags, const serve_function& serve) {
+    auto loaded = load_config(flags.options.config_path, system_sources());
+    if (!loaded) {
+        fmt::print(stderr, "{}", format_problems(loaded.problems));
+        complain(fmt::format("not serving: {} problem{} in the configuration", loaded.problems.size(),
+                             loaded.problems.size() == 1 ? "" : "s"));
+        return exit_code::usage;
+    }
+    if (flags.workers != 0)
+        loaded.value->workers = flags.workers;
+    return static_cast<exit_code>(
+        serve(std::make_shared<const config>(std::move(*loaded.value)), flags.options));
+}
+
+} // namespace
+
+void add_serve(CLI::App& program, exit_code& outcome, serve_function serve) {
+    auto* const command = program.add_subcommand("serve", "Serve the backends of a configuration at one URL");
+    const auto flags = std::make_shared<serve_flags>();
+    auto& options = flags->options;
+    command
+        ->add_option("-c,--config", options.config_path,
+                     "Configuration file (YAML or JSON); - is standard input")
+        ->envname("VMCP_CONFIG")
+        ->type_name("FILE")
+        ->required();
+    command->add_option("--host", options.host, "Address to listen on; 0.0.0.0 and :: mean every interface")
+        ->envname("VMCP_HOST")
+        ->type_name("ADDRESS")
+        ->capture_default_str();
+    command->add_option("--port", options.port, "Port to listen on; 0 takes any free one")
+        ->envname("VMCP_PORT")
+        ->type_name("PORT")
+        ->capture_default_str();
+    command->add_option("--port-file", options.port_file, "Write the port that is listened on into this file")
+        ->envname("VMCP_PORT_FILE")
+        ->type_name("FILE");
+    command
+        ->add_option("--workers", flags->workers, "Threads that serve; 0: runtime.workers, or one per core")
+        ->envname("VMCP_WORKERS")
+        ->check(CLI::Range(0, 1024))
+        ->type_name("N");
+    command->footer(
+        "Paths:\n"
+        "  /mcp                  the MCP endpoint: give http://HOST:PORT/mcp to your MCP client\n"
+        "  /health /readyz       for probes; /status and /api/backends/health for people and tools; "
+        "/metrics\n\n"
+        "Signals:\n"
+        "  TERM, INT             end: running calls finish first (runtime.drainTimeout at most)\n"
+        "  HUP                   read the configuration again; one with mistakes changes nothing\n\n"
+        "Examples:\n"
+        "  vmcp serve --config vmcp.yaml\n"
+        "  vmcp init --from mcp.json | vmcp serve --config - --port 8080\n"
+        "  VMCP_CONFIG=vmcp.yaml VMCP_HOST=0.0.0.0 vmcp serve");
+    command->callback([&outcome, flags, serve = std::move(serve)] { outcome = run_serve(*flags, serve); });
+}
+
+} // namespace vmcp
