@@ -14,6 +14,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <climits>
 #include <cstdlib>
@@ -95,28 +96,25 @@ spdlog::level::level_enum spdlog_level(log::level level) {
     return spdlog::level::info;
 }
 
+// Changed by a reload while workers log.
+std::atomic<log_format> chosen_format{log_format::text};
+
 class line_formatter final : public spdlog::formatter {
 public:
-    explicit line_formatter(log_format format) : format_(format) {}
-
     void format(const spdlog::details::log_msg& entry, spdlog::memory_buf_t& out) override {
-        const auto line = render_log_line(format_, entry.time, level_of(entry.level),
-                                          {entry.payload.data(), entry.payload.size()});
+        const auto line =
+            render_log_line(chosen_format.load(std::memory_order_relaxed), entry.time, level_of(entry.level),
+                            {entry.payload.data(), entry.payload.size()});
         out.append(line.data(), line.data() + line.size());
     }
     [[nodiscard]] std::unique_ptr<spdlog::formatter> clone() const override {
-        return std::make_unique<line_formatter>(format_);
+        return std::make_unique<line_formatter>();
     }
-
-private:
-    log_format format_;
 };
 
 class stderr_sink final : public spdlog::sinks::base_sink<std::mutex> {
 public:
-    explicit stderr_sink(log_format format) : format_(format), writer_(STDERR_FILENO) {
-        set_formatter_(std::make_unique<line_formatter>(format));
-    }
+    stderr_sink() : writer_(STDERR_FILENO) { set_formatter_(std::make_unique<line_formatter>()); }
 
 protected:
     void sink_it_(const spdlog::details::log_msg& entry) override {
@@ -126,14 +124,14 @@ protected:
         if (!writer_.write({line.data(), line.size()}) || lost == 0)
             return;
         if (writer_.write(render_log_line(
-                format_, std::chrono::system_clock::now(), log::level::warn,
+                chosen_format.load(std::memory_order_relaxed), std::chrono::system_clock::now(),
+                log::level::warn,
                 fmt::format("{} log entries were dropped because standard error was not read", lost))))
             writer_.forget_dropped();
     }
     void flush_() override {}
 
 private:
-    log_format format_;
     patient_writer writer_;
 };
 
@@ -198,13 +196,17 @@ bool patient_writer::write(std::string_view line) {
 }
 
 void install_logging(const log_config& settings) {
-    const auto sink = std::make_shared<stderr_sink>(choose_format(settings.format));
-    const auto logger = std::make_shared<spdlog::logger>("vmcp", sink);
+    adjust_logging(settings);
+    const auto logger = std::make_shared<spdlog::logger>("vmcp", std::make_shared<stderr_sink>());
     logger->set_level(spdlog::level::trace); // vmcp::log filters
-    log::set_level(parse_level(settings.level));
     log::set_sink([logger](log::level level, std::string_view line) {
         logger->log(spdlog_level(level), spdlog::string_view_t(line.data(), line.size()));
     });
+}
+
+void adjust_logging(const log_config& settings) {
+    chosen_format.store(choose_format(settings.format), std::memory_order_relaxed);
+    log::set_level(parse_level(settings.level));
 }
 
 } // namespace vmcp

@@ -52,4 +52,7 @@ private:
 // other thread runs.
 void install_logging(const log_config& settings);
 
+// Changes level and format of the installed logger. From any thread.
+void adjust_logging(const log_config& settings);
+
 } // namespace vmcp

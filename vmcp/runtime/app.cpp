@@ -303,7 +303,7 @@ void app::reload(std::string_view why) {
         log::warn("{}: {} takes effect after a restart", why, key);
     front_settings_.store(front_settings_of(*next, listeners_.front()->is_loopback()));
     sessions_.set_limits(session_limits_of(*next));
-    install_logging(next->log);
+    adjust_logging(next->log);
     settings_ = next;
     log::info("configuration reloaded ({}): {}", why, health::describe(*change));
 }

@@ -1,0 +1,57 @@
+// Tables, and text of peers on a terminal.
+#include "vmcp/commands/exit_code.hpp"
+#include "vmcp/commands/terminal.hpp"
+
+#include <gtest/gtest.h>
+
+namespace vmcp {
+namespace {
+
+TEST(terminal, text_of_peers_cannot_steer_it) {
+    EXPECT_EQ(printable_text("a\x1b[2Jb\x7f\tc\nd\r"), "a?[2Jb?\tc\nd?");
+    EXPECT_EQ(printable_text("caf\xc3\xa9 \xc2\x9b"
+                             "31m"),
+              "caf\xc3\xa9 ?31m");
+    EXPECT_EQ(printable_line("  a\n\n b\t c  "), "a b c");
+    EXPECT_EQ(printable_line(""), "");
+}
+
+TEST(terminal, columns_count_characters) {
+    EXPECT_EQ(columns_of("caf\xc3\xa9"), 4U);
+    EXPECT_EQ(cut_to("caf\xc3\xa9s and more", 8), "caf\xc3\xa9s...");
+    EXPECT_EQ(cut_to("abcd", 4), "abcd");
+    EXPECT_EQ(cut_to("abcdef", 3), "...");
+    EXPECT_EQ(cut_to("abcdef", 2), "..");
+    EXPECT_EQ(cut_to("\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9", 4), "\xc3\xa9...");
+}
+
+TEST(terminal, a_table_is_aligned_and_has_no_blanks_at_line_ends) {
+    text_table table({"NAME", "TEXT"});
+    EXPECT_TRUE(table.empty());
+    table.add({"a", "one\ntwo"});
+    table.add({"caf\xc3\xa9s", ""});
+    EXPECT_FALSE(table.empty());
+    EXPECT_EQ(table.render(0), "NAME   TEXT\n"
+                               "a      one two\n"
+                               "caf\xc3\xa9s\n");
+}
+
+TEST(terminal, only_the_last_column_of_a_table_is_cut) {
+    text_table table({"NAME", "TEXT"});
+    table.add({"a_rather_long_name", "words that do not fit in here"});
+    EXPECT_EQ(table.render(40), "NAME                TEXT\n"
+                                "a_rather_long_name  words that do not...\n");
+    // Too narrow for anything: names stay whole, and some of the text is shown all the same.
+    EXPECT_EQ(table.render(10), "NAME                TEXT\n"
+                                "a_rather_long_name  words that do...\n");
+}
+
+TEST(terminal, exit_codes_tell_a_dead_gateway_from_an_error) {
+    EXPECT_EQ(exit_code_of(fail(errc::backend_unavailable)), exit_code::unreachable);
+    EXPECT_EQ(exit_code_of(fail(errc::backend_timeout)), exit_code::unreachable);
+    EXPECT_EQ(exit_code_of(fail(errc::config)), exit_code::usage);
+    EXPECT_EQ(exit_code_of(fail(errc::backend_protocol)), exit_code::failed);
+}
+
+} // namespace
+} // namespace vmcp
