@@ -56,7 +56,7 @@ describe('validate', () => {
         const { code, stdout, stderr } = await vmcp(['validate', '--config', path]);
         assert.equal(code, 2);
         const text = stdout + stderr;
-        for (const line of [2, 5, 15]) assert.match(text, new RegExp(`config-\\d+\\.yaml:${line}:`), `line ${line} of\n${text}`);
+        for (const line of [2, 5, 16]) assert.match(text, new RegExp(`config-\\d+\\.yaml:${line}:`), `line ${line} of\n${text}`);
         assert.match(text, /groupReff/);
         assert.match(text, /groupRef\b/);
         assert.match(text, /prefixFormat\b/);
