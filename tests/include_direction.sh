@@ -16,12 +16,13 @@ declare -A arrows=(
     [health]='vmcp/config'
     [auth]='vmcp/config'
     [transport/net]='vmcp/config'
-    [transport/http]='transport/net'
+    [transport/http]='transport/net transport/sse'
     [transport/sse]='vmcp/base'
     [transport/mcp]='transport/http transport/sse vmcp/service'
     [transport/admin]='transport/http transport/sse vmcp/service'
     [vmcp/commands]='transport/mcp transport/admin health auth vmcp/yaml'
-    [vmcp]='vmcp/commands'
+    [vmcp/runtime]='vmcp/commands'
+    [vmcp]='vmcp/runtime'
 )
 # What the core must never see: sockets' protocols, cryptography, file formats.
 core='vmcp/base vmcp/model vmcp/config vmcp/catalog vmcp/session vmcp/service'

@@ -10,8 +10,8 @@
 #include "vmcp/commands/terminal.hpp"
 #include "vmcp/commands/validate.hpp"
 #include "vmcp/commands/version.hpp"
-#include "vmcp/logging.hpp"
 #include "vmcp/runtime/app.hpp"
+#include "vmcp/runtime/logging.hpp"
 
 #include <csignal>
 #include <cstdlib>

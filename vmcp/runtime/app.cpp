@@ -8,7 +8,7 @@
 #include "transport/net/listener.hpp"
 #include "vmcp/base/log.hpp"
 #include "vmcp/base/program.hpp"
-#include "vmcp/logging.hpp"
+#include "vmcp/runtime/logging.hpp"
 #include "vmcp/runtime/backend_set.hpp"
 #include "vmcp/runtime/file_watch.hpp"
 #include "vmcp/runtime/status_pages.hpp"

@@ -1,4 +1,4 @@
-#include "vmcp/logging.hpp"
+#include "vmcp/runtime/logging.hpp"
 
 #include <nlohmann/json.hpp>
 
