@@ -20,7 +20,10 @@ struct world {
     std::map<std::string, std::string> variables{};
     std::map<std::string, std::string> files{};
 
-    [[nodiscard]] config_sources sources() const {
+    config_sources sources() const&& = delete;
+
+    // Looks into this world, which must outlive it.
+    [[nodiscard]] config_sources sources() const& {
         return {[this](std::string_view name) -> std::optional<std::string> {
                     const auto found = variables.find(std::string(name));
                     return found == variables.end() ? std::nullopt : std::optional(found->second);

@@ -283,7 +283,8 @@ TEST(problems, are_bounded) {
 }
 
 TEST(problems, of_the_file_itself) {
-    const auto sources = world{}.sources();
+    const world empty;
+    const auto sources = empty.sources();
     const auto out = load_config("none.yaml", sources);
     EXPECT_EQ(format_problems(out.problems),
               "none.yaml:1:1: cannot read the configuration: No such file or directory\n");
