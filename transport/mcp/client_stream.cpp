@@ -50,6 +50,14 @@ void client_stream::finish() {
     caught_up_.notify_all();
 }
 
+void client_stream::release() {
+    {
+        const std::lock_guard lock(mutex_);
+        released_ = reader_ != 0;
+    }
+    changed_.notify_all();
+}
+
 vmcp::awaitable<void> client_stream::room(vmcp::any_io_executor ex) {
     for (;;) {
         {
@@ -79,6 +87,7 @@ std::optional<std::uint64_t> client_stream::attach(std::optional<std::uint64_t> 
             for (const auto& entry : *kept)
                 again_.push_back({event_id({log_.stream(), entry.sequence}), entry.data});
         }
+        released_ = false;
         reader_ = reader = ++last_reader_;
     }
     changed_.notify_all();
@@ -111,7 +120,7 @@ client_stream::batch client_stream::take(std::uint64_t reader) {
         }
         unread_.clear();
         unread_bytes_ = 0;
-        out.over = finished_;
+        out.over = finished_ || std::exchange(released_, false);
         if (finished_ && !done_since_)
             done_since_ = steady_clock::now();
     }

@@ -36,6 +36,9 @@ public:
     void send(std::string message) override;
     [[nodiscard]] bool listening() const override;
     void close() override { finish(); }
+    // Ends the attached connection, after what is there, but not the stream: the client is to come back for
+    // the rest.
+    void release();
     // Nothing will follow: the attached connection ends after what is there.
     void finish();
     // Returns when the attached connection has caught up, or at once when there is none: a fast backend waits
@@ -53,7 +56,7 @@ public:
     struct batch {
         std::vector<event> events{};
         bool mine = true;  // still the reader
-        bool over = false; // finished, and everything is in `events`
+        bool over = false; // finished or released, and everything is in `events`
     };
     [[nodiscard]] batch take(std::uint64_t reader);
     [[nodiscard]] vmcp::wait_list& changed() noexcept { return changed_; }
@@ -79,6 +82,7 @@ private:
     std::uint64_t reader_ = 0;   // 0: none
     std::uint64_t last_reader_ = 0;
     bool finished_ = false;
+    bool released_ = false;
     std::optional<vmcp::steady_clock::time_point> done_since_{};
     vmcp::wait_list changed_{};
     vmcp::wait_list caught_up_{};

@@ -53,6 +53,12 @@ std::vector<header_field> cors_fields(std::string_view origin) {
             {"Vary", "Origin"}};
 }
 
+// Every client must accept both; one that names the event stream first would rather have that.
+bool prefers_stream(const http_request& request) {
+    const auto accept = request.field("Accept");
+    return accept.find("text/event-stream") < accept.find("application/json");
+}
+
 constexpr std::string_view allowed_methods = "GET, POST, DELETE";
 
 } // namespace
@@ -215,6 +221,8 @@ asio::awaitable<void> front::one_request(http_request& request, const caller& fr
         co_return;
     }
     post_reply reply(connection, session, options_for(*session, *from.settings));
+    if (prefers_stream(request))
+        reply.stream_from_now();
     co_await core_.handle(what, reply);
     session->end_call(m.id.raw);
     if (what.control->cancelled())

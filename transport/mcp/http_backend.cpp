@@ -62,7 +62,10 @@ vmcp::awaitable<vmcp::result<void>> http_backend::exchange(const vmcp::outgoing&
     if (!permit)
         co_return named(permit.error());
     const auto session = upstream_for(what.from.session);
-    if (const auto way = what.from.session->stream(); way && way->listening())
+    // Its stream matters to a client that hears what comes on it, or can be asked something.
+    const auto& can = what.from.session->capabilities();
+    const auto way = what.from.session->stream();
+    if ((way && way->listening()) || can.sampling || can.elicitation || can.roots)
         session->listen();
     const vmcp::message& m = what.from.request;
     const upstream_request request{

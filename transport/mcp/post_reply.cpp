@@ -40,6 +40,13 @@ vmcp::result<std::shared_ptr<vmcp::pending_ask>> post_reply::ask(const vmcp::mes
     return session_->ask(request, stream_);
 }
 
+void post_reply::pause() {
+    if (!options_.priming_event || answered_ || expected_ != 1)
+        return;
+    stream_from_now();
+    stream_->release();
+}
+
 vmcp::awaitable<void> post_reply::done(const vmcp::gather& response) {
     if (stream_) {
         stream_->send(response.str());

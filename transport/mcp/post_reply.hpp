@@ -26,6 +26,9 @@ public:
 
     vmcp::awaitable<void> notify(const vmcp::gather& message) override;
     vmcp::result<std::shared_ptr<vmcp::pending_ask>> ask(const vmcp::message& request) override;
+    // The client's connection ends for now; it comes back with Last-Event-ID. Only for clients that were
+    // given an id to come back with.
+    void pause() override;
     vmcp::awaitable<void> done(const vmcp::gather& response) override;
 
     // Answers by event stream whatever comes: for batches, whose responses come one by one.

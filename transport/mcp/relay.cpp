@@ -117,16 +117,20 @@ asio::awaitable<void> relay::progress(const message& m) {
     co_await out_->notify(text.pieces());
 }
 
-void relay::progress_elsewhere(std::string text) {
+void relay::take_elsewhere(std::string text) {
     asio::post(executor_, [self = shared_from_this(), text = std::move(text)]() mutable {
         if (self->out_ == nullptr)
             return;
         asio::co_spawn(
             self->executor_,
             [](std::shared_ptr<relay> r, std::string t) -> asio::awaitable<void> {
-                co_await r->take(t);
+                if (co_await r->take(t) != step::answered)
+                    co_return;
+                r->answered_elsewhere_ = true;
+                if (r->link_ != nullptr)
+                    r->link_->stream().close(); // whoever waits for the response there looks up
             }(self, std::move(text)),
-            report("progress on another stream"));
+            report("a message on another stream"));
     });
 }
 

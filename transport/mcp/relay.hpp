@@ -27,8 +27,12 @@ public:
     // The connection whose deadline is the request's; null between attempts.
     void runs_on(link* connection);
 
-    // A progress notification for this request that came on another stream. From any thread.
-    void progress_elsewhere(std::string message);
+    // A message for this request that came on another stream: servers send progress, questions and even the
+    // response where they have an open stream. From any thread.
+    void take_elsewhere(std::string message);
+
+    // The response came on another stream, so that none will come on this one.
+    [[nodiscard]] bool answered_elsewhere() const noexcept { return answered_elsewhere_; }
 
     // The request is over: pending questions to the client are taken back. Must be called before `what` and
     // `out` end.
@@ -53,6 +57,7 @@ private:
     link* link_ = nullptr;
     std::chrono::milliseconds timeout_;
     unsigned open_questions_ = 0;
+    bool answered_elsewhere_ = false;
     std::vector<std::weak_ptr<vmcp::pending_ask>> questions_{};
 };
 

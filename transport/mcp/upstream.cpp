@@ -87,7 +87,10 @@ upstream::ensure(steady_clock::time_point until) {
         auto made = co_await initialize(until);
         if (made && state_.generation() > 0)
             context_->guard->reinitialized();
+        const auto failed = made ? std::nullopt : std::optional(made.error());
         guard.settle(std::move(made));
+        if (failed)
+            co_return *failed;
         // The stream of an earlier generation, if there was one, ended with it.
         bool wanted = false;
         {
@@ -262,6 +265,7 @@ void upstream::listen() {
         if (!with || closed() || listening_generation_ == with->generation)
             return;
         listening_generation_ = with->generation;
+        stream_tried_ = std::make_shared<vmcp::promised<bool>>();
     }
     worker::current().spawn(upstream_listener::run(shared_from_this(), std::move(with)),
                             "a backend's stream");
@@ -306,6 +310,28 @@ asio::awaitable<void> upstream::say_goodbye(std::shared_ptr<const established> w
     std::string reply;
     if (co_await exchange.send(request) && co_await exchange.body(reply, context_->max_body))
         context_->connections->give(std::move(connection), exchange);
+}
+
+asio::awaitable<void> upstream::stream_settled() {
+    constexpr milliseconds most{1'000}; // some servers say nothing at all on a GET
+    std::shared_ptr<vmcp::promised<bool>> tried;
+    {
+        const std::lock_guard lock(mutex_);
+        tried = stream_tried_;
+    }
+    if (!tried || tried->peek())
+        co_return;
+    co_await tried->get(worker::current().executor(), steady_clock::now() + most);
+    tried->set(true); // waited for once only
+}
+
+std::shared_ptr<relay> upstream::running(std::string_view raw_id) {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [id, weak] : relays_)
+        if (raw_id.empty() || same_id(raw_id, id))
+            if (auto found = weak.lock())
+                return found;
+    return nullptr;
 }
 
 // ---- what the backend asks

@@ -117,6 +117,13 @@ private:
     // Answers a request of the backend that no client is asked.
     void answer_directly(const vmcp::message& request);
 
+    // Waits until the backend's stream is open, or known not to be: some servers send questions there, at
+    // once, and forget them when nobody listens.
+    asio::awaitable<void> stream_settled();
+    // A running request by its id or progress token as the backend wrote it; any running one when `raw_id` is
+    // empty.
+    [[nodiscard]] std::shared_ptr<relay> running(std::string_view raw_id);
+
     // A notification that concerns more than one call. False: it is none of those.
     bool take_general_notification(const vmcp::message& notification);
 
@@ -130,11 +137,12 @@ private:
 
     std::mutex mutex_{};
     std::map<std::string, std::weak_ptr<vmcp::pending_ask>> asks_{};
-    std::map<std::string, std::weak_ptr<relay>> relays_{}; // by the progress token we minted
+    std::map<std::string, std::weak_ptr<relay>> relays_{}; // running requests, by the id we minted
     std::set<std::string> subscriptions_{};
     vmcp::log_level level_ = vmcp::log_level::unset;
     bool wants_stream_ = false;
     std::uint64_t listening_generation_ = 0; // of the session whose stream is open or being opened
+    std::shared_ptr<vmcp::promised<bool>> stream_tried_{}; // set when the stream is open, or will not be
     std::function<void()> stop_listening_{};
 };
 

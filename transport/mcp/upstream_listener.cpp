@@ -32,6 +32,7 @@ asio::awaitable<void> upstream_listener::run(std::shared_ptr<upstream> up,
         self.delivered_ = false;
         const auto began = steady_clock::now();
         const auto how = co_await self.listen_once();
+        self.settled();
         if (how != end::broken || self.over())
             break;
         // A stream that lived is reopened as the backend asked; one that fails at once ever more slowly.
@@ -49,6 +50,12 @@ asio::awaitable<void> upstream_listener::run(std::shared_ptr<upstream> up,
     }
     const std::lock_guard lock(self.up_->mutex_);
     self.up_->stop_listening_ = nullptr;
+}
+
+void upstream_listener::settled() {
+    const std::lock_guard lock(up_->mutex_);
+    if (up_->stream_tried_ && up_->listening_generation_ == with_->generation)
+        up_->stream_tried_->set(true);
 }
 
 asio::awaitable<upstream_listener::end> upstream_listener::listen_once() {
@@ -82,6 +89,7 @@ asio::awaitable<upstream_listener::end> upstream_listener::listen_once() {
         co_return end::broken;
     if (exchange.status() == 200 && is_event_stream(exchange.field("Content-Type"))) {
         connection->expires_never();
+        settled();
         co_return co_await read(exchange);
     }
     std::string body;
@@ -120,19 +128,16 @@ void upstream_listener::take(std::string text) {
         question(*m);
         return;
     }
-    if (m->type != vmcp::message::kind::notification || up_->take_general_notification(*m))
+    if (m->type != vmcp::message::kind::notification) {
+        if (const auto request = m->id.empty() ? nullptr : up_->running(m->id.raw))
+            request->take_elsewhere(std::move(text));
+        return;
+    }
+    if (up_->take_general_notification(*m))
         return;
     if (m->method == "notifications/progress") {
-        // Belongs to a request; some servers send it here.
-        std::shared_ptr<relay> running;
-        {
-            const std::lock_guard lock(up_->mutex_);
-            for (const auto& [token, weak] : up_->relays_)
-                if (same_id(m->param.progress_token.raw, token))
-                    running = weak.lock();
-        }
-        if (running)
-            running->progress_elsewhere(std::move(text));
+        if (const auto request = up_->running(m->param.progress_token.raw))
+            request->take_elsewhere(std::move(text));
         return;
     }
     // Only a session that belongs to one client says for whom this is.
@@ -145,12 +150,20 @@ void upstream_listener::take(std::string text) {
 
 void upstream_listener::question(const vmcp::message& m) {
     const auto client = up_->client_.lock();
-    const auto way = client ? client->stream() : nullptr;
-    if (m.method == "ping" || !way) {
+    if (m.method == "ping" || !client) {
         up_->answer_directly(m);
         return;
     }
-    const auto pending = client->ask(m, way);
+    const auto way = client->stream();
+    // A client that does not listen can still be asked on the stream of a call.
+    if (!way || !way->listening())
+        if (const auto request = up_->running({})) {
+            request->take_elsewhere(std::string(m.whole));
+            return;
+        }
+    const auto pending =
+        way ? client->ask(m, way)
+            : vmcp::result<std::shared_ptr<vmcp::pending_ask>>(vmcp::fail(vmcp::errc::client_gone));
     if (!pending) {
         up_->notify(vmcp::error_message(m.id.raw, pending.error()));
         return;

@@ -27,6 +27,7 @@ private:
     void take(std::string text);
     void question(const vmcp::message& m);
     [[nodiscard]] bool over() const;
+    void settled(); // the stream is open, or this attempt to open it failed
 
     std::shared_ptr<upstream> up_;
     std::shared_ptr<const established> with_;

@@ -276,7 +276,7 @@ asio::awaitable<attempt_outcome> upstream::try_request(const upstream_request& w
                                                        std::string* session_id) {
     const auto id = std::to_string(state_.next_id());
     const auto messages = std::make_shared<relay>(shared_from_this(), what, out, id);
-    if (!what.token.empty()) {
+    {
         const std::lock_guard lock(mutex_);
         relays_.emplace(id, messages);
     }
@@ -291,9 +291,11 @@ asio::awaitable<attempt_outcome> upstream::try_request(const upstream_request& w
     auto outcome = co_await one.run(body, fields(with, &what, accept), fresh);
     // A stream that carried event ids goes on where it broke.
     for (int resumed = 0; outcome.how == attempt_end::failed && !one.resume_from.empty() && resumed < 20 &&
-                          outcome.why.code == errc::backend_unavailable && steady_clock::now() < deadline;
+                          outcome.why.code == errc::backend_unavailable && steady_clock::now() < deadline &&
+                          !messages->answered_elsewhere();
          ++resumed) {
         const std::string from = std::exchange(one.resume_from, {});
+        out.pause();
         auto resume_fields = fields(with, &what, "text/event-stream");
         resume_fields.push_back({"Last-Event-ID", from});
         outcome = co_await one.resume(resume_fields);
@@ -301,10 +303,12 @@ asio::awaitable<attempt_outcome> upstream::try_request(const upstream_request& w
             one.resume_from = from;
     }
     messages->finish();
-    if (!what.token.empty()) {
+    {
         const std::lock_guard lock(mutex_);
         relays_.erase(id);
     }
+    if (messages->answered_elsewhere())
+        outcome = {attempt_end::done, {}};
     const bool cancelled = what.control != nullptr && what.control->cancelled();
     if (outcome.how == attempt_end::failed && with != nullptr &&
         (cancelled || outcome.why.code == errc::backend_timeout)) {
@@ -341,6 +345,7 @@ asio::awaitable<vmcp::result<void>> upstream::send_with_repeats(const upstream_r
                 co_return made.error();
             with = std::move(*made);
         }
+        co_await stream_settled();
         if (what.control != nullptr && what.control->cancelled())
             co_return vmcp::fail(errc::cancelled);
         auto end = co_await try_request(what, with.get(), out, deadline, fresh, nullptr);

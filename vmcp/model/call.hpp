@@ -58,6 +58,9 @@ public:
     // A request of the backend to the client; `request` must live until the call returns. The sink mints an
     // id of its own.
     virtual result<std::shared_ptr<pending_ask>> ask(const message& request) = 0;
+    // The backend closed its connection for a while and will go on later (MCP 2025-11-25, basic/transports):
+    // the client's connection may be released in the same way.
+    virtual void pause() {}
     // The response message, with the client's id. Its pieces must live until the coroutine ends.
     virtual awaitable<void> done(const gather& response) = 0;
 };

@@ -381,6 +381,12 @@ std::shared_ptr<const backend_set::view> backend_set::make_view() const {
                                 .auth_type = std::string(auth_name(m->definition.auth))};
         if (auto status = tracker_.status_of(m->definition.name))
             row.health = std::move(*status);
+        // Healthy is who can be called: its tools are known.
+        if ((!m->lists || m->withdrawn) &&
+            (row.health.now == health::state::healthy || row.health.now == health::state::degraded)) {
+            row.health.now = health::state::unknown;
+            row.health.reason = "it answers; its lists are being read";
+        }
         if (const auto circuit = m->gate->circuit(now); circuit.enabled) {
             row.circuit_state = circuit.state;
             row.circuit_changed = circuit.changed;

@@ -17,6 +17,7 @@ public:
     explicit forwarding_sink(reply_sink& to) : to_(to) {}
     awaitable<void> notify(const gather& message) override { return to_.notify(message); }
     result<std::shared_ptr<pending_ask>> ask(const message& request) override { return to_.ask(request); }
+    void pause() override { to_.pause(); }
     awaitable<void> done(const gather& response) override { return to_.done(response); }
 
 protected:
