@@ -25,7 +25,8 @@ bool means_lost_session(unsigned status, std::string_view body) noexcept {
     }
     if (vmcp::json_member(vmcp::json_member(body, "error").raw, "code").raw == "-32001")
         return status != 200 || contains_word(start, "session");
-    return (status == 400 || status == 401 || status == 503) && contains_word(start, "session");
+    return (status == 400 || status == 401 || status == 503) &&
+           (contains_word(start, "session") || contains_word(start, "not initialized"));
 }
 
 } // namespace transport

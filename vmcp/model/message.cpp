@@ -205,8 +205,20 @@ private:
         out_.whole = text_.substr(first, last - first + 1);
     }
 
+    // A string or an integer (MCP schema, RequestId), in any spelling of the integer: 1, 1.0, 1e2.
     static bool id_ok(const json_slice& id) {
-        return id.kind == json_kind::string || id.kind == json_kind::number;
+        if (id.kind == json_kind::number)
+            return is_integer(id.raw);
+        return id.kind == json_kind::string;
+    }
+
+    static bool is_integer(std::string_view number) {
+        const auto exponent = number.find_first_of("eE");
+        if (exponent != std::string_view::npos && number[exponent + 1] == '-')
+            return false;
+        const auto point = number.find('.');
+        return point == std::string_view::npos ||
+               number.substr(0, exponent).find_first_not_of('0', point + 1) == std::string_view::npos;
     }
 
     result<message> classify() {
@@ -219,7 +231,7 @@ private:
         if (!out_.result.empty() || !out_.error.empty())
             return fail(errc::invalid_request, "a message has either a method or a result or an error");
         if (!out_.id.empty() && !id_ok(out_.id))
-            return fail(errc::invalid_request, "id must be a string or a number");
+            return fail(errc::invalid_request, "id must be a string or an integer");
         out_.method = method_text(method_.raw);
         out_.type = out_.id.empty() ? message::kind::notification : message::kind::request;
         return out_;
@@ -232,7 +244,7 @@ private:
         if (out_.id.kind == json_kind::null && out_.type == message::kind::error)
             out_.id = {}; // JSON-RPC 2.0 writes null where MCP leaves the id out
         if (out_.id.empty() ? out_.type == message::kind::response : !id_ok(out_.id))
-            return fail(errc::invalid_request, "id must be a string or a number");
+            return fail(errc::invalid_request, "id must be a string or an integer");
         if (out_.type == message::kind::error && out_.error.kind != json_kind::object)
             return fail(errc::invalid_request, "error must be an object");
         return out_;

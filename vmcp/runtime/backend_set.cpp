@@ -252,7 +252,8 @@ void backend_set::publish() {
     next->settings = settings_;
     for (const auto& m : members_) {
         next->links.push_back(m->link);
-        if (m->lists && !m->withdrawn)
+        m->shown = m->lists && !m->withdrawn;
+        if (m->shown)
             lists.push_back(*m->lists);
     }
     next->catalog = merge(*settings_, lists);
@@ -382,7 +383,7 @@ std::shared_ptr<const backend_set::view> backend_set::make_view() const {
         if (auto status = tracker_.status_of(m->definition.name))
             row.health = std::move(*status);
         // Healthy is who can be called: its tools are known.
-        if ((!m->lists || m->withdrawn) &&
+        if (!m->shown &&
             (row.health.now == health::state::healthy || row.health.now == health::state::degraded)) {
             row.health.now = health::state::unknown;
             row.health.reason = "it answers; its lists are being read";

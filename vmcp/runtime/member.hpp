@@ -27,6 +27,7 @@ struct backend_set::member {
     std::uint64_t generation = 0;
     std::map<std::shared_ptr<probe_runner>, std::uint64_t> probes{}; // under way, with their generation
     std::optional<backend_lists> lists{};
+    bool shown = false;     // what it lists is in the current snapshot
     bool withdrawn = false; // down for longer than the grace: what it lists is not shown
     bool left = false;      // removed from the configuration, or shutting down
     boost::asio::steady_timer grace;
