@@ -8,9 +8,9 @@
 #include "transport/net/listener.hpp"
 #include "vmcp/base/log.hpp"
 #include "vmcp/base/program.hpp"
-#include "vmcp/runtime/logging.hpp"
 #include "vmcp/runtime/backend_set.hpp"
 #include "vmcp/runtime/file_watch.hpp"
+#include "vmcp/runtime/logging.hpp"
 #include "vmcp/runtime/status_pages.hpp"
 #include "vmcp/service/gateway.hpp"
 #include "vmcp/yaml/load_config.hpp"
@@ -273,8 +273,9 @@ void app::reload(std::string_view why) {
     }
     auto loaded = load_config(options_.config_path, system_sources());
     if (!loaded) {
-        log::error("{}: the new configuration is not used, the old one stays:\n{}", why,
-                   format_problems(loaded.problems));
+        log::error("{}: the new configuration is not used, the old one stays", why);
+        for (const auto& problem : loaded.problems)
+            log::error("{}", format_problem(problem));
         return;
     }
     auto next = std::make_shared<const config>(std::move(*loaded.value));
