@@ -61,6 +61,7 @@ for (const name of files) {
             return;
         }
         await gateway.untilHealthy();
+        await gateway.untilListed();
         const client = await rawClient(t, gateway);
         const { tools } = (await client.request('tools/list')).message.result;
         assert.ok(tools.length > 0);

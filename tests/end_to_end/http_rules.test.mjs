@@ -88,7 +88,7 @@ describe('one request, one rule', () => {
 });
 
 describe('ids come back as they were written', () => {
-    for (const id of ['0', '-1', '7', '9007199254740993', '123456789012345678901234567890', '""', '"0"', '"\\u0041\\n"', '"ключ"'])
+    for (const id of ['0', '-1', '7', '1.5', '9007199254740993', '123456789012345678901234567890', '""', '"0"', '"\\u0041\\n"', '"ключ"'])
         test(`id ${id}`, async () => {
             const answer = await client.post(`{"jsonrpc":"2.0","id":${id},"method":"ping"}`);
             assert.equal(slice(await answer.body(), 'id'), id);
@@ -97,7 +97,7 @@ describe('ids come back as they were written', () => {
             assert.equal(slice(await call.body(), 'id'), id);
         });
 
-    for (const id of ['null', 'true', '{}', '[1]', '1.5'])
+    for (const id of ['null', 'true', '{}', '[1]'])
         test(`id ${id} is refused`, async () => {
             const answer = await client.post(`{"jsonrpc":"2.0","id":${id},"method":"ping"}`);
             const text = await answer.body();
@@ -128,7 +128,7 @@ describe('bytes on the wire', () => {
         test(`${title} is refused, and the connection closed`, async () => {
             const text = await exchangeBytes(vmcp.port, bytes);
             assert.match(text, /^HTTP\/1\.1 (400|501) /);
-            assert.equal(text.match(/HTTP\/1\.1 /g).length, 1, text);
+            assert.equal(text.match(/HTTP\/1\.1 \d{3} /g).length, 1, text);
         });
 
     test('pipelined requests are answered in order', async () => {

@@ -19,6 +19,7 @@ describe('quickstart', () => {
             env: { VMCP_DEMO_WEATHER_PORT: String(weather.port), VMCP_DEMO_NOTES_PORT: String(notes.port) },
         });
         await gateway.untilHealthy(['weather', 'notes']);
+        await gateway.untilListed();
     });
 
     after(async () => {

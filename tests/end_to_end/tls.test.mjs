@@ -67,8 +67,9 @@ describe('the listener over TLS', () => {
     function ask(port, ca, { path = '/health', ...options } = {}) {
         return new Promise((resolve, reject) => {
             https.get({ host: '127.0.0.1', servername: 'localhost', headers: { host: 'localhost' }, port, path, ca, ...options }, (response) => {
+                const protocol = response.socket.getProtocol();
                 response.resume();
-                response.on('end', () => resolve({ status: response.statusCode, protocol: response.socket.getProtocol() }));
+                response.on('end', () => resolve({ status: response.statusCode, protocol }));
             }).once('error', reject);
         });
     }

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Program, run, until } from './process.mjs';
+import { RawClient } from './raw_client.mjs';
 
 export const repository = fileURLToPath(new URL('../../../', import.meta.url));
 export const binary = resolve(process.env.VMCP_BIN ?? join(repository, 'build/release/vmcp'));
@@ -60,6 +61,25 @@ export class Gateway {
         });
     }
 
+    // Resolves when what clients see has stopped changing: a backend is healthy a moment before its lists are read.
+    async untilListed() {
+        const client = new RawClient(this.url);
+        await client.initialize({ name: 'harness' });
+        const lists = async () => {
+            const methods = ['tools/list', 'prompts/list', 'resources/list', 'resources/templates/list'];
+            return (await Promise.all(methods.map((method, id) => client.request(method, {}, { id })))).map(({ text }) => text).join();
+        };
+        let last;
+        let same = 0;
+        await until('the lists are settled', async () => {
+            const now = await lists();
+            same = now === last ? same + 1 : 0;
+            last = now;
+            return same >= 6;
+        });
+        await client.close();
+    }
+
     // Ends with SIGTERM, expects exit code 0 and nothing from a sanitizer.
     async stop() {
         const { code, signal } = await this.program.stop();
@@ -92,7 +112,7 @@ export async function startVmcp(config, { args = [], env = {}, ready = true, rea
     });
     const gateway = new Gateway(program, port, directory);
     if (ready !== false && (config.backends?.length ?? 0) > 0)
-        await gateway.untilHealthy(Array.isArray(ready) ? ready : undefined, readyMs).catch(async (error) => {
+        await gateway.untilHealthy(Array.isArray(ready) ? ready : undefined, readyMs).then(() => gateway.untilListed()).catch((error) => {
             program.child.kill('SIGKILL');
             throw error;
         });
