@@ -14,12 +14,21 @@ using vmcp::errc;
 using vmcp::list_kind;
 using vmcp::steady_clock;
 
+namespace {
+
+// Servers list tools only to clients that can do what the tools need: the gateway asks for all that any of
+// its clients may use.
+constexpr std::string_view all_capabilities =
+    R"({"roots":{"listChanged":true},"sampling":{},"elicitation":{"form":{},"url":{}}})";
+
+} // namespace
+
 http_backend::http_backend(std::shared_ptr<const upstream_context> context)
     : context_(std::move(context))
     , limit_(config().max_concurrency, config().max_queue)
     , timeout_(config().timeout)
-    , own_(std::make_shared<upstream>(context_, std::weak_ptr<vmcp::client_session>(), "{}",
-                                      vmcp::latest_version)) {
+    , own_(std::make_shared<upstream>(context_, std::weak_ptr<vmcp::client_session>(),
+                                      std::string(all_capabilities), vmcp::latest_version)) {
 }
 
 http_backend::~http_backend() = default;

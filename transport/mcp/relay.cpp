@@ -135,7 +135,7 @@ void relay::take_elsewhere(std::string text) {
 }
 
 void relay::question(const message& m) {
-    if (m.method == "ping" || out_ == nullptr) {
+    if (m.method == "ping" || out_ == nullptr || what_->client == nullptr) {
         up_->answer_directly(m);
         return;
     }

@@ -386,10 +386,13 @@ asio::awaitable<void> upstream::relay_answer(std::shared_ptr<vmcp::pending_ask> 
 }
 
 void upstream::answer_directly(const vmcp::message& request) {
-    notify(request.method == "ping"
-               ? vmcp::result_message(request.id.raw, "{}")
-               : vmcp::error_message(request.id.raw,
-                                     vmcp::fail(errc::method_not_found, std::string(request.method))));
+    if (request.method == "ping")
+        notify(vmcp::result_message(request.id.raw, "{}"));
+    else if (request.method == "roots/list" && client_capabilities_.find("\"roots\"") != std::string::npos)
+        notify(vmcp::result_message(request.id.raw, R"({"roots":[]})")); // nobody in particular has none
+    else
+        notify(vmcp::error_message(request.id.raw,
+                                   vmcp::fail(errc::method_not_found, std::string(request.method))));
 }
 
 bool upstream::take_general_notification(const vmcp::message& m) {
