@@ -219,9 +219,12 @@ describe('names', () => {
 });
 
 describe('resources', () => {
-    const readable = (backend) => backend.on('resources/read', (exchange) => exchange.result({
-        contents: [{ uri: exchange.message.params.uri, mimeType: 'text/plain', text: `${backend.name} ${exchange.message.params.uri}` }],
-    }));
+    // Answers with its own name and the URI; knows every URI but those of nowhere.
+    const readable = (backend) => backend.on('resources/read', (exchange) => {
+        const { uri } = exchange.message.params;
+        if (uri.startsWith('nowhere:')) return exchange.error({ code: -32002, message: 'Resource not found', data: { uri } });
+        return exchange.result({ contents: [{ uri, mimeType: 'text/plain', text: `${backend.name} ${uri}` }] });
+    });
 
     test('the same URI at two backends: both are listed, each is read at its owner', async (t) => {
         const same = { uri: 'stub://same', name: 'same' };

@@ -88,7 +88,7 @@ describe('one request, one rule', () => {
 });
 
 describe('ids come back as they were written', () => {
-    for (const id of ['0', '-1', '7', '1.5', '9007199254740993', '123456789012345678901234567890', '""', '"0"', '"\\u0041\\n"', '"ключ"'])
+    for (const id of ['0', '-1', '7', '9007199254740993', '123456789012345678901234567890', '""', '"0"', '"\\u0041\\n"', '"ключ"'])
         test(`id ${id}`, async () => {
             const answer = await client.post(`{"jsonrpc":"2.0","id":${id},"method":"ping"}`);
             assert.equal(slice(await answer.body(), 'id'), id);
@@ -97,7 +97,7 @@ describe('ids come back as they were written', () => {
             assert.equal(slice(await call.body(), 'id'), id);
         });
 
-    for (const id of ['null', 'true', '{}', '[1]'])
+    for (const id of ['null', 'true', '{}', '[1]', '1.5'])
         test(`id ${id} is refused`, async () => {
             const answer = await client.post(`{"jsonrpc":"2.0","id":${id},"method":"ping"}`);
             const text = await answer.body();

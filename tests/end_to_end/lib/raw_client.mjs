@@ -135,23 +135,41 @@ export class RawClient {
             const message = text === '' ? undefined : JSON.parse(text);
             return { status: answer.status, headers: answer.headers, text, message, notes: [] };
         }
+        return { status: answer.status, headers: answer.headers, ...(await this.#follow(answer, method, id, onRequest, ms)) };
+    }
+
+    // Reads a stream up to the reply to `id`; takes it up again where it ended, as the server's retry field asks.
+    async #follow(answer, method, id, onRequest, ms) {
         const notes = [];
+        const all = [];
+        let stream = answer;
         let seen = 0;
+        let over = false;
+        const watch = (one) => one.body(ms).then(() => (over = true), () => (over = true));
+        watch(stream);
         const reply = await until(`the reply to ${method}`, async () => {
-            while (seen < answer.events.length) {
-                const { data } = answer.events[seen++];
-                if (!data) continue;
-                const message = JSON.parse(data);
-                if (message.method === undefined && message.id === id) return { text: data, message };
-                notes.push(data);
+            const ended = over;
+            while (seen < stream.events.length) {
+                const event = stream.events[seen++];
+                all.push(event);
+                if (!event.data) continue;
+                const message = JSON.parse(event.data);
+                if (message.method === undefined && message.id === id) return { text: event.data, message };
+                notes.push(event.data);
                 if (message.id === undefined || !onRequest) continue;
-                const result = await onRequest(message, data);
+                const result = await onRequest(message, event.data);
                 if (result !== undefined) await this.answer(message.id, result);
             }
+            const lastEventId = all.findLast((one) => one.id !== undefined)?.id;
+            if (!ended || lastEventId === undefined) return undefined;
+            await new Promise((resolve) => setTimeout(resolve, Number(all.findLast((one) => one.retry !== undefined)?.retry ?? 100)));
+            stream = await this.openStream({ lastEventId });
+            [seen, over] = [0, false];
+            watch(stream);
             return undefined;
         }, ms);
-        await answer.body(ms).catch(() => {});
-        return { status: answer.status, headers: answer.headers, ...reply, notes, events: answer.events };
+        stream.destroy();
+        return { ...reply, notes, events: all };
     }
 
     // Answers a server request with a result.
