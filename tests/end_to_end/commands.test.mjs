@@ -9,7 +9,7 @@ import { after, before, describe, test } from 'node:test';
 import { Authority } from './lib/certificates.mjs';
 import { Program, until, within } from './lib/process.mjs';
 import { gateway, later, stub, toolDefinition } from './lib/setup.mjs';
-import { binary, configFor, startDemoBackend, vmcp } from './lib/vmcp.mjs';
+import { binary, configFor, repository, startDemoBackend, vmcp } from './lib/vmcp.mjs';
 
 let folder;
 before(async () => (folder = await mkdtemp(join(tmpdir(), 'vmcp-commands-'))));
@@ -275,4 +275,23 @@ describe('files and pipes', () => {
         process.kill(pid, 'SIGHUP');
         await until('the new name', async () => (await vmcp(['inspect', '--url', url])).stdout.startsWith('repaired'), 5000);
     });
+});
+
+test('docs/commands.md names the flags and variables of every command, and no others', async () => {
+    const page = await readFile(join(repository, 'docs/commands.md'), 'utf8');
+    const sections = new Map(page.split(/^## /m).slice(1).map((text) => [text.match(/^vmcp ([a-z-]+)/)?.[1], text]));
+    const found = (text, pattern) => new Set([...text.matchAll(pattern)].map((match) => match[0]));
+    const flags = /(?<![\w-])--[a-z][a-z-]+/g;
+    const variables = /\bVMCP_[A-Z_]+/g;
+    for (const command of ['serve', 'validate', 'init', 'schema', 'inspect', 'call', 'healthcheck', 'demo-backend', 'version']) {
+        const { stdout } = await vmcp([command, '--help']);
+        const options = stdout.split(/^Options:$/m)[1].split(/^\S/m)[0];
+        // call has the flags of inspect, and says so.
+        const own = sections.get(command) + (command === 'call' ? sections.get('inspect') : '');
+        const table = own.split('\n').filter((line) => line.startsWith('| `-')).join('\n');
+        const help = found(options, flags);
+        help.delete('--help');
+        assert.deepEqual([...found(table, flags)].sort(), [...help].sort(), command);
+        assert.deepEqual([...found(table, variables)].sort(), [...found(options, variables)].sort(), command);
+    }
 });
