@@ -70,7 +70,8 @@ function row(scenario, direct, through, lost) {
 async function compareServer(one, root, fixture, gateway) {
     const folder = (side) => join(root, `${side}${one.title.replace(/\W+/g, '-')}`);
     const direct = await serverRun(`http://localhost:${fixture.port}/mcp`, one, folder('direct'));
-    const total = [...direct.checks.values()].reduce((sum, checks) => sum + count(checks, 'SUCCESS'), 0);
+    const sum = ({ checks }) => [...checks.values()].reduce((all, list) => all + count(list, 'SUCCESS'), 0);
+    const total = sum(direct);
     console.log(`\nserver ${one.title}: the fixture itself passes ${total} checks of ${direct.checks.size} scenarios`);
     if (direct.code !== 0 || direct.checks.size !== one.scenarios || total < one.checks)
         throw new Error(`the fixture must pass ${one.checks} checks of ${one.scenarios} scenarios when asked directly ` +
@@ -83,6 +84,7 @@ async function compareServer(one, root, fixture, gateway) {
         const other = through.checks.get(scenario);
         row(scenario, count(checks, 'SUCCESS'), other ? count(other, 'SUCCESS') : 0, losses(checks, other));
     }
+    if (gateway) console.log(`  through vmcp ${sum(through)} checks pass, directly ${total}`);
     if (gateway && through.code !== 0) {
         console.log(`  the suite ended with exit code ${through.code} through vmcp`);
         tally.failed += 1;
