@@ -133,7 +133,7 @@ node_tests() {
 stage_e2e() {
     need_packages "${test_packages[@]}"
     need_node
-    build_or_count e2e release || return 0
+    build_or_count e2e release vmcp || return 0
     say "e2e: the release binary between real clients and real backends"
     node_tests e2e 1500 "$PWD/build/release/vmcp" tests/end_to_end/*.test.mjs
 }
