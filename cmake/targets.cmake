@@ -16,3 +16,14 @@ function(vmcp_library name folder)
         target_include_directories(${name} INTERFACE ${PROJECT_SOURCE_DIR})
     endif()
 endfunction()
+
+# vmcp_embed(target folder): the web files of a folder become part of the target, as ui_files.
+function(vmcp_embed target folder)
+    file(GLOB files CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${folder}/*.html ${PROJECT_SOURCE_DIR}/${folder}/*.css
+        ${PROJECT_SOURCE_DIR}/${folder}/*.js ${PROJECT_SOURCE_DIR}/${folder}/*.svg)
+    set(made ${CMAKE_CURRENT_BINARY_DIR}/${target}_ui_files.cpp)
+    add_custom_command(OUTPUT ${made}
+        COMMAND ${CMAKE_COMMAND} -DOUT=${made} "-DFILES=${files}" -P ${PROJECT_SOURCE_DIR}/cmake/embed.cmake
+        DEPENDS ${files} ${PROJECT_SOURCE_DIR}/cmake/embed.cmake VERBATIM)
+    target_sources(${target} PRIVATE ${made})
+endfunction()

@@ -7,6 +7,11 @@ namespace transport {
 namespace http = boost::beast::http;
 
 asio::awaitable<void> router::handle(http_request& request) {
+    if (check_)
+        if (const auto why = check_(request)) {
+            co_await request.connection.refuse(*why);
+            co_return;
+        }
     if (const auto handler = handlers_.find(request.path); handler != handlers_.end()) {
         co_await handler->second->handle(request);
         co_return;
@@ -25,8 +30,9 @@ asio::awaitable<void> router::handle(http_request& request) {
         co_return;
     }
     // Fresh each time, and never taken for something else by a browser.
-    constexpr header_field fields[] = {{"Cache-Control", "no-store"}, {"X-Content-Type-Options", "nosniff"}};
+    std::vector<header_field> fields = {{"Cache-Control", "no-store"}, {"X-Content-Type-Options", "nosniff"}};
     const page made = co_await found->second(request);
+    fields.insert(fields.end(), made.fields.begin(), made.fields.end());
     co_await connection.respond(made.status, made.content_type,
                                 method == http::verb::head ? vmcp::gather() : vmcp::gather(made.body),
                                 fields);

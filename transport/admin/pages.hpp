@@ -6,8 +6,10 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace transport {
 
@@ -15,21 +17,28 @@ struct page {
     unsigned status = 200;
     std::string content_type = "application/json";
     std::string body{};
+    std::vector<header_field> fields{}; // besides those that every page has; views of literals
 };
 
 // Routes a path to the handler that owns it: MCP, pages, or 404. GET and HEAD only for pages.
 class router final : public http_handler {
 public:
     using page_maker = std::function<asio::awaitable<page>(http_request&)>;
+    // Nothing when the request may go on.
+    using check = std::function<std::optional<vmcp::failure>(const http_request&)>;
 
     void add(std::string path, http_handler& handler) { handlers_.emplace(std::move(path), &handler); }
     void add_page(std::string path, page_maker make) { pages_.emplace(std::move(path), std::move(make)); }
+
+    // Asked before anything else.
+    void check_first(check what) { check_ = std::move(what); }
 
     asio::awaitable<void> handle(http_request& request) override;
 
 private:
     std::map<std::string, http_handler*, std::less<>> handlers_{};
     std::map<std::string, page_maker, std::less<>> pages_{};
+    check check_{};
 };
 
 } // namespace transport

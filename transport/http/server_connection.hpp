@@ -69,7 +69,7 @@ public:
     // connection.
     asio::awaitable<void> run(std::shared_ptr<asio::ssl::context> tls);
 
-    [[nodiscard]] worker& home() noexcept { return home_; }
+    [[nodiscard]] worker& home() const noexcept { return home_; }
     [[nodiscard]] transport::stream& stream() noexcept { return stream_; }
 
     // Writes a whole answer. False when the client is gone.

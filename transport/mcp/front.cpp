@@ -193,8 +193,17 @@ asio::awaitable<void> front::post(http_request& request, const caller& from) {
         co_await take(request, from, *m, *session);
 }
 
+void front::count(const vmcp::call& what, const server_connection& connection,
+                  vmcp::steady_clock::time_point began) {
+    counters_.calls.record(what.request.method, end_of(*what.control), connection.home().index(),
+                           vmcp::steady_clock::now() - began);
+}
+
 asio::awaitable<void> front::initialize(http_request& request, const caller& from, const message& m) {
+    const auto began = vmcp::steady_clock::now();
     auto opened = core_.open(m, from.who);
+    counters_.calls.record(m.method, opened ? call_end::success : call_end::error,
+                           request.connection.home().index(), vmcp::steady_clock::now() - began);
     if (!opened) {
         co_await request.connection.refuse(opened.error(), m.id.raw, from.cors);
         co_return;
@@ -208,6 +217,7 @@ asio::awaitable<void> front::initialize(http_request& request, const caller& fro
 asio::awaitable<void> front::one_request(http_request& request, const caller& from, const message& m,
                                          std::shared_ptr<vmcp::client_session> session) {
     auto& connection = request.connection;
+    const auto began = vmcp::steady_clock::now();
     const counted in_flight(counters_.in_flight);
     if (counters_.in_flight > from.settings->max_in_flight) {
         co_await connection.refuse(fail(errc::too_many_requests), m.id.raw, from.cors);
@@ -225,6 +235,7 @@ asio::awaitable<void> front::one_request(http_request& request, const caller& fr
         reply.stream_from_now();
     co_await core_.handle(what, reply);
     session->end_call(m.id.raw);
+    count(what, connection, began);
     if (what.control->cancelled())
         co_await reply.dropped();
     co_await reply.finish();
@@ -296,6 +307,7 @@ asio::awaitable<void> front::batch(http_request& request, const caller& from) {
         connection.home().spawn(
             [](front& self, const http_request& r, const caller& f, const message& one,
                std::shared_ptr<vmcp::client_session> s, post_reply& to) -> asio::awaitable<void> {
+                const auto began = vmcp::steady_clock::now();
                 const counted in_flight(self.counters_.in_flight);
                 auto what = self.make_call(r, f, one, s);
                 what.control = std::make_shared<vmcp::call_control>(r.connection.home().executor());
@@ -308,6 +320,7 @@ asio::awaitable<void> front::batch(http_request& request, const caller& from) {
                 }
                 co_await self.core_.handle(what, to);
                 s->end_call(one.id.raw);
+                self.count(what, r.connection, began);
                 if (what.control->cancelled())
                     co_await to.dropped();
             }(*this, request, from, m, *session, reply),

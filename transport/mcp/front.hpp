@@ -4,6 +4,7 @@
 
 #include "transport/http/origin_policy.hpp"
 #include "transport/http/server_connection.hpp"
+#include "transport/mcp/call_counters.hpp"
 #include "transport/mcp/client_stream.hpp"
 #include "transport/mcp/stream_writer.hpp"
 #include "vmcp/model/ports.hpp"
@@ -38,6 +39,7 @@ struct front_counters {
     std::atomic<std::size_t> streams{0};
     std::atomic<std::uint64_t> requests{0};
     std::atomic<std::uint64_t> refused{0};
+    call_counters calls{};
 };
 
 class front final : public http_handler {
@@ -75,6 +77,9 @@ private:
 
     vmcp::result<std::shared_ptr<vmcp::client_session>> session_of(const http_request& request,
                                                                    const caller& from);
+    // An answered call, for metrics.
+    void count(const vmcp::call& what, const server_connection& connection,
+               vmcp::steady_clock::time_point began);
     vmcp::call make_call(const http_request& request, const caller& from, const vmcp::message& m,
                          std::shared_ptr<vmcp::client_session> session) const;
     stream_options options_for(const vmcp::client_session& session, const front_settings& settings) const;

@@ -5,6 +5,8 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 
+#include <cstring>
+
 namespace transport {
 
 using vmcp::message;
@@ -14,6 +16,23 @@ bool same_id(std::string_view raw, std::string_view ours) noexcept {
         raw = raw.substr(1, ours.size());
     return raw == ours;
 }
+
+namespace {
+
+// A tool's own failure is a result with `"isError": true`. Escaped text cannot hold the word with its quotes,
+// so that nearly every other result costs one search.
+vmcp::answer_kind kind_of(const message& m, std::string_view method) {
+    if (m.type == message::kind::error)
+        return vmcp::answer_kind::error;
+    constexpr std::string_view word = "\"isError\"";
+    if (method != "tools/call" ||
+        ::memmem(m.result.raw.data(), m.result.raw.size(), word.data(), word.size()) == nullptr)
+        return vmcp::answer_kind::result;
+    return vmcp::json_member(m.result.raw, "isError", 1000).raw == "true" ? vmcp::answer_kind::tool_error
+                                                                          : vmcp::answer_kind::result;
+}
+
+} // namespace
 
 relay::relay(std::shared_ptr<upstream> up, const upstream_request& what, vmcp::reply_sink& out,
              std::string id)
@@ -79,6 +98,8 @@ asio::awaitable<relay::step> relay::take_message(const message& m) {
 asio::awaitable<void> relay::answer(const message& m) {
     if (out_ == nullptr)
         co_return;
+    if (what_->control != nullptr)
+        what_->control->answered(kind_of(m, what_->method));
     if (m.id.empty()) {
         vmcp::gather text;
         text.add(R"({"jsonrpc":"2.0","id":)");

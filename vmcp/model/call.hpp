@@ -65,6 +65,9 @@ public:
     virtual awaitable<void> done(const gather& response) = 0;
 };
 
+// How a call was answered. `tool_error`: a result that says that the tool failed (`isError`).
+enum class answer_kind : std::uint8_t { result, tool_error, error };
+
 // Stops a running call. All members but cancel() belong to the call's executor.
 class call_control : public std::enable_shared_from_this<call_control> {
 public:
@@ -80,11 +83,16 @@ public:
     // Runs at once if the call is cancelled already. An empty function removes what was installed.
     void on_cancel(std::function<void()> what);
 
+    // Noted by whoever answers, for metrics; the last word counts.
+    void answered(answer_kind how) noexcept { answer_ = how; }
+    [[nodiscard]] answer_kind answer() const noexcept { return answer_; }
+
 private:
     any_io_executor executor_;
     std::function<void()> what_{};
     std::string reason_{};
     bool cancelled_ = false;
+    answer_kind answer_ = answer_kind::result;
 };
 
 class client_session;

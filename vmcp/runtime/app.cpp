@@ -8,12 +8,14 @@
 #include "transport/net/listener.hpp"
 #include "vmcp/base/log.hpp"
 #include "vmcp/base/program.hpp"
+#include "vmcp/runtime/admin_pages.hpp"
 #include "vmcp/runtime/backend_set.hpp"
+#include "vmcp/runtime/derived_settings.hpp"
 #include "vmcp/runtime/file_watch.hpp"
 #include "vmcp/runtime/logging.hpp"
+#include "vmcp/runtime/reload.hpp"
 #include "vmcp/runtime/status_pages.hpp"
 #include "vmcp/service/gateway.hpp"
-#include "vmcp/yaml/load_config.hpp"
 
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -35,34 +37,8 @@ using transport::worker;
 
 namespace {
 
-transport::http_limits http_limits_of(const config& c) {
-    const auto& l = c.limits;
-    return {.max_header = l.max_header,
-            .max_body = l.max_body,
-            .max_connections = l.max_connections,
-            .header_timeout = l.header_timeout,
-            .body_timeout = l.body_timeout,
-            .idle_timeout = l.idle_timeout,
-            .write_timeout = l.write_timeout};
-}
-
-std::shared_ptr<const transport::front_settings> front_settings_of(const config& c, bool loopback) {
-    return std::make_shared<transport::front_settings>(transport::front_settings{
-        .origins = {.allowed_origins = c.listener.allowed_origins,
-                    .allowed_hosts = c.listener.allowed_hosts,
-                    .loopback_listener = loopback},
-        .passthrough_headers = c.passthrough_headers,
-        .max_json_depth = c.limits.max_json_depth,
-        .max_in_flight = c.limits.max_in_flight,
-        .max_in_flight_per_session = c.limits.max_in_flight_per_session,
-        .max_streams = c.limits.max_streams,
-        .replay = {.max_events = c.sessions.replay_events, .max_bytes = c.sessions.replay_bytes},
-        .keep_alive = c.sessions.keep_alive,
-        .retry = c.sessions.retry});
-}
-
-session_table::limits session_limits_of(const config& c) {
-    return {.ttl = c.sessions.ttl, .max_sessions = c.sessions.max_sessions};
+double seconds_now() {
+    return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
 std::shared_ptr<const snapshot> empty_snapshot(const std::shared_ptr<const config>& settings) {
@@ -70,21 +46,6 @@ std::shared_ptr<const snapshot> empty_snapshot(const std::shared_ptr<const confi
     made->settings = settings;
     made->catalog = merge(*settings, {});
     return made;
-}
-
-// What a reload cannot change, by the key that names it.
-std::vector<std::string_view> restart_keys(const config& before, const config& after) {
-    std::vector<std::string_view> out;
-    if (before.workers != after.workers)
-        out.push_back("runtime.workers");
-    if (before.admin.address != after.admin.address || before.admin.port != after.admin.port)
-        out.push_back("admin");
-    if (before.listener.tls.enabled() != after.listener.tls.enabled())
-        out.push_back("listener.tls");
-    if (http_limits_of(before).max_body != http_limits_of(after).max_body ||
-        before.limits.max_header != after.limits.max_header)
-        out.push_back("limits.maxBody, limits.maxHeader");
-    return out;
 }
 
 // Members in dependency order; run() is the only public step.
@@ -99,7 +60,7 @@ private:
                 bool tls);
     asio::awaitable<void> watch_signals();
     asio::awaitable<void> sweep_sessions();
-    void reload(std::string_view why);
+    reload_outcome reload(std::string_view why);
     void stop();
 
     std::shared_ptr<const config> settings_; // control thread, once running
@@ -114,13 +75,16 @@ private:
     transport::front front_;
     published<asio::ssl::context> tls_{nullptr};
     std::atomic<std::size_t> connections_{0};
+    published<reload_figures> reloads_{
+        std::make_shared<const reload_figures>(reload_figures{.last_success = seconds_now()})};
 
+    std::unique_ptr<admin_pages> admin_pages_{}; // outlives the connections it serves
     worker control_;
     std::vector<std::unique_ptr<worker>> workers_{};
     std::unique_ptr<backend_set> backends_{};
     std::shared_ptr<file_watch> files_{};
     transport::router pages_{};
-    transport::router admin_pages_{};
+    transport::router operators_pages_{};
     std::vector<std::shared_ptr<transport::listener>> listeners_{};
     asio::signal_set signals_;
     asio::steady_timer sweep_timer_;
@@ -148,7 +112,12 @@ app::app(std::shared_ptr<const config> settings, const serve_options& options)
         callers.push_back(workers_.emplace_back(std::make_unique<worker>(i)).get());
     backends_ = std::make_unique<backend_set>(control_, callers, sessions_, current_);
     add_status_pages(pages_, *backends_, health::audience::anyone);
-    add_status_pages(admin_pages_, *backends_, health::audience::operators);
+    add_status_pages(operators_pages_, *backends_, health::audience::operators);
+    admin_pages_ = std::make_unique<admin_pages>(
+        page_sources{control_, *backends_, sessions_, current_, front_, connections_, reloads_},
+        [this] { return reload("POST /api/reload"); });
+    admin_pages_->add_public(pages_);
+    admin_pages_->add_admin(operators_pages_);
     pages_.add("/mcp", front_);
 }
 
@@ -186,9 +155,10 @@ result<void> app::open_listeners() {
     if (settings_->admin.port != 0) {
         auto admin = transport::listener::open(
             settings_->admin.address, settings_->admin.port, all,
-            [this](worker& home, auto socket) { accept(home, std::move(socket), admin_pages_, false); });
+            [this](worker& home, auto socket) { accept(home, std::move(socket), operators_pages_, false); });
         if (!admin)
             return admin.error();
+        operators_pages_.check_first(loopback_only((*admin)->is_loopback()));
         listeners_.push_back(*admin);
     }
     return {};
@@ -199,7 +169,7 @@ int app::run() {
         log::error("{}", opened.error().message());
         return 1;
     }
-    files_ = std::make_shared<file_watch>(control_, [this] { reload("a file changed"); });
+    files_ = std::make_shared<file_watch>(control_, [this] { (void)reload("a file changed"); });
     std::promise<result<void>> applied;
     control_.start();
     for (const auto& w : workers_)
@@ -225,7 +195,7 @@ int app::run() {
               settings_->listener.tls.enabled() ? "https" : "http", options_.host, front->port(),
               settings_->backends.size());
     if (listeners_.size() > 1)
-        log::info("admin pages at http://{}:{}/", settings_->admin.address, listeners_[1]->port());
+        log::info("status page at http://{}:{}/ui/", settings_->admin.address, listeners_[1]->port());
     if (!options_.port_file.empty()) {
         std::ofstream file(options_.port_file, std::ios::trunc);
         if (!(file << front->port() << '\n').flush())
@@ -243,7 +213,7 @@ asio::awaitable<void> app::watch_signals() {
         if (ec)
             co_return;
         if (signal == SIGHUP) {
-            reload("SIGHUP");
+            (void)reload("SIGHUP");
             continue;
         }
         log::info("ending on {}", signal == SIGTERM ? "SIGTERM" : "SIGINT");
@@ -265,48 +235,18 @@ asio::awaitable<void> app::sweep_sessions() {
     }
 }
 
-// A configuration with mistakes changes nothing.
-void app::reload(std::string_view why) {
-    if (options_.config_path == "-") {
-        log::warn("{}: a configuration from standard input cannot be read again", why);
-        return;
-    }
-    auto loaded = load_config(options_.config_path, system_sources());
-    if (!loaded) {
-        log::error("{}: the new configuration is not used, the old one stays", why);
-        for (const auto& problem : loaded.problems)
-            log::error("{}", format_problem(problem));
-        return;
-    }
-    auto next = std::make_shared<const config>(std::move(*loaded.value));
-    files_->watch(next->files);
-    std::shared_ptr<asio::ssl::context> tls;
-    if (next->listener.tls.enabled() && settings_->listener.tls.enabled()) {
-        auto context =
-            transport::server_tls(next->listener.tls.certificate_path, next->listener.tls.key_path);
-        if (!context) {
-            log::error("{}: the new configuration is not used: {}", why, context.error().message());
-            return;
-        }
-        tls = *context;
-    }
-    const bool same = *next == *settings_;
-    if (tls)
-        tls_.store(tls); // a renewed certificate is a change of a file, not of the configuration
-    if (same)
-        return;
-    const auto change = backends_->apply(next);
-    if (!change) {
-        log::error("{}: the new configuration is not used: {}", why, change.error().message());
-        return;
-    }
-    for (const auto key : restart_keys(*settings_, *next))
-        log::warn("{}: {} takes effect after a restart", why, key);
-    front_settings_.store(front_settings_of(*next, listeners_.front()->is_loopback()));
-    sessions_.set_limits(session_limits_of(*next));
-    adjust_logging(next->log);
-    settings_ = next;
-    log::info("configuration reloaded ({}): {}", why, health::describe(*change));
+reload_outcome app::reload(std::string_view why) {
+    auto outcome = vmcp::reload({.config_path = options_.config_path,
+                                 .backends = *backends_,
+                                 .files = *files_,
+                                 .sessions = sessions_,
+                                 .front = front_settings_,
+                                 .tls = tls_,
+                                 .loopback = listeners_.front()->is_loopback()},
+                                settings_, why);
+    settings_ = outcome.settings;
+    reloads_.store(std::make_shared<const reload_figures>(counted(*reloads_.load(), outcome, seconds_now())));
+    return outcome;
 }
 
 // No call is lost: who is idle is told at once, who is busy gets its answer first, streams get their end.

@@ -1,5 +1,7 @@
 #include "vmcp/runtime/backend_gate.hpp"
 
+#include "transport/net/worker.hpp"
+
 #include <fmt/format.h>
 
 namespace vmcp {
@@ -36,6 +38,9 @@ result<transport::backend_guard::permit> backend_gate::admit() {
 }
 
 void backend_gate::ended(const permit& of, const failure* why) {
+    calls_.record(transport::worker::current().index(), steady_clock::now() - of.began);
+    if (why != nullptr && why->code != errc::cancelled)
+        failed_.fetch_add(1, std::memory_order_relaxed);
     health::evidence met;
     if (why != nullptr)
         met = health::evidence_of(why->code, why->detail);

@@ -6,6 +6,7 @@
 #include "health/evidence.hpp"
 #include "health/record.hpp"
 #include "transport/mcp/backend_guard.hpp"
+#include "vmcp/base/latency_histogram.hpp"
 
 #include <atomic>
 #include <functional>
@@ -47,6 +48,13 @@ public:
     [[nodiscard]] circuit_view circuit(health::steady_time now) const;
     [[nodiscard]] std::uint64_t reinitializations() const noexcept { return reinitializations_.load(); }
 
+    // Calls that were sent and how long they took; and those of them that failed. A JSON-RPC error or a
+    // tool's error is an answer. For metrics.
+    [[nodiscard]] latency_totals calls() const noexcept { return calls_.read(); }
+    [[nodiscard]] std::uint64_t failed_calls() const noexcept {
+        return failed_.load(std::memory_order_relaxed);
+    }
+
     static constexpr std::chrono::milliseconds patience{5'000};
 
 private:
@@ -56,6 +64,8 @@ private:
     health::steady_time down_since_{};
     std::atomic<bool> settled_{false}; // healthy, and nothing to be learned from a success
     std::atomic<std::uint64_t> reinitializations_{0};
+    latency_histogram calls_{};
+    std::atomic<std::uint64_t> failed_{0};
     reports reports_;
 };
 

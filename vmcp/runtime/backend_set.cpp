@@ -1,5 +1,6 @@
 #include "vmcp/runtime/backend_set.hpp"
 
+#include "health/excerpt.hpp"
 #include "vmcp/base/log.hpp"
 #include "vmcp/base/program.hpp"
 #include "vmcp/catalog/catalog.hpp"
@@ -377,7 +378,7 @@ std::shared_ptr<const backend_set::view> backend_set::make_view() const {
     const auto now = std::chrono::steady_clock::now();
     for (const auto& m : members_) {
         health::backend_row row{.name = m->definition.name,
-                                .url = m->definition.url,
+                                .url = health::shown_url(m->definition.url),
                                 .transport = m->definition.transport,
                                 .auth_type = std::string(auth_name(m->definition.auth))};
         if (auto status = tracker_.status_of(m->definition.name))
@@ -394,7 +395,7 @@ std::shared_ptr<const backend_set::view> backend_set::make_view() const {
         }
         rows.push_back(std::move(row));
         out->loads.push_back(
-            {m->link->calls_running(), m->link->calls_waiting(), m->gate->reinitializations()});
+            {m->link->calls_running(), m->link->calls_waiting(), m->gate->reinitializations(), m->gate});
     }
     out->health = health::make_overview(std::move(rows), std::string(program_version), settings_->group_ref);
     return out;

@@ -44,6 +44,7 @@ public:
             std::size_t running = 0;
             std::size_t waiting = 0;
             std::uint64_t reinitializations = 0;
+            std::shared_ptr<const backend_gate> gate{}; // counts its calls
         };
         std::vector<load> loads{}; // by the row in health.backends
     };

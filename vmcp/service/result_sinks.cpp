@@ -105,11 +105,15 @@ awaitable<void> send_result(const call& what, reply_sink& out, std::string_view 
     message.add(R"(,"result":)");
     message.add(raw_result);
     message.add("}");
+    if (what.control)
+        what.control->answered(answer_kind::result);
     co_await out.done(message);
 }
 
 awaitable<void> send_error(const call& what, reply_sink& out, const failure& why) {
     const std::string text = error_message(what.request.id.raw, why);
+    if (what.control)
+        what.control->answered(answer_kind::error);
     co_await out.done(gather(text));
 }
 

@@ -1,0 +1,71 @@
+// What the front counts of the calls it answers: how many, how they ended and how long they took, by method.
+#pragma once
+
+#include "vmcp/base/latency_histogram.hpp"
+#include "vmcp/model/call.hpp"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace transport {
+
+// Methods that are counted by name; every other word of a client is `other`, so that clients cannot make up
+// time series.
+inline constexpr std::array<std::string_view, 14> counted_methods{
+    "tools/call",
+    "tools/list",
+    "resources/read",
+    "resources/list",
+    "resources/templates/list",
+    "prompts/get",
+    "prompts/list",
+    "completion/complete",
+    "logging/setLevel",
+    "resources/subscribe",
+    "ping",
+    "initialize",
+    "resources/unsubscribe",
+    "other",
+};
+
+// How a request ended for the client. `tool_error`: the tool ran and says that it failed (`isError`).
+enum class call_end : std::uint8_t { success, tool_error, error, cancelled };
+inline constexpr std::array<std::string_view, 4> call_ends{"success", "tool_error", "error", "cancelled"};
+
+// Thread-safe.
+class call_counters {
+public:
+    void record(std::string_view method, call_end how, unsigned thread,
+                std::chrono::nanoseconds took) noexcept {
+        std::size_t row = 0;
+        while (row + 1 < counted_methods.size() && counted_methods[row] != method)
+            ++row;
+        rows_[row][static_cast<std::size_t>(how)].record(thread, took);
+    }
+
+    // By the indexes of counted_methods and call_ends.
+    [[nodiscard]] vmcp::latency_totals read(std::size_t method, std::size_t end) const noexcept {
+        return rows_[method][end].read();
+    }
+
+private:
+    std::array<std::array<vmcp::latency_histogram, call_ends.size()>, counted_methods.size()> rows_{};
+};
+
+[[nodiscard]] inline call_end end_of(const vmcp::call_control& control) noexcept {
+    if (control.cancelled())
+        return call_end::cancelled;
+    switch (control.answer()) {
+    case vmcp::answer_kind::result:
+        return call_end::success;
+    case vmcp::answer_kind::tool_error:
+        return call_end::tool_error;
+    case vmcp::answer_kind::error:
+        return call_end::error;
+    }
+    return call_end::success;
+}
+
+} // namespace transport

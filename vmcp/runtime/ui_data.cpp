@@ -1,0 +1,66 @@
+#include "vmcp/runtime/ui_data.hpp"
+
+#include "health/status_json.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <fmt/format.h>
+
+namespace vmcp {
+namespace {
+
+using json = nlohmann::ordered_json;
+
+// What backends say may hold bytes that are no UTF-8; one of them must not take the page down.
+std::string text_of(const json& value) {
+    return value.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+const char* name_of(list_kind kind) {
+    switch (kind) {
+    case list_kind::tools:
+        return "tool";
+    case list_kind::prompts:
+        return "prompt";
+    case list_kind::resources:
+        return "resource";
+    case list_kind::templates:
+        return "template";
+    }
+    return "";
+}
+
+} // namespace
+
+std::string ui_status_json(std::string_view name, const backend_set::view& of, const ui_counts& counts) {
+    json loads = json::array();
+    for (const auto& one : of.loads)
+        loads.push_back(
+            {{"running", one.running}, {"waiting", one.waiting}, {"reinitialized", one.reinitializations}});
+    const json numbers{{"sessions", counts.sessions},
+                       {"streams", counts.streams},
+                       {"in_flight", counts.in_flight},
+                       {"started", counts.started}};
+    return fmt::format(R"({{"name":{},"counts":{},"loads":{},"status":{}}})", text_of(json(name)),
+                       text_of(numbers), text_of(loads),
+                       health::status_json(of.health, health::audience::operators));
+}
+
+std::string ui_catalog_json(const catalog& of) {
+    json visible = json::array();
+    for (const auto& one : of.visible())
+        visible.push_back({{"kind", name_of(one.kind)},
+                           {"name", one.exposed},
+                           {"backend", one.backend},
+                           {"original", one.original},
+                           {"note", one.note}});
+    json hidden = json::array();
+    for (const auto& one : of.hidden())
+        hidden.push_back({{"kind", name_of(one.kind)},
+                          {"name", one.name},
+                          {"backend", one.backend},
+                          {"reason", one.reason}});
+    return text_of({{"visible", std::move(visible)}, {"hidden", std::move(hidden)}});
+}
+
+} // namespace vmcp
