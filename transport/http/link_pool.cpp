@@ -23,7 +23,10 @@ std::unique_ptr<link> link_pool::take() {
     while (!idle_.empty()) {
         entry last = std::move(idle_.back());
         idle_.pop_back();
-        if (last.until > now && last.connection->stream().is_open() && is_quiet(*last.connection))
+        // Under load a link rests for microseconds: what comes in within that time might as well come right after the look.
+        constexpr std::chrono::milliseconds unseen{1};
+        if (last.until > now && last.connection->stream().is_open() &&
+            (now - last.since < unseen || is_quiet(*last.connection)))
             return std::move(last.connection);
     }
     return nullptr;
@@ -39,7 +42,7 @@ void link_pool::give(std::unique_ptr<link> done, std::chrono::milliseconds idle)
     done->reused = true;
     done->state = guarded::phase::idle;
     done->expires_in(idle);
-    idle_.push_back({std::move(done), now + idle});
+    idle_.push_back({std::move(done), now, now + idle});
 }
 
 } // namespace transport

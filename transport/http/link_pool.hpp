@@ -31,6 +31,7 @@ public:
 private:
     struct entry {
         std::unique_ptr<link> connection;
+        std::chrono::steady_clock::time_point since;
         std::chrono::steady_clock::time_point until;
     };
     std::vector<entry> idle_{};

@@ -14,15 +14,17 @@ namespace transport {
 
 namespace http = boost::beast::http;
 
-asio::awaitable<bool> read_ahead::fill(stream& from, error_code& ec) {
-    // An idle plain connection waits without a buffer; TLS needs one to see whether there is anything to
-    // decrypt.
+asio::awaitable<bool> read_ahead::fill_patiently(stream& from, error_code& ec) {
+    // TLS needs a buffer to see whether there is anything to decrypt.
     if (storage_.empty() && !from.is_tls()) {
-        co_await from.socket().async_wait(tcp::socket::wait_read,
-                                          asio::redirect_error(asio::use_awaitable, ec));
+        co_await from.socket().async_wait(tcp::socket::wait_read, asio::redirect_error(asio::use_awaitable, ec));
         if (ec)
             co_return false;
     }
+    co_return co_await fill(from, ec);
+}
+
+asio::awaitable<bool> read_ahead::fill(stream& from, error_code& ec) {
     if (storage_.empty())
         storage_ = home_.borrow_buffer();
     if (begin_ == end_)

@@ -40,6 +40,10 @@ public:
     // Reads at least one byte behind what is there. False with `ec` set on end or error.
     asio::awaitable<bool> fill(stream& from, error_code& ec);
 
+    // As fill(), but a plain connection waits for its bytes without a buffer: for connections that may be silent for long. It
+    // costs a system call more.
+    asio::awaitable<bool> fill_patiently(stream& from, error_code& ec);
+
     // Gives the buffer back to the worker if nothing is in it.
     void release();
 

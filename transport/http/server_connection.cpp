@@ -48,7 +48,7 @@ void server_connection::on_due() {
         return;
     }
     timed_out_ = true;
-    if (writing_ || state == phase::idle)
+    if (writing_ || (state == phase::idle && !settling_))
         stream_.close();
     else
         stream_.cancel(); // a read: there is still an answer to send
@@ -99,16 +99,8 @@ asio::awaitable<bool> server_connection::serve_one() {
     timed_out_ = false;
     answered_ = false;
     close_ = false;
-    reader_.ahead().release();
-    if (reader_.ahead().empty()) {
-        state = phase::idle;
-        if (draining())
-            co_return false;
-        home_.sweeper().due_in(*this, limits_.idle_timeout);
-        error_code ec;
-        if (!co_await reader_.ahead().fill(stream_, ec))
-            co_return false;
-    }
+    if (reader_.ahead().empty() && !co_await await_request())
+        co_return false;
     state = phase::busy;
     home_.sweeper().due_in(*this, limits_.header_timeout);
     if (const auto end = co_await reader_.head(limits_.max_header, limits_.policy); end != read_end::ok) {
@@ -130,6 +122,26 @@ asio::awaitable<bool> server_connection::serve_one() {
     else
         body_.clear();
     co_return answered_ && !close_ && !gone_;
+}
+
+// A busy client sends its next request within a moment; after that the connection gives its buffer back and waits without one.
+asio::awaitable<bool> server_connection::await_request() {
+    constexpr std::chrono::milliseconds moment{1'000};
+    state = phase::idle;
+    if (draining())
+        co_return false;
+    error_code ec;
+    settling_ = true;
+    home_.sweeper().due_in(*this, std::min(moment, limits_.idle_timeout));
+    const bool soon = co_await reader_.ahead().fill(stream_, ec);
+    settling_ = false;
+    if (soon || !timed_out_ || !stream_.is_open())
+        co_return soon;
+    timed_out_ = false;
+    reader_.ahead().release();
+    home_.sweeper().due_in(*this, limits_.idle_timeout);
+    ec = {};
+    co_return co_await reader_.ahead().fill_patiently(stream_, ec);
 }
 
 asio::awaitable<bool> server_connection::read_body() {

@@ -108,6 +108,7 @@ protected:
 
 private:
     asio::awaitable<bool> serve_one();
+    asio::awaitable<bool> await_request();
     asio::awaitable<bool> read_body();
     asio::awaitable<void> answer_read_error(read_end end, bool in_body);
     asio::awaitable<bool> write(std::span<const asio::const_buffer> buffers);
@@ -126,6 +127,7 @@ private:
     bool gone_ = false;
     bool answered_ = false;
     bool writing_ = false;
+    bool settling_ = false; // just became idle, and still holds its buffer
     bool close_ = false;
     bool timed_out_ = false;
 };

@@ -31,8 +31,7 @@ public:
     // attached.
     client_stream(std::uint64_t number, event_log::limits limits);
 
-    // ---- in
-    // -------------------------------------------------------------------------------------------------------
+    // ---- in ----
     void send(std::string message) override;
     [[nodiscard]] bool listening() const override;
     void close() override { finish(); }
@@ -45,8 +44,7 @@ public:
     // for a slow client.
     vmcp::awaitable<void> room(vmcp::any_io_executor ex);
 
-    // ---- out
-    // ------------------------------------------------------------------------------------------------------
+    // ---- out ----
     // Makes the caller the reader; an earlier one is displaced and sees `mine` false. With `after`, events
     // behind that sequence number are delivered again; false when they are not all kept any more (and nothing
     // is attached).

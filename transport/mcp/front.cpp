@@ -234,7 +234,7 @@ asio::awaitable<void> front::one_request(http_request& request, const caller& fr
     if (prefers_stream(request))
         reply.stream_from_now();
     co_await core_.handle(what, reply);
-    session->end_call(m.id.raw);
+    session->end_call(*what.control);
     count(what, connection, began);
     if (what.control->cancelled())
         co_await reply.dropped();
@@ -319,7 +319,7 @@ asio::awaitable<void> front::batch(http_request& request, const caller& from) {
                     co_return;
                 }
                 co_await self.core_.handle(what, to);
-                s->end_call(one.id.raw);
+                s->end_call(*what.control);
                 self.count(what, r.connection, began);
                 if (what.control->cancelled())
                     co_await to.dropped();

@@ -334,8 +334,7 @@ std::shared_ptr<relay> upstream::running(std::string_view raw_id) {
     return nullptr;
 }
 
-// ---- what the backend asks
-// ------------------------------------------------------------------------------------------
+// ---- what the backend asks ----
 
 void upstream::remember_ask(std::string raw_id, std::shared_ptr<vmcp::pending_ask> pending) {
     const std::lock_guard lock(mutex_);

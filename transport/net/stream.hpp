@@ -19,6 +19,9 @@ namespace asio = boost::asio;
 using boost::system::error_code;
 using tcp = asio::ip::tcp;
 
+// Errors of stream::tls_client about the peer's certificate: expired, unknown authority, another name.
+[[nodiscard]] const boost::system::error_category& certificate_category() noexcept;
+
 class stream {
 public:
     using executor_type = tcp::socket::executor_type;
@@ -36,7 +39,8 @@ public:
     [[nodiscard]] bool has_pending() const noexcept;
 
     // Turn a connected plain stream into TLS. The context must outlive the stream. `host` is sent as SNI when
-    // it is a name, and the certificate must be valid for it (RFC 9110 section 4.3.4).
+    // it is a name, and the certificate must be valid for it (RFC 9110 section 4.3.4); an error of
+    // certificate_category() says why it is not.
     asio::awaitable<error_code> tls_client(asio::ssl::context& context, std::string host);
     asio::awaitable<error_code> tls_server(asio::ssl::context& context);
 

@@ -12,8 +12,7 @@
 
 namespace transport {
 
-// ---- Events (HTML standard, section 9.2.5)
-// --------------------------------------------------------------------------
+// ---- Events (HTML standard, section 9.2.5) ----
 //
 // `id` and `event` are ours to choose and hold no CR, LF or NUL; one that does, and an empty one, is left
 // out, because it would end the line early and let its rest pass as another field.
@@ -44,8 +43,7 @@ void append_retry(std::string& out, std::chrono::milliseconds retry);
 // A comment: keeps intermediaries from closing an idle stream, and readers ignore it.
 inline constexpr std::string_view keep_alive_comment = ": keep-alive\n\n";
 
-// ---- Chunked transfer coding (RFC 9112, section 7.1)
-// -----------------------------------------------------------------
+// ---- Chunked transfer coding (RFC 9112, section 7.1) ----
 
 // Frames what is written to the end of a string while the scope lives as one chunk, in place: room for the
 // size is reserved first and filled in by close(), which the destructor calls. A scope in which nothing was

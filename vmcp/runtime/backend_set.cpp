@@ -63,8 +63,7 @@ std::shared_ptr<backend_set::member> backend_set::find(std::string_view name) co
     return it == members_.end() ? nullptr : *it;
 }
 
-// ---- membership
-// -----------------------------------------------------------------------------------------------------
+// ---- membership ----
 
 result<std::shared_ptr<backend_set::member>> backend_set::make_member(const backend_config& definition) {
     auto connections = transport::backend_connections::make(definition, callers_.size() + 1);
@@ -202,8 +201,7 @@ void backend_set::shut_down() {
     publish_timer_.cancel();
 }
 
-// ---- lists and snapshots
-// --------------------------------------------------------------------------------------------
+// ---- lists and snapshots ----
 
 // Reads a backend's lists whenever it has become healthy, says that they changed, or has not been asked for
 // long.
@@ -279,8 +277,7 @@ void backend_set::publish() {
     sessions_.for_each([kinds](const auto& session) { session->lists_changed(kinds); });
 }
 
-// ---- health
-// ---------------------------------------------------------------------------------------------------------
+// ---- health ----
 
 void backend_set::wake_probes() {
     probe_timer_.cancel();

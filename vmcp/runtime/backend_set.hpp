@@ -54,20 +54,17 @@ public:
 private:
     struct member;
 
-    // ---- membership
-    // ---------------------------------------------------------------------------------------------
+    // ---- membership ----
     result<std::shared_ptr<member>> make_member(const backend_config& definition);
     void remove(const std::shared_ptr<member>& leaving);
     [[nodiscard]] std::shared_ptr<member> find(std::string_view name) const;
 
-    // ---- lists and snapshots
-    // -------------------------------------------------------------------------------------
+    // ---- lists and snapshots ----
     static boost::asio::awaitable<void> keep_lists(backend_set& self, std::shared_ptr<member> of);
     void publish_soon();
     void publish();
 
-    // ---- health
-    // --------------------------------------------------------------------------------------------------
+    // ---- health ----
     boost::asio::awaitable<void> probe_loop();
     boost::asio::awaitable<void> probe(std::shared_ptr<member> of, health::probe_order order);
     void say_goodbye(std::shared_ptr<const probe_target> to, health::probe_memory memory);

@@ -42,8 +42,7 @@ client_session::rarely_used& client_session::rare() {
     return *rare_;
 }
 
-// ---- calls in flight
-// ------------------------------------------------------------------------------------------------
+// ---- calls in flight ----
 
 result<void> client_session::begin_call(std::string_view raw_id, std::shared_ptr<call_control> control,
                                         std::size_t limit) {
@@ -51,16 +50,13 @@ result<void> client_session::begin_call(std::string_view raw_id, std::shared_ptr
     if (calls_.size() >= limit)
         return fail(errc::too_many_requests,
                     fmt::format("this session has {} requests in flight", calls_.size()));
-    if (std::ranges::any_of(calls_, [&](const auto& c) { return c.first == raw_id; }))
-        return fail(errc::invalid_request,
-                    fmt::format("request id {} is in use by a running request", raw_id));
     calls_.emplace_back(raw_id, std::move(control));
     return {};
 }
 
-void client_session::end_call(std::string_view raw_id) {
+void client_session::end_call(const call_control& control) {
     const std::lock_guard lock(mutex_);
-    const auto it = std::ranges::find_if(calls_, [&](const auto& c) { return c.first == raw_id; });
+    const auto it = std::ranges::find_if(calls_, [&](const auto& c) { return c.second.get() == &control; });
     if (it == calls_.end())
         return;
     std::swap(*it, calls_.back());
@@ -68,15 +64,10 @@ void client_session::end_call(std::string_view raw_id) {
 }
 
 void client_session::cancel_call(std::string_view raw_id, std::string_view reason) {
-    std::shared_ptr<call_control> control;
-    {
-        const std::lock_guard lock(mutex_);
-        for (const auto& [id, running] : calls_)
-            if (id == raw_id)
-                control = running;
-    }
-    if (control)
-        control->cancel(std::string(reason));
+    const std::lock_guard lock(mutex_);
+    for (const auto& [id, running] : calls_)
+        if (id == raw_id)
+            running->cancel(std::string(reason)); // only posts
 }
 
 bool client_session::busy() const {
@@ -84,8 +75,7 @@ bool client_session::busy() const {
     return !calls_.empty() || (stream_ && stream_->listening());
 }
 
-// ---- requests to the client
-// -----------------------------------------------------------------------------------------
+// ---- requests to the client ----
 
 result<std::shared_ptr<pending_ask>> client_session::ask(const message& request,
                                                          std::shared_ptr<outbound> way) {
@@ -207,8 +197,7 @@ void asked::on_progress(std::function<void(std::string)> to) {
     progress_ = std::move(to);
 }
 
-// ---- what the client set
-// --------------------------------------------------------------------------------------------
+// ---- what the client set ----
 
 void client_session::set_level(log_level level) {
     level_.store(level, std::memory_order_relaxed);
@@ -226,8 +215,7 @@ bool client_session::wants_log(std::string_view raw_level) const {
     return !given || *given >= wanted;
 }
 
-// ---- streams and backends
-// -------------------------------------------------------------------------------------------
+// ---- streams and backends ----
 
 std::shared_ptr<outbound> client_session::stream() const {
     const std::lock_guard lock(mutex_);

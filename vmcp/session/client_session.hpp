@@ -48,19 +48,17 @@ public:
     [[nodiscard]] const client_capabilities& capabilities() const noexcept { return capabilities_; }
     [[nodiscard]] const principal& who() const noexcept { return *who_; }
 
-    // ---- calls in flight
-    // ------------------------------------------------------------------------------------------ False when a
-    // call with this raw id is running already (ids must not be reused) or `limit` calls are running.
+    // ---- calls in flight ----
+    // Fails when `limit` calls are running. Two calls under one id are tolerated: only a cancellation cannot tell them apart.
     [[nodiscard]] result<void> begin_call(std::string_view raw_id, std::shared_ptr<call_control> control,
                                           std::size_t limit);
-    void end_call(std::string_view raw_id);
-    // notifications/cancelled: stops the call with this id, if it runs. `reason` is a raw JSON string or
-    // empty.
+    void end_call(const call_control& control);
+    // notifications/cancelled: stops what runs under this id. `reason` is a raw JSON string or empty.
     void cancel_call(std::string_view raw_id, std::string_view reason);
     [[nodiscard]] bool busy() const;
 
-    // ---- requests to the client
-    // ----------------------------------------------------------------------------------- Sends `request` (of
+    // ---- requests to the client ----
+    // Sends `request` (of
     // a backend) through `way` under an id of our own. Fails when the client lacks the capability.
     [[nodiscard]] result<std::shared_ptr<pending_ask>> ask(const message& request,
                                                            std::shared_ptr<outbound> way);
@@ -69,15 +67,14 @@ public:
     // notifications/progress of the client for a request it was asked: passed to whoever asked.
     void ask_progress(const message& progress);
 
-    // ---- what the client set
-    // --------------------------------------------------------------------------------------
+    // ---- what the client set ----
     [[nodiscard]] log_level level() const noexcept { return level_.load(std::memory_order_relaxed); }
     void set_level(log_level level); // and tells all backend sessions
     // Whether a notifications/message of this raw level literal is for this client.
     [[nodiscard]] bool wants_log(std::string_view raw_level) const;
 
-    // ---- streams
-    // -------------------------------------------------------------------------------------------------- The
+    // ---- streams ----
+    // The
     // stream outside of calls, made by the front on first use.
     [[nodiscard]] std::shared_ptr<outbound> stream() const;
     // Returns the stream that is there already, if one is; null once the session is closed.
@@ -87,8 +84,8 @@ public:
     void lists_changed(unsigned kinds);
     [[nodiscard]] unsigned take_changed_lists() { return changed_lists_.exchange(0); }
 
-    // ---- backends
-    // ------------------------------------------------------------------------------------------------- The
+    // ---- backends ----
+    // The
     // session with a backend; `make` is called (under the lock, must not call back) when there is none.
     std::shared_ptr<backend_session> backend(const void* key,
                                              const std::function<std::shared_ptr<backend_session>()>& make);
