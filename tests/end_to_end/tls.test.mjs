@@ -48,16 +48,16 @@ describe('a backend over TLS', () => {
         assert.ok(names.includes('localhost'), names.join());
     });
 
-    for (const [title, make] of [
-        ['from a foreign authority', () => ({ options: server(foreign, 'DNS:localhost'), ca: ours.certificate })],
-        ['for another name', () => ({ options: server(ours, 'DNS:other.example'), ca: ours.certificate })],
-        ['that only the system would have to know', () => ({ options: server(ours, 'DNS:localhost'), ca: undefined })],
+    for (const [title, why, make] of [
+        ['from a foreign authority', /not accepted: (unable to get|self-signed)/, () => ({ options: server(foreign, 'DNS:localhost'), ca: ours.certificate })],
+        ['for another name', /not accepted: hostname mismatch/, () => ({ options: server(ours, 'DNS:other.example'), ca: ours.certificate })],
+        ['that only the system would have to know', /not accepted: unable to get local issuer/, () => ({ options: server(ours, 'DNS:localhost'), ca: undefined })],
     ])
         test(`with a certificate ${title} is refused, with a reason, and gets no request`, async (t) => {
             const { options, ca } = make();
             const backend = await stub(t, options);
             const vmcp = await gateway(t, { stub: { url: backend.url, ...(ca ? { caBundlePath: ca } : {}) } }, { ready: false });
-            await until('the reason', async () => /certificate|verif/i.test(JSON.stringify(await vmcp.status()) + vmcp.program.stderr));
+            await until('the reason', () => why.test(vmcp.program.stderr));
             assert.equal(backend.log.length, 0);
             assert.notEqual((await vmcp.status()).backends[0].health, 'healthy');
         });

@@ -56,9 +56,9 @@ class Exchange {
 const listOf = (name, texts) => `{"${name}":[${texts.join(',')}]}`;
 
 export class Stub {
-    constructor({ name = 'stub', version = '2025-11-25', tools = [], resources = [], templates = [], prompts = [], capabilities, instructions, tls } = {}) {
+    constructor({ name = 'stub', version = '2025-11-25', tools = [], resources = [], templates = [], prompts = [], capabilities, instructions, tls, host } = {}) {
         const raw = (list) => list.map((one) => (typeof one === 'string' ? one : JSON.stringify(one)));
-        Object.assign(this, { name, version, instructions, tls });
+        Object.assign(this, { name, version, instructions, tls, host });
         this.tools = raw(tools);
         this.resources = raw(resources);
         this.templates = raw(templates);
@@ -72,6 +72,7 @@ export class Stub {
         this.streams = new Map();
         this.handlers = new Map();
         this.withStream = true;
+        this.intercept = undefined; // (exchange) => true: has dealt with it, before any handler
         this.answers = new Map();
         this.nextSession = 1;
     }
@@ -101,13 +102,16 @@ export class Stub {
         this.sessions.clear();
     }
 
+    // Listens on `host`, a loopback address. A test that frees the port for a while takes an address of its own
+    // (ownAddress), so that nobody else gets the port meanwhile.
     async listen(port = 0) {
+        const host = this.host ?? '127.0.0.1';
         const receive = (request, response) => this.#receive(request, response);
         this.server = this.tls ? https.createServer({ keepAliveTimeout: 60000, ...this.tls }, receive)
             : http.createServer({ keepAliveTimeout: 60000 }, receive);
-        await new Promise((resolve, reject) => this.server.once('error', reject).listen(port, '127.0.0.1', resolve));
+        await new Promise((resolve, reject) => this.server.once('error', reject).listen(port, host, resolve));
         this.port = this.server.address().port;
-        this.url = `${this.tls ? 'https://localhost' : 'http://127.0.0.1'}:${this.port}/mcp`;
+        this.url = `${this.tls ? 'https' : 'http'}://${this.tls && host === '127.0.0.1' ? 'localhost' : host}:${this.port}/mcp`;
         return this;
     }
 
@@ -139,6 +143,7 @@ export class Stub {
         this.log.push(entry);
         const exchange = new Exchange(this, entry, response);
         try {
+            if (this.intercept?.(exchange)) return;
             await (this.handlers.get(kind) ?? this.#plain).call(this, exchange);
         } catch (error) {
             if (!response.headersSent) exchange.status(500, String(error));
@@ -194,5 +199,10 @@ export class Stub {
         return until(`the answer to ${JSON.stringify(id)}`, () => this.answers.get(id), ms);
     }
 }
+
+let addresses = 0;
+
+// A loopback address that no other test uses.
+export const ownAddress = () => `127.${10 + (process.pid >> 8) % 200}.${process.pid & 255}.${1 + addresses++}`;
 
 export const startStub = (options, port) => new Stub(options).listen(port);
