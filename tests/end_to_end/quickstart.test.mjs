@@ -14,7 +14,8 @@ describe('quickstart', () => {
 
     before(async () => {
         [weather, notes] = await Promise.all([startDemoBackend('weather'), startDemoBackend('notes')]);
-        const config = await readFile(join(repository, 'examples/quickstart.yaml'), 'utf8');
+        // Port 0: no admin listener, so that tests can run side by side.
+        const config = (await readFile(join(repository, 'examples/quickstart.yaml'), 'utf8')).replace('port: 4484', 'port: 0');
         gateway = await startVmcp(config, {
             env: { VMCP_DEMO_WEATHER_PORT: String(weather.port), VMCP_DEMO_NOTES_PORT: String(notes.port) },
         });
