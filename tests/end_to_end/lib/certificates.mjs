@@ -4,11 +4,13 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
+
 export class Authority {
     constructor() {
         this.folder = mkdtempSync(join(tmpdir(), 'vmcp-ca-'));
         this.certificate = join(this.folder, 'ca.pem');
-        this.#openssl('req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=Test authority',
+        this.#openssl('req', '-x509', ...newKey, '-days', '2', '-subj', '/CN=Test authority',
             '-keyout', join(this.folder, 'ca.key'), '-out', this.certificate);
         this.count = 0;
     }
@@ -23,7 +25,7 @@ export class Authority {
         this.count += 1;
         const [keyPath, certificatePath] = [path('key'), path('pem')];
         writeFileSync(path('ext'), `subjectAltName=${names}\n`);
-        this.#openssl('req', '-newkey', 'rsa:2048', '-nodes', '-subj', '/CN=server', '-keyout', keyPath, '-out', path('csr'));
+        this.#openssl('req', ...newKey, '-subj', '/CN=server', '-keyout', keyPath, '-out', path('csr'));
         this.#openssl('x509', '-req', '-in', path('csr'), '-CA', this.certificate, '-CAkey', join(this.folder, 'ca.key'),
             '-CAcreateserial', '-days', String(days), '-extfile', path('ext'), '-out', certificatePath);
         return { keyPath, certificatePath, key: readFileSync(keyPath), cert: readFileSync(certificatePath) };
