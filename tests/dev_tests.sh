@@ -131,7 +131,7 @@ node_tests() {
 }
 
 stage_e2e() {
-    need_packages "${test_packages[@]}"
+    need_packages "${test_packages[@]}" "${browser_packages[@]}"
     need_node
     build_or_count e2e release vmcp || return 0
     say "e2e: the release binary between real clients and real backends"

@@ -99,6 +99,7 @@ class BackendRow {
         this.reason = make('span', { class: 'reason peer' });
         this.since = make('time');
         this.checked = make('span', { class: 'under' });
+        this.failures_text = make('span', { class: 'under' });
         this.latency = make('div');
         this.latency_text = make('span', { class: 'under' });
         this.circuit = make('span');
@@ -111,7 +112,7 @@ class BackendRow {
         this.node = make('tr', { role: 'row' },
             make('th', { role: 'rowheader', scope: 'row' }, this.button, this.url),
             cell('State', make('div', {}, this.state, this.reason)),
-            cell('Since', make('div', {}, this.since, this.checked)),
+            cell('Since', make('div', {}, this.since, this.checked, this.failures_text)),
             cell('Latency', make('div', {}, this.latency, this.latency_text)),
             cell('Circuit', this.circuit),
             cell('MCP', make('div', {}, this.revision, this.transport)),
@@ -169,8 +170,8 @@ class BackendRow {
 
     show_times() {
         show_time(this.since, this.last_change);
-        const checked = this.last_check ? `checked ${ago((Date.now() - Date.parse(this.last_check)) / 1000)}` : 'not checked yet';
-        set_text(this.checked, this.failures > 0 ? `${checked}, ${this.failures} failure${this.failures > 1 ? 's' : ''} in a row` : checked);
+        set_text(this.checked, this.last_check ? `checked ${ago((Date.now() - Date.parse(this.last_check)) / 1000)}` : 'not checked yet');
+        set_text(this.failures_text, this.failures > 1 ? `${this.failures} failures in a row` : '');
     }
 }
 
@@ -237,7 +238,7 @@ function show_status(data) {
     set_text($('phase-word'), shown(status.phase));
     set_text($('phase-text'), shown(status.message));
     show_backends(status.backends, loads);
-    show_tile('backends can be called', `${status.counts.routable} of ${status.counts.total}`);
+    show_tile('backends up', `${status.counts.routable} of ${status.counts.total}`);
     show_tile('sessions', counts.sessions.toLocaleString());
     show_tile('calls in flight', counts.in_flight.toLocaleString());
     show_tile('event streams', counts.streams.toLocaleString());
@@ -277,7 +278,7 @@ function take_catalogue({ visible, hidden }) {
 }
 
 function entry_row(one) {
-    const original = one.original !== undefined && one.original !== one.name ? make('span', { class: 'under peer' }, `there: ${shown(one.original)}`) : '';
+    const original = one.original !== undefined && one.original !== one.name ? make('span', { class: 'under peer' }, `at the backend: ${shown(one.original)}`) : '';
     const verdict = make('span', { class: 'badge', 'data-tone': one.seen ? 'good' : 'none' },
         make('span', { class: 'dot', 'aria-hidden': 'true' }), make('span', {}, one.seen ? 'shown' : 'hidden'));
     const why = one.seen ? one.note : one.reason;
