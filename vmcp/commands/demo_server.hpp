@@ -48,11 +48,14 @@ private:
     awaitable<void> get(transport::http_request& request);
     awaitable<void> end_session(transport::http_request& request);
 
+    static demo_json params_of(const message& m);
     // The response message to a request; empty when it was cancelled. `stream` may be null.
     awaitable<std::string> answer(message m, session_ptr session,
                                   std::shared_ptr<transport::client_stream> stream);
     awaitable<demo_result> call_tool(const message& m, const demo_json& params, session_ptr session,
                                      std::shared_ptr<transport::client_stream> stream);
+    demo_result complete(const demo_json& params) const;
+    static demo_result set_level(const demo_json& params, demo_session& session);
     // Methods that need no waiting.
     demo_result dispatch(std::string_view method, const demo_json& params, demo_session& session);
     void take_notification(const message& m, demo_session& session);
