@@ -8,14 +8,18 @@ namespace http = boost::beast::http;
 
 asio::awaitable<void> router::handle(http_request& request) {
     if (check_)
-        if (const auto why = check_(request)) {
-            co_await request.connection.refuse(*why);
-            co_return;
-        }
-    if (const auto handler = handlers_.find(request.path); handler != handlers_.end()) {
-        co_await handler->second->handle(request);
-        co_return;
-    }
+        if (const auto why = check_(request))
+            return refuse(request, *why);
+    if (const auto handler = handlers_.find(request.path); handler != handlers_.end())
+        return handler->second->handle(request);
+    return answer_page(request);
+}
+
+asio::awaitable<void> router::refuse(http_request& request, vmcp::failure why) {
+    co_await request.connection.refuse(why);
+}
+
+asio::awaitable<void> router::answer_page(http_request& request) {
     auto& connection = request.connection;
     const auto found = pages_.find(request.path);
     if (found == pages_.end()) {

@@ -36,6 +36,9 @@ public:
     asio::awaitable<void> handle(http_request& request) override;
 
 private:
+    static asio::awaitable<void> refuse(http_request& request, vmcp::failure why);
+    asio::awaitable<void> answer_page(http_request& request);
+
     std::map<std::string, http_handler*, std::less<>> handlers_{};
     std::map<std::string, page_maker, std::less<>> pages_{};
     check check_{};

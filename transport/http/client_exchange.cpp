@@ -87,6 +87,10 @@ std::string_view client_exchange::field(std::string_view name) const {
 }
 
 asio::awaitable<exchange_result<void>> client_exchange::body(std::string& out, std::size_t limit) {
+    if (reader_.check().framing == body_framing::length && reader_.check().content_length > limit)
+        co_return explain(read_end::too_large);
+    if (reader_.take_buffered_body(out))
+        co_return boost::system::in_place_value;
     if (const auto end = co_await reader_.body(out, limit); end != read_end::ok)
         co_return explain(end == read_end::closed ? read_end::truncated : end);
     co_return boost::system::in_place_value;

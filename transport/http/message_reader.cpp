@@ -17,7 +17,8 @@ namespace http = boost::beast::http;
 asio::awaitable<bool> read_ahead::fill_patiently(stream& from, error_code& ec) {
     // TLS needs a buffer to see whether there is anything to decrypt.
     if (storage_.empty() && !from.is_tls()) {
-        co_await from.socket().async_wait(tcp::socket::wait_read, asio::redirect_error(asio::use_awaitable, ec));
+        co_await from.socket().async_wait(tcp::socket::wait_read,
+                                          asio::redirect_error(asio::use_awaitable, ec));
         if (ec)
             co_return false;
     }
@@ -111,6 +112,17 @@ asio::awaitable<read_end> message_reader<R>::head(std::size_t limit, const http_
     done_ = check_.framing == body_framing::none || (check_.framing == body_framing::length && rest_ == 0);
     chunks_ = {};
     co_return read_end::ok;
+}
+
+template <bool R>
+bool message_reader<R>::take_buffered_body(std::string& out) {
+    if (check_.framing != body_framing::length || rest_ > ahead_.bytes().size())
+        return done_;
+    out.append(ahead_.bytes().substr(0, static_cast<std::size_t>(rest_)));
+    ahead_.consume(static_cast<std::size_t>(rest_));
+    rest_ = 0;
+    done_ = true;
+    return true;
 }
 
 // Straight into the destination: a large body is not copied through the read-ahead buffer.

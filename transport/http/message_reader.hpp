@@ -73,6 +73,10 @@ public:
     [[nodiscard]] const http_refusal& refusal() const noexcept { return check_.refusal; }
     [[nodiscard]] bool keep_alive() const { return parser_->keep_alive(); }
 
+    // Takes a body of known length that has been read ahead whole, the usual case of a small one. False, with nothing taken, when
+    // it is otherwise: body() is then to be awaited.
+    [[nodiscard]] bool take_buffered_body(std::string& out);
+
     // The rest of the body, at most `limit` bytes of it.
     asio::awaitable<read_end> body(std::string& out, std::size_t limit);
 

@@ -108,7 +108,10 @@ asio::awaitable<bool> server_connection::serve_one() {
         co_return false;
     }
     close_ = !reader_.keep_alive();
-    if (!co_await read_body())
+    body_.clear();
+    const bool too_large =
+        reader_.check().framing == body_framing::length && reader_.check().content_length > limits_.max_body;
+    if ((too_large || !reader_.take_buffered_body(body_)) && !co_await read_body())
         co_return false;
     home_.sweeper().never(*this);
 
@@ -145,9 +148,6 @@ asio::awaitable<bool> server_connection::await_request() {
 }
 
 asio::awaitable<bool> server_connection::read_body() {
-    body_.clear();
-    if (reader_.done())
-        co_return true;
     if (reader_.check().framing == body_framing::length &&
         reader_.check().content_length > limits_.max_body) {
         co_await answer_read_error(read_end::too_large, true);

@@ -29,6 +29,9 @@ public:
         return headers_;
     }
 
+    // An idle link of the current worker, or null.
+    [[nodiscard]] std::unique_ptr<link> take_idle() { return pools_[worker::current().index()].take(); }
+
     // A link on the current worker: an idle one, or a new one. A backend that restarts refuses connections
     // for a moment: while it has been unreachable for less than `reconnect_patience`, the attempt is repeated
     // until the deadline, since nothing was sent yet.

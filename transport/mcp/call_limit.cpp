@@ -7,6 +7,14 @@
 
 namespace transport {
 
+std::optional<call_limit::place> call_limit::try_enter() {
+    const std::lock_guard lock(mutex_);
+    if (running_ >= max_running_)
+        return std::nullopt;
+    ++running_;
+    return std::optional<place>(std::in_place, *this);
+}
+
 vmcp::awaitable<vmcp::result<call_limit::place>> call_limit::enter(vmcp::steady_clock::time_point until) {
     std::shared_ptr<vmcp::promised<bool>> turn;
     {

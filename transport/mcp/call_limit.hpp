@@ -9,6 +9,7 @@
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <optional>
 
 namespace transport {
 
@@ -34,6 +35,9 @@ public:
     private:
         call_limit* of_ = nullptr;
     };
+
+    // A place if one is free and nobody waits.
+    [[nodiscard]] std::optional<place> try_enter();
 
     // Waits for a place in the order of arrival. Fails with errc::backend_overloaded when too many wait
     // already, with errc::backend_timeout when none came free in time.

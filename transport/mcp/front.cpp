@@ -24,14 +24,6 @@ namespace {
 
 constexpr std::string_view session_header = "Mcp-Session-Id";
 
-accepted_media accepted(const http_request& request) {
-    accepted_media out;
-    const auto [first, last] = request.head.equal_range(http::field::accept);
-    for (auto it = first; it != last; ++it)
-        out.add(it->value());
-    return out;
-}
-
 // Counts while it lives.
 class counted {
 public:
@@ -46,17 +38,9 @@ private:
 
 // Browsers may read what they are allowed to send (Fetch standard, CORS protocol).
 std::vector<header_field> cors_fields(std::string_view origin) {
-    if (origin.empty())
-        return {};
     return {{"Access-Control-Allow-Origin", origin},
             {"Access-Control-Expose-Headers", session_header},
             {"Vary", "Origin"}};
-}
-
-// Every client must accept both; one that names the event stream first would rather have that.
-bool prefers_stream(const http_request& request) {
-    const auto accept = request.field("Accept");
-    return accept.find("text/event-stream") < accept.find("application/json");
 }
 
 constexpr std::string_view allowed_methods = "GET, POST, DELETE";
@@ -69,24 +53,20 @@ asio::awaitable<void> front::handle(http_request& request) {
     caller from{.settings = settings_.load()};
     ++counters_.requests;
 
-    std::string origin;
-    const auto [first, last] = request.head.equal_range(http::field::origin);
-    for (auto it = first; it != last; ++it)
-        origin.append(origin.empty() ? "" : ",").append(it->value());
-    const auto verdict =
-        check_origin_and_host(first == last ? std::nullopt : std::optional<std::string_view>(origin),
-                              request.field("Host"), from.settings->origins);
+    from.fields = read_front_fields(request.head);
+    const auto& fields = from.fields;
+    const auto verdict = check_origin_and_host(fields.origin, fields.host, from.settings->origins);
     if (verdict != origin_verdict::allowed) {
         ++counters_.refused;
-        co_await connection.refuse(
-            fail(errc::origin_refused,
-                 verdict == origin_verdict::origin_refused
-                     ? fmt::format("Origin {} (see listener.allowedOrigins)", origin)
-                     : fmt::format("Host {} (see listener.allowedHosts)", request.field("Host"))));
+        co_await connection.refuse(fail(
+            errc::origin_refused, verdict == origin_verdict::origin_refused
+                                      ? fmt::format("Origin {} (see listener.allowedOrigins)", *fields.origin)
+                                      : fmt::format("Host {} (see listener.allowedHosts)", fields.host)));
         co_return;
     }
-    from.cors = cors_fields(origin);
-    if (request.head.method() == http::verb::options && !origin.empty()) {
+    if (fields.origin)
+        from.cors = cors_fields(*fields.origin);
+    if (request.head.method() == http::verb::options && fields.origin) {
         from.cors.push_back({"Access-Control-Allow-Methods", allowed_methods});
         from.cors.push_back({"Access-Control-Allow-Headers",
                              "Authorization, Content-Type, Accept, Last-Event-ID, "
@@ -96,7 +76,7 @@ asio::awaitable<void> front::handle(http_request& request) {
         co_return;
     }
 
-    auto who = co_await auth_.authenticate(request.field("Authorization"));
+    auto who = co_await auth_.authenticate(fields.authorization);
     if (!who) {
         ++counters_.refused;
         co_await connection.refuse(who.error(), {}, from.cors);
@@ -110,14 +90,14 @@ asio::awaitable<void> front::handle(http_request& request) {
         co_await connection.refuse(fail(errc::method_not_allowed), {}, from.cors);
         co_return;
     }
-    if (const auto text = request.field("MCP-Protocol-Version"); request.has_field("MCP-Protocol-Version")) {
-        from.version = vmcp::parse_version(text);
+    if (fields.protocol_version) {
+        from.version = vmcp::parse_version(*fields.protocol_version);
         if (!from.version || *from.version < vmcp::protocol_version::v2025_03_26) {
             ++counters_.refused;
             co_await connection.refuse(
                 fail(errc::unsupported_protocol_version,
                      fmt::format("MCP-Protocol-Version {} (supported: 2025-11-25, 2025-06-18, 2025-03-26)",
-                                 text)),
+                                 *fields.protocol_version)),
                 {}, from.cors);
             co_return;
         }
@@ -130,12 +110,11 @@ asio::awaitable<void> front::handle(http_request& request) {
         co_await end_session(request, from);
 }
 
-vmcp::result<std::shared_ptr<vmcp::client_session>> front::session_of(const http_request& request,
-                                                                      const caller& from) {
-    if (!request.has_field(session_header))
+vmcp::result<std::shared_ptr<vmcp::client_session>> front::session_of(const caller& from) {
+    if (!from.fields.session_id)
         return fail(errc::session_required,
                     "send initialize first and then the Mcp-Session-Id of its response");
-    auto session = sessions_.find(request.field(session_header), *from.who, vmcp::steady_clock::now());
+    auto session = sessions_.find(*from.fields.session_id, *from.who, vmcp::steady_clock::now());
     if (!session)
         return fail(errc::session_not_found, "it ended or never was; send initialize to open a new one");
     return session;
@@ -159,11 +138,11 @@ vmcp::call front::make_call(const http_request& request, const caller& from, con
 
 asio::awaitable<void> front::post(http_request& request, const caller& from) {
     auto& connection = request.connection;
-    if (!is_json(request.field("Content-Type"))) {
+    if (!is_json(from.fields.content_type)) {
         co_await connection.refuse(fail(errc::unsupported_media_type), {}, from.cors);
         co_return;
     }
-    if (const auto media = accepted(request); !media.json() || !media.event_stream()) {
+    if (!from.fields.accepts.json() || !from.fields.accepts.event_stream()) {
         co_await connection.refuse(
             fail(errc::not_acceptable, "Accept must list application/json and text/event-stream"), {},
             from.cors);
@@ -182,7 +161,7 @@ asio::awaitable<void> front::post(http_request& request, const caller& from) {
         co_await initialize(request, from, *m);
         co_return;
     }
-    auto session = session_of(request, from);
+    auto session = session_of(from);
     if (!session) {
         co_await connection.refuse(session.error(), m->id.raw, from.cors);
         co_return;
@@ -231,7 +210,7 @@ asio::awaitable<void> front::one_request(http_request& request, const caller& fr
         co_return;
     }
     post_reply reply(connection, session, options_for(*session, *from.settings));
-    if (prefers_stream(request))
+    if (from.fields.prefers_stream)
         reply.stream_from_now();
     co_await core_.handle(what, reply);
     session->end_call(*what.control);
@@ -257,10 +236,9 @@ asio::awaitable<void> front::take(http_request& request, const caller& from, con
 // events in the order in which they are ready.
 asio::awaitable<void> front::batch(http_request& request, const caller& from) {
     auto& connection = request.connection;
-    auto session = session_of(request, from);
+    auto session = session_of(from);
     if (!session) {
-        co_await connection.refuse(request.has_field(session_header) ? session.error()
-                                                                     : fail(errc::batch_not_allowed),
+        co_await connection.refuse(from.fields.session_id ? session.error() : fail(errc::batch_not_allowed),
                                    {}, from.cors);
         co_return;
     }
@@ -348,12 +326,12 @@ asio::awaitable<void> watch_peer(std::shared_ptr<server_connection> connection,
 
 asio::awaitable<void> front::get(http_request& request, const caller& from) {
     auto& connection = request.connection;
-    if (!accepted(request).event_stream()) {
+    if (!from.fields.accepts.event_stream()) {
         co_await connection.refuse(fail(errc::not_acceptable, "Accept must list text/event-stream"), {},
                                    from.cors);
         co_return;
     }
-    const auto session = session_of(request, from);
+    const auto session = session_of(from);
     if (!session) {
         co_await connection.refuse(session.error(), {}, from.cors);
         co_return;
@@ -367,8 +345,8 @@ asio::awaitable<void> front::get(http_request& request, const caller& from) {
     const auto streams = streams_of(**session, from.settings->replay);
     auto stream = streams->general();
     std::optional<std::uint64_t> reader;
-    if (request.has_field("Last-Event-ID")) {
-        const auto position = parse_event_id(request.field("Last-Event-ID"));
+    if (from.fields.last_event_id) {
+        const auto position = parse_event_id(*from.fields.last_event_id);
         stream = position ? streams->find(position->stream) : nullptr;
         reader = stream ? stream->attach(position->sequence) : std::nullopt;
         if (!reader) {
@@ -398,7 +376,7 @@ asio::awaitable<void> front::get(http_request& request, const caller& from) {
 }
 
 asio::awaitable<void> front::end_session(http_request& request, const caller& from) {
-    const auto session = session_of(request, from);
+    const auto session = session_of(from);
     if (!session) {
         co_await request.connection.refuse(session.error(), {}, from.cors);
         co_return;

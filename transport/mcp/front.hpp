@@ -6,6 +6,7 @@
 #include "transport/http/server_connection.hpp"
 #include "transport/mcp/call_counters.hpp"
 #include "transport/mcp/client_stream.hpp"
+#include "transport/mcp/front_fields.hpp"
 #include "transport/mcp/stream_writer.hpp"
 #include "vmcp/model/ports.hpp"
 #include "vmcp/service/gateway.hpp"
@@ -60,6 +61,7 @@ private:
     struct caller {
         std::shared_ptr<const front_settings> settings{};
         std::shared_ptr<const vmcp::principal> who{};
+        front_fields fields{};
         std::optional<vmcp::protocol_version> version{}; // of the MCP-Protocol-Version header
         std::vector<header_field> cors{};
     };
@@ -75,8 +77,7 @@ private:
     asio::awaitable<void> take(http_request& request, const caller& from, const vmcp::message& m,
                                const std::shared_ptr<vmcp::client_session>& session);
 
-    vmcp::result<std::shared_ptr<vmcp::client_session>> session_of(const http_request& request,
-                                                                   const caller& from);
+    vmcp::result<std::shared_ptr<vmcp::client_session>> session_of(const caller& from);
     // An answered call, for metrics.
     void count(const vmcp::call& what, const server_connection& connection,
                vmcp::steady_clock::time_point began);

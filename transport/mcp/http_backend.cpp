@@ -64,9 +64,13 @@ vmcp::awaitable<vmcp::result<void>> http_backend::exchange(const vmcp::outgoing&
                 fmt::format(R"({{"backend":"{}","retryable":{}}})", name(), row_of(why.code).retryable);
         return why;
     };
-    auto place = co_await limit_.enter(steady_clock::now() + timeout());
-    if (!place)
-        co_return named(place.error());
+    auto place = limit_.try_enter();
+    if (!place) {
+        auto turn = co_await limit_.enter(steady_clock::now() + timeout());
+        if (!turn)
+            co_return named(turn.error());
+        place.emplace(std::move(*turn));
+    }
     const auto permit = context_->guard->admit();
     if (!permit)
         co_return named(permit.error());

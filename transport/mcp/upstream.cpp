@@ -266,6 +266,7 @@ void upstream::listen() {
             return;
         listening_generation_ = with->generation;
         stream_tried_ = std::make_shared<vmcp::promised<bool>>();
+        stream_pending_ = true;
     }
     worker::current().spawn(upstream_listener::run(shared_from_this(), std::move(with)),
                             "a backend's stream");
@@ -319,10 +320,9 @@ asio::awaitable<void> upstream::stream_settled() {
         const std::lock_guard lock(mutex_);
         tried = stream_tried_;
     }
-    if (!tried || tried->peek())
-        co_return;
-    co_await tried->get(worker::current().executor(), steady_clock::now() + most);
-    tried->set(true); // waited for once only
+    if (tried && !tried->peek())
+        co_await tried->get(worker::current().executor(), steady_clock::now() + most);
+    stream_pending_ = false; // waited for once only
 }
 
 std::shared_ptr<relay> upstream::running(std::string_view raw_id) {

@@ -133,7 +133,8 @@ private:
     vmcp::protocol_version version_;
     upstream_state state_{};
     std::atomic<bool> closed_{false};
-    std::atomic<unsigned> running_{0}; // requests; the goodbye waits for them
+    std::atomic<bool> stream_pending_{false}; // stream_tried_ is not set yet
+    std::atomic<unsigned> running_{0};        // requests; the goodbye waits for them
 
     std::mutex mutex_{};
     std::map<std::string, std::weak_ptr<vmcp::pending_ask>> asks_{};

@@ -75,7 +75,8 @@ public:
             .url = &context_.connections->target().url, .fields = fields, .body = &body};
         if (const auto sent = co_await exchange.send(request); !sent)
             co_return explain(sent.error());
-        session_id = std::string(exchange.field("Mcp-Session-Id"));
+        if (!has_session_)
+            session_id = std::string(exchange.field("Mcp-Session-Id"));
         if (exchange.status() == 200 && is_event_stream(exchange.field("Content-Type")))
             co_return co_await read_stream(exchange);
         co_return co_await read_whole(exchange);
@@ -120,12 +121,16 @@ private:
             co_return outcome{end::failed, vmcp::fail(made.error().timed_out ? errc::backend_timeout
                                                                              : errc::backend_unavailable,
                                                       describe(made.error()))};
-        link_ = std::move(*made);
+        run_on(std::move(*made));
+        co_return outcome{end::done, {}};
+    }
+
+    void run_on(std::unique_ptr<link> made) {
+        link_ = std::move(made);
         link_->expires_in(left(deadline_));
         relay_.runs_on(link_.get());
         if (what_.control != nullptr)
             what_.control->on_cancel([l = link_.get()] { l->stream().close(); });
-        co_return outcome{end::done, {}};
     }
 
     outcome explain(const exchange_failure& e) const {
@@ -164,8 +169,8 @@ private:
         if (what_.control != nullptr)
             what_.control->on_cancel(nullptr);
         relay_.runs_on(nullptr);
-        const bool is_json_body = is_json(exchange.field("Content-Type"));
-        const std::string location(exchange.field("Location"));
+        const bool is_json_body = status == 200 || is_json(exchange.field("Content-Type"));
+        const std::string location(status >= 300 && status < 400 ? exchange.field("Location") : "");
         context_.connections->give(std::move(link_), exchange);
 
         if (status != 200 && means_lost_session(status, body) && has_session_)
@@ -345,7 +350,8 @@ asio::awaitable<vmcp::result<void>> upstream::send_with_repeats(const upstream_r
                 co_return made.error();
             with = std::move(*made);
         }
-        co_await stream_settled();
+        if (stream_pending_.load(std::memory_order_relaxed))
+            co_await stream_settled();
         if (what.control != nullptr && what.control->cancelled())
             co_return vmcp::fail(errc::cancelled);
         auto end = co_await try_request(what, with.get(), out, deadline, fresh, nullptr);

@@ -147,8 +147,11 @@ awaitable<result<void>> gateway::call_tool(const call& what, reply_sink& out, co
         call_out.name = what.request.param.name;
         call_out.replacement = to->quoted_original;
     }
+    const auto& link = snap.links[to->backend];
+    if (!link->offers_resources()) // nothing it says can be read back
+        co_return co_await link->exchange(call_out, out);
     resource_sink results(out, *what.session, *snap.catalog, to->backend);
-    co_return co_await snap.links[to->backend]->exchange(call_out, results);
+    co_return co_await link->exchange(call_out, results);
 }
 
 awaitable<result<void>> gateway::get_prompt(const call& what, reply_sink& out, const snapshot& snap) {
@@ -166,8 +169,11 @@ awaitable<result<void>> gateway::get_prompt(const call& what, reply_sink& out, c
         call_out.name = what.request.param.name;
         call_out.replacement = to->quoted_original;
     }
+    const auto& link = snap.links[to->backend];
+    if (!link->offers_resources()) // nothing it says can be read back
+        co_return co_await link->exchange(call_out, out);
     resource_sink results(out, *what.session, *snap.catalog, to->backend);
-    co_return co_await snap.links[to->backend]->exchange(call_out, results);
+    co_return co_await link->exchange(call_out, results);
 }
 
 awaitable<result<void>> gateway::read_resource(const call& what, reply_sink& out, const snapshot& snap) {

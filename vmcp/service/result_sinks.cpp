@@ -47,7 +47,8 @@ bool walk_uris(json_cursor& cursor, const std::function<bool(std::string_view)>&
 
 bool contains(const gather& text, std::string_view word) {
     for (const auto piece : text.pieces())
-        if (::memmem(piece.data(), piece.size(), word.data(), word.size()) != nullptr) // vectorised, unlike find()
+        if (::memmem(piece.data(), piece.size(), word.data(), word.size()) !=
+            nullptr) // vectorised, unlike find()
             return true;
     return false;
 }
