@@ -10,23 +10,20 @@
 namespace transport {
 namespace {
 
-using resolver = tcp::resolver;
-
-// Ends a pending resolve at its deadline. getaddrinfo itself cannot be stopped: it ends in the background, on
-// the resolver's thread.
-class resolve_guard final : public guarded {
+// Ends a pending lookup at its deadline.
+class lookup_guard final : public guarded {
 public:
-    resolve_guard(worker& home, resolver& what) : resolver_(what) { home.sweeper().add(*this); }
+    lookup_guard(worker& home, name_lookup& what) : lookup_(what) { home.sweeper().add(*this); }
     bool timed_out = false;
 
 protected:
     void on_due() override {
         timed_out = true;
-        resolver_.cancel();
+        lookup_.cancel();
     }
 
 private:
-    resolver& resolver_;
+    name_lookup& lookup_;
 };
 
 std::string host_port(const vmcp::url& url) {
@@ -49,39 +46,37 @@ asio::awaitable<boost::system::result<std::unique_ptr<link>, connect_failure>>
 connect(worker& home, const target& to, milliseconds within) {
     const auto deadline = steady_clock::now() + within;
     connect_failure why{connect_step::resolve, {}, false, host_port(to.url)};
-    resolver names(home.context());
-    resolver::results_type endpoints;
+    std::vector<tcp::endpoint> endpoints;
     error_code ec;
 
-    // Literal addresses skip the resolver's thread.
     const auto literal = asio::ip::make_address(to.url.host, ec);
     if (!ec) {
-        endpoints = resolver::results_type::create(tcp::endpoint(literal, to.url.port), to.url.host, "");
+        endpoints.emplace_back(literal, to.url.port);
     } else {
-        resolve_guard guard(home, names);
+        name_lookup names(home.names());
+        lookup_guard guard(home, names);
         home.sweeper().due_in(guard, left(deadline));
-        endpoints = co_await names.async_resolve(to.url.host, std::to_string(to.url.port),
-                                                 asio::redirect_error(asio::use_awaitable, ec));
-        if (ec) {
-            why.ec = ec;
+        auto found = co_await names.run(to.url.host, to.url.port);
+        if (found.ec) {
+            why.ec = found.ec;
             why.timed_out = guard.timed_out;
             co_return why;
         }
+        endpoints = std::move(found.endpoints);
     }
 
     // Each address in turn; the last failure is the one reported.
     why.step = connect_step::connect;
     std::unique_ptr<link> made;
     std::size_t untried = endpoints.size();
-    for (const auto& entry : endpoints) {
+    for (const auto& endpoint : endpoints) {
         made = std::make_unique<link>(home, tcp::socket(home.context()));
-        made->address =
-            to.url.host == entry.endpoint().address().to_string()
-                ? host_port(to.url)
-                : fmt::format("{} ({})", host_port(to.url), entry.endpoint().address().to_string());
+        made->address = to.url.host == endpoint.address().to_string()
+                            ? host_port(to.url)
+                            : fmt::format("{} ({})", host_port(to.url), endpoint.address().to_string());
         // A silent address must not use up the time of those behind it.
         made->expires_in(left(deadline) / static_cast<int>(untried--));
-        co_await made->stream().socket().async_connect(entry.endpoint(),
+        co_await made->stream().socket().async_connect(endpoint,
                                                        asio::redirect_error(asio::use_awaitable, ec));
         if (!ec)
             break;

@@ -2,6 +2,7 @@
 // the worker that accepted them; other workers reach it by posting to its executor.
 #pragma once
 
+#include "transport/net/name_lookup.hpp"
 #include "transport/net/sweeper.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
@@ -39,6 +40,7 @@ public:
     [[nodiscard]] boost::asio::io_context& context() noexcept { return context_; }
     [[nodiscard]] boost::asio::any_io_executor executor() { return context_.get_executor(); }
     [[nodiscard]] transport::sweeper& sweeper() noexcept { return sweeper_; }
+    [[nodiscard]] name_lookups& names() noexcept { return names_; }
 
     // Runs coroutine `work` on this worker; from any thread.
     void spawn(boost::asio::awaitable<void> work, std::string_view where);
@@ -70,6 +72,7 @@ private:
     transport::sweeper sweeper_{};
     std::vector<std::string> buffers_{};
     boost::asio::io_context context_{1};
+    name_lookups names_{context_};
     boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
     boost::asio::steady_timer ticker_;
     std::promise<void> ended_{};

@@ -36,7 +36,7 @@ public:
            health::probe_kind kind)
         : home_(home)
         , to_(std::move(to))
-        , names_(home.context())
+        , name_(home.names())
         , timer_(home.context())
         , machine_(to_->options, std::move(memory), kind) {}
 
@@ -81,7 +81,7 @@ private:
     }
 
     void stop_io() {
-        names_.cancel();
+        name_.cancel();
         if (link_)
             link_->stream().close();
     }
@@ -129,12 +129,11 @@ private:
         if (!ec) {
             addresses.push_back(text_of(tcp::endpoint(literal, url.port)));
         } else {
-            const auto found = co_await names_.async_resolve(url.host, std::to_string(url.port),
-                                                             asio::redirect_error(asio::use_awaitable, ec));
-            if (ec || expired_ || cancelled_)
-                co_return stopped(ec, stage::resolve);
-            for (const auto& entry : found)
-                addresses.push_back(text_of(entry.endpoint()));
+            const auto found = co_await name_.run(url.host, url.port);
+            if (found.ec || expired_ || cancelled_)
+                co_return stopped(found.ec, stage::resolve);
+            for (const auto& endpoint : found.endpoints)
+                addresses.push_back(text_of(endpoint));
         }
         co_return machine_.resolved(std::move(addresses), now());
     }
@@ -307,7 +306,7 @@ private:
 
     transport::worker& home_;
     std::shared_ptr<const probe_target> to_;
-    tcp::resolver names_;
+    transport::name_lookup name_;
     asio::steady_timer timer_;
     health::probe_machine machine_;
     std::unique_ptr<transport::link> link_{};
