@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -45,10 +46,20 @@ struct backend_row {
     std::string url{}; // as shown_url() gives it
     std::string transport{};
     std::string auth_type{};
+    std::map<std::string, std::string> metadata{}; // labels of the configuration
     record_status health{};
     std::optional<circuit> circuit_state{};
     moment circuit_changed{}; // default value: never
     friend bool operator==(const backend_row&, const backend_row&) = default;
+};
+
+// Something a backend offers and clients are not shown.
+struct hidden_row {
+    std::string kind{}; // "tool", "prompt", "resource", "resource template"
+    std::string backend{};
+    std::string name{};
+    std::string reason{};
+    friend bool operator==(const hidden_row&, const hidden_row&) = default;
 };
 
 struct overview {
@@ -60,6 +71,8 @@ struct overview {
     bool monitoring = true; // false: no health monitor runs
     std::string version{};
     std::string group_ref{};
+    std::map<std::string, std::string> metadata{}; // labels of the gateway, from the configuration
+    std::vector<hidden_row> hidden{};
     friend bool operator==(const overview&, const overview&) = default;
 };
 

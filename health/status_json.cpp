@@ -31,6 +31,13 @@ json counts_of(const overview& of) {
             {"unauthenticated", c.unauthenticated}};
 }
 
+json hidden_of(const overview& of) {
+    json list = json::array();
+    for (const hidden_row& one : of.hidden)
+        list.push_back({{"kind", one.kind}, {"backend", one.backend}, {"name", one.name}, {"reason", one.reason}});
+    return list;
+}
+
 json latencies_of(const record_status& status) {
     json list = json::array();
     for (const microseconds sample : status.latency)
@@ -45,6 +52,7 @@ json row_of(const backend_row& row, audience to) {
              {"health", name_of(health.now)},
              {"transport", row.transport},
              {"auth_type", row.auth_type},
+             {"metadata", row.metadata},
              {"mcp_revision", health.revision},
              {"routable", counts_as_routable(health)},
              {"category", health.category},
@@ -82,7 +90,9 @@ std::string status_json(const overview& of, audience to) {
                     {"phase", name_of(of.now)},
                     {"message", of.message},
                     {"conditions", std::move(conditions)},
-                    {"counts", counts_of(of)}});
+                    {"counts", counts_of(of)},
+                    {"metadata", of.metadata},
+                    {"hidden", hidden_of(of)}});
 }
 
 std::string backends_health_json(const overview& of) {

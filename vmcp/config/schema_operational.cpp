@@ -39,8 +39,8 @@ void add_failure_rows(std::vector<schema_row>& rows) {
         {.path = at + ".partialFailureMode",
          .spec = choice({"best_effort", "fail"}),
          .fallback = "best_effort",
-         .doc = "`best_effort`: vmcp is ready as long as one backend is. `fail`: it is ready only while all "
-                "backends are.",
+         .doc = "`best_effort`: `/readyz` says ready whatever the backends do. `fail`: it answers 503 until "
+                "all of them can be called.",
          .store = [](config_draft& draft, const config_value& value) {
              draft.out.operational.failures.best_effort = value.text == "best_effort";
          }});

@@ -34,6 +34,20 @@ health::breaker_settings breaker_settings_of(const config& c) {
         .enabled = f.breaker_enabled, .failure_threshold = f.breaker_threshold, .timeout = f.breaker_timeout};
 }
 
+std::string_view noun_of(list_kind kind) {
+    switch (kind) {
+    case list_kind::tools:
+        return "tool";
+    case list_kind::prompts:
+        return "prompt";
+    case list_kind::resources:
+        return "resource";
+    case list_kind::templates:
+        return "resource template";
+    }
+    return {};
+}
+
 std::string_view auth_name(const auth_strategy& auth) {
     return auth.type == auth_strategy::kind::header_injection ? "header_injection" : "unauthenticated";
 }
@@ -377,7 +391,8 @@ std::shared_ptr<const backend_set::view> backend_set::make_view() const {
         health::backend_row row{.name = m->definition.name,
                                 .url = health::shown_url(m->definition.url),
                                 .transport = m->definition.transport,
-                                .auth_type = std::string(auth_name(m->definition.auth))};
+                                .auth_type = std::string(auth_name(m->definition.auth)),
+                                .metadata = m->definition.metadata};
         if (auto status = tracker_.status_of(m->definition.name))
             row.health = std::move(*status);
         // Healthy is who can be called: its tools are known.
@@ -395,6 +410,10 @@ std::shared_ptr<const backend_set::view> backend_set::make_view() const {
             {m->link->calls_running(), m->link->calls_waiting(), m->gate->reinitializations(), m->gate});
     }
     out->health = health::make_overview(std::move(rows), std::string(program_version), settings_->group_ref);
+    out->health.metadata = settings_->metadata;
+    for (const auto& one : current_.load()->catalog->hidden())
+        out->health.hidden.push_back({std::string(noun_of(one.kind)), one.backend, one.name, one.reason});
+    out->all_needed = !settings_->operational.failures.best_effort;
     return out;
 }
 

@@ -46,6 +46,7 @@ public:
             std::uint64_t reinitializations = 0;
             std::shared_ptr<const backend_gate> gate{}; // counts its calls
         };
+        bool all_needed = false;   // partialFailureMode: fail
         std::vector<load> loads{}; // by the row in health.backends
     };
     // From any thread; nothing when the control thread does not answer within two seconds.

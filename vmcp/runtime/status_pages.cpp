@@ -17,13 +17,20 @@ void add_status_pages(transport::router& pages, backend_set& backends, health::a
 
     const auto silent = page{
         .status = 503, .body = R"({"status":"not_ready","reason":"the control thread does not answer"})"};
-    // Ready to serve, whatever its backends do: a gateway that is restarted because a backend is down helps
-    // nobody.
+    // Ready to serve, whatever its backends do, unless partialFailureMode says that all of them are needed: a gateway that is taken
+    // out because one backend is down helps nobody.
     pages.add_page("/readyz", [&backends, to, silent](http_request& request) -> asio::awaitable<page> {
-        if (request.query != "verbose")
-            co_return page{.body = R"({"status":"ready","mode":"static"})"};
         const auto view = co_await backends.look();
-        co_return view ? page{.body = health::readyz_json(view->health, true, to)} : silent;
+        if (!view)
+            co_return silent;
+        const auto& counts = view->health.counts;
+        const bool ready = !view->all_needed || counts.routable == counts.total;
+        const unsigned status = ready ? 200 : 503;
+        if (request.query == "verbose")
+            co_return page{.status = status, .body = health::readyz_json(view->health, ready, to)};
+        co_return page{.status = status,
+                       .body = ready ? R"({"status":"ready","mode":"static"})"
+                                     : R"({"status":"not_ready","mode":"static","reason":"backends_not_ready"})"};
     });
     pages.add_page("/status", [&backends, to, silent](http_request&) -> asio::awaitable<page> {
         const auto view = co_await backends.look();
