@@ -1,11 +1,13 @@
 // /metrics: what is counted is what happened, in a format that a strict reader accepts, with bounded labels.
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { countFrom, get, gatewayWithAdmin, metricsOf, parseMetrics } from './lib/admin.mjs';
 import { until } from './lib/process.mjs';
 import { send } from './lib/raw_client.mjs';
 import { gateway, rawClient, stub, toolDefinition } from './lib/setup.mjs';
-import { configFor } from './lib/vmcp.mjs';
+import { configFor, repository } from './lib/vmcp.mjs';
 
 const tools = [toolDefinition('one'), toolDefinition('two')];
 const requests = (method, status) => `toolhive_mcp_requests_total{mcp_method="${method}",server="test-gateway",status="${status}",transport="streamable-http"}`;
@@ -32,6 +34,16 @@ test('the format, on both listeners', async (t) => {
         assert.ok(metrics.get('process_threads') >= 2);
     }
     assert.equal((await send(`${vmcp.base}/metrics`, { method: 'POST', body: '' })).status, 405);
+});
+
+test('docs/metrics.md lists what there is, and nothing else', async (t) => {
+    const backend = await stub(t, { tools });
+    const vmcp = await gateway(t, { stub: backend.url }, { config: { operational: { failureHandling: { circuitBreaker: { enabled: true } } } } });
+    const client = await rawClient(t, vmcp);
+    await client.request('tools/call', { name: 'stub_one', arguments: {} });
+    const page = await readFile(join(repository, 'docs/metrics.md'), 'utf8');
+    const listed = page.split('\n').filter((line) => line.startsWith('| `')).flatMap((line) => [...line.split('|')[1].matchAll(/`(\w+)`/g)].map((one) => one[1]));
+    assert.deepEqual(listed.toSorted(), [...(await metricsOf(vmcp.base)).types.keys()].toSorted());
 });
 
 test('telemetry.enablePrometheusMetricsPath: false leaves them to the admin listener', async (t) => {
