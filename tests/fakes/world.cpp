@@ -1,0 +1,295 @@
+#include "tests/fakes/world.hpp"
+
+#include "tests/fakes/socket.hpp"
+#include "transport/http/server_connection.hpp"
+#include "transport/mcp/front.hpp"
+#include "transport/mcp/http_backend.hpp"
+#include "transport/net/listener.hpp"
+#include "vmcp/base/json_text.hpp"
+#include "vmcp/service/gateway.hpp"
+
+#include <cstdio>
+#include <cstdlib>
+#include <future>
+#include <mutex>
+#include <stdexcept>
+#include <thread>
+
+namespace fakes {
+
+namespace asio = boost::asio;
+using transport::worker;
+
+namespace {
+
+class named_callers final : public vmcp::authenticator {
+public:
+    vmcp::awaitable<vmcp::result<std::shared_ptr<const vmcp::principal>>>
+    authenticate(std::string_view authorization) override {
+        auto who = std::make_shared<vmcp::principal>();
+        constexpr std::string_view scheme = "Bearer ";
+        if (authorization.starts_with(scheme)) {
+            who->issuer = "test";
+            who->subject = authorization.substr(scheme.size());
+        }
+        if (who->subject == "bad")
+            co_return vmcp::fail(vmcp::errc::unauthorized, "the token is bad");
+        co_return who;
+    }
+};
+
+class counting_guard final : public transport::backend_guard {
+public:
+    vmcp::result<permit> admit() override {
+        const std::lock_guard lock(mutex);
+        if (!refusal.empty())
+            return vmcp::fail(vmcp::errc::backend_unavailable, refusal);
+        ++admitted;
+        return permit{.began = vmcp::steady_clock::now()};
+    }
+    void ended(const permit&, const vmcp::failure*) override { ++ended_calls; }
+    void lists_changed() override { ++changes; }
+    void reinitialized() override { ++fresh; }
+
+    std::mutex mutex{};
+    std::string refusal{};
+    std::atomic<std::size_t> admitted{0}, ended_calls{0}, changes{0}, fresh{0};
+};
+
+} // namespace
+
+struct world::parts {
+    explicit parts(vmcp::config c)
+        : settings(std::make_shared<const vmcp::config>(std::move(c)))
+        , sessions({.ttl = settings->sessions.ttl, .max_sessions = settings->sessions.max_sessions})
+        , current(std::make_shared<const vmcp::snapshot>())
+        , core(current, sessions, policy)
+        , front_settings(std::make_shared<const transport::front_settings>(transport::front_settings{
+              .passthrough_headers = settings->passthrough_headers,
+              .max_json_depth = settings->limits.max_json_depth,
+              .max_in_flight = settings->limits.max_in_flight,
+              .max_in_flight_per_session = settings->limits.max_in_flight_per_session,
+              .max_streams = settings->limits.max_streams,
+              .replay = {.max_events = settings->sessions.replay_events,
+                         .max_bytes = settings->sessions.replay_bytes},
+              .keep_alive = settings->sessions.keep_alive,
+              .retry = settings->sessions.retry}))
+        , front(core, sessions, everybody, front_settings)
+        , http{.max_header = settings->limits.max_header,
+               .max_body = settings->limits.max_body,
+               .header_timeout = settings->limits.header_timeout,
+               .body_timeout = settings->limits.body_timeout,
+               .idle_timeout = settings->limits.idle_timeout,
+               .write_timeout = settings->limits.write_timeout} {}
+
+    void make_links(std::size_t workers_made);
+    void publish(const std::vector<vmcp::backend_lists>& lists);
+    void accept(worker& home, asio::ip::tcp::socket socket);
+    void on_every_worker(const std::function<void(worker&)>& what);
+
+    std::shared_ptr<const vmcp::config> settings;
+    vmcp::session_table sessions;
+    vmcp::published<vmcp::snapshot> current;
+    vmcp::allow_all policy{};
+    named_callers everybody{};
+    vmcp::gateway core;
+    vmcp::published<transport::front_settings> front_settings;
+    transport::front front;
+    transport::http_limits http;
+    std::atomic<std::size_t> connections{0};
+    std::vector<std::shared_ptr<counting_guard>> guards{};
+    std::vector<std::shared_ptr<vmcp::backend_link>> links{};
+    std::vector<std::shared_ptr<transport::http_backend>> backends{};
+    std::vector<std::unique_ptr<worker>> workers{};
+    std::shared_ptr<transport::listener> door{};
+};
+
+void world::parts::make_links(std::size_t workers_made) {
+    for (std::size_t i = 0; i < settings->backends.size(); ++i) {
+        auto context = std::make_shared<transport::upstream_context>();
+        auto connections_of = transport::backend_connections::make(settings->backends[i], workers_made);
+        if (!connections_of)
+            throw std::runtime_error(connections_of.error().message());
+        context->connections = *connections_of;
+        context->guard = guards.emplace_back(std::make_shared<counting_guard>());
+        context->max_body = settings->limits.max_backend_body;
+        context->ask_timeout = settings->limits.ask_timeout;
+        context->progress_extends_deadline = settings->operational.progress_extends_deadline;
+        context->expose_uri = [](std::string_view uri) { return std::string(uri); };
+        backends.push_back(std::make_shared<transport::http_backend>(std::move(context)));
+        links.push_back(backends.back());
+    }
+}
+
+void world::parts::publish(const std::vector<vmcp::backend_lists>& lists) {
+    auto next = std::make_shared<vmcp::snapshot>();
+    next->settings = settings;
+    next->catalog = vmcp::merge(*settings, lists);
+    next->links = links;
+    current.store(std::move(next));
+}
+
+void world::parts::accept(worker& home, asio::ip::tcp::socket socket) {
+    const auto made =
+        std::make_shared<transport::server_connection>(home, std::move(socket), front, http, connections);
+    home.spawn(
+        [](std::shared_ptr<transport::server_connection> c) -> asio::awaitable<void> {
+            co_await c->run(nullptr);
+        }(made),
+        "a client's connection");
+}
+
+void world::parts::on_every_worker(const std::function<void(worker&)>& what) {
+    for (const auto& w : workers) {
+        std::promise<void> done;
+        w->post([&] {
+            what(*w);
+            done.set_value();
+        });
+        done.get_future().wait();
+    }
+}
+
+world::world(vmcp::config settings, const std::vector<vmcp::backend_lists>& lists, unsigned workers)
+    : parts_(std::make_unique<parts>(std::move(settings))) {
+    auto& p = *parts_;
+    p.make_links(workers);
+    p.publish(lists);
+    std::vector<worker*> all;
+    for (unsigned i = 0; i < workers; ++i)
+        all.push_back(p.workers.emplace_back(std::make_unique<worker>(i)).get());
+    auto door = transport::listener::open(
+        "127.0.0.1", 0, all, [&p](worker& home, asio::ip::tcp::socket s) { p.accept(home, std::move(s)); });
+    if (!door)
+        throw std::runtime_error(door.error().message());
+    p.door = *door;
+    for (auto* w : all)
+        w->start();
+    p.door->start([] { return false; });
+}
+
+world::~world() {
+    auto& p = *parts_;
+    p.door->stop();
+    p.on_every_worker([&](worker& w) {
+        w.sweeper().drain();
+        if (w.index() == 0) {
+            p.sessions.clear();
+            for (const auto& b : p.backends)
+                b->retire();
+        }
+    });
+    p.on_every_worker([&](worker& w) {
+        for (const auto& b : p.backends) {
+            b->connections()->retire();
+            b->connections()->clear_pool();
+        }
+        w.sweeper().expire_all();
+    });
+    for (const auto& w : p.workers)
+        w->finish();
+    // Goodbyes to backends that nobody answers end by their own deadline, or by this.
+    for (int round = 0; round < 60; ++round) {
+        bool all = true;
+        for (const auto& w : p.workers)
+            all = w->join(milliseconds(100)) && all;
+        if (all)
+            return;
+        for (const auto& w : p.workers)
+            w->expire_all();
+    }
+    std::fputs("a worker of the test's gateway did not end\n", stderr);
+    std::abort();
+}
+
+std::uint16_t world::port() const {
+    return parts_->door->port();
+}
+
+void world::publish(const std::vector<vmcp::backend_lists>& lists) {
+    parts_->publish(lists);
+    std::promise<void> done;
+    parts_->workers.front()->post([&] {
+        parts_->sessions.for_each([](const auto& session) { session->lists_changed(1); });
+        done.set_value();
+    });
+    done.get_future().wait();
+}
+
+void world::drain() {
+    parts_->door->stop();
+    parts_->on_every_worker([](worker& w) { w.sweeper().drain(); });
+}
+
+std::size_t world::connections() const {
+    return parts_->connections.load();
+}
+
+std::size_t world::sessions() const {
+    return parts_->sessions.size();
+}
+
+std::size_t world::calls_in_flight() const {
+    return parts_->front.counters().in_flight.load();
+}
+
+void world::sweep_sessions() {
+    std::promise<void> done;
+    parts_->workers.front()->post([&] {
+        parts_->sessions.sweep(vmcp::steady_clock::now());
+        done.set_value();
+    });
+    done.get_future().wait();
+}
+
+std::size_t world::reinitialized(std::size_t i) const {
+    return parts_->guards[i]->fresh.load();
+}
+
+std::size_t world::lists_changed(std::size_t i) const {
+    return parts_->guards[i]->changes.load();
+}
+
+std::size_t world::calls_ended(std::size_t i) const {
+    return parts_->guards[i]->ended_calls.load();
+}
+
+std::size_t world::calls_admitted(std::size_t i) const {
+    return parts_->guards[i]->admitted.load();
+}
+
+void world::refuse_calls(std::string reason, std::size_t i) {
+    const std::lock_guard lock(parts_->guards[i]->mutex);
+    parts_->guards[i]->refusal = std::move(reason);
+}
+
+void world::rest() {
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+}
+
+bool world::past(std::int64_t begin) {
+    return now() - begin > std::chrono::nanoseconds(patience).count();
+}
+
+std::int64_t world::now() {
+    return std::chrono::nanoseconds(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+vmcp::backend_config backend(std::string name, std::string url) {
+    vmcp::backend_config out;
+    out.name = std::move(name);
+    out.url = std::move(url);
+    return out;
+}
+
+vmcp::backend_lists tools(std::string backend, const std::vector<std::string>& names) {
+    vmcp::backend_lists out;
+    out.backend = std::move(backend);
+    out.capabilities = R"({"tools":{}})";
+    for (const auto& name : names)
+        out.tools.push_back(
+            {name, "{\"name\":" + vmcp::quoted(name) + R"(,"inputSchema":{"type":"object"}})"});
+    return out;
+}
+
+} // namespace fakes

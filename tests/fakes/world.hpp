@@ -1,0 +1,73 @@
+// The gateway inside of a test: real workers, front, core and backend links on loopback ports of the system's choice,
+// without a health monitor and without reading lists: the test says what each backend offers.
+#pragma once
+
+#include "vmcp/base/errc.hpp"
+#include "vmcp/catalog/backend_lists.hpp"
+#include "vmcp/config/config.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace fakes {
+
+// A backend for `config`, and its lists: a tool for each name.
+[[nodiscard]] vmcp::backend_config backend(std::string name, std::string url);
+[[nodiscard]] vmcp::backend_lists tools(std::string backend, const std::vector<std::string>& names);
+
+class world {
+public:
+    // Starts to listen. Whoever sends "Authorization: Bearer NAME" is NAME, except that "Bearer bad" is refused;
+    // without it everybody is "anonymous".
+    world(vmcp::config settings, const std::vector<vmcp::backend_lists>& lists, unsigned workers = 2);
+    ~world();
+    world(const world&) = delete;
+    world& operator=(const world&) = delete;
+
+    [[nodiscard]] std::uint16_t port() const;
+    // New lists of the same backends; clients are told what changed for them.
+    void publish(const std::vector<vmcp::backend_lists>& lists);
+
+    // As at SIGTERM: no new connections, idle ones end, busy ones after their reply.
+    void drain();
+    [[nodiscard]] std::size_t connections() const; // of clients, open
+    [[nodiscard]] std::size_t sessions() const;
+    [[nodiscard]] std::size_t calls_in_flight() const;
+    // Ends sessions that are idle for longer than the configured time.
+    void sweep_sessions();
+    // Waits until `what` holds; false when it does not in time.
+    template <class Predicate>
+    [[nodiscard]] static bool eventually(Predicate what);
+
+    // What the backends' links told their guard.
+    [[nodiscard]] std::size_t reinitialized(std::size_t backend = 0) const;
+    [[nodiscard]] std::size_t lists_changed(std::size_t backend = 0) const;
+    [[nodiscard]] std::size_t calls_ended(std::size_t backend = 0) const;
+    [[nodiscard]] std::size_t calls_admitted(std::size_t backend = 0) const;
+    // From now on the guard refuses calls with this text.
+    void refuse_calls(std::string reason, std::size_t backend = 0);
+
+private:
+    struct parts;
+    std::unique_ptr<parts> parts_;
+    static void rest();
+    static bool past(std::int64_t begin);
+    static std::int64_t now();
+};
+
+template <class Predicate>
+bool world::eventually(Predicate what) {
+    const auto begin = now();
+    while (!what()) {
+        if (past(begin))
+            return false;
+        rest();
+    }
+    return true;
+}
+
+} // namespace fakes
