@@ -41,9 +41,11 @@ std::string ui_status_json(std::string_view name, const backend_set::view& of, c
                        {"streams", counts.streams},
                        {"in_flight", counts.in_flight},
                        {"started", counts.started}};
+    health::overview shown = of.health;
+    shown.hidden.clear(); // part of the catalogue, which is sent only when it changes
     return fmt::format(R"({{"name":{},"counts":{},"loads":{},"status":{}}})", text_of(json(name)),
                        text_of(numbers), text_of(loads),
-                       health::status_json(of.health, health::audience::operators));
+                       health::status_json(shown, health::audience::operators));
 }
 
 std::string ui_catalog_json(const catalog& of) {

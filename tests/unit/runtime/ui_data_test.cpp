@@ -32,6 +32,12 @@ TEST(UiData, HoldsTheStatusForOperatorsAndTheLoads) {
     EXPECT_EQ(made["status"]["backends"][0]["url"], "http://b/mcp");
 }
 
+TEST(UiData, TheStatusLeavesTheCatalogueOut) {
+    auto view = view_of("b", "refused");
+    view.health.hidden.push_back({.kind = "tool", .backend = "b", .name = "t", .reason = "filtered"});
+    EXPECT_EQ(ui_status_json("acme", view, {}).find("filtered"), std::string::npos);
+}
+
 TEST(UiData, IsOneLineAndTheSameWhileNothingChanges) {
     const auto view = view_of("b", "two\nlines\r\nof text");
     const auto text = ui_status_json("a\nb", view, {});
