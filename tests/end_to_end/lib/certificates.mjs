@@ -31,6 +31,11 @@ export class Authority {
         return { keyPath, certificatePath, key: readFileSync(keyPath), cert: readFileSync(certificatePath) };
     }
 
+    // The authority's own certificate, as PEM.
+    contents() {
+        return readFileSync(this.certificate);
+    }
+
     remove() {
         rmSync(this.folder, { recursive: true, force: true });
     }
