@@ -3,16 +3,19 @@
 #include "vmcp/base/log.hpp"
 
 #include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <fmt/format.h>
+
 #include <sys/inotify.h>
+#include <sys/stat.h>
 
 #include <array>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
 #include <set>
+#include <utility>
 
 namespace vmcp {
 
@@ -22,10 +25,11 @@ using boost::system::error_code;
 file_watch::file_watch(transport::worker& home, std::function<void()> changed)
     : home_(home)
     , changed_(std::move(changed))
-    , events_(home.context()) {
+    , events_(home.context())
+    , pause_(home.context()) {
     const int descriptor = ::inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
     if (descriptor < 0)
-        log::warn("files are not watched ({}): after a change send SIGHUP", std::strerror(errno));
+        log::warn("no inotify ({}): changes of files are seen some seconds later", std::strerror(errno));
     else
         events_.assign(descriptor);
 }
@@ -33,6 +37,8 @@ file_watch::file_watch(transport::worker& home, std::function<void()> changed)
 file_watch::~file_watch() = default;
 
 void file_watch::watch(const std::vector<std::string>& files) {
+    files_ = files;
+    seen_ = marks();
     if (!events_.is_open())
         return;
     std::set<std::string> wanted;
@@ -56,25 +62,40 @@ void file_watch::watch(const std::vector<std::string>& files) {
             continue;
         const int id = ::inotify_add_watch(events_.native_handle(), folder.c_str(), mask);
         if (id < 0)
-            log::warn("{} is not watched ({}): after a change in it send SIGHUP", folder,
+            log::warn("{} is not watched ({}): changes in it are seen some seconds later", folder,
                       std::strerror(errno));
         else
             folders_.emplace(folder, id);
     }
 }
 
+std::string file_watch::marks() const {
+    std::string all;
+    for (const auto& file : files_) {
+        struct stat at{};
+        if (::stat(file.c_str(), &at) != 0)
+            all.append("-;");
+        else
+            all.append(fmt::format("{}/{}/{}/{}.{:09};", at.st_dev, at.st_ino, at.st_size, at.st_mtim.tv_sec,
+                                   at.st_mtim.tv_nsec));
+    }
+    return all;
+}
+
 void file_watch::start() {
+    home_.spawn(look(), "the look at files");
     if (events_.is_open())
-        home_.spawn(run(), "the file watch");
+        home_.spawn(listen(), "the file watch");
 }
 
 void file_watch::stop() {
     stopped_ = true;
+    pause_.cancel();
     error_code ignored;
     events_.close(ignored);
 }
 
-asio::awaitable<void> file_watch::run() {
+asio::awaitable<void> file_watch::listen() {
     const auto self = shared_from_this();
     alignas(inotify_event) std::array<char, 4096> buffer;
     asio::steady_timer quiet(home_.context());
@@ -88,8 +109,27 @@ asio::awaitable<void> file_watch::run() {
         co_await quiet.async_wait(asio::redirect_error(asio::use_awaitable, ec));
         while (events_.is_open() && ::read(events_.native_handle(), buffer.data(), buffer.size()) > 0) {
         }
-        if (!stopped_)
-            changed_();
+        if (stopped_)
+            co_return;
+        seen_ = marks();
+        changed_();
+    }
+}
+
+asio::awaitable<void> file_watch::look() {
+    const auto self = shared_from_this();
+    error_code ignored;
+    std::string before = seen_;
+    while (!stopped_) {
+        pause_.expires_after(std::chrono::seconds(2));
+        co_await pause_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+        auto now = marks();
+        // A file that is still being written is left alone until it rests.
+        const bool rests = now == std::exchange(before, now);
+        if (stopped_ || !rests || now == seen_)
+            continue;
+        seen_ = std::move(now);
+        changed_();
     }
 }
 

@@ -5,6 +5,7 @@
 #include "transport/net/worker.hpp"
 
 #include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 #include <functional>
 #include <map>
@@ -14,26 +15,32 @@
 
 namespace vmcp {
 
-// Lives on one worker. Watches the folders the files are in, because a file that is replaced is another file.
+// Lives on one worker. Watches the folders the files are in, because a file that is replaced is another file; and
+// looks at the files themselves every two seconds, because a folder can be replaced too, and because network and
+// overlay file systems do not always tell.
 class file_watch : public std::enable_shared_from_this<file_watch> {
 public:
     // `changed` is called some 100 ms after the last of a burst of changes; it finds out itself what changed.
     file_watch(transport::worker& home, std::function<void()> changed);
     ~file_watch();
 
-    // Replaces the watched files. A folder that cannot be watched is logged: changes in it then need a
-    // SIGHUP.
+    // Replaces the watched files.
     void watch(const std::vector<std::string>& files);
     void start();
     void stop();
 
 private:
-    boost::asio::awaitable<void> run();
+    boost::asio::awaitable<void> listen();
+    boost::asio::awaitable<void> look();
+    [[nodiscard]] std::string marks() const; // differ when a file is another one, or was written to
 
     transport::worker& home_;
     std::function<void()> changed_;
     boost::asio::posix::stream_descriptor events_;
+    boost::asio::steady_timer pause_;
+    std::vector<std::string> files_{};
     std::map<std::string, int> folders_{};
+    std::string seen_{}; // marks at the last look
     bool stopped_ = false;
 };
 

@@ -96,15 +96,15 @@ export class Gateway {
 
 // Starts vmcp with a config (an object, written as JSON, which is YAML; or a text). Options: args, env,
 // ready (false: return as soon as it listens; a list of names: wait only for these backends), wrap (a command that
-// runs the command after it in its own place).
-export async function startVmcp(config, { args = [], env = {}, ready = true, readyMs, wrap = [] } = {}) {
+// runs the command after it in its own place), configFile (a file that is there already, with this configuration).
+export async function startVmcp(config, { args = [], env = {}, ready = true, readyMs, wrap = [], configFile } = {}) {
     const directory = await mkdtemp(join(tmpdir(), 'vmcp-test-'));
-    const configFile = join(directory, 'vmcp.yaml');
+    const file = configFile ?? join(directory, 'vmcp.yaml');
     const portFile = join(directory, 'port');
-    await writeFile(configFile, typeof config === 'string' ? config : JSON.stringify(config, null, 2));
+    if (!configFile) await writeFile(file, typeof config === 'string' ? config : JSON.stringify(config, null, 2));
     const [command, ...before] = [...wrap, binary];
     const program = new Program(command,
-        [...before, 'serve', '--config', configFile, '--host', '127.0.0.1', '--port', '0', '--port-file', portFile, ...args], { env });
+        [...before, 'serve', '--config', file, '--host', '127.0.0.1', '--port', '0', '--port-file', portFile, ...args], { env });
     const port = await until('the port file', async () => {
         if (!program.alive) throw new Error(`vmcp ended early\n${program.output}`);
         return Number((await readFile(portFile, 'utf8')).trim());
