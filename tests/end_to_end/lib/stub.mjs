@@ -202,7 +202,10 @@ export class Stub {
 
 let addresses = 0;
 
-// A loopback address that no other test uses.
-export const ownAddress = () => `127.${10 + (process.pid >> 8) % 200}.${process.pid & 255}.${1 + addresses++}`;
+// A loopback address that no other test uses at the same time.
+export function ownAddress() {
+    addresses += 1;
+    return `127.${10 + (process.pid % 240)}.${addresses >> 7}.${1 + (addresses & 127)}`;
+}
 
 export const startStub = (options, port) => new Stub(options).listen(port);
