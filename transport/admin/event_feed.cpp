@@ -13,9 +13,9 @@
 namespace transport {
 
 namespace http = boost::beast::http;
+using std::chrono::steady_clock;
 using vmcp::errc;
 using vmcp::fail;
-using std::chrono::steady_clock;
 
 namespace {
 
