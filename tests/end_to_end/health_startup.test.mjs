@@ -79,8 +79,10 @@ async function recovers({ backends, vmcp, view, lag, client }, name) {
 const variants = [false, true].flatMap((tls) => [false, true].map((breaker) => ({ tls, breaker })));
 const title = ({ tls, breaker }) => `${tls ? 'TLS' : 'plain'}, breaker ${breaker ? 'on' : 'off'}`;
 
-describe('recovery', { concurrency: true }, () => {
-    describe('a backend that starts in each failure mode', { concurrency: true }, () => {
+// Two at a time: the limits of these tests are fractions of a second, and eight gateways with ten backends each would starve
+// each other on two cores.
+describe('recovery', () => {
+    describe('a backend that starts in each failure mode', { concurrency: 2 }, () => {
         for (const variant of variants)
             test(title(variant), async (t) => {
                 const world = await start(t, { ...variant, mode: (name) => name });
@@ -101,7 +103,7 @@ describe('recovery', { concurrency: true }, () => {
             });
     });
 
-    describe('a backend that fails in each mode while it is called', { concurrency: true }, () => {
+    describe('a backend that fails in each mode while it is called', { concurrency: 2 }, () => {
         for (const variant of variants)
             test(title(variant), async (t) => {
                 const world = await start(t, { ...variant, mode: () => 'good' });
