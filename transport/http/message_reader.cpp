@@ -55,6 +55,16 @@ void read_ahead::release() {
     storage_ = {};
 }
 
+namespace {
+
+// False as soon as these cannot be the first bytes of an HTTP response (RFC 9112 section 4).
+bool may_be_response(std::string_view bytes) noexcept {
+    constexpr std::string_view start = "HTTP/";
+    return bytes.substr(0, start.size()) == start.substr(0, bytes.size());
+}
+
+} // namespace
+
 template <bool R>
 read_end message_reader<R>::end_of(const error_code& ec, bool in_message) {
     if (ec == asio::error::operation_aborted || ec == asio::error::bad_descriptor)
@@ -83,6 +93,13 @@ asio::awaitable<read_end> message_reader<R>::head(std::size_t limit, const http_
         error_code ec;
         if (!co_await ahead_.fill(from_, ec))
             co_return end_of(ec, scanned > 0);
+        if constexpr (!R) {
+            // A peer of another protocol would keep us waiting for the end of a head that never comes.
+            if (!may_be_response(ahead_.bytes())) {
+                check_.refusal = {502U, "the answer is not HTTP"};
+                co_return read_end::malformed;
+            }
+        }
         size = find_head_end(ahead_.bytes(), scanned);
     }
     if (size > limit)

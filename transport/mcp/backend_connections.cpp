@@ -45,18 +45,28 @@ backend_connections::backend_connections(const vmcp::backend_config& config, tra
         headers_.emplace_back(config_.auth.header_name, config_.auth.header_value);
 }
 
+std::unique_ptr<link> backend_connections::take_idle() {
+    auto& pool = pools_[worker::current().index()];
+    auto idle = pool.take();
+    while (idle && idle->epoch != epoch_.load(std::memory_order_relaxed))
+        idle = pool.take();
+    return idle;
+}
+
 asio::awaitable<boost::system::result<std::unique_ptr<link>, connect_failure>>
 backend_connections::take(steady_clock::time_point deadline, bool fresh) {
     auto& home = worker::current();
     if (!fresh)
-        if (auto idle = pools_[home.index()].take())
+        if (auto idle = take_idle())
             co_return idle;
 
     milliseconds pause{20};
     for (;;) {
         const auto left = std::chrono::duration_cast<milliseconds>(deadline - steady_clock::now());
+        const auto epoch = epoch_.load(std::memory_order_relaxed);
         auto made = co_await connect(home, target_, std::max(left, milliseconds(1)));
         if (made) {
+            (*made)->epoch = epoch;
             unreachable_since_.store(0, std::memory_order_relaxed);
             co_return made;
         }
@@ -76,7 +86,8 @@ backend_connections::take(steady_clock::time_point deadline, bool fresh) {
 }
 
 void backend_connections::give(std::unique_ptr<link> used, client_exchange& exchange) {
-    if (const auto idle = exchange.reusable_for(); idle && !retired_.load())
+    const bool trusted = used->epoch == epoch_.load(std::memory_order_relaxed);
+    if (const auto idle = exchange.reusable_for(); idle && trusted && !retired_.load())
         pools_[worker::current().index()].give(std::move(used), *idle);
 }
 

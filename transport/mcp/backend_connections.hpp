@@ -30,13 +30,17 @@ public:
     }
 
     // An idle link of the current worker, or null.
-    [[nodiscard]] std::unique_ptr<link> take_idle() { return pools_[worker::current().index()].take(); }
+    [[nodiscard]] std::unique_ptr<link> take_idle();
 
     // A link on the current worker: an idle one, or a new one. A backend that restarts refuses connections
     // for a moment: while it has been unreachable for less than `reconnect_patience`, the attempt is repeated
     // until the deadline, since nothing was sent yet.
     asio::awaitable<boost::system::result<std::unique_ptr<link>, connect_failure>>
     take(std::chrono::steady_clock::time_point deadline, bool fresh);
+
+    // Links made before now are used no more: one of them turned out dead, or the backend was down, and then the
+    // others lead to a peer that knows nothing of them as well. From any thread.
+    void distrust_idle() noexcept { epoch_.fetch_add(1, std::memory_order_relaxed); }
 
     // Gives a link back whose exchange ended well.
     void give(std::unique_ptr<link> used, client_exchange& exchange);
@@ -54,6 +58,7 @@ private:
     std::vector<std::pair<std::string, std::string>> headers_{};
     std::vector<link_pool> pools_;
     std::atomic<bool> retired_{false};
+    std::atomic<std::uint64_t> epoch_{0};
     std::atomic<std::int64_t> unreachable_since_{0}; // steady milliseconds; 0: reachable
 };
 

@@ -90,13 +90,11 @@ public:
     // Reads the rest of an answer whose stream broke (MCP 2025-11-25, basic/transports, "Resumability and
     // Redelivery").
     asio::awaitable<outcome> resume(std::span<const header_field> fields) {
-        link_.reset();
-        relay_.runs_on(nullptr);
-        asio::steady_timer pause(worker::current().context(), resume_after);
-        error_code ignored;
-        co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+        co_await rest();
         if (what_.control != nullptr && what_.control->cancelled())
             co_return outcome{end::failed, vmcp::fail(errc::cancelled)};
+        if (relay_.answered_elsewhere())
+            co_return outcome{end::done, {}};
         if (auto connected = co_await connect(false); connected.how != end::done)
             co_return connected;
         client_exchange exchange(*link_);
@@ -113,6 +111,25 @@ public:
     }
 
 private:
+    // As long as the backend asked for, unless the call ends before.
+    asio::awaitable<void> rest() {
+        relay_.runs_on(nullptr);
+        if (what_.control != nullptr)
+            what_.control->on_cancel(nullptr);
+        link_.reset();
+        if (what_.control != nullptr && what_.control->cancelled())
+            co_return;
+        asio::steady_timer pause(worker::current().context(), std::min(resume_after, left(deadline_)));
+        relay_.rests_on(&pause);
+        if (what_.control != nullptr)
+            what_.control->on_cancel([&pause] { pause.cancel(); });
+        error_code ignored;
+        co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+        if (what_.control != nullptr)
+            what_.control->on_cancel(nullptr);
+        relay_.rests_on(nullptr);
+    }
+
     asio::awaitable<outcome> connect(bool fresh) {
         auto made = co_await context_.connections->take(deadline_, fresh);
         if (what_.control != nullptr && what_.control->cancelled())
@@ -136,6 +153,9 @@ private:
     outcome explain(const exchange_failure& e) const {
         if (what_.control != nullptr && what_.control->cancelled())
             return {end::failed, vmcp::fail(errc::cancelled)};
+        if (link_->reused && (e.error == exchange_error::closed || e.error == exchange_error::write_failed ||
+                              e.error == exchange_error::timeout))
+            context_.connections->distrust_idle();
         switch (e.error) {
         case exchange_error::write_failed:
             // Not all of it left this machine, so the backend cannot have seen the whole request.

@@ -43,9 +43,10 @@ public:
     void expires_never() noexcept { home_.sweeper().never(*this); }
     [[nodiscard]] bool timed_out() const noexcept { return timed_out_; }
 
-    std::string buffer{};  // bytes read ahead of what was asked for
-    bool reused = false;   // carried an exchange before
-    std::string address{}; // the peer, for diagnoses
+    std::string buffer{};    // bytes read ahead of what was asked for
+    bool reused = false;     // carried an exchange before
+    std::string address{};   // the peer, for diagnoses
+    std::uint64_t epoch = 0; // for the owner of a pool: links of an earlier one are not used again
 
 protected:
     void on_due() override {

@@ -357,6 +357,7 @@ void backend_set::took(const std::shared_ptr<member>& of, const health::change& 
     }
     if (what.recovered) {
         of->gate->recovered(moment_now());
+        of->link->connections()->distrust_idle();
         of->grace.cancel();
         of->refresh();
     }

@@ -231,10 +231,14 @@ private:
     probe_action unreadable(read_end end) {
         if (end != read_end::malformed && end != read_end::too_large)
             return stopped(error_of(end), stage::exchange);
-        health::evidence problem{.what = health::finding::wrong_protocol,
-                                 .detail = end == read_end::too_large
-                                               ? std::string("the answer's head is too large")
-                                               : std::string(reader_->refusal().reason)};
+        health::evidence problem{.what = health::finding::wrong_protocol};
+        if (end == read_end::too_large) {
+            problem.detail = "the answer's head is too large";
+        } else {
+            problem.detail = reader_->refusal().reason;
+            if (const auto bytes = reader_->ahead().bytes(); !bytes.empty())
+                problem.detail += ": " + health::excerpt_of(bytes, to_->options.secrets, 80);
+        }
         return machine_.failed(problem, now());
     }
 

@@ -20,7 +20,7 @@ export class Authority {
     }
 
     // A server certificate for the names, e.g. 'DNS:localhost,IP:127.0.0.1'. Returns paths and contents.
-    issue(names, { days = 2 } = {}) {
+    issue(names, { days = 2 } = {}) { // days below 0: expired
         const path = (ending) => join(this.folder, `server-${this.count}.${ending}`);
         this.count += 1;
         const [keyPath, certificatePath] = [path('key'), path('pem')];

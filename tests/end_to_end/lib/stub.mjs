@@ -109,7 +109,12 @@ export class Stub {
         const receive = (request, response) => this.#receive(request, response);
         this.server = this.tls ? https.createServer({ keepAliveTimeout: 60000, ...this.tls }, receive)
             : http.createServer({ keepAliveTimeout: 60000 }, receive);
-        await new Promise((resolve, reject) => this.server.once('error', reject).listen(port, host, resolve));
+        this.sockets = new Set();
+        this.server.on('connection', (socket) => {
+            this.sockets.add(socket);
+            socket.once('close', () => this.sockets.delete(socket));
+        });
+        await new Promise((resolve, reject) => this.server.once('error', reject).listen({ port, host, backlog: this.backlog }, resolve));
         this.port = this.server.address().port;
         this.url = `${this.tls ? 'https' : 'http'}://${this.tls && host === '127.0.0.1' ? 'localhost' : host}:${this.port}/mcp`;
         return this;
