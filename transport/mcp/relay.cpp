@@ -95,8 +95,9 @@ asio::awaitable<relay::step> relay::take_message(const message& m) {
     co_return step::more;
 }
 
+// The first response counts, and nothing after it: it may come on two streams at once.
 asio::awaitable<void> relay::answer(const message& m) {
-    if (out_ == nullptr)
+    if (out_ == nullptr || std::exchange(answered_, true))
         co_return;
     if (what_->control != nullptr)
         what_->control->answered(kind_of(m, what_->method));
@@ -116,7 +117,7 @@ asio::awaitable<void> relay::answer(const message& m) {
 }
 
 asio::awaitable<void> relay::notification(const message& m) {
-    if (out_ == nullptr)
+    if (out_ == nullptr || answered_)
         co_return;
     if (m.method == "notifications/progress") {
         co_await progress(m);
@@ -148,15 +149,18 @@ void relay::take_elsewhere(std::string text) {
                 if (co_await r->take(t) != step::answered)
                     co_return;
                 r->answered_elsewhere_ = true;
+                // Whoever waits for the response there looks up.
                 if (r->link_ != nullptr)
-                    r->link_->stream().close(); // whoever waits for the response there looks up
+                    r->link_->stream().close();
+                if (r->pause_ != nullptr)
+                    r->pause_->cancel();
             }(self, std::move(text)),
             report("a message on another stream"));
     });
 }
 
 void relay::question(const message& m) {
-    if (m.method == "ping" || out_ == nullptr || what_->client == nullptr) {
+    if (m.method == "ping" || out_ == nullptr || answered_ || what_->client == nullptr) {
         up_->answer_directly(m);
         return;
     }

@@ -4,6 +4,8 @@
 
 #include "transport/mcp/upstream.hpp"
 
+#include <boost/asio/steady_timer.hpp>
+
 #include <memory>
 #include <string>
 #include <string_view>
@@ -26,6 +28,8 @@ public:
 
     // The connection whose deadline is the request's; null between attempts.
     void runs_on(link* connection);
+    // What the request rests on between attempts: cancelled when the response comes elsewhere. Null: nothing.
+    void rests_on(asio::steady_timer* pause) { pause_ = pause; }
 
     // A message for this request that came on another stream: servers send progress, questions and even the
     // response where they have an open stream. From any thread.
@@ -55,8 +59,10 @@ private:
     std::string id_;
     vmcp::any_io_executor executor_;
     link* link_ = nullptr;
+    asio::steady_timer* pause_ = nullptr;
     std::chrono::milliseconds timeout_;
     unsigned open_questions_ = 0;
+    bool answered_ = false;
     bool answered_elsewhere_ = false;
     std::vector<std::weak_ptr<vmcp::pending_ask>> questions_{};
 };

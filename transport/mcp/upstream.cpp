@@ -259,15 +259,20 @@ void upstream::remember_subscription(const std::string& uri, bool subscribed) {
 
 void upstream::listen() {
     auto with = state_.ready();
+    std::function<void()> stop_former;
     {
         const std::lock_guard lock(mutex_);
         wants_stream_ = true;
         if (!with || closed() || listening_generation_ == with->generation)
             return;
         listening_generation_ = with->generation;
+        stop_former.swap(stop_listening_);
         stream_tried_ = std::make_shared<vmcp::promised<bool>>();
         stream_pending_ = true;
     }
+    // A backend that forgot a session may still hold its stream open.
+    if (stop_former)
+        stop_former();
     worker::current().spawn(upstream_listener::run(shared_from_this(), std::move(with)),
                             "a backend's stream");
 }

@@ -19,6 +19,10 @@ namespace transport {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
+bool upstream_listener::newest() const {
+    return up_->listening_generation_ == with_->generation;
+}
+
 bool upstream_listener::over() const {
     const auto current = up_->state_.ready();
     return up_->closed() || !current || current->generation != with_->generation;
@@ -37,10 +41,13 @@ asio::awaitable<void> upstream_listener::run(std::shared_ptr<upstream> up,
             break;
         // A stream that lived is reopened as the backend asked; one that fails at once ever more slowly.
         const bool lived = self.delivered_ || steady_clock::now() - began > std::chrono::seconds(5);
-        pause = lived ? self.retry_ : std::min(std::max(pause, self.retry_) * 2, milliseconds(30'000));
+        constexpr milliseconds least{50}; // a backend that asks for 0 would be asked in a tight loop
+        pause = lived ? std::max(self.retry_, least) : std::min(std::max(pause, self.retry_) * 2, milliseconds(30'000));
         const auto timer = std::make_shared<asio::steady_timer>(worker::current().context(), pause);
         {
             const std::lock_guard lock(self.up_->mutex_);
+            if (!self.newest())
+                break;
             self.up_->stop_listening_ = [timer, ex = worker::current().executor()] {
                 asio::post(ex, [timer] { timer->cancel(); });
             };
@@ -49,12 +56,13 @@ asio::awaitable<void> upstream_listener::run(std::shared_ptr<upstream> up,
         co_await timer->async_wait(asio::redirect_error(asio::use_awaitable, ignored));
     }
     const std::lock_guard lock(self.up_->mutex_);
-    self.up_->stop_listening_ = nullptr;
+    if (self.newest())
+        self.up_->stop_listening_ = nullptr;
 }
 
 void upstream_listener::settled() {
     const std::lock_guard lock(up_->mutex_);
-    if (up_->stream_tried_ && up_->listening_generation_ == with_->generation)
+    if (up_->stream_tried_ && newest())
         up_->stream_tried_->set(true);
 }
 
@@ -67,7 +75,7 @@ asio::awaitable<upstream_listener::end> upstream_listener::listen_once() {
     const std::shared_ptr<link> connection = std::move(*made);
     {
         const std::lock_guard lock(up_->mutex_);
-        if (up_->closed())
+        if (up_->closed() || !newest())
             co_return end::over;
         up_->stop_listening_ = [weak = std::weak_ptr<link>(connection), ex = home.executor()] {
             asio::post(ex, [weak] {

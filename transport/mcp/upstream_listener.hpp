@@ -27,6 +27,8 @@ private:
     void take(std::string text);
     void question(const vmcp::message& m);
     [[nodiscard]] bool over() const;
+    // No later session has a stream of its own. To be called under the upstream's lock.
+    [[nodiscard]] bool newest() const;
     void settled(); // the stream is open, or this attempt to open it failed
 
     std::shared_ptr<upstream> up_;
