@@ -71,6 +71,7 @@ const commands = {
         for (const socket of stub.sockets) socket.resetAndDestroy();
         stub.sessions.clear();
     }),
+    sessions: () => Object.fromEntries(stubs.map(({ name, sessions }) => [name, sessions.size])),
     certificate: (context) => stubs.forEach((stub) => stub.server.setSecureContext(context)),
 };
 process.on('message', async ([command, ...args]) => process.send((await commands[command](...args)) ?? null));
