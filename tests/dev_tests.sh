@@ -92,7 +92,7 @@ stage_unit() {
 }
 
 stage_tsan() {
-    local -a threaded=(unit_net unit_session unit_mcp wire) targets=() programs
+    local -a threaded=(unit_net unit_session unit_mcp unit_runtime wire) targets=() programs
     local name
     need_packages "${build_packages[@]}"
     cmake --preset tsan --log-level=WARNING || { count tsan 0 1 0; return 0; }
@@ -107,6 +107,20 @@ stage_tsan() {
     say "tsan: the threaded tests, with ThreadSanitizer"
     mapfile -t programs < <(programs_of tsan "${targets[@]}")
     gtest_programs tsan 600 "${programs[@]}"
+}
+
+# The whole program with all its threads: many clients and backends at once, changes of lists, reload, the end.
+stage_e2e-tsan() {
+    need_packages "${test_packages[@]}"
+    need_node
+    build_or_count e2e-tsan tsan vmcp || return 0
+    say "e2e-tsan: the end-to-end tests in which threads meet, with ThreadSanitizer"
+    local -a files=()
+    local name
+    for name in isolation list_changed restart sdk_clients sessions shutdown streams config_cli; do
+        files+=("tests/end_to_end/$name.test.mjs")
+    done
+    node_tests e2e-tsan 1200 "$PWD/build/tsan/vmcp" "${files[@]}"
 }
 
 # node_tests STAGE SECONDS BINARY FILE...: test files of tests/end_to_end against a vmcp binary.
@@ -237,10 +251,10 @@ print_summary() {
 
 command_test() {
     local -a stages=("$@")
-    ((${#stages[@]} > 0)) || stages=(includes unit tsan e2e e2e-asan conformance fuzz)
+    ((${#stages[@]} > 0)) || stages=(includes unit tsan e2e e2e-asan e2e-tsan conformance fuzz)
     local stage
     for stage in "${stages[@]}"; do
-        declare -F "stage_$stage" >/dev/null || die "unknown stage: $stage (includes unit tsan e2e e2e-asan conformance fuzz)"
+        declare -F "stage_$stage" >/dev/null || die "unknown stage: $stage (includes unit tsan e2e e2e-asan e2e-tsan conformance fuzz)"
     done
     mkdir -p build/test-results
     sanitizer_environment

@@ -85,7 +85,7 @@ export class Gateway {
         const { code, signal } = await this.program.stop();
         await rm(this.directory, { recursive: true, force: true });
         assert.deepEqual({ code, signal }, { code: 0, signal: null }, this.program.output);
-        assert.doesNotMatch(this.program.stderr, /ERROR: \w+Sanitizer|runtime error:/, this.program.output);
+        assert.doesNotMatch(this.program.stderr, /(ERROR|WARNING): \w+Sanitizer|runtime error:/, this.program.output);
     }
 
     // Replaces the config file.
