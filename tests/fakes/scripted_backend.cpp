@@ -149,6 +149,18 @@ void scripted_backend::handshake(std::string_view session_id, std::string_view c
     expect("notifications/initialized")->accept();
 }
 
+void scripted_backend::reset_while_reading() {
+    const auto until = steady_clock::now() + patience;
+    while (std::ranges::none_of(open_, [](const auto& s) { return !s->buffer.empty(); })) {
+        if (steady_clock::now() > until)
+            throw std::runtime_error("no request comes in");
+        pump(milliseconds(100));
+    }
+    for (const auto& s : open_)
+        s->reset();
+    open_.clear();
+}
+
 void scripted_backend::stop() {
     door_.reset();
     for (const auto& s : open_)

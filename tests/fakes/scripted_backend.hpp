@@ -75,6 +75,8 @@ public:
     void handshake(std::string_view session_id = "s-1", std::string_view capabilities = R"({"tools":{}})");
 
     [[nodiscard]] std::size_t connections_made() const noexcept { return made_; }
+    // Waits until a connection is open that a request begins to come in on, and resets all connections.
+    void reset_while_reading();
     // Ends all connections and listens no more / listens again on the same port.
     void stop();
     void start();

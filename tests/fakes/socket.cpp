@@ -84,6 +84,18 @@ bool socket::send(std::string_view bytes) {
     return true;
 }
 
+std::size_t socket::send_until_full(std::string_view bytes, milliseconds wait) {
+    std::size_t sent = 0;
+    while (sent < bytes.size()) {
+        const auto n = ::send(fd_, bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (n >= 0)
+            sent += static_cast<std::size_t>(n);
+        else if ((errno != EAGAIN && errno != EWOULDBLOCK) || !wait_for(fd_, POLLOUT, wait))
+            break;
+    }
+    return sent;
+}
+
 bool socket::send_in_pieces(std::string_view bytes, std::size_t size) {
     for (; !bytes.empty(); bytes.remove_prefix(std::min(size, bytes.size())))
         if (!send(bytes.substr(0, size)))
@@ -107,7 +119,7 @@ bool socket::readable(milliseconds wait) const {
 }
 
 void socket::expect_end() {
-    while (fill()) {
+    while (is_open() && fill()) {
     }
 }
 

@@ -26,7 +26,9 @@ public:
 
     // All of it. False when the peer closed the connection; throws when it does not read for too long.
     bool send(std::string_view bytes);
-    // The same in pieces of `size` bytes, each in a packet of its own.
+    // As much as the peer takes: stops when it has not read for `wait`. Returns how much that was.
+    std::size_t send_until_full(std::string_view bytes, milliseconds wait);
+    // The same as send() in pieces of `size` bytes, each in a packet of its own.
     bool send_in_pieces(std::string_view bytes, std::size_t size);
 
     // Appends at least one byte to `buffer`. False at the end of the stream; throws when nothing comes.

@@ -99,8 +99,13 @@ public:
     void wake_in(std::chrono::milliseconds wait, std::function<void()> what);
     void wake_never();
 
-    // Called once on the worker when a drain begins while a handler streams.
-    void on_drain_do(std::function<void()> what) { drain_ = std::move(what); }
+    // Called once on the worker when a drain begins while a handler streams; at once when it has begun.
+    void on_drain_do(std::function<void()> what) {
+        if (draining())
+            what();
+        else
+            drain_ = std::move(what);
+    }
 
 protected:
     void on_due() override;

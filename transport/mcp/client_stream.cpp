@@ -43,7 +43,7 @@ void client_stream::finish() {
     {
         const std::lock_guard lock(mutex_);
         finished_ = true;
-        if (unread_.empty() && !done_since_)
+        if (!done_since_)
             done_since_ = steady_clock::now();
     }
     changed_.notify_all();
@@ -58,19 +58,16 @@ void client_stream::release() {
     changed_.notify_all();
 }
 
+bool client_stream::has_room() const {
+    const std::lock_guard lock(mutex_);
+    return reader_ == 0 || finished_ || (unread_.size() < max_unread_events && unread_bytes_ < max_unread_bytes);
+}
+
 vmcp::awaitable<void> client_stream::room(vmcp::any_io_executor ex) {
-    for (;;) {
-        {
-            const std::lock_guard lock(mutex_);
-            if (reader_ == 0 || (unread_.size() < max_unread_events && unread_bytes_ < max_unread_bytes))
-                co_return;
-        }
+    while (!has_room()) {
         auto ticket = caught_up_.take(ex);
-        {
-            const std::lock_guard lock(mutex_);
-            if (reader_ == 0 || unread_.empty())
-                co_return;
-        }
+        if (has_room())
+            co_return;
         co_await ticket.wait(steady_clock::now() + std::chrono::seconds(60));
     }
 }
@@ -88,6 +85,7 @@ std::optional<std::uint64_t> client_stream::attach(std::optional<std::uint64_t> 
                 again_.push_back({event_id({log_.stream(), entry.sequence}), entry.data});
         }
         released_ = false;
+        begin_ = after.value_or(log_.position().sequence);
         reader_ = reader = ++last_reader_;
     }
     changed_.notify_all();
@@ -121,8 +119,6 @@ client_stream::batch client_stream::take(std::uint64_t reader) {
         unread_.clear();
         unread_bytes_ = 0;
         out.over = finished_ || std::exchange(released_, false);
-        if (finished_ && !done_since_)
-            done_since_ = steady_clock::now();
     }
     caught_up_.notify_all();
     return out;
@@ -130,7 +126,7 @@ client_stream::batch client_stream::take(std::uint64_t reader) {
 
 std::string client_stream::position() const {
     const std::lock_guard lock(mutex_);
-    return event_id(log_.position());
+    return event_id({log_.stream(), begin_});
 }
 
 std::optional<steady_clock::time_point> client_stream::done_since() const {
@@ -158,8 +154,9 @@ std::shared_ptr<client_stream> session_streams::open() {
     const std::lock_guard lock(mutex_);
     const auto now = steady_clock::now();
     std::erase_if(calls_, [&](const auto& s) { return s->done_since() && now - *s->done_since() > kept; });
-    while (calls_.size() >= max_streams && calls_.front()->done_since())
-        calls_.pop_front();
+    // Beyond the number, those that finished go first come first, wherever they stand among calls that run.
+    std::size_t surplus = calls_.size() < max_streams ? 0 : calls_.size() - max_streams + 1;
+    std::erase_if(calls_, [&](const auto& s) { return surplus > 0 && s->done_since() && surplus-- > 0; });
     calls_.push_back(std::make_shared<client_stream>(next_++, limits_));
     return calls_.back();
 }

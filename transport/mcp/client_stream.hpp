@@ -40,9 +40,8 @@ public:
     void release();
     // Nothing will follow: the attached connection ends after what is there.
     void finish();
-    // Returns when the attached connection has caught up, or at once when there is none: a fast backend waits
-    // for a slow client.
-    vmcp::awaitable<void> room(vmcp::any_io_executor ex);
+    // A fast backend waits for a slow client.
+    vmcp::awaitable<void> room(vmcp::any_io_executor ex) override;
 
     // ---- out ----
     // Makes the caller the reader; an earlier one is displaced and sees `mine` false. With `after`, events
@@ -59,15 +58,17 @@ public:
     [[nodiscard]] batch take(std::uint64_t reader);
     [[nodiscard]] vmcp::wait_list& changed() noexcept { return changed_; }
 
-    // The place before the next event, for a priming event.
+    // Where the attached connection begins, for a priming event: before the first event that it delivers.
     [[nodiscard]] std::string position() const;
     [[nodiscard]] std::uint64_t number() const noexcept { return log_.stream(); }
-    // Finished, and read to the end, at this time.
+    // When it was finished.
     [[nodiscard]] std::optional<vmcp::steady_clock::time_point> done_since() const;
 
 private:
     static constexpr std::size_t max_unread_events = 64; // before room() waits
     static constexpr std::size_t max_unread_bytes = std::size_t{256} << 10;
+
+    [[nodiscard]] bool has_room() const;
 
     void forget_unread();
 
@@ -79,6 +80,7 @@ private:
     std::vector<event> again_{}; // replayed for the reader, before the unread ones
     std::uint64_t reader_ = 0;   // 0: none
     std::uint64_t last_reader_ = 0;
+    std::uint64_t begin_ = 0; // the reader delivers what comes after this sequence number
     bool finished_ = false;
     bool released_ = false;
     std::optional<vmcp::steady_clock::time_point> done_since_{};
@@ -94,6 +96,7 @@ public:
 
     void send(std::string message) override { general_->send(std::move(message)); }
     [[nodiscard]] bool listening() const override { return general_->listening(); }
+    vmcp::awaitable<void> room(vmcp::any_io_executor ex) override { return general_->room(std::move(ex)); }
     void close() override;
 
     [[nodiscard]] const std::shared_ptr<client_stream>& general() const noexcept { return general_; }

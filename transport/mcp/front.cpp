@@ -1,6 +1,6 @@
 #include "transport/mcp/front.hpp"
 
-#include "transport/http/accept.hpp"
+#include "transport/mcp/counted.hpp"
 #include "transport/mcp/post_reply.hpp"
 #include "vmcp/base/log.hpp"
 
@@ -11,7 +11,7 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <cerrno>
 
 namespace transport {
 
@@ -21,27 +21,6 @@ using vmcp::fail;
 using vmcp::message;
 
 namespace {
-
-constexpr std::string_view session_header = "Mcp-Session-Id";
-
-// Counts while it lives.
-class counted {
-public:
-    explicit counted(std::atomic<std::size_t>& n) : n_(n) { ++n_; }
-    counted(const counted&) = delete;
-    counted& operator=(const counted&) = delete;
-    ~counted() { --n_; }
-
-private:
-    std::atomic<std::size_t>& n_;
-};
-
-// Browsers may read what they are allowed to send (Fetch standard, CORS protocol).
-std::vector<header_field> cors_fields(std::string_view origin) {
-    return {{"Access-Control-Allow-Origin", origin},
-            {"Access-Control-Expose-Headers", session_header},
-            {"Vary", "Origin"}};
-}
 
 constexpr std::string_view allowed_methods = "GET, POST, DELETE";
 
@@ -65,7 +44,7 @@ asio::awaitable<void> front::handle(http_request& request) {
         co_return;
     }
     if (fields.origin)
-        from.cors = cors_fields(*fields.origin);
+        append_cors_fields(from.cors, *fields.origin);
     if (request.head.method() == http::verb::options && fields.origin) {
         from.cors.push_back({"Access-Control-Allow-Methods", allowed_methods});
         from.cors.push_back({"Access-Control-Allow-Headers",
@@ -120,11 +99,12 @@ vmcp::result<std::shared_ptr<vmcp::client_session>> front::session_of(const call
     return session;
 }
 
-stream_options front::options_for(const vmcp::client_session& session, const front_settings& settings) const {
-    return {.keep_alive = settings.keep_alive,
-            .retry = settings.retry,
-            .replay = settings.replay,
-            .priming_event = session.version() >= vmcp::protocol_version::v2025_11_25};
+stream_options front::options_for(const vmcp::client_session& session, const caller& from) {
+    return {.keep_alive = from.settings->keep_alive,
+            .retry = from.settings->retry,
+            .replay = from.settings->replay,
+            .priming_event = session.version() >= vmcp::protocol_version::v2025_11_25,
+            .origin = from.fields.origin.value_or("")};
 }
 
 vmcp::call front::make_call(const http_request& request, const caller& from, const message& m,
@@ -209,7 +189,7 @@ asio::awaitable<void> front::one_request(http_request& request, const caller& fr
         co_await connection.refuse(begun.error(), m.id.raw, from.cors);
         co_return;
     }
-    post_reply reply(connection, session, options_for(*session, *from.settings));
+    post_reply reply(connection, session, options_for(*session, from));
     if (from.fields.prefers_stream)
         reply.stream_from_now();
     co_await core_.handle(what, reply);
@@ -231,82 +211,6 @@ asio::awaitable<void> front::take(http_request& request, const caller& from, con
     co_await request.connection.respond(202, {}, vmcp::gather(), from.cors);
 }
 
-// Batches exist in 2025-03-26 only, which is also what a client without a version header speaks unless its
-// session knows better (MCP 2025-06-18, basic/transports, "Protocol Version Header"). The responses come as
-// events in the order in which they are ready.
-asio::awaitable<void> front::batch(http_request& request, const caller& from) {
-    auto& connection = request.connection;
-    auto session = session_of(from);
-    if (!session) {
-        co_await connection.refuse(from.fields.session_id ? session.error() : fail(errc::batch_not_allowed),
-                                   {}, from.cors);
-        co_return;
-    }
-    if ((*session)->version() != vmcp::protocol_version::v2025_03_26) {
-        co_await connection.refuse(fail(errc::batch_not_allowed), {}, from.cors);
-        co_return;
-    }
-    const auto parts = vmcp::read_batch(request.body, from.settings->max_in_flight_per_session,
-                                        from.settings->max_json_depth);
-    if (!parts) {
-        co_await connection.refuse(parts.error(), {}, from.cors);
-        co_return;
-    }
-    std::vector<message> messages;
-    for (const auto part : *parts) {
-        auto m = vmcp::read_message(part, from.settings->max_json_depth);
-        if (m && m->type == message::kind::request && m->method == "initialize")
-            m = fail(errc::invalid_request, "initialize cannot be part of a batch");
-        if (!m) {
-            co_await connection.refuse(m.error(), {}, from.cors);
-            co_return;
-        }
-        messages.push_back(*m);
-    }
-    const auto requests = std::ranges::count(messages, message::kind::request, &message::type);
-    for (const auto& m : messages) {
-        if (m.type == message::kind::notification) {
-            const auto what = make_call(request, from, m, *session);
-            co_await core_.notice(what);
-        } else if (m.type != message::kind::request) {
-            (*session)->answer(m);
-        }
-    }
-    if (requests == 0) {
-        co_await connection.respond(202, {}, vmcp::gather(), from.cors);
-        co_return;
-    }
-    post_reply reply(connection, *session, options_for(**session, *from.settings));
-    reply.expect(static_cast<std::size_t>(requests));
-    reply.stream_from_now();
-    for (const auto& m : messages) {
-        if (m.type != message::kind::request)
-            continue;
-        connection.home().spawn(
-            [](front& self, const http_request& r, const caller& f, const message& one,
-               std::shared_ptr<vmcp::client_session> s, post_reply& to) -> asio::awaitable<void> {
-                const auto began = vmcp::steady_clock::now();
-                const counted in_flight(self.counters_.in_flight);
-                auto what = self.make_call(r, f, one, s);
-                what.control = std::make_shared<vmcp::call_control>(r.connection.home().executor());
-                if (auto begun =
-                        s->begin_call(one.id.raw, what.control, f.settings->max_in_flight_per_session);
-                    !begun) {
-                    const auto text = vmcp::error_message(one.id.raw, begun.error());
-                    co_await to.done(vmcp::gather(text));
-                    co_return;
-                }
-                co_await self.core_.handle(what, to);
-                s->end_call(*what.control);
-                self.count(what, r.connection, began);
-                if (what.control->cancelled())
-                    co_await to.dropped();
-            }(*this, request, from, m, *session, reply),
-            "a request of a batch");
-    }
-    co_await reply.finish();
-}
-
 namespace {
 
 // Ends `connection`'s stream soon after the client has closed it, instead of at the next keep-alive.
@@ -316,8 +220,11 @@ asio::awaitable<void> watch_peer(std::shared_ptr<server_connection> connection,
     auto& socket = connection->stream().socket();
     co_await socket.async_wait(tcp::socket::wait_read, asio::redirect_error(asio::use_awaitable, ec));
     char byte = 0;
-    if (ec || ::recv(socket.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) != 0)
-        co_return; // our own end of the stream, or bytes (also those of TLS), which say nothing
+    if (ec)
+        co_return; // our own end of the stream
+    const auto n = ::recv(socket.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    if (n > 0 || (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)))
+        co_return; // bytes (also those of TLS) say nothing
     connection->mark_gone();
     stream->changed().notify_all();
 }
@@ -367,10 +274,10 @@ asio::awaitable<void> front::get(http_request& request, const caller& from) {
     }
     const auto self = connection.shared_from_this();
     connection.home().spawn(watch_peer(self, stream), "watching a client");
-    connection.on_drain_do([stream] { stream->finish(); });
-    auto fields = from.cors;
-    fields.insert(fields.end(), std::begin(stream_fields), std::end(stream_fields));
-    co_await write_stream(connection, stream, *reader, options_for(**session, *from.settings), fields);
+    // The stream of a call ends with its response, also during a drain.
+    if (stream->number() == 0)
+        connection.on_drain_do([stream] { stream->finish(); });
+    co_await write_stream(connection, stream, *reader, options_for(**session, from));
     // The watcher still waits for this connection's bytes, so that it cannot serve another request.
     connection.mark_gone();
 }

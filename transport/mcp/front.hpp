@@ -43,6 +43,8 @@ struct front_counters {
     call_counters calls{};
 };
 
+class post_reply;
+
 class front final : public http_handler {
 public:
     front(vmcp::gateway& core, vmcp::session_table& sessions, vmcp::authenticator& auth,
@@ -73,6 +75,8 @@ private:
     asio::awaitable<void> one_request(http_request& request, const caller& from, const vmcp::message& m,
                                       std::shared_ptr<vmcp::client_session> session);
     asio::awaitable<void> batch(http_request& request, const caller& from);
+    asio::awaitable<void> one_of_batch(const http_request& request, const caller& from, const vmcp::message& m,
+                                       std::shared_ptr<vmcp::client_session> session, post_reply& out);
     // Answers and notifications: nothing comes back.
     asio::awaitable<void> take(http_request& request, const caller& from, const vmcp::message& m,
                                const std::shared_ptr<vmcp::client_session>& session);
@@ -83,7 +87,7 @@ private:
                vmcp::steady_clock::time_point began);
     vmcp::call make_call(const http_request& request, const caller& from, const vmcp::message& m,
                          std::shared_ptr<vmcp::client_session> session) const;
-    stream_options options_for(const vmcp::client_session& session, const front_settings& settings) const;
+    static stream_options options_for(const vmcp::client_session& session, const caller& from);
 
     vmcp::gateway& core_;
     vmcp::session_table& sessions_;

@@ -15,7 +15,7 @@ void set_first(std::optional<std::string_view>& field, std::string_view value) {
 
 void take_custom_field(front_fields& out, std::string_view name, std::string_view value) {
     using boost::beast::iequals;
-    if (iequals(name, "Mcp-Session-Id"))
+    if (iequals(name, session_header))
         set_first(out.session_id, value);
     else if (iequals(name, "MCP-Protocol-Version"))
         set_first(out.protocol_version, value);
@@ -24,6 +24,12 @@ void take_custom_field(front_fields& out, std::string_view name, std::string_vie
 }
 
 } // namespace
+
+void append_cors_fields(std::vector<header_field>& out, std::string_view origin) {
+    out.push_back({"Access-Control-Allow-Origin", origin});
+    out.push_back({"Access-Control-Expose-Headers", session_header});
+    out.push_back({"Vary", "Origin"});
+}
 
 front_fields read_front_fields(const request_reader::header_type& head) {
     front_fields out;

@@ -7,8 +7,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace transport {
+
+inline constexpr std::string_view session_header = "Mcp-Session-Id";
 
 // Views into the request's head. Absent fields are empty optionals; of a field that comes twice the first counts, but for Origin,
 // whose values are joined by a comma (which no allow-list matches), and Accept, whose lists add up.
@@ -24,6 +27,9 @@ struct front_fields {
     // Every client must accept both media types; one that names the event stream first would rather have that.
     bool prefers_stream = false;
 };
+
+// What lets a page of this origin read the answer (Fetch standard, CORS protocol). The views must outlive the fields.
+void append_cors_fields(std::vector<header_field>& out, std::string_view origin);
 
 [[nodiscard]] front_fields read_front_fields(const request_reader::header_type& head);
 

@@ -1,5 +1,7 @@
 #include "transport/mcp/post_reply.hpp"
 
+#include "transport/mcp/front_fields.hpp"
+
 namespace transport {
 
 using vmcp::steady_clock;
@@ -8,7 +10,7 @@ post_reply::post_reply(server_connection& connection, std::shared_ptr<vmcp::clie
                        stream_options options)
     : connection_(connection)
     , session_(std::move(session))
-    , options_(options) {
+    , options_(std::move(options)) {
     // A call that says nothing for long becomes a stream too: proxies on the way close silent connections.
     connection_.wake_in(options_.keep_alive, [this] { stream_from_now(); });
 }
@@ -23,7 +25,7 @@ void post_reply::stream_from_now() {
     connection_.home().spawn(
         [](std::shared_ptr<server_connection> c, std::shared_ptr<client_stream> s, std::uint64_t r, stream_options o,
            std::shared_ptr<vmcp::promised<bool>> written) -> asio::awaitable<void> {
-            co_await write_stream(*c, std::move(s), r, o, stream_fields);
+            co_await write_stream(*c, std::move(s), r, std::move(o));
             written->set(true);
         }(connection_.shared_from_this(), stream_, reader, options_, written_),
         "an event stream to a client");
@@ -41,7 +43,7 @@ vmcp::result<std::shared_ptr<vmcp::pending_ask>> post_reply::ask(const vmcp::mes
 }
 
 void post_reply::pause() {
-    if (!options_.priming_event || answered_ || expected_ != 1)
+    if (!options_.priming_event || answered_ || many_)
         return;
     stream_from_now();
     stream_->release();
@@ -50,12 +52,16 @@ void post_reply::pause() {
 vmcp::awaitable<void> post_reply::done(const vmcp::gather& response) {
     if (stream_) {
         stream_->send(response.str());
-        one_less();
+        if (!many_)
+            stream_->finish();
         co_return;
     }
     answered_ = true;
     connection_.wake_never();
-    co_await connection_.respond(200, "application/json", response);
+    std::vector<header_field> fields;
+    if (!options_.origin.empty())
+        append_cors_fields(fields, options_.origin);
+    co_await connection_.respond(200, "application/json", response, fields);
 }
 
 vmcp::awaitable<void> post_reply::dropped() {
@@ -64,16 +70,11 @@ vmcp::awaitable<void> post_reply::dropped() {
     if (!stream_ && !answered_) {
         answered_ = true;
         connection_.wake_never();
-        if (co_await connection_.start_stream("text/event-stream", stream_fields))
+        if (co_await connection_.start_stream("text/event-stream", stream_fields(options_)))
             co_await connection_.end_stream();
         co_return;
     }
     if (stream_)
-        one_less();
-}
-
-void post_reply::one_less() {
-    if (--expected_ == 0)
         stream_->finish();
 }
 

@@ -31,24 +31,26 @@ public:
     void pause() override;
     vmcp::awaitable<void> done(const vmcp::gather& response) override;
 
-    // Answers by event stream whatever comes: for batches, whose responses come one by one.
+    // Answers by event stream whatever comes.
     void stream_from_now();
-    // After this many responses the stream is over; 1 unless set.
-    void expect(std::size_t responses) { expected_ = responses; }
-    // A call ended without a response: it was cancelled.
+    // For batches, whose responses come one by one: the event stream goes on until end().
+    void many() {
+        many_ = true;
+        stream_from_now();
+    }
+    void end() { stream_->finish(); }
+    // The call ended without a response: it was cancelled.
     vmcp::awaitable<void> dropped();
     // Waits until everything is written or the client is gone. To be awaited before the reply ends.
     vmcp::awaitable<void> finish();
 
 private:
-    void one_less();
-
     server_connection& connection_;
     std::shared_ptr<vmcp::client_session> session_;
     stream_options options_;
     std::shared_ptr<client_stream> stream_{};
     std::shared_ptr<vmcp::promised<bool>> written_{};
-    std::size_t expected_ = 1;
+    bool many_ = false;
     bool answered_ = false;
 };
 

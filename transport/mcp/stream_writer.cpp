@@ -1,5 +1,6 @@
 #include "transport/mcp/stream_writer.hpp"
 
+#include "transport/mcp/front_fields.hpp"
 #include "transport/sse/sse_encoder.hpp"
 
 #include <string>
@@ -8,11 +9,17 @@ namespace transport {
 
 using vmcp::steady_clock;
 
+std::vector<header_field> stream_fields(const stream_options& options) {
+    std::vector<header_field> out{{"Cache-Control", "no-cache, no-transform"}, {"X-Accel-Buffering", "no"}};
+    if (!options.origin.empty())
+        append_cors_fields(out, options.origin);
+    return out;
+}
+
 asio::awaitable<void> write_stream(server_connection& connection, std::shared_ptr<client_stream> from,
-                                   std::uint64_t reader, stream_options options,
-                                   std::span<const header_field> fields) {
+                                   std::uint64_t reader, stream_options options) {
     const auto ex = connection.home().executor();
-    bool open = co_await connection.start_stream("text/event-stream", fields);
+    bool open = co_await connection.start_stream("text/event-stream", stream_fields(options));
     std::string out;
     if (options.priming_event) {
         const chunk_scope chunk(out);

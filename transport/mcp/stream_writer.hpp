@@ -6,7 +6,8 @@
 
 #include <chrono>
 #include <memory>
-#include <string_view>
+#include <string>
+#include <vector>
 
 namespace transport {
 
@@ -16,18 +17,15 @@ struct stream_options {
     event_log::limits replay{};
     bool priming_event =
         false; // MCP 2025-11-25 and later: older clients take an event without data for a broken message
+    std::string origin{}; // of the page that may read the answer; empty: no browser asks
 };
 
 // Writes the head, then events until the stream is over, the reader is displaced or the client is gone.
-// `fields` are added to the head. The connection must stay alive until the coroutine ends.
+// The connection must stay alive until the coroutine ends.
 asio::awaitable<void> write_stream(server_connection& connection, std::shared_ptr<client_stream> from,
-                                   std::uint64_t reader, stream_options options,
-                                   std::span<const header_field> fields);
+                                   std::uint64_t reader, stream_options options);
 
-// Fields of every event stream: no buffering, no transformation on the way.
-inline constexpr header_field stream_fields[] = {
-    {"Cache-Control", "no-cache, no-transform"},
-    {"X-Accel-Buffering", "no"},
-};
+// The head fields of every event stream: no buffering, no transformation on the way.
+[[nodiscard]] std::vector<header_field> stream_fields(const stream_options& options);
 
 } // namespace transport

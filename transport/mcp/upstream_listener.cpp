@@ -122,38 +122,40 @@ asio::awaitable<upstream_listener::end> upstream_listener::read(client_exchange&
         events.feed(*piece);
         while (events.next() == sse_step::event)
             if (events.event().is_message())
-                take(events.take_data());
+                co_await take(events.take_data());
         if (events.failed())
             co_return end::broken;
     }
 }
 
-void upstream_listener::take(std::string text) {
+asio::awaitable<void> upstream_listener::take(std::string text) {
     const auto m = vmcp::read_message(text, 1000);
     if (!m || up_->closed())
-        return;
+        co_return;
     if (m->type == vmcp::message::kind::request) {
         question(*m);
-        return;
+        co_return;
     }
     if (m->type != vmcp::message::kind::notification) {
         if (const auto request = m->id.empty() ? nullptr : up_->running(m->id.raw))
             request->take_elsewhere(std::move(text));
-        return;
+        co_return;
     }
-    if (up_->take_general_notification(*m))
-        return;
     if (m->method == "notifications/progress") {
         if (const auto request = up_->running(m->param.progress_token.raw))
             request->take_elsewhere(std::move(text));
-        return;
+        co_return;
     }
     // Only a session that belongs to one client says for whom this is.
     const auto client = up_->client_.lock();
     const auto way = client ? client->stream() : nullptr;
-    if (!way || (m->method == "notifications/message" && !client->wants_log(m->param.level.raw)))
-        return;
-    way->send(std::string(m->whole));
+    if (!up_->take_general_notification(*m)) {
+        if (!way || (m->method == "notifications/message" && !client->wants_log(m->param.level.raw)))
+            co_return;
+        way->send(std::string(m->whole));
+    }
+    if (way)
+        co_await way->room(worker::current().executor());
 }
 
 void upstream_listener::question(const vmcp::message& m) {

@@ -26,9 +26,11 @@ public:
 class outbound {
 public:
     virtual ~outbound() = default;
-    // Takes a whole message for delivery, at once or when the client next opens its stream. Bounded: when the
-    // client does not listen, the oldest messages go first.
+    // Takes a whole message for delivery, at once or when the client next opens its stream. Bounded when the
+    // client does not listen: the oldest messages go first. Whoever sends much waits for room().
     virtual void send(std::string message) = 0;
+    // Returns when a client that listens has caught up, at once when it does not listen.
+    virtual awaitable<void> room(any_io_executor ex) = 0;
     // A stream is open now.
     [[nodiscard]] virtual bool listening() const = 0;
     // Ends the stream for good.

@@ -47,6 +47,8 @@ client_session::rarely_used& client_session::rare() {
 result<void> client_session::begin_call(std::string_view raw_id, std::shared_ptr<call_control> control,
                                         std::size_t limit) {
     const std::lock_guard lock(mutex_);
+    if (closed())
+        return fail(errc::session_not_found, "it was closed meanwhile");
     if (calls_.size() >= limit)
         return fail(errc::too_many_requests,
                     fmt::format("this session has {} requests in flight", calls_.size()));
@@ -88,12 +90,12 @@ result<std::shared_ptr<pending_ask>> client_session::ask(const message& request,
     }();
     if (!declared)
         return fail(errc::capability_missing, std::string(request.method));
-    if (closed())
-        return fail(errc::client_gone);
 
     std::shared_ptr<asked> pending;
     {
         const std::lock_guard lock(mutex_);
+        if (closed())
+            return fail(errc::client_gone);
         const std::uint64_t id = rare().next_ask++;
         pending =
             std::make_shared<asked>(shared_from_this(), id, std::string(request.param.meta_token.raw), way);
@@ -247,11 +249,18 @@ void client_session::lists_changed(unsigned kinds) {
 
 std::shared_ptr<backend_session>
 client_session::backend(const void* key, const std::function<std::shared_ptr<backend_session>()>& make) {
-    const std::lock_guard lock(mutex_);
-    for (const auto& [known, session] : backends_)
-        if (known == key)
-            return session;
-    return backends_.emplace_back(key, make()).second;
+    std::shared_ptr<backend_session> too_late;
+    {
+        const std::lock_guard lock(mutex_);
+        for (const auto& [known, session] : backends_)
+            if (known == key)
+                return session;
+        if (!closed())
+            return backends_.emplace_back(key, make()).second;
+        too_late = make();
+    }
+    too_late->close();
+    return too_late;
 }
 
 std::vector<std::shared_ptr<backend_session>> client_session::backends() const {

@@ -49,7 +49,8 @@ public:
     [[nodiscard]] const principal& who() const noexcept { return *who_; }
 
     // ---- calls in flight ----
-    // Fails when `limit` calls are running. Two calls under one id are tolerated: only a cancellation cannot tell them apart.
+    // Fails when `limit` calls are running, and when the session is closed. Two calls under one id are tolerated: only a
+    // cancellation cannot tell them apart.
     [[nodiscard]] result<void> begin_call(std::string_view raw_id, std::shared_ptr<call_control> control,
                                           std::size_t limit);
     void end_call(const call_control& control);
@@ -58,8 +59,8 @@ public:
     [[nodiscard]] bool busy() const;
 
     // ---- requests to the client ----
-    // Sends `request` (of
-    // a backend) through `way` under an id of our own. Fails when the client lacks the capability.
+    // Sends `request` (of a backend) through `way` under an id of our own. Fails when the client lacks the capability, and
+    // when the session is closed.
     [[nodiscard]] result<std::shared_ptr<pending_ask>> ask(const message& request,
                                                            std::shared_ptr<outbound> way);
     // A response or error of the client. False when nobody waits for it (late or made up).
@@ -74,8 +75,7 @@ public:
     [[nodiscard]] bool wants_log(std::string_view raw_level) const;
 
     // ---- streams ----
-    // The
-    // stream outside of calls, made by the front on first use.
+    // The stream outside of calls, made by the front on first use.
     [[nodiscard]] std::shared_ptr<outbound> stream() const;
     // Returns the stream that is there already, if one is; null once the session is closed.
     std::shared_ptr<outbound> set_stream(std::shared_ptr<outbound> stream);
@@ -85,8 +85,8 @@ public:
     [[nodiscard]] unsigned take_changed_lists() { return changed_lists_.exchange(0); }
 
     // ---- backends ----
-    // The
-    // session with a backend; `make` is called (under the lock, must not call back) when there is none.
+    // The session with a backend; `make` is called (under the lock, must not call back) when there is none. Of a closed
+    // client session: one that is closed.
     std::shared_ptr<backend_session> backend(const void* key,
                                              const std::function<std::shared_ptr<backend_session>()>& make);
     [[nodiscard]] std::vector<std::shared_ptr<backend_session>> backends() const;

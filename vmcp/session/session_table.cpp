@@ -47,23 +47,29 @@ result<std::shared_ptr<client_session>> session_table::create(protocol_version v
                                                  std::move(who));
     made->last_used.store(millis_of(now), std::memory_order_relaxed);
     std::vector<std::shared_ptr<client_session>> evicted;
+    bool added = false;
     {
         const std::lock_guard lock(mutex_);
         while (by_id_.size() >= limits_.max_sessions) {
             auto victim = victim_locked();
             if (!victim)
-                return fail(errc::too_many_sessions);
+                break;
             unlink_locked(victim->id());
             evicted.push_back(std::move(victim));
         }
-        order_.push_front(made);
-        by_id_.emplace(made->id(), order_.begin());
-        size_.store(by_id_.size(), std::memory_order_relaxed);
+        added = by_id_.size() < limits_.max_sessions;
+        if (added) {
+            order_.push_front(made);
+            by_id_.emplace(made->id(), order_.begin());
+            size_.store(by_id_.size(), std::memory_order_relaxed);
+        }
     }
     for (const auto& victim : evicted) {
         ++ended_[static_cast<std::size_t>(session_end::evicted)];
         victim->close();
     }
+    if (!added)
+        return fail(errc::too_many_sessions);
     return made;
 }
 
