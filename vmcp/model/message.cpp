@@ -65,7 +65,9 @@ public:
             return fail(errc::invalid_request, "a JSON-RPC message is an object");
         }
         if (!read_members() || !cursor_.at_end())
-            return problem_.empty() ? result<message>(syntax_error()) : fail(errc::invalid_request, problem_);
+            return syntax_error();
+        if (!problem_.empty())
+            return fail(errc::invalid_request, problem_);
         trim_whole();
         return classify();
     }
@@ -95,7 +97,7 @@ private:
             return false;
         while (cursor_.next_member(key, done)) {
             if (done)
-                return problem_.empty();
+                return true;
             if (!read_member(key))
                 return false;
         }

@@ -1,0 +1,51 @@
+// Stand-ins for what surrounds a client session.
+#pragma once
+
+#include "tests/fakes/run.hpp"
+#include "vmcp/session/client_session.hpp"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace vmcp::test {
+
+class fake_outbound final : public outbound {
+public:
+    void send(std::string message) override { sent.push_back(std::move(message)); }
+    awaitable<void> room(any_io_executor) override { co_return; }
+    [[nodiscard]] bool listening() const override { return open; }
+    void close() override { closed = true; }
+
+    std::vector<std::string> sent{};
+    bool open = false;
+    bool closed = false;
+};
+
+class fake_backend_session final : public backend_session {
+public:
+    void notify(std::string message) override { notified.push_back(std::move(message)); }
+    void set_log_level(log_level level) override { levels.push_back(level); }
+    void listen() override { ++listens; }
+    void remember_subscription(const std::string& uri, bool subscribed) override {
+        subscriptions.emplace_back(uri, subscribed);
+    }
+    void close() override { ++closes; }
+
+    std::vector<std::string> notified{};
+    std::vector<log_level> levels{};
+    std::vector<std::pair<std::string, bool>> subscriptions{};
+    int listens = 0;
+    int closes = 0;
+};
+
+inline std::shared_ptr<client_session> make_session(std::string_view capabilities = "{}",
+                                                    protocol_version version = latest_version) {
+    return std::make_shared<client_session>("0123456789abcdef0123456789abcdef", version,
+                                            read_client_capabilities(capabilities),
+                                            std::make_shared<principal>());
+}
+
+} // namespace vmcp::test

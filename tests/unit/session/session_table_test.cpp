@@ -1,0 +1,204 @@
+// All sessions: ids, owners, idleness, and the cap.
+#include "tests/unit/session/session_fakes.hpp"
+#include "vmcp/session/session_table.hpp"
+
+#include <set>
+#include <thread>
+
+namespace vmcp {
+namespace {
+
+using namespace std::chrono_literals;
+using namespace test;
+
+class table : public testing::Test {
+protected:
+    std::shared_ptr<client_session> create(session_table& in, const principal& who = {}) {
+        auto made = in.create(latest_version, {}, std::make_shared<principal>(who), now_);
+        return made ? *made : nullptr;
+    }
+    std::shared_ptr<client_session> find(session_table& in, const std::shared_ptr<client_session>& s) {
+        return in.find(s->id(), s->who(), now_);
+    }
+    // The session has a running call, and therefore is in use.
+    void use(const std::shared_ptr<client_session>& s) {
+        EXPECT_TRUE(s->begin_call("1", std::make_shared<call_control>(io_.get_executor()), 9));
+    }
+
+    boost::asio::io_context io_{};
+    steady_clock::time_point now_ = steady_clock::time_point(1'000h);
+};
+
+TEST_F(table, ids_are_128_random_bits) {
+    std::set<std::string> seen;
+    for (int i = 0; i < 1'000; ++i) {
+        const auto id = random_session_id();
+        EXPECT_TRUE(is_session_id(id)) << id;
+        EXPECT_TRUE(seen.insert(id).second);
+    }
+    // Every place takes every digit.
+    for (std::size_t place = 0; place < 32; ++place) {
+        std::set<char> digits;
+        for (const auto& id : seen)
+            digits.insert(id[place]);
+        EXPECT_EQ(digits.size(), 16U) << place;
+    }
+}
+
+TEST_F(table, what_cannot_be_an_id_is_none) {
+    for (const std::string& id : {std::string(), std::string(31, 'a'), std::string(33, 'a'),
+                                  std::string(32, 'A'), std::string(32, 'g'), std::string(31, 'a') + " ",
+                                  std::string(31, 'a') + '\0', "0x" + std::string(30, 'a')})
+        EXPECT_FALSE(is_session_id(id)) << id;
+    EXPECT_TRUE(is_session_id("0123456789abcdef0123456789abcdef"));
+}
+
+TEST_F(table, finds_by_id_and_owner) {
+    session_table sessions({});
+    const auto a = create(sessions, {"iss", "alice"});
+    EXPECT_EQ(sessions.size(), 1U);
+    EXPECT_EQ(sessions.find(a->id(), {"iss", "alice"}, now_), a);
+    EXPECT_EQ(sessions.find(a->id(), {"iss", "bob"}, now_), nullptr);
+    EXPECT_EQ(sessions.find(a->id(), {"other", "alice"}, now_), nullptr);
+    EXPECT_EQ(sessions.find(a->id(), {}, now_), nullptr);
+    EXPECT_EQ(sessions.find(random_session_id(), {"iss", "alice"}, now_), nullptr);
+    EXPECT_FALSE(a->closed());
+}
+
+TEST_F(table, a_wrong_owner_does_not_keep_a_session_alive) {
+    session_table sessions({.ttl = 10s});
+    const auto a = create(sessions, {"iss", "alice"});
+    now_ += 9s;
+    EXPECT_EQ(sessions.find(a->id(), {"iss", "bob"}, now_), nullptr);
+    now_ += 2s;
+    EXPECT_EQ(find(sessions, a), nullptr);
+    sessions.sweep(now_);
+    EXPECT_EQ(sessions.size(), 0U);
+    EXPECT_EQ(sessions.ended(session_end::expired), 1U);
+}
+
+TEST_F(table, idle_time_slides) {
+    session_table sessions({.ttl = 10s});
+    const auto used = create(sessions);
+    const auto idle = create(sessions);
+    const auto busy = create(sessions);
+    use(busy);
+    for (int i = 0; i < 3; ++i) {
+        now_ += 6s;
+        EXPECT_EQ(find(sessions, used), used);
+        sessions.sweep(now_);
+    }
+    EXPECT_TRUE(idle->closed());
+    EXPECT_FALSE(busy->closed()) << "a call runs";
+    EXPECT_EQ(sessions.size(), 2U);
+    EXPECT_EQ(find(sessions, busy), busy);
+}
+
+TEST_F(table, exactly_the_time_is_not_yet_too_long) {
+    session_table sessions({.ttl = 10s});
+    const auto a = create(sessions);
+    now_ += 10s;
+    sessions.sweep(now_);
+    EXPECT_EQ(find(sessions, a), a);
+    now_ += 10s + 1ms;
+    EXPECT_EQ(find(sessions, a), nullptr);
+}
+
+TEST_F(table, at_the_cap_the_longest_unused_one_makes_room) {
+    session_table sessions({.max_sessions = 3});
+    const auto a = create(sessions);
+    const auto b = create(sessions);
+    const auto c = create(sessions);
+    EXPECT_EQ(find(sessions, a), a);
+    const auto d = create(sessions);
+    EXPECT_TRUE(b->closed());
+    EXPECT_EQ(find(sessions, b), nullptr);
+    use(c);
+    const auto e = create(sessions);
+    EXPECT_FALSE(c->closed());
+    EXPECT_TRUE(a->closed());
+    EXPECT_EQ(sessions.ended(session_end::evicted), 2U);
+    EXPECT_EQ(sessions.size(), 3U);
+}
+
+TEST_F(table, when_all_are_in_use_a_new_one_is_refused) {
+    session_table sessions({.max_sessions = 2});
+    use(create(sessions));
+    use(create(sessions));
+    EXPECT_EQ(sessions.create(latest_version, {}, std::make_shared<principal>(), now_).error().code,
+              errc::too_many_sessions);
+    EXPECT_EQ(sessions.size(), 2U);
+    session_table none({.max_sessions = 0});
+    EXPECT_EQ(create(none), nullptr);
+}
+
+TEST_F(table, what_is_evicted_is_closed_also_when_that_is_not_enough) {
+    session_table sessions({.max_sessions = 4});
+    const auto idle = create(sessions);
+    for (int i = 0; i < 3; ++i)
+        use(create(sessions));
+    sessions.set_limits({.max_sessions = 2});
+    EXPECT_EQ(create(sessions), nullptr);
+    EXPECT_EQ(sessions.size(), 3U);
+    EXPECT_TRUE(idle->closed());
+    EXPECT_EQ(sessions.ended(session_end::evicted), 1U);
+}
+
+TEST_F(table, ends_what_it_is_told_to_once) {
+    session_table sessions({});
+    const auto a = create(sessions);
+    EXPECT_TRUE(sessions.end(a, session_end::deleted));
+    EXPECT_FALSE(sessions.end(a, session_end::deleted));
+    EXPECT_TRUE(a->closed());
+    EXPECT_EQ(sessions.ended(session_end::deleted), 1U);
+    const auto b = create(sessions);
+    sessions.clear();
+    EXPECT_TRUE(b->closed());
+    EXPECT_EQ(sessions.size(), 0U);
+    EXPECT_EQ(sessions.ended(session_end::shutdown), 1U);
+}
+
+TEST_F(table, ten_thousand_beyond_the_cap) {
+    session_table sessions({.max_sessions = 100});
+    std::vector<std::shared_ptr<client_session>> last;
+    for (int i = 0; i < 10'100; ++i) {
+        last.push_back(create(sessions));
+        ASSERT_NE(last.back(), nullptr);
+    }
+    EXPECT_EQ(sessions.size(), 100U);
+    EXPECT_EQ(sessions.ended(session_end::evicted), 10'000U);
+    for (std::size_t i = 0; i < last.size(); ++i)
+        ASSERT_EQ(last[i]->closed(), i < 10'000) << i;
+}
+
+TEST_F(table, from_many_threads) {
+    session_table sessions({.ttl = 1ms, .max_sessions = 50});
+    std::vector<std::thread> threads;
+    for (int t = 0; t < 4; ++t)
+        threads.emplace_back([&sessions, t] {
+            for (int i = 0; i < 500; ++i) {
+                const auto now = steady_clock::now();
+                auto made = sessions.create(latest_version, {}, std::make_shared<principal>(), now);
+                if (!made)
+                    continue;
+                (void)sessions.find((*made)->id(), {}, now);
+                (*made)->lists_changed(1);
+                if (i % 3 == 0)
+                    sessions.end(*made, session_end::deleted);
+                if (t == 0)
+                    sessions.sweep(now);
+            }
+        });
+    for (auto& thread : threads)
+        thread.join();
+    EXPECT_LE(sessions.size(), 50U);
+    sessions.clear();
+    std::uint64_t ended = 0;
+    for (const auto why :
+         {session_end::deleted, session_end::expired, session_end::evicted, session_end::shutdown})
+        ended += sessions.ended(why);
+    EXPECT_EQ(ended, 2'000U) << "each ended once";
+}
+
+} // namespace
+} // namespace vmcp
