@@ -43,8 +43,7 @@ asio::awaitable<void> write_stream(transport::server_connection& connection,
                                    std::shared_ptr<transport::client_stream> stream, std::uint64_t reader,
                                    const demo_session& session) {
     connection.on_drain_do([stream] { stream->finish(); });
-    co_await transport::write_stream(connection, stream, reader, options_for(session),
-                                     transport::stream_fields);
+    co_await transport::write_stream(connection, stream, reader, options_for(session));
 }
 
 } // namespace
