@@ -46,7 +46,8 @@ public:
     [[nodiscard]] int fd() const noexcept { return fd_; }
     [[nodiscard]] bool is_open() const noexcept { return fd_ >= 0; }
 
-    std::string buffer{}; // read, not yet used
+    std::string buffer{};   // read, not yet used
+    std::size_t wanted = 0; // for readers of messages: less than this in `buffer` is not worth a look
 
 private:
     int fd_ = -1;

@@ -93,10 +93,12 @@ TEST_F(limits, sessions_make_room_for_new_ones_unless_they_are_in_use) {
     const auto in_use = client();
     auto stream = in_use.listen();
     EXPECT_EQ(oldest.post(ping).status(), 200U); // the last one used, but `in_use` has a stream
+    settle();
     const auto newest = client();
     EXPECT_EQ(oldest.post(ping).status(), 404U);
     EXPECT_EQ(in_use.post(ping).status(), 200U);
     EXPECT_EQ(newest.post(ping).status(), 200U);
+    settle();
     auto second_stream = newest.listen();
     mcp_client too_many(gateway->port());
     EXPECT_THROW(too_many.open(), std::runtime_error);

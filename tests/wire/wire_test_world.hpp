@@ -51,6 +51,12 @@ protected:
         backend.handshake(session_id, capabilities);
         backend.expect("tools/call")->result("{}");
         ASSERT_EQ(call.response().status(), 200U);
+        settle();
+    }
+
+    // A call counts as running for a moment after its answer is read.
+    void settle() {
+        ASSERT_TRUE(world::eventually([&] { return gateway->calls_in_flight() == 0; }));
     }
 
     scripted_backend backend{};
