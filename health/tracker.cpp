@@ -19,8 +19,10 @@ std::optional<probe_memory> session_of(const probe_memory& memory) {
 
 std::uint64_t tracker::add(std::string name, std::string url, const moment& now) {
     const std::uint64_t generation = ++last_generation_;
+    if (const auto old = entries_.find(name); old != entries_.end())
+        unlist(old);
     entry fresh{generation, record(std::move(url), settings_.record, now), pacer(settings_.pace, now.at)};
-    entries_.insert_or_assign(std::move(name), std::move(fresh));
+    relist(entries_.insert_or_assign(std::move(name), std::move(fresh)).first);
     return generation;
 }
 
@@ -35,45 +37,58 @@ std::optional<probe_memory> tracker::remove(std::string_view name) {
     if (found == entries_.end())
         return std::nullopt;
     auto session = session_of(found->second.memory);
+    unlist(found);
     entries_.erase(found);
     return session;
 }
 
 void tracker::configure(tracker_settings settings, steady_time now) {
     settings_ = settings;
-    for (auto& [name, one] : entries_) {
-        one.health.configure(settings.record);
-        one.pace.configure(settings.pace, now);
+    for (auto at = entries_.begin(); at != entries_.end(); ++at) {
+        at->second.health.configure(settings.record);
+        at->second.pace.configure(settings.pace, now);
+        relist(at);
     }
 }
 
+void tracker::relist(table::iterator at) {
+    unlist(at);
+    entry& one = at->second;
+    one.listed = one.pace.due();
+    one.flying = one.pace.in_flight();
+    if (one.listed != steady_time::max())
+        due_.emplace(one.listed, at->first);
+    in_flight_ += one.flying;
+}
+
+void tracker::unlist(table::iterator at) {
+    entry& one = at->second;
+    if (one.listed != steady_time::max())
+        due_.erase({one.listed, at->first});
+    in_flight_ -= one.flying;
+    one.listed = steady_time::max();
+    one.flying = 0;
+}
+
 steady_time tracker::next_due() const noexcept {
-    steady_time soonest = steady_time::max();
-    if (probes_in_flight() >= settings_.max_probes)
-        return soonest;
-    for (const auto& [name, one] : entries_)
-        soonest = std::min(soonest, one.pace.due());
-    return soonest;
+    return due_.empty() || in_flight_ >= settings_.max_probes ? steady_time::max() : due_.begin()->first;
 }
 
 std::vector<probe_order> tracker::start_due(steady_time now, double jitter) {
-    std::vector<std::pair<steady_time, decltype(entries_)::iterator>> due;
-    for (auto at = entries_.begin(); at != entries_.end(); ++at)
-        if (at->second.pace.due() <= now)
-            due.emplace_back(at->second.pace.due(), at);
-    std::sort(due.begin(), due.end(), [](const auto& a, const auto& b) {
-        return a.first != b.first ? a.first < b.first : a.second->first < b.second->first;
-    });
-    const std::size_t in_flight = probes_in_flight();
-    const std::size_t free = settings_.max_probes > in_flight ? settings_.max_probes - in_flight : 0;
-    std::vector<probe_order> orders;
-    for (const auto& [since, at] : due) {
-        if (orders.size() == free)
+    std::vector<table::iterator> chosen;
+    const std::size_t free = settings_.max_probes > in_flight_ ? settings_.max_probes - in_flight_ : 0;
+    for (const auto& [since, name] : due_) {
+        if (since > now || chosen.size() == free)
             break;
+        chosen.push_back(entries_.find(name));
+    }
+    std::vector<probe_order> orders;
+    for (const auto at : chosen) {
         entry& one = at->second;
         const pacer::ticket ticket = one.pace.start(now, jitter);
         orders.push_back({at->first, one.generation, ticket, one.memory, now, now + ticket.patience});
         one.memory.next_id += ids_per_probe;
+        relist(at);
     }
     return orders;
 }
@@ -81,22 +96,24 @@ std::vector<probe_order> tracker::start_due(steady_time now, double jitter) {
 probe_outcome tracker::finish_probe(const probe_order& order, const probe_result& result, const moment& now,
                                     double jitter) {
     probe_outcome out;
-    entry* const one = find(order.name, order.generation);
-    if (one == nullptr) {
+    const auto at = find(order.name, order.generation);
+    if (at == entries_.end()) {
         out.changed.stale = true;
         if (result.memory.session_id != order.memory.session_id)
             if (auto session = session_of(result.memory))
                 out.orphans.push_back(std::move(*session));
         return out;
     }
+    entry& one = at->second;
     if (result.reinitialised && result.met.what == finding::success)
-        one->health.count_reinitialised();
+        one.health.count_reinitialised();
     if (result.met.what == finding::timeout && !order.ticket.patient)
-        one->health.on_no_verdict(result.met, now);
+        one.health.on_no_verdict(result.met, now);
     else
-        out.changed = one->health.on_probe(result.met, result.revision, order.began, now);
-    keep_memory(*one, order, result, out.orphans);
-    one->pace.finish(order.ticket.number, one->health.stands(), now.at, jitter);
+        out.changed = one.health.on_probe(result.met, result.revision, order.began, now);
+    keep_memory(one, order, result, out.orphans);
+    one.pace.finish(order.ticket.number, one.health.stands(), now.at, jitter);
+    relist(at);
     return out;
 }
 
@@ -131,24 +148,29 @@ void tracker::keep_memory(entry& of, const probe_order& order, const probe_resul
 
 change tracker::call_ended(std::string_view name, std::uint64_t generation, const evidence& met,
                            steady_time began, const moment& now, double jitter) {
-    entry* const one = find(name, generation);
-    if (one == nullptr) {
+    const auto at = find(name, generation);
+    if (at == entries_.end()) {
         change dropped;
         dropped.stale = true;
         return dropped;
     }
-    change made = one->health.on_call(met, began, now);
-    if (!one->health.routable() && one->memory.proved != era::unknown)
-        one->before = std::exchange(one->memory, {});
-    one->pace.settle(one->health.stands(), now.at, jitter);
+    entry& one = at->second;
+    change made = one.health.on_call(met, began, now);
+    if (!one.health.routable() && one.memory.proved != era::unknown)
+        one.before = std::exchange(one.memory, {});
+    one.pace.settle(one.health.stands(), now.at, jitter);
     if (made.want_probe)
-        one->pace.wanted(now.at);
+        one.pace.wanted(now.at);
+    relist(at);
     return made;
 }
 
 void tracker::want_probe(std::string_view name, steady_time now) {
-    if (const auto found = entries_.find(name); found != entries_.end())
-        found->second.pace.wanted(now);
+    const auto found = entries_.find(name);
+    if (found == entries_.end())
+        return;
+    found->second.pace.wanted(now);
+    relist(found);
 }
 
 std::optional<record_status> tracker::status_of(std::string_view name) const {
@@ -169,13 +191,6 @@ std::vector<std::string> tracker::names() const {
     return all;
 }
 
-std::size_t tracker::probes_in_flight() const noexcept {
-    std::size_t count = 0;
-    for (const auto& [name, one] : entries_)
-        count += one.pace.in_flight();
-    return count;
-}
-
 std::vector<std::pair<std::string, probe_memory>> tracker::sessions() const {
     std::vector<std::pair<std::string, probe_memory>> open;
     for (const auto& [name, one] : entries_)
@@ -184,9 +199,9 @@ std::vector<std::pair<std::string, probe_memory>> tracker::sessions() const {
     return open;
 }
 
-tracker::entry* tracker::find(std::string_view name, std::uint64_t generation) {
+tracker::table::iterator tracker::find(std::string_view name, std::uint64_t generation) {
     const auto found = entries_.find(name);
-    return found == entries_.end() || found->second.generation != generation ? nullptr : &found->second;
+    return found != entries_.end() && found->second.generation == generation ? found : entries_.end();
 }
 
 } // namespace health

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -91,7 +92,7 @@ public:
     [[nodiscard]] std::optional<record_status> status_of(std::string_view name) const;
     [[nodiscard]] std::uint64_t generation_of(std::string_view name) const; // 0: no such backend
     [[nodiscard]] std::vector<std::string> names() const;                   // sorted
-    [[nodiscard]] std::size_t probes_in_flight() const noexcept;
+    [[nodiscard]] std::size_t probes_in_flight() const noexcept { return in_flight_; }
     // The sessions to end when vmcp stops, by backend name.
     [[nodiscard]] std::vector<std::pair<std::string, probe_memory>> sessions() const;
 
@@ -102,14 +103,24 @@ private:
         pacer pace;
         probe_memory memory{}; // of a routable backend
         probe_memory before{}; // of the time before it was lost: ended when the backend is back
+        // As due_ and in_flight_ know it.
+        steady_time listed = steady_time::max();
+        unsigned flying = 0;
     };
+    using table = std::map<std::string, entry, std::less<>>;
 
-    entry* find(std::string_view name, std::uint64_t generation);
+    table::iterator find(std::string_view name, std::uint64_t generation);
+    // After every change of an entry's pace: with a thousand backends the table cannot be searched each time.
+    void relist(table::iterator at);
+    void unlist(table::iterator at);
     void keep_memory(entry& of, const probe_order& order, const probe_result& result,
                      std::vector<probe_memory>& orphans);
 
     tracker_settings settings_;
-    std::map<std::string, entry, std::less<>> entries_{};
+    table entries_{};
+    std::set<std::pair<steady_time, std::string_view>>
+        due_{}; // of those that are due some time; keys of entries_
+    std::size_t in_flight_ = 0;
     std::uint64_t last_generation_ = 0;
 };
 

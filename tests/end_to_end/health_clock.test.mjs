@@ -1,5 +1,5 @@
 // asan: no (a preloaded library)
-// The wall clock jumps by a day, forth and back: nothing that waits, counts or times out notices.
+// Time that goes wrong: a wall clock that jumps by a day, forth and back, and a gateway that is stopped for a while.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -65,4 +65,25 @@ test('a clock that jumps is not noticed', async (t) => {
     clock.set(day);
     await backend.become('good');
     await untilRow(vmcp.base, 'one', (row) => row.health === 'healthy', 1500);
+});
+
+test('a gateway that was stopped itself takes no backend for down', async (t) => {
+    const backends = await Promise.all(['one', 'two', 'three'].map((name) => modeStub(t, { name })));
+    const vmcp = await gateway(t, Object.fromEntries(backends.map(({ name, url }) => [name, url])),
+        { config: { operational: { failureHandling: { healthCheckInterval: '300ms', healthCheckTimeout: '200ms', unhealthyThreshold: 2 } } } });
+    const client = await rawClient(t, vmcp);
+    const before = await vmcp.status();
+    for (let i = 0; i < 5; ++i) {
+        vmcp.program.child.kill('SIGSTOP');
+        await sleep(700);
+        const waiting = client.request('tools/call', { name: 'one_echo' }); // comes while it is stopped
+        await sleep(100);
+        vmcp.program.child.kill('SIGCONT');
+        assert.ok((await waiting).message.result);
+        await sleep(300);
+    }
+    const after = await vmcp.status();
+    assert.deepEqual(after.backends.map(({ transitions }) => transitions), before.backends.map(({ transitions }) => transitions));
+    const pings = backends[0].requests('ping').map(({ at }) => at);
+    for (let i = 1; i < pings.length; ++i) assert.ok(pings[i] - pings[i - 1] > 100, 'missed probes are not made up for in a burst');
 });
