@@ -1,0 +1,276 @@
+// One event stream to a client: delivery, replay, displacement, and how much is kept for whom.
+#include "transport/mcp/client_stream.hpp"
+
+#include "tests/fakes/run.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+namespace transport {
+namespace {
+
+using namespace std::chrono_literals;
+using boost::asio::io_context;
+using fakes::settle;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+std::vector<std::string> data(const client_stream::batch& batch) {
+    std::vector<std::string> out;
+    for (const auto& event : batch.events)
+        out.push_back(event.id + "=" + event.data);
+    return out;
+}
+
+std::vector<std::string> take(client_stream& from, std::uint64_t reader) {
+    return data(from.take(reader));
+}
+
+TEST(client_stream, delivers_in_order_with_ids_that_name_the_stream) {
+    client_stream s(31, {});
+    const auto reader = *s.attach(std::nullopt);
+    s.send("a");
+    s.send("b");
+    EXPECT_THAT(take(s, reader), ElementsAre("1f-1=a", "1f-2=b"));
+    EXPECT_THAT(take(s, reader), IsEmpty());
+    s.send("c");
+    EXPECT_THAT(take(s, reader), ElementsAre("1f-3=c"));
+}
+
+TEST(client_stream, messages_wait_while_nobody_reads) {
+    client_stream s(0, {});
+    s.send("a");
+    EXPECT_FALSE(s.listening());
+    const auto reader = *s.attach(std::nullopt);
+    EXPECT_TRUE(s.listening());
+    EXPECT_THAT(take(s, reader), ElementsAre("0-1=a"));
+    s.detach(reader);
+    EXPECT_FALSE(s.listening());
+    s.send("b");
+    EXPECT_THAT(take(s, *s.attach(std::nullopt)), ElementsAre("0-2=b"));
+}
+
+TEST(client_stream, a_return_with_a_position_repeats_what_lies_behind_it_and_no_more) {
+    for (std::uint64_t after = 0; after <= 4; ++after) {
+        client_stream s(0, {});
+        const auto first = *s.attach(std::nullopt);
+        for (const auto* text : {"1", "2", "3", "4"})
+            s.send(text);
+        (void)s.take(first);
+        s.detach(first);
+        s.send("5");
+        const auto again = s.attach(after);
+        ASSERT_TRUE(again);
+        EXPECT_EQ(s.position(), event_id({0, after})) << "a break right here must lose nothing";
+        std::vector<std::string> expected;
+        for (std::uint64_t n = after + 1; n <= 5; ++n)
+            expected.push_back("0-" + std::to_string(n) + "=" + std::to_string(n));
+        EXPECT_EQ(take(s, *again), expected);
+        EXPECT_THAT(take(s, *again), IsEmpty());
+    }
+}
+
+TEST(client_stream, positions_that_never_were_or_are_forgotten_are_refused) {
+    client_stream s(0, {.max_events = 2, .max_bytes = 1'000});
+    const auto reader = *s.attach(std::nullopt);
+    for (const auto* text : {"1", "2", "3", "4"})
+        s.send(text);
+    (void)s.take(reader);
+    EXPECT_FALSE(s.attach(5));
+    EXPECT_FALSE(s.attach(1)) << "2 is forgotten";
+    EXPECT_FALSE(s.attach(~std::uint64_t{0}));
+    EXPECT_TRUE(s.take(reader).mine) << "whoever reads is not displaced by a refused one";
+    EXPECT_TRUE(s.attach(2));
+}
+
+TEST(client_stream, the_newest_reader_displaces_the_others) {
+    client_stream s(0, {});
+    const auto first = *s.attach(std::nullopt);
+    const auto second = *s.attach(std::nullopt);
+    s.send("a");
+    EXPECT_FALSE(s.take(first).mine);
+    s.detach(first); // of no effect
+    EXPECT_TRUE(s.listening());
+    EXPECT_THAT(take(s, second), ElementsAre("0-1=a"));
+}
+
+TEST(client_stream, ends_for_its_reader_after_what_is_there) {
+    client_stream s(0, {});
+    const auto reader = *s.attach(std::nullopt);
+    s.send("a");
+    s.finish();
+    s.send("after the end");
+    const auto last = s.take(reader);
+    EXPECT_THAT(data(last), ElementsAre("0-1=a"));
+    EXPECT_TRUE(last.over);
+    const auto again = s.take(*s.attach(0));
+    EXPECT_THAT(data(again), ElementsAre("0-1=a"));
+    EXPECT_TRUE(again.over);
+}
+
+TEST(client_stream, is_released_once) {
+    client_stream s(0, {});
+    s.release(); // nobody to release
+    const auto reader = *s.attach(std::nullopt);
+    EXPECT_FALSE(s.take(reader).over);
+    s.send("a");
+    s.release();
+    const auto last = s.take(reader);
+    EXPECT_THAT(data(last), ElementsAre("0-1=a"));
+    EXPECT_TRUE(last.over);
+    s.detach(reader);
+    s.send("b");
+    const auto next = s.take(*s.attach(1));
+    EXPECT_THAT(data(next), ElementsAre("0-2=b"));
+    EXPECT_FALSE(next.over);
+}
+
+TEST(client_stream, without_a_reader_only_as_much_is_kept_as_could_be_replayed) {
+    client_stream by_count(0, {.max_events = 3, .max_bytes = 1'000});
+    for (int i = 1; i <= 10; ++i)
+        by_count.send(std::to_string(i));
+    EXPECT_THAT(take(by_count, *by_count.attach(std::nullopt)), ElementsAre("0-8=8", "0-9=9", "0-10=10"))
+        << "the numbers tell that some are missing";
+
+    client_stream by_size(0, {.max_events = 100, .max_bytes = 10});
+    by_size.send("12345678");
+    by_size.send("abcd");
+    EXPECT_THAT(take(by_size, *by_size.attach(std::nullopt)), ElementsAre("0-2=abcd"));
+    client_stream huge(0, {.max_events = 100, .max_bytes = 10});
+    huge.send(std::string(50, 'x'));
+    EXPECT_EQ(take(huge, *huge.attach(std::nullopt)).size(), 1U) << "the last one always waits";
+}
+
+TEST(client_stream, what_a_reader_left_unread_when_it_went_is_bounded_too) {
+    client_stream s(0, {.max_events = 3, .max_bytes = 1'000});
+    const auto reader = *s.attach(std::nullopt);
+    for (int i = 1; i <= 10; ++i)
+        s.send(std::to_string(i));
+    s.detach(reader);
+    EXPECT_EQ(take(s, *s.attach(std::nullopt)).size(), 3U);
+}
+
+class room : public testing::Test {
+protected:
+    using waiting = fakes::started<bool>;
+    vmcp::awaitable<bool> wait() {
+        co_await s_.room(io_.get_executor());
+        co_return true;
+    }
+    io_context io_{};
+    client_stream s_{0, {}};
+};
+
+TEST_F(room, is_there_without_a_reader_and_for_one_who_keeps_up) {
+    for (int i = 0; i < 1'000; ++i)
+        s_.send("x");
+    waiting nobody_reads(io_, wait());
+    settle(io_);
+    EXPECT_TRUE(nobody_reads.done());
+    const auto reader = *s_.attach(std::nullopt);
+    (void)s_.take(reader);
+    s_.send("x");
+    waiting one_unread(io_, wait());
+    settle(io_);
+    EXPECT_TRUE(one_unread.done());
+}
+
+TEST_F(room, comes_when_the_reader_has_caught_up) {
+    const auto reader = *s_.attach(std::nullopt);
+    for (int i = 0; i < 100; ++i)
+        s_.send("x");
+    waiting w(io_, wait());
+    settle(io_);
+    EXPECT_FALSE(w.done());
+    (void)s_.take(reader);
+    settle(io_);
+    EXPECT_TRUE(w.done());
+}
+
+TEST_F(room, few_large_messages_are_too_many_too) {
+    const auto reader = *s_.attach(std::nullopt);
+    s_.send(std::string(std::size_t{1} << 20, 'x'));
+    waiting w(io_, wait());
+    settle(io_);
+    EXPECT_FALSE(w.done());
+    s_.detach(reader);
+    settle(io_);
+    EXPECT_TRUE(w.done()) << "the reader went away";
+}
+
+TEST_F(room, is_not_waited_for_at_the_end_of_the_stream) {
+    (void)s_.attach(std::nullopt);
+    for (int i = 0; i < 100; ++i)
+        s_.send("x");
+    waiting w(io_, wait());
+    settle(io_);
+    s_.finish();
+    settle(io_);
+    EXPECT_TRUE(w.done());
+}
+
+TEST(session_streams, have_numbers_and_are_found_by_them) {
+    session_streams all({});
+    EXPECT_EQ(all.general()->number(), 0U);
+    EXPECT_EQ(all.find(0), all.general());
+    const auto a = all.open();
+    const auto b = all.open();
+    EXPECT_NE(a->number(), b->number());
+    EXPECT_EQ(all.find(a->number()), a);
+    EXPECT_EQ(all.find(b->number()), b);
+    EXPECT_EQ(all.find(99), nullptr);
+    EXPECT_EQ(all.find(~std::uint64_t{0}), nullptr);
+}
+
+TEST(session_streams, finished_ones_are_kept_in_bounded_number_whatever_runs) {
+    session_streams all({});
+    const auto long_call = all.open();
+    std::vector<std::weak_ptr<client_stream>> finished;
+    for (int i = 0; i < 1'000; ++i) {
+        const auto one = all.open();
+        one->send("response"); // nobody ever fetches it
+        one->finish();
+        finished.push_back(one);
+    }
+    EXPECT_LE(std::ranges::count_if(finished, [](const auto& f) { return !f.expired(); }), 64);
+    EXPECT_FALSE(finished.back().expired()) << "the youngest are kept";
+    EXPECT_EQ(all.find(long_call->number()), long_call);
+}
+
+TEST(session_streams, running_ones_are_never_given_up) {
+    session_streams all({});
+    std::vector<std::shared_ptr<client_stream>> open;
+    for (int i = 0; i < 200; ++i)
+        open.push_back(all.open());
+    for (const auto& one : open)
+        EXPECT_EQ(all.find(one->number()), one);
+}
+
+TEST(session_streams, closing_finishes_all) {
+    session_streams all({});
+    const auto call = all.open();
+    const auto reader = *call->attach(std::nullopt);
+    const auto general = *all.general()->attach(std::nullopt);
+    EXPECT_TRUE(all.listening());
+    all.close();
+    EXPECT_TRUE(call->take(reader).over);
+    EXPECT_TRUE(all.general()->take(general).over);
+}
+
+TEST(session_streams, belong_to_their_session) {
+    const auto session = std::make_shared<vmcp::client_session>(
+        "x", vmcp::latest_version, vmcp::client_capabilities{}, std::make_shared<vmcp::principal>());
+    EXPECT_EQ(session->stream(), nullptr);
+    const auto made = streams_of(*session, {});
+    EXPECT_EQ(streams_of(*session, {}), made);
+    EXPECT_EQ(session->stream(), made);
+    session->close();
+    const auto after = streams_of(*session, {});
+    EXPECT_NE(after, nullptr) << "whoever comes too late has something to write to";
+    EXPECT_EQ(session->stream(), nullptr);
+}
+
+} // namespace
+} // namespace transport
