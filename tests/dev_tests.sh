@@ -1,6 +1,7 @@
 # The test stages of ./dev, sourced by it: each prints what it runs, has a time limit, and adds to one summary.
 
 summary=()
+failures=() # what failed, by name, said once more next to the summary: logs are long and get cut
 total_passed=0
 total_failed=0
 total_skipped=0
@@ -19,6 +20,7 @@ build_or_count() { # STAGE PRESET [TARGET...]
     shift
     (build_preset "$@") && return 0
     echo "$stage: the build failed"
+    failures+=("$stage: the build")
     count "$stage" 0 1 0
     return 1
 }
@@ -42,11 +44,14 @@ gtest_programs() {
         # A crash, a sanitizer report or a timeout ends the program without, or in spite of, a summary.
         if ((code != 0)) && ((${f:-0} == 0)); then
             f=1
-            case $code in
-                124 | 137) echo "  ${program##*/}: stopped after $limit s" ;;
-                *) echo "  ${program##*/}: ended with exit code $code" ;;
-            esac
+            local how="ended with exit code $code"
+            if ((code == 124 || code == 137)); then how="stopped after $limit s"; fi
+            echo "  ${program##*/}: $how"
+            failures+=("$stage: ${program##*/} $how in or after $(sed -n 's/^\[ RUN      \] //p' "$log" | tail -n 1)")
         fi
+        local name
+        while read -r name; do failures+=("$stage: ${program##*/} $name"); done < <(
+            sed -n '/tests\?, listed below:$/,$ s/^\[  FAILED  \] \([^ ]*\.[^ ]*\).*/\1/p' "$log")
         printf '  %-16s %5d passed %3d failed %3d skipped\n' "${program##*/}" "${p:-0}" "${f:-0}" "${s:-0}"
         ((${f:-0} == 0)) || tail -n 60 "$log"
         passed=$((passed + ${p:-0}))
@@ -71,6 +76,7 @@ stage_includes() {
     local out code=0
     out="$(tests/include_direction.sh)" || code=$?
     echo "$out"
+    ((code == 0)) || failures+=("includes: see above")
     count includes "$(grep -c '^  ok' <<<"$out")" "$(grep -c '^  FAIL' <<<"$out")" 0
     ((code == 0))
 }
@@ -139,8 +145,12 @@ node_tests() {
     failed=$((failed + cancelled))
     if ((code != 0 && failed == 0)); then
         echo "$stage: ended with exit code $code (124: stopped after $limit s)"
+        failures+=("$stage: ended with exit code $code (124: stopped after $limit s)")
         failed=1
     fi
+    local name
+    while IFS= read -r name; do failures+=("$stage: $name"); done < <(
+        grep -E '^ *not ok ' "$tap" | grep -vE '# (SKIP|TODO)' | sed -E 's/^ *not ok [0-9]+ - //')
     count "$stage" "$passed" "$failed" "$((skipped + todo))"
 }
 
@@ -175,6 +185,7 @@ stage_conformance() {
     VMCP_BIN="$PWD/build/release/vmcp" timeout -k 20 900 "$node" tests/conformance/run.mjs --count-file "$counts" || code=$?
     if [[ -s "$counts" ]]; then read -r passed failed skipped <"$counts"; fi
     if ((code != 0 && failed == 0)); then failed=1; fi
+    ((failed == 0)) || failures+=("conformance: the rows without ok in its table")
     count conformance "$passed" "$failed" "$skipped"
 }
 
@@ -212,6 +223,7 @@ run_fuzzers() {
                     "$(sed -n 's/^stat::number_of_executed_units: *//p' "build/test-results/$target.log" | tail -n 1)"
             else
                 failed=$((failed + 1))
+                failures+=("fuzz: $target")
                 printf '  FAIL  %s (input kept in build/fuzz/artifacts)\n' "$target"
                 tail -n 40 "build/test-results/$target.log"
             fi
@@ -245,6 +257,7 @@ print_summary() {
     printf '\n== summary after %d min %d s\n' $((SECONDS / 60)) $((SECONDS % 60))
     local line
     for line in "${summary[@]}"; do echo "  $line"; done
+    for line in "${failures[@]}"; do echo "  FAILED $line"; done
     printf '\n%d passed, %d failed, %d skipped\n' "$total_passed" "$total_failed" "$total_skipped"
     ((total_failed == 0 && total_passed > 0))
 }

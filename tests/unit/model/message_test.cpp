@@ -90,7 +90,8 @@ TEST(message, members_given_twice_are_refused_where_two_readers_could_disagree) 
 TEST(message, ids) {
     for (const auto* id :
          {"0", "-1", "1", "1.0", "1e2", "1E+2", "10000000000000000000000", "\"\"", "\"\\ud800\""}) {
-        const auto m = read_message(std::string(R"({"jsonrpc":"2.0","method":"x","id":)") + id + "}");
+        const auto text = std::string(R"({"jsonrpc":"2.0","method":"x","id":)") + id + "}";
+        const auto m = read_message(text);
         ASSERT_TRUE(m) << id;
         EXPECT_EQ(m->id.raw, id);
     }
