@@ -5,8 +5,6 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 
-#include <cstring>
-
 namespace transport {
 
 using vmcp::message;
@@ -19,17 +17,11 @@ bool same_id(std::string_view raw, std::string_view ours) noexcept {
 
 namespace {
 
-// A tool's own failure is a result with `"isError": true`. Escaped text cannot hold the word with its quotes,
-// so that nearly every other result costs one search.
 vmcp::answer_kind kind_of(const message& m, std::string_view method) {
     if (m.type == message::kind::error)
         return vmcp::answer_kind::error;
-    constexpr std::string_view word = "\"isError\"";
-    if (method != "tools/call" ||
-        ::memmem(m.result.raw.data(), m.result.raw.size(), word.data(), word.size()) == nullptr)
-        return vmcp::answer_kind::result;
-    return vmcp::json_member(m.result.raw, "isError", 1000).raw == "true" ? vmcp::answer_kind::tool_error
-                                                                          : vmcp::answer_kind::result;
+    return m.tool_failed && method == "tools/call" ? vmcp::answer_kind::tool_error
+                                                   : vmcp::answer_kind::result;
 }
 
 } // namespace

@@ -245,10 +245,20 @@ bool json_cursor::skip_escape() noexcept {
         at_ += 6;
         return true;
     }
-    if (std::memchr("\"\\/bfnrt", c, 8) == nullptr)
+    switch (c) {
+    case '"':
+    case '\\':
+    case '/':
+    case 'b':
+    case 'f':
+    case 'n':
+    case 'r':
+    case 't':
+        at_ += 2;
+        return true;
+    default:
         return fail();
-    at_ += 2;
-    return true;
+    }
 }
 
 // One multi-byte sequence by the table of RFC 3629 section 4: no overlong forms, no surrogates, nothing above

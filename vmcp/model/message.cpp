@@ -108,7 +108,7 @@ private:
         if (json_key_is(key, "params"))
             return read_params();
         json_slice value;
-        if (!cursor_.value(value))
+        if (json_key_is(key, "result") ? !read_result(value) : !cursor_.value(value))
             return false;
         if (json_key_is(key, "jsonrpc"))
             set(jsonrpc_, value, "jsonrpc");
@@ -121,6 +121,28 @@ private:
         else if (json_key_is(key, "error"))
             set(out_.error, value, "error");
         return true;
+    }
+
+    bool read_result(json_slice& value) {
+        json_kind kind{};
+        if (!cursor_.peek(kind))
+            return false;
+        if (kind != json_kind::object)
+            return cursor_.value(value);
+        const std::size_t start = cursor_.offset();
+        std::string_view key;
+        bool done = false;
+        if (!cursor_.enter_object())
+            return false;
+        while (cursor_.next_member(key, done) && !done) {
+            json_slice entry;
+            if (!cursor_.value(entry))
+                return false;
+            if (json_key_is(key, "isError"))
+                out_.tool_failed = entry.raw == "true";
+        }
+        value = {text_.substr(start, cursor_.offset() - start), json_kind::object};
+        return !cursor_.failed();
     }
 
     bool read_params() {

@@ -36,6 +36,7 @@ struct message {
     param_slices param{};
     json_slice result{};
     json_slice error{};
+    bool tool_failed = false; // result.isError is true (MCP, "Tools": CallToolResult)
 };
 
 // Reads one message. `text` must outlive the message. Failures: parse_error (not JSON, with the offset),

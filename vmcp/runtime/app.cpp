@@ -28,6 +28,10 @@
 #include <future>
 #include <thread>
 
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
+
 namespace vmcp {
 
 namespace asio = boost::asio;
@@ -297,9 +301,19 @@ void app::stop() {
     std::_Exit(0);
 }
 
+// Bodies of some 100 KB come and go thousands of times a second. With its own thresholds glibc gives their
+// pages back to the kernel each time and faults them in again: a fifth of the CPU of a 32 KB call.
+void keep_pages_of_bodies() {
+#if defined(__GLIBC__)
+    ::mallopt(M_TRIM_THRESHOLD, 16 * 1024 * 1024);
+    ::mallopt(M_MMAP_THRESHOLD, 8 * 1024 * 1024);
+#endif
+}
+
 } // namespace
 
 int serve(std::shared_ptr<const config> settings, const serve_options& options) {
+    keep_pages_of_bodies();
     install_logging(settings->log);
     return std::make_unique<app>(std::move(settings), options)->run();
 }

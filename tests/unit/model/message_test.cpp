@@ -87,6 +87,22 @@ TEST(message, members_given_twice_are_refused_where_two_readers_could_disagree) 
     EXPECT_TRUE(read_message(R"({"jsonrpc":"2.0","id":1,"method":"x","y":1,"y":2,"params":{"z":1,"z":2}})"));
 }
 
+TEST(message, a_tool_that_failed) {
+    const auto failed = [](std::string_view result) {
+        const auto text = R"({"jsonrpc":"2.0","id":1,"result":)" + std::string(result) + "}";
+        const auto m = read_message(text);
+        EXPECT_TRUE(m) << text;
+        EXPECT_EQ(m->result.raw, result);
+        return m->tool_failed;
+    };
+    EXPECT_TRUE(failed(R"({"content":[],"isError":true})"));
+    EXPECT_TRUE(failed(R"({ "isErr\u006fr" : true , "content":[]})"));
+    EXPECT_FALSE(failed(R"({"content":[],"isError":false})"));
+    EXPECT_FALSE(failed(R"({"content":[{"isError":true}]})"));
+    EXPECT_FALSE(failed(R"({"content":[{"text":"\"isError\":true"}]})"));
+    EXPECT_FALSE(failed(R"([{"isError":true}])"));
+}
+
 TEST(message, ids) {
     for (const auto* id :
          {"0", "-1", "1", "1.0", "1e2", "1E+2", "10000000000000000000000", "\"\"", "\"\\ud800\""}) {
