@@ -1,0 +1,144 @@
+// Sinks between backend and client: what passes, what is learned, what is changed.
+#include "vmcp/service/result_sinks.hpp"
+
+#include "tests/unit/service/gateway_world.hpp"
+
+namespace vmcp {
+namespace {
+
+using namespace test;
+
+std::string nested(std::size_t depth, std::string_view inner) {
+    return std::string(depth, '[') + std::string(inner) + std::string(depth, ']');
+}
+
+TEST(mentioned_uris, are_the_string_members_of_that_name_at_any_depth_in_order) {
+    const std::vector<std::pair<std::string, strings>> rows{
+        {R"({"uri":"a","x":{"uri":"b"},"y":[[{"z":1,"uri":"c"}]]})", {"a", "b", "c"}},
+        {R"({"\u0075ri":"a\/\u00e9"})", {"a/é"}},
+        {R"({"uri":""})", {""}},
+        {R"({"uri":{"uri":"a"},"u":[{"uri":["b"]},{"uri":null},{"uri":1}]})", {"a"}},
+        {R"({"URI":"a","uri ":"b","uriTemplate":"c","text":"\"uri\":\"d\"","x":["uri","e"]})", {}},
+        {R"([{"uri":"\ud800"},{"uri":"\ud83d\ude00"}])", {"\xF0\x9F\x98\x80"}},
+        {R"({"uri":"a","uri":"a"})", {"a", "a"}},
+        {R"("uri")", {}},
+        {"", {}},
+        {R"([{"uri":"a"},{"uri":"b"])", {"a", "b"}}, // no JSON: what came before the fault
+        {R"([{"uri":"a"},x,{"uri":"b"}])", {"a"}},
+        {R"({"uri":"a)", {}},
+        {nested(510, R"({"uri":"a"})"), {"a"}},
+        {nested(100'000, R"({"uri":"a"})"), {}}, // deeper than anybody writes
+    };
+    for (const auto& [text, uris] : rows)
+        EXPECT_EQ(mentioned_uris(text, 10), uris) << text.substr(0, 80);
+}
+
+TEST(mentioned_uris, are_the_first_ones_up_to_the_limit) {
+    EXPECT_EQ(mentioned_uris(R"([{"uri":"a"},{"uri":"b"},{"uri":"c"}])", 2), (strings{"a", "b"}));
+    EXPECT_EQ(mentioned_uris(R"([{"uri":"a"},{"uri":"b"},{"uri":"c"}])", 3), (strings{"a", "b", "c"}));
+}
+
+class result_sinks : public testing::Test {
+protected:
+    std::shared_ptr<const catalog> names_ = merge(
+        config_of({"a", "b"}), {uris_of("a", {"r:1", "a:\"q\""}), uris_of("b", {"r:1", "b:1"}, {"t:{x}"})});
+    std::shared_ptr<client_session> session_ = make_session();
+    recording_sink out_{};
+    boost::asio::io_context io_{};
+};
+
+TEST_F(result_sinks, uris_that_another_backend_claims_are_exposed_and_all_other_bytes_stay) {
+    const std::vector<std::pair<std::string, std::string>> rows{
+        {R"({"uri":"r:1"})", R"({"uri":"mcp+b:r:1"})"},
+        {R"( { "uri" : "r\u003a1" , "text":"r:1" } )", R"( { "uri" : "mcp+b:r:1" , "text":"r:1" } )"},
+        {R"([{"uri":"a:\"q\""},{"uri":"b:1"},{"x":{"uri":"r:1"}}])",
+         R"([{"uri":"mcp+b:a:\"q\""},{"uri":"b:1"},{"x":{"uri":"mcp+b:r:1"}}])"},
+        {R"({"uri":"b\u003a1","u":["r:1"],"uri2":"r:1"})", R"({"uri":"b\u003a1","u":["r:1"],"uri2":"r:1"})"},
+        {R"({"uri":"\ud800","n":1.0e+0})", R"({"uri":"\ud800","n":1.0e+0})"},
+        {R"([{"uri":"r:1"},?,{"uri":"r:1"}])", R"([{"uri":"mcp+b:r:1"},?,{"uri":"r:1"}])"},
+        {"", ""},
+    };
+    for (const auto& [text, exposed] : rows) {
+        EXPECT_EQ(with_exposed_uris(text, *names_, 1), exposed);
+        EXPECT_EQ(with_exposed_uris(text, *names_, 0), text) << "a's own";
+    }
+}
+
+TEST_F(result_sinks, what_is_listed_or_fits_a_template_is_not_learned) {
+    resource_sink sink(out_, *session_, *names_, 1);
+    const std::string text = R"({"result":[{"uri":"r:1"},{"uri":"b:1"},{"uri":"t:5"},{"uri":"hid:1"}]})";
+    fakes::run(io_, sink.done(gather(text)));
+    for (const auto* uri : {"r:1", "b:1", "t:5"})
+        EXPECT_FALSE(session_->learned(uri)) << uri;
+    EXPECT_EQ(session_->learned("hid:1"), "b");
+    resource_sink later(out_, *session_, *names_, 0);
+    fakes::run(io_, later.done(gather(R"({"uri":"hid:1"})")));
+    EXPECT_EQ(session_->learned("hid:1"), "a") << "the last one that mentioned it";
+}
+
+TEST_F(result_sinks, one_result_cannot_be_learned_without_bound) {
+    std::string text = "[";
+    for (std::size_t i = 0; i <= client_session::max_learned; ++i)
+        text += R"({"uri":"n:)" + std::to_string(i) + R"("},)";
+    text += "0]";
+    resource_sink sink(out_, *session_, *names_, 0);
+    fakes::run(io_, sink.done(gather(text)));
+    EXPECT_EQ(session_->learned("n:0"), "a");
+    EXPECT_EQ(session_->learned("n:" + std::to_string(client_session::max_learned - 1)), "a");
+    EXPECT_FALSE(session_->learned("n:" + std::to_string(client_session::max_learned)));
+    EXPECT_EQ(out_.answers, strings{text});
+}
+
+TEST_F(result_sinks, a_response_in_pieces_is_read_as_one) {
+    const std::string id = "\"mine\"";
+    gather pieces;
+    pieces.add(R"({"id":)");
+    pieces.add(id);
+    pieces.add(R"(,"result":{"uri":"r:1"}})");
+    resource_sink sink(out_, *session_, *names_, 1);
+    fakes::run(io_, sink.done(pieces));
+    EXPECT_EQ(out_.answers, strings{R"({"id":"mine","result":{"uri":"mcp+b:r:1"}})"});
+}
+
+TEST_F(result_sinks, all_but_the_response_passes_every_sink) {
+    resource_sink reading(out_, *session_, *names_, 1);
+    holding_sink holding(reading);
+    reply_sink& held = holding;
+    forwarding_sink outer(held);
+    const std::string note = R"({"method":"x","params":{"uri":"r:1"}})";
+    const std::string question = request("ping");
+    fakes::run(io_, outer.notify(gather(note)));
+    EXPECT_EQ(outer.ask(read_message(question).value()).error().code, errc::capability_missing);
+    outer.pause();
+    fakes::run(io_, outer.done(gather(R"({"uri":"r:1"})")));
+    EXPECT_EQ(out_.notified, strings{note}) << "notifications are not rewritten here";
+    EXPECT_EQ(out_.asked, 1);
+    EXPECT_EQ(out_.paused, 1);
+    EXPECT_EQ(out_.answers, strings{}) << "it was held";
+    EXPECT_EQ(holding.response(), R"({"uri":"r:1"})");
+}
+
+TEST_F(result_sinks, own_answers_carry_the_clients_id_and_are_noted) {
+    const std::string text = request("ping", "", R"("\u0031")");
+    const auto read = read_message(text);
+    const auto control = std::make_shared<call_control>(io_.get_executor());
+    call what{.request = read.value(), .session = session_, .control = control};
+    failure why = fail(errc::resource_not_found, "\"x\"\n");
+    why.data = R"({"uri":1})";
+    fakes::run(io_, send_error(what, out_, why));
+    EXPECT_EQ(control->answer(), answer_kind::error);
+    fakes::run(io_, send_result(what, out_, R"({ "a":1 })"));
+    EXPECT_EQ(control->answer(), answer_kind::result);
+    what.control.reset(); // calls without one are answered too
+    fakes::run(io_, send_result(what, out_, "{}"));
+    fakes::run(io_, send_error(what, out_, fail(errc::internal)));
+    EXPECT_EQ(
+        out_.answers,
+        (strings{answer(R"("error":{"code":-32002,"message":"Resource not found: \"x\"\n","data":{"uri":1}})",
+                        R"("\u0031")"),
+                 answer(R"("result":{ "a":1 })", R"("\u0031")"), answer(R"("result":{})", R"("\u0031")"),
+                 answer(R"("error":{"code":-32603,"message":"Internal error"})", R"("\u0031")")}));
+}
+
+} // namespace
+} // namespace vmcp
