@@ -70,40 +70,73 @@ upstream::upstream(std::shared_ptr<const upstream_context> context,
                    vmcp::protocol_version version)
     : context_(std::move(context))
     , client_(std::move(client))
+    , of_one_client_(!client_.expired())
     , client_capabilities_(std::move(client_capabilities))
     , version_(version) {
+    // What the client set before it used this backend is told in the handshake.
+    if (const auto owner = client_.lock())
+        level_ = owner->level();
 }
 
 upstream::~upstream() = default;
 
 asio::awaitable<vmcp::result<std::shared_ptr<const established>>>
-upstream::ensure(steady_clock::time_point until) {
-    if (auto ready = state_.ready())
-        co_return ready;
-    if (closed())
-        co_return vmcp::fail(errc::backend_session_lost, "the session was closed");
-    if (state_.claim() == upstream_state::role::initialize) {
-        settle_guard guard(state_);
-        auto made = co_await initialize(until);
-        if (made && state_.generation() > 0)
-            context_->guard->reinitialized();
-        const auto failed = made ? std::nullopt : std::optional(made.error());
-        guard.settle(std::move(made));
-        if (failed)
-            co_return *failed;
-        // The stream of an earlier generation, if there was one, ended with it.
-        bool wanted = false;
-        {
-            const std::lock_guard lock(mutex_);
-            wanted = wants_stream_;
-        }
-        if (wanted)
-            listen();
+upstream::ensure(steady_clock::time_point until, const header_list* headers) {
+    for (int attempt = 0;; ++attempt) {
+        if (auto ready = state_.ready())
+            co_return ready;
+        if (closed())
+            co_return vmcp::fail(errc::backend_session_lost, "the session was closed");
+        if (state_.claim() == upstream_state::role::initialize)
+            co_return co_await establish(until, headers);
+        auto outcome = co_await state_.settled(until);
+        // Ready when it was claimed and lost right after: somebody has to establish the next one.
+        if (outcome || outcome.error().code != errc::backend_session_lost || attempt > 0)
+            co_return outcome;
     }
+}
+
+// By whoever claimed it.
+asio::awaitable<vmcp::result<std::shared_ptr<const established>>>
+upstream::establish(steady_clock::time_point until, const header_list* headers) {
+    settle_guard guard(state_);
+    auto made = co_await initialize(until, headers);
+    const bool again = made && state_.generation() > 0;
+    const auto failed = made ? std::nullopt : std::optional(made.error());
+    guard.settle(std::move(made));
+    if (failed)
+        co_return *failed;
+    if (again)
+        established_again();
+    // The stream of an earlier generation, if there was one, ended with it.
+    bool wanted = false;
+    {
+        const std::lock_guard lock(mutex_);
+        wanted = wants_stream_;
+    }
+    if (wanted)
+        listen();
     co_return co_await state_.settled(until);
 }
 
-asio::awaitable<vmcp::result<established>> upstream::initialize(steady_clock::time_point until) {
+void upstream::established_again() {
+    reinitialization_pace::verdict verdict{};
+    {
+        const std::lock_guard lock(mutex_);
+        verdict = pace_.happened(steady_clock::now());
+    }
+    if (verdict.warn)
+        vmcp::log::warn(
+            "backend {}: it lost the same session more than {} times within a minute; its sessions may "
+            "not survive its own requests, or a load balancer may spread them over instances",
+            context_->connections->config().name, reinitialization_pace::too_many_a_minute);
+    context_->guard->reinitialized();
+    if (verdict.report)
+        context_->guard->lists_changed();
+}
+
+asio::awaitable<vmcp::result<established>> upstream::initialize(steady_clock::time_point until,
+                                                                const header_list* headers) {
     const std::string params = fmt::format(
         R"({{"protocolVersion":"{}","capabilities":{},"clientInfo":{{"name":"{}","version":"{}"}}}})",
         text_of(version_), client_capabilities_, vmcp::program_name, vmcp::program_version);
@@ -111,9 +144,12 @@ asio::awaitable<vmcp::result<established>> upstream::initialize(steady_clock::ti
     const auto parsed = vmcp::read_message(message);
     upstream_request what{
         .message = message, .id = parsed->id.raw, .method = "initialize", .repeatable = true};
+    established made;
+    if (headers != nullptr && of_one_client_)
+        made.headers = *headers;
+    what.headers = &made.headers;
 
     own_sink answer;
-    established made;
     bool fresh = false;
     for (;;) {
         auto end = co_await try_request(what, nullptr, answer, until, fresh, &made.session_id);
@@ -144,12 +180,12 @@ asio::awaitable<vmcp::result<established>> upstream::initialize(steady_clock::ti
     const auto with = std::make_shared<const established>(made);
     if (auto sent = co_await post(vmcp::notification_message("notifications/initialized"), with); !sent)
         co_return sent.error();
-    co_await replay(*with);
+    co_await replay(*with, until);
     co_return made;
 }
 
 // What the client had set before the backend forgot: it must not notice.
-asio::awaitable<void> upstream::replay(const established& with) {
+asio::awaitable<void> upstream::replay(const established& with, steady_clock::time_point until) {
     std::set<std::string> subscriptions;
     auto level = vmcp::log_level::unset;
     {
@@ -163,14 +199,21 @@ asio::awaitable<void> upstream::replay(const established& with) {
         const upstream_request what{
             .message = message, .id = parsed->id.raw, .method = method, .repeatable = true};
         own_sink answer;
-        co_await try_request(what, &with, answer, steady_clock::now() + milliseconds(5'000), false, nullptr);
+        const auto limit = std::min(until, steady_clock::now() + milliseconds(5'000));
+        co_await try_request(what, &with, answer, limit, false, nullptr);
     };
     if (level != vmcp::log_level::unset && with.offers("logging"))
         co_await send(
             "logging/setLevel",
             fmt::format(R"({{"level":"{}"}})", vmcp::log_level_texts[static_cast<std::size_t>(level)]));
-    for (const auto& uri : subscriptions)
+    for (const auto& uri : subscriptions) {
+        if (steady_clock::now() >= until) {
+            vmcp::log::warn("backend {}: not all of {} subscriptions could be renewed in time",
+                            context_->connections->config().name, subscriptions.size());
+            co_return;
+        }
         co_await send("resources/subscribe", fmt::format(R"({{"uri":{}}})", vmcp::quoted(uri)));
+    }
 }
 
 asio::awaitable<vmcp::result<std::string>> upstream::ask(std::string_view method, std::string params,

@@ -32,6 +32,8 @@ struct upstream_context {
     std::function<std::string(std::string_view)> expose_uri{};
 };
 
+using header_list = std::vector<std::pair<std::string, std::string>>;
+
 // One request to the backend. Views live until request() returns.
 struct upstream_request {
     std::string_view message{}; // a whole JSON-RPC request, valid
@@ -39,8 +41,8 @@ struct upstream_request {
     std::string_view token{};   // slice of its progress token; empty: none
     std::string_view name{};    // slice to be replaced; empty: none
     std::string_view replacement{};
-    std::string_view method{};                                                 // for diagnoses
-    const std::vector<std::pair<std::string, std::string>>* headers = nullptr; // besides the fixed ones
+    std::string_view method{};            // for diagnoses
+    const header_list* headers = nullptr; // besides the fixed ones
     vmcp::call_control* control = nullptr;
     vmcp::client_session* client = nullptr; // whose log level filters
     bool repeatable = false;
@@ -66,9 +68,10 @@ public:
              std::string client_capabilities, vmcp::protocol_version version);
     ~upstream() override;
 
-    // The established session; establishes it when there is none. On a worker.
+    // The established session; establishes it when there is none, with the header fields `headers` of a
+    // client's call, if any. On a worker.
     asio::awaitable<vmcp::result<std::shared_ptr<const established>>>
-    ensure(vmcp::steady_clock::time_point until);
+    ensure(vmcp::steady_clock::time_point until, const header_list* headers = nullptr);
 
     // Sends a request and relays what belongs to it; as backend_link::exchange(). A session the backend has
     // lost is established again once, and the request repeated where it cannot have been executed.
@@ -98,8 +101,12 @@ private:
                                                  vmcp::reply_sink& out,
                                                  vmcp::steady_clock::time_point deadline, bool fresh,
                                                  std::string* session_id);
-    asio::awaitable<vmcp::result<established>> initialize(vmcp::steady_clock::time_point until);
-    asio::awaitable<void> replay(const established& with);
+    asio::awaitable<vmcp::result<established>> initialize(vmcp::steady_clock::time_point until,
+                                                          const header_list* headers);
+    asio::awaitable<vmcp::result<std::shared_ptr<const established>>>
+    establish(vmcp::steady_clock::time_point until, const header_list* headers);
+    void established_again();
+    asio::awaitable<void> replay(const established& with, vmcp::steady_clock::time_point until);
     // Sends a notification or a response; what comes back is read and dropped.
     asio::awaitable<vmcp::result<void>> post(std::string message, std::shared_ptr<const established> with);
     void end_session();
@@ -129,6 +136,7 @@ private:
 
     std::shared_ptr<const upstream_context> context_;
     std::weak_ptr<vmcp::client_session> client_;
+    const bool of_one_client_;
     std::string client_capabilities_;
     vmcp::protocol_version version_;
     upstream_state state_{};
@@ -140,6 +148,7 @@ private:
     std::map<std::string, std::weak_ptr<vmcp::pending_ask>> asks_{};
     std::map<std::string, std::weak_ptr<relay>> relays_{}; // running requests, by the id we minted
     std::set<std::string> subscriptions_{};
+    reinitialization_pace pace_{};
     vmcp::log_level level_ = vmcp::log_level::unset;
     bool wants_stream_ = false;
     std::uint64_t listening_generation_ = 0; // of the session whose stream is open or being opened

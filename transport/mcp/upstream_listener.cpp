@@ -19,6 +19,13 @@ namespace transport {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
+namespace {
+
+// A backend that asks for more would not be heard again for longer than its clients can be kept waiting.
+constexpr milliseconds longest_retry{60'000};
+
+} // namespace
+
 bool upstream_listener::newest() const {
     return up_->listening_generation_ == with_->generation;
 }
@@ -97,12 +104,13 @@ asio::awaitable<upstream_listener::end> upstream_listener::listen_once() {
         co_return end::broken;
     if (exchange.status() == 200 && is_event_stream(exchange.field("Content-Type"))) {
         connection->expires_never();
+        opened_ = true;
         settled();
         co_return co_await read(exchange);
     }
     std::string body;
     co_await exchange.body(body, 64 * 1024);
-    if (!with_->session_id.empty() && means_lost_session(exchange.status(), body)) {
+    if (opened_ && !with_->session_id.empty() && means_lost_session(exchange.status(), body)) {
         up_->state_.lose(with_->generation);
         co_return end::over;
     }
@@ -115,7 +123,7 @@ asio::awaitable<upstream_listener::end> upstream_listener::read(client_exchange&
         const auto piece = co_await exchange.some();
         if (!events.last_event_id().empty())
             last_event_id_ = std::string(events.last_event_id());
-        retry_ = events.retry().value_or(retry_);
+        retry_ = std::min(events.retry().value_or(retry_), longest_retry);
         if (!piece || piece->empty())
             co_return end::broken;
         delivered_ = true;

@@ -11,8 +11,9 @@ namespace transport {
 
 class upstream_listener {
 public:
-    // Keeps the stream open, with reconnects, until the session ends, is lost, or the backend says that it
-    // has none (405).
+    // Keeps the stream open, with reconnects, until the session ends, is lost, or the backend refuses it. The
+    // refusal means a lost session only where the backend had given this session a stream before: servers
+    // without streams refuse a GET with about anything (405 is right, 404 and 400 are common).
     static asio::awaitable<void> run(std::shared_ptr<upstream> up, std::shared_ptr<const established> with);
 
 private:
@@ -37,6 +38,7 @@ private:
     std::string last_event_id_{};
     std::chrono::milliseconds retry_{1'000};
     bool delivered_ = false; // this connection brought something: it was a good one
+    bool opened_ = false;    // the backend had a stream for this session before
 };
 
 } // namespace transport

@@ -11,6 +11,7 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/core/string.hpp>
 
 #include <fmt/format.h>
 
@@ -289,9 +290,18 @@ std::vector<header_field> upstream::fields(const established* with, const upstre
     }
     for (const auto& [name, value] : fixed)
         out.push_back({name, value});
+    // What a client sent never replaces or joins what is configured; a call's own fields come before those of
+    // the call that opened the session.
+    const auto add = [&out](const header_list& of_client) {
+        for (const auto& [name, value] : of_client)
+            if (std::ranges::none_of(
+                    out, [&](const header_field& f) { return boost::beast::iequals(f.name, name); }))
+                out.push_back({name, value});
+    };
     if (what != nullptr && what->headers != nullptr)
-        for (const auto& [name, value] : *what->headers)
-            out.push_back({name, value});
+        add(*what->headers);
+    if (with != nullptr)
+        add(with->headers);
     return out;
 }
 
@@ -365,7 +375,7 @@ asio::awaitable<vmcp::result<void>> upstream::send_with_repeats(const upstream_r
     for (int sent = 0; sent < 4; ++sent) {
         auto with = state_.ready();
         if (!with) {
-            auto made = co_await ensure(deadline);
+            auto made = co_await ensure(deadline, what.headers);
             if (!made)
                 co_return made.error();
             with = std::move(*made);

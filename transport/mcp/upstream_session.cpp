@@ -8,6 +8,18 @@ bool established::offers(std::string_view capability) const noexcept {
     return !vmcp::json_member(capabilities, capability, 512).empty();
 }
 
+reinitialization_pace::verdict reinitialization_pace::happened(std::chrono::steady_clock::time_point now) {
+    constexpr std::chrono::minutes minute{1};
+    while (!last_minute_.empty() && now - last_minute_.front() >= minute)
+        last_minute_.pop_front();
+    if (last_minute_.size() <= too_many_a_minute) // more need not be told apart
+        last_minute_.push_back(now);
+    const bool warn = last_minute_.size() > too_many_a_minute && (!warned_ || now - *warned_ >= minute);
+    if (warn)
+        warned_ = now;
+    return {.report = last_minute_.size() <= reports_a_minute, .warn = warn};
+}
+
 std::shared_ptr<const established> upstream_state::ready() const {
     const std::lock_guard lock(mutex_);
     return ready_;
@@ -35,6 +47,9 @@ void upstream_state::settle(vmcp::result<established> made) {
         if (made) {
             made->generation = ++generation_;
             ready_ = ready = std::make_shared<const established>(std::move(*made));
+            failed_.reset();
+        } else {
+            failed_ = made.error();
         }
     }
     if (waiting)
@@ -49,6 +64,8 @@ upstream_state::settled(vmcp::steady_clock::time_point until) {
         if (ready_)
             co_return ready_;
         waiting = pending_;
+        if (!waiting && failed_)
+            co_return *failed_;
     }
     if (!waiting)
         co_return vmcp::fail(vmcp::errc::backend_session_lost);

@@ -7,14 +7,16 @@
 #include "vmcp/model/signal.hpp"
 #include "vmcp/model/version.hpp"
 
+#include <chrono>
 #include <cstdint>
-#include <map>
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace transport {
 
@@ -26,8 +28,28 @@ struct established {
     std::string capabilities = "{}"; // of the backend, raw
     std::string instructions{};      // decoded
     std::string server_info = "{}";  // raw
+    // Header fields of the client's call that opened it: every request of the session is sent with them.
+    std::vector<std::pair<std::string, std::string>> headers{};
 
     [[nodiscard]] bool offers(std::string_view capability) const noexcept;
+};
+
+// How often a session is established again, and what that is worth. A backend that was restarted loses a session
+// once; one that forgets its sessions all the time must not have its lists read all the time too. Not thread-safe.
+class reinitialization_pace {
+public:
+    static constexpr std::size_t reports_a_minute = 3;
+    static constexpr std::size_t too_many_a_minute = 5;
+
+    struct verdict {
+        bool report; // the backend may offer something else now
+        bool warn;   // it happens suspiciously often; true once a minute at most
+    };
+    [[nodiscard]] verdict happened(std::chrono::steady_clock::time_point now);
+
+private:
+    std::deque<std::chrono::steady_clock::time_point> last_minute_{};
+    std::optional<std::chrono::steady_clock::time_point> warned_{};
 };
 
 // Thread-safe.
@@ -43,7 +65,8 @@ public:
     [[nodiscard]] role claim();
     // The outcome of the handshake. A failure leaves the session unestablished: the next call tries again.
     void settle(vmcp::result<established> outcome);
-    // Waits for settle(). Failures are the initializer's own.
+    // Waits for settle(). Failures are the initializer's own, also when it settled already. Without any, of a
+    // session that was lost meanwhile: errc::backend_session_lost; the caller may claim() again.
     vmcp::awaitable<vmcp::result<std::shared_ptr<const established>>>
     settled(vmcp::steady_clock::time_point until);
 
@@ -63,6 +86,7 @@ private:
     mutable std::mutex mutex_{};
     std::shared_ptr<const established> ready_{};
     std::shared_ptr<vmcp::promised<outcome>> pending_{};
+    std::optional<vmcp::failure> failed_{}; // how the last handshake failed
     std::uint64_t generation_ = 0;
     std::atomic<std::uint64_t> next_id_{1};
 };

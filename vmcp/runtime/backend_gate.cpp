@@ -61,7 +61,6 @@ void backend_gate::ended(const permit& of, const failure* why) {
 
 void backend_gate::reinitialized() {
     reinitializations_.fetch_add(1);
-    reports_.lists_changed();
 }
 
 void backend_gate::set_health(const health::record_status& status, health::steady_time now) {

@@ -61,9 +61,32 @@ TEST(upstream_state, a_failure_reaches_all_who_wait_and_the_next_one_tries_again
     EXPECT_EQ(a.value().error().detail, "down");
     EXPECT_EQ(s.ready(), nullptr);
     EXPECT_EQ(s.generation(), 0U);
-    EXPECT_EQ(fakes::run(io, s.settled(never())).error().code, errc::backend_session_lost)
-        << "nobody is at it";
+    EXPECT_EQ(fakes::run(io, s.settled(never())).error().detail, "down")
+        << "whoever was to wait, and came late, learns the same";
     EXPECT_EQ(s.claim(), role::initialize);
+    s.settle(session("x"));
+    EXPECT_TRUE(s.lose(1));
+    EXPECT_EQ(fakes::run(io, s.settled(never())).error().code, errc::backend_session_lost)
+        << "an old failure says nothing about a session that was lost since";
+}
+
+TEST(reinitialization_pace, a_few_are_reported_many_are_a_warning_and_a_quiet_minute_forgets_them) {
+    reinitialization_pace pace;
+    const auto start = steady_clock::now();
+    std::size_t reports = 0;
+    std::size_t warnings = 0;
+    for (int i = 0; i < 300; ++i) {
+        const auto verdict = pace.happened(start + i * 100ms);
+        reports += verdict.report ? 1 : 0;
+        warnings += verdict.warn ? 1 : 0;
+        EXPECT_EQ(verdict.report, i < 3) << i;
+        EXPECT_EQ(verdict.warn, i == 5) << i;
+    }
+    EXPECT_EQ(reports, 3U);
+    EXPECT_EQ(warnings, 1U);
+    const auto later = pace.happened(start + 5min);
+    EXPECT_TRUE(later.report);
+    EXPECT_FALSE(later.warn);
 }
 
 TEST(upstream_state, waiting_has_a_deadline) {
