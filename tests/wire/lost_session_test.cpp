@@ -102,9 +102,82 @@ INSTANTIATE_TEST_SUITE_P(
         wart{
             400,
             R"({"jsonrpc":"2.0","id":null,"error":{"code":-32000,"message":"Bad Request: No valid session ID provided"}})"},
-        wart{400, "Bad Request: Server not initialized"}, wart{401, "invalid session"},
-        wart{503, "SESSION expired"},
+        wart{400, "Bad Request: Server not initialized"}, wart{410, "Gone"},
+        wart{200, R"({"jsonrpc":"2.0","id":0,"error":{"code":-32600,"message":"Session not found"}})"},
+        wart{401, "invalid session"}, wart{503, "SESSION expired"},
         wart{200, R"({"jsonrpc":"2.0","id":0,"error":{"code":-32001,"message":"Session expired"}})"}));
+
+TEST_F(lost_session, an_event_stream_may_say_it_first) {
+    start();
+    const auto c = client();
+    warm(c, "old");
+    auto call = c.start(tool_call("1", "b_t"));
+    auto asked = backend.expect("tools/call");
+    asked->start_events();
+    asked->event(
+        fmt::format(R"({{"jsonrpc":"2.0","id":{},"error":{{"code":-32001,"message":"Session not found"}}}})",
+                    asked->id()));
+    asked->end_events();
+    backend.handshake("new");
+    asked = backend.expect("tools/call");
+    EXPECT_EQ(asked->request.field("mcp-session-id"), "new");
+    asked->result("7");
+    EXPECT_EQ(call.response().body, response("1", "7"));
+}
+
+TEST_F(lost_session, a_call_that_has_begun_is_not_repeated) {
+    start();
+    const auto c = client();
+    warm(c);
+    auto call = c.start(tool_call("1", "b_t", "{}", R"({"progressToken":"p"})"));
+    const auto asked = backend.expect("tools/call");
+    asked->start_events();
+    asked->event(fmt::format(
+        R"({{"jsonrpc":"2.0","method":"notifications/progress","params":{{"progressToken":{},"progress":1}}}})",
+        asked->raw("params._meta.progressToken")));
+    asked->event(
+        fmt::format(R"({{"jsonrpc":"2.0","id":{},"error":{{"code":-32001,"message":"Session not found"}}}})",
+                    asked->id()));
+    asked->end_events();
+    (void)call.head();
+    auto events = call.events();
+    EXPECT_THAT(events.message()->data, testing::HasSubstr("notifications/progress"));
+    EXPECT_THAT(events.message()->data, testing::HasSubstr("Session not found"));
+    EXPECT_FALSE(backend.has("initialize"));
+}
+
+// What a server says about the request itself is for the client, whatever the HTTP status.
+TEST_F(lost_session, an_error_under_the_requests_id_is_relayed) {
+    start();
+    const auto c = client();
+    warm(c);
+    for (const unsigned status : {400U, 404U, 410U}) {
+        auto call = c.start(tool_call("1", "b_t"));
+        const auto asked = backend.expect("tools/call");
+        constexpr std::string_view error = R"({"code":-32002,"message":"no such file","data":{"a":[1]}})";
+        asked->answer(status, fmt::format(R"({{"jsonrpc":"2.0","id":{},"error":{}}})", asked->id(), error));
+        EXPECT_EQ(call.response().body, fmt::format(R"({{"jsonrpc":"2.0","id":1,"error":{}}})", error));
+        EXPECT_FALSE(backend.has("initialize")) << status;
+    }
+}
+
+TEST_F(lost_session, what_the_new_session_answers_too_is_relayed) {
+    start();
+    const auto c = client();
+    warm(c);
+    constexpr std::string_view error = R"({"code":-32000,"message":"no session for this user","data":7})";
+    for (const unsigned status : {404U, 400U}) {
+        auto call = c.start(tool_call("1", "b_t"));
+        const auto body = fmt::format(R"({{"jsonrpc":"2.0","id":null,"error":{}}})", error);
+        backend.expect("tools/call")->answer(status, body);
+        backend.handshake("new");
+        backend.expect("tools/call")->answer(status, body);
+        const auto given = call.response().body;
+        EXPECT_THAT(given, testing::HasSubstr(error)) << status;
+        EXPECT_THAT(given, testing::HasSubstr("\"id\":")) << status;
+        EXPECT_FALSE(backend.has("initialize", 50ms)) << status;
+    }
+}
 
 TEST_F(lost_session, errors_that_have_nothing_to_do_with_sessions_lose_none) {
     start();

@@ -96,11 +96,12 @@ private:
 
     asio::awaitable<vmcp::result<void>> send_with_repeats(const upstream_request& what,
                                                           vmcp::reply_sink& out);
-    // `session_id`, when given, receives the Mcp-Session-Id of the response.
+    // `session_id`, when given, receives the Mcp-Session-Id of the response. `lost_before`: the request is
+    // repeated because the session was lost.
     asio::awaitable<attempt_outcome> try_request(const upstream_request& what, const established* with,
                                                  vmcp::reply_sink& out,
                                                  vmcp::steady_clock::time_point deadline, bool fresh,
-                                                 std::string* session_id);
+                                                 std::string* session_id, bool lost_before = false);
     asio::awaitable<vmcp::result<established>> initialize(vmcp::steady_clock::time_point until,
                                                           const header_list* headers);
     asio::awaitable<vmcp::result<std::shared_ptr<const established>>>

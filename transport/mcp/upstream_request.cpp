@@ -51,14 +51,16 @@ vmcp::failure http_failure(unsigned status, std::string_view body, const std::st
 // One attempt, from a link to the response. Kept apart from upstream so that its steps share state.
 class request_attempt {
 public:
-    // `has_session`: the request names a session, which the backend may have lost.
+    // `has_session`: the request names a session, which the backend may have lost. `lost_before`: this is the
+    // repeat in a new session, so that an error that says so again is the backend's answer.
     request_attempt(const upstream_context& context, const upstream_request& what, relay& messages,
-                    steady_clock::time_point deadline, bool has_session)
+                    steady_clock::time_point deadline, bool has_session, bool lost_before)
         : context_(context)
         , what_(what)
         , relay_(messages)
         , deadline_(deadline)
-        , has_session_(has_session) {}
+        , has_session_(has_session)
+        , lost_before_(lost_before) {}
     ~request_attempt() {
         relay_.runs_on(nullptr);
         if (what_.control != nullptr)
@@ -91,6 +93,7 @@ public:
     // Reads the rest of an answer whose stream broke (MCP 2025-11-25, basic/transports, "Resumability and
     // Redelivery").
     asio::awaitable<outcome> resume(std::span<const header_field> fields) {
+        resumed_ = true;
         co_await rest();
         if (what_.control != nullptr && what_.control->cancelled())
             co_return outcome{end::failed, vmcp::fail(errc::cancelled)};
@@ -194,14 +197,13 @@ private:
         const std::string location(status >= 300 && status < 400 ? exchange.field("Location") : "");
         context_.connections->give(std::move(link_), exchange);
 
-        if (status != 200 && means_lost_session(status, body) && has_session_)
+        const bool lost = means_lost(status, body);
+        if (lost && !lost_before_)
             co_return outcome{end::session_lost, vmcp::fail(errc::backend_session_lost, excerpt(body))};
         if (status >= 300 && status < 400)
             co_return redirect(status, location, address);
         // Errors of many servers come with a 4xx status and a JSON-RPC body: the body says more.
-        if (status == 200 || (status >= 400 && status != 401 && status != 403 && is_json_body)) {
-            if (status == 200 && has_session_ && means_lost_session(status, body))
-                co_return outcome{end::session_lost, vmcp::fail(errc::backend_session_lost, excerpt(body))};
+        if (status == 200 || lost || (status >= 400 && status != 401 && status != 403 && is_json_body)) {
             const auto taken = co_await relay_.take(body);
             if (taken == relay::step::answered)
                 co_return outcome{end::done, {}};
@@ -211,7 +213,13 @@ private:
                                              fmt::format("{} answered HTTP 200 without the response: {}",
                                                          address, excerpt(body)))};
         }
+        if (lost)
+            co_return outcome{end::session_lost, vmcp::fail(errc::backend_session_lost, excerpt(body))};
         co_return outcome{end::failed, http_failure(status, body, address)};
+    }
+
+    [[nodiscard]] bool means_lost(unsigned status, std::string_view body) const {
+        return has_session_ && means_lost_session(status, body, relay_.id());
     }
 
     // Redirects are not followed: a POST with credentials goes where the configuration says and nowhere else.
@@ -225,6 +233,7 @@ private:
 
     asio::awaitable<outcome> read_stream(client_exchange& exchange) {
         sse_decoder events(context_.max_body);
+        bool first = !resumed_;
         for (;;) {
             const auto piece = co_await exchange.some();
             if (!piece || piece->empty()) {
@@ -242,6 +251,10 @@ private:
                 if (!events.event().is_message())
                     continue;
                 const std::string text = events.take_data();
+                // A refusal comes before anything else; what comes later is about work that was begun.
+                if (std::exchange(first, false) && !lost_before_ && means_lost(200, text))
+                    co_return outcome{end::session_lost,
+                                      vmcp::fail(errc::backend_session_lost, excerpt(text))};
                 if (co_await relay_.take(text) == relay::step::answered) {
                     resume_from.clear();
                     co_await finish_stream(exchange);
@@ -274,6 +287,8 @@ private:
     relay& relay_;
     steady_clock::time_point deadline_;
     bool has_session_;
+    bool lost_before_;
+    bool resumed_ = false;
     std::unique_ptr<link> link_{};
 };
 
@@ -308,7 +323,7 @@ std::vector<header_field> upstream::fields(const established* with, const upstre
 asio::awaitable<attempt_outcome> upstream::try_request(const upstream_request& what, const established* with,
                                                        vmcp::reply_sink& out,
                                                        steady_clock::time_point deadline, bool fresh,
-                                                       std::string* session_id) {
+                                                       std::string* session_id, bool lost_before) {
     const auto id = std::to_string(state_.next_id());
     const auto messages = std::make_shared<relay>(shared_from_this(), what, out, id);
     {
@@ -322,7 +337,8 @@ asio::awaitable<attempt_outcome> upstream::try_request(const upstream_request& w
     const vmcp::gather body = text.pieces();
 
     constexpr std::string_view accept = "application/json, text/event-stream";
-    request_attempt one(*context_, what, *messages, deadline, with != nullptr && !with->session_id.empty());
+    request_attempt one(*context_, what, *messages, deadline, with != nullptr && !with->session_id.empty(),
+                        lost_before);
     auto outcome = co_await one.run(body, fields(with, &what, accept), fresh);
     // A stream that carried event ids goes on where it broke.
     for (int resumed = 0; outcome.how == attempt_end::failed && !one.resume_from.empty() && resumed < 20 &&
@@ -384,7 +400,7 @@ asio::awaitable<vmcp::result<void>> upstream::send_with_repeats(const upstream_r
             co_await stream_settled();
         if (what.control != nullptr && what.control->cancelled())
             co_return vmcp::fail(errc::cancelled);
-        auto end = co_await try_request(what, with.get(), out, deadline, fresh, nullptr);
+        auto end = co_await try_request(what, with.get(), out, deadline, fresh, nullptr, lost_before);
         switch (end.how) {
         case attempt_end::done:
             co_return vmcp::result<void>();

@@ -28,6 +28,10 @@ TEST(lost_session, ways_to_say_so) {
             row{400, "INVALID SESSION"},
             row{401, R"({"error":"invalid_session"})"},
             row{503, "session expired"},
+            row{410, ""},
+            row{410, "Gone"},
+            row{200, R"({"jsonrpc":"2.0","error":{"code":-32600,"message":"Session not found"},"id":1})"},
+            row{200, R"({"jsonrpc":"2.0","error":{"code":-32600,"message":"Invalid session ID"},"id":1})"},
             row{500, R"({"jsonrpc":"2.0","error":{"code":-32001,"message":"gone"},"id":1})"},
             row{200, R"({"jsonrpc":"2.0","error":{"code":-32001,"message":"Session expired"},"id":1})"},
         })
@@ -39,26 +43,53 @@ TEST(lost_session, what_only_sounds_like_it) {
         unsigned status;
         std::string body;
     };
-    for (const auto& [status, body] : {
-             row{404, R"({"jsonrpc":"2.0","error":{"code":-32601,"message":"Method not found"},"id":1})"},
-             row{400, ""},
-             row{400, R"({"jsonrpc":"2.0","error":{"code":-32602,"message":"Invalid params"},"id":1})"},
-             row{400, "Bad Request"},
-             row{401, "Unauthorized"},
-             row{503, "Service Unavailable"},
-             row{500, "Session not found"},
-             row{502, "session"},
-             row{403, "session"},
-             row{429, "session"},
-             row{405, "session"},
-             row{200, R"({"jsonrpc":"2.0","error":{"code":-32001,"message":"Request timed out"},"id":1})"},
-             row{200, R"({"jsonrpc":"2.0","result":{"text":"session not found -32001"},"id":1})"},
-             row{200, R"({"jsonrpc":"2.0","error":{"code":-32000,"message":"Session not found"},"id":1})"},
-             row{200, ""},
-             row{400, std::string(600, ' ') + "session"}, // a long text may speak of anything
-             row{400, "{\"error\":"},
-         })
+    for (
+        const auto& [status, body] : {
+            row{404, R"({"jsonrpc":"2.0","error":{"code":-32601,"message":"Method not found"},"id":1})"},
+            row{400, ""},
+            row{400, R"({"jsonrpc":"2.0","error":{"code":-32602,"message":"Invalid params"},"id":1})"},
+            row{400, "Bad Request"},
+            row{401, "Unauthorized"},
+            row{503, "Service Unavailable"},
+            row{500, "Session not found"},
+            row{502, "session"},
+            row{403, "session"},
+            row{429, "session"},
+            row{405, "session"},
+            row{200, R"({"jsonrpc":"2.0","error":{"code":-32001,"message":"Request timed out"},"id":1})"},
+            row{200, R"({"jsonrpc":"2.0","result":{"text":"session not found -32001"},"id":1})"},
+            row{200, R"({"jsonrpc":"2.0","error":{"code":-32000,"message":"Session not found"},"id":1})"},
+            row{200, ""},
+            row{410, R"({"jsonrpc":"2.0","error":{"code":-32601,"message":"Method not found"},"id":1})"},
+            row{200, R"({"jsonrpc":"2.0","error":{"code":-32600,"message":"session needs a name"},"id":1})"},
+            row{200, R"({"jsonrpc":"2.0","error":{"code":-32600,"message":"Invalid request"},"id":1})"},
+            row{200,
+                R"({"jsonrpc":"2.0","id":1,"result":{},"error":{"code":-32001,"message":"session","data":")" +
+                    std::string(5000, 'x') + "\"}}"},
+            row{400, std::string(600, ' ') + "session"}, // a long text may speak of anything
+            row{400, "{\"error\":"},
+        })
         EXPECT_FALSE(means_lost_session(status, body)) << status << " " << body;
+}
+
+// An error under the request's own id is an answer to it, unless it is about the session in code and text.
+TEST(lost_session, an_error_under_our_id_is_an_answer) {
+    const auto error = [](std::string id, int code, std::string text) {
+        return R"({"jsonrpc":"2.0","id":)" + id + R"(,"error":{"code":)" + std::to_string(code) +
+               R"(,"message":")" + text + "\"}}";
+    };
+    for (const unsigned status : {400U, 404U, 410U}) {
+        for (const int code : {-32001, -32000, -32600}) {
+            EXPECT_TRUE(means_lost_session(status, error("7", code, "Session not found"), "7")) << code;
+            EXPECT_TRUE(means_lost_session(status, error("\"7\"", code, "Session not found"), "7")) << code;
+            EXPECT_FALSE(means_lost_session(status, error("7", code, "no such file"), "7")) << code;
+        }
+        for (const int code : {-32602, -32603, -32002, -32042, 7})
+            EXPECT_FALSE(means_lost_session(status, error("7", code, "Session not found"), "7")) << code;
+    }
+    EXPECT_TRUE(means_lost_session(404, error("null", -32000, "x"), "7"));
+    EXPECT_TRUE(means_lost_session(404, error("8", -32000, "x"), "7"));
+    EXPECT_TRUE(means_lost_session(404, R"({"id":7,"detail":"x"})", "7")) << "not an error of JSON-RPC";
 }
 
 } // namespace
