@@ -2,6 +2,8 @@
 
 #include "transport/mcp/front_fields.hpp"
 
+#include <utility>
+
 namespace transport {
 
 using vmcp::steady_clock;
@@ -56,7 +58,8 @@ vmcp::awaitable<void> post_reply::done(const vmcp::gather& response) {
             stream_->finish();
         co_return;
     }
-    answered_ = true;
+    if (std::exchange(answered_, true))
+        co_return;
     connection_.wake_never();
     std::vector<header_field> fields;
     if (!options_.origin.empty())

@@ -38,6 +38,8 @@ relay::relay(std::shared_ptr<upstream> up, const upstream_request& what, vmcp::r
 
 void relay::runs_on(link* connection) {
     link_ = connection;
+    if (link_ != nullptr && answered_elsewhere_)
+        link_->stream().close(); // nothing is waited for any more
 }
 
 void relay::finish() {
@@ -131,24 +133,77 @@ asio::awaitable<void> relay::progress(const message& m) {
     co_await out_->notify(text.pieces());
 }
 
-void relay::take_elsewhere(std::string text) {
-    asio::post(executor_, [self = shared_from_this(), text = std::move(text)]() mutable {
-        if (self->out_ == nullptr)
-            return;
-        asio::co_spawn(
-            self->executor_,
-            [](std::shared_ptr<relay> r, std::string t) -> asio::awaitable<void> {
-                if (co_await r->take(t) != step::answered)
-                    co_return;
-                r->answered_elsewhere_ = true;
-                // Whoever waits for the response there looks up.
-                if (r->link_ != nullptr)
-                    r->link_->stream().close();
-                if (r->pause_ != nullptr)
-                    r->pause_->cancel();
-            }(self, std::move(text)),
-            report("a message on another stream"));
-    });
+bool relay::take_elsewhere(std::string text, bool is_response) {
+    constexpr std::size_t most = 64;
+    constexpr std::size_t most_bytes = std::size_t{1} << 20;
+    {
+        const std::lock_guard lock(elsewhere_.mutex);
+        if (elsewhere_.over || (is_response && std::exchange(elsewhere_.response, true)))
+            return false;
+        if (!is_response && !elsewhere_.waiting.empty() &&
+            (elsewhere_.waiting.size() >= most || elsewhere_.bytes + text.size() > most_bytes))
+            return false;
+        elsewhere_.bytes += text.size();
+        elsewhere_.waiting.push_back(std::move(text));
+        if (std::exchange(elsewhere_.taking, true))
+            return true;
+    }
+    asio::co_spawn(executor_, take_waiting(shared_from_this()), report("messages on another stream"));
+    return true;
+}
+
+asio::awaitable<void> relay::take_waiting(std::shared_ptr<relay> self) {
+    auto& came = self->elsewhere_;
+    // settled() waits for the end of this, also when an exception ends it.
+    const auto ended = [](elsewhere* of) {
+        {
+            const std::lock_guard lock(of->mutex);
+            of->taking = false;
+        }
+        of->changed.notify_all();
+    };
+    std::unique_ptr<elsewhere, decltype(ended)> by_exception(&came, ended);
+    for (;;) {
+        std::string text;
+        {
+            const std::lock_guard lock(came.mutex);
+            if (came.waiting.empty()) {
+                came.taking = false; // under the same lock: what comes next begins anew
+                break;
+            }
+            text = std::move(came.waiting.front());
+            came.waiting.pop_front();
+            came.bytes -= text.size();
+        }
+        if (co_await self->take(text) != step::answered)
+            continue;
+        self->answered_elsewhere_ = true;
+        // Whoever waits for the response there looks up.
+        if (self->link_ != nullptr)
+            self->link_->stream().close();
+        if (self->pause_ != nullptr)
+            self->pause_->cancel();
+    }
+    (void)by_exception.release();
+    came.changed.notify_all();
+}
+
+asio::awaitable<void> relay::settled(std::chrono::milliseconds patience) {
+    const auto until = vmcp::steady_clock::now() + patience;
+    for (;;) {
+        auto ticket = elsewhere_.changed.take(executor_);
+        const bool late = answered_ || vmcp::steady_clock::now() >= until;
+        bool taking = false;
+        {
+            const std::lock_guard lock(elsewhere_.mutex);
+            taking = elsewhere_.taking;
+            if (!taking && late) {
+                elsewhere_.over = true;
+                co_return;
+            }
+        }
+        co_await ticket.wait(taking ? vmcp::steady_clock::now() + std::chrono::hours(1) : until);
+    }
 }
 
 void relay::question(const message& m) {

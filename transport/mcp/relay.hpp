@@ -3,10 +3,13 @@
 #pragma once
 
 #include "transport/mcp/upstream.hpp"
+#include "vmcp/model/signal.hpp"
 
 #include <boost/asio/steady_timer.hpp>
 
+#include <list>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,11 +35,18 @@ public:
     void rests_on(asio::steady_timer* pause) { pause_ = pause; }
 
     // A message for this request that came on another stream: servers send progress, questions and even the
-    // response where they have an open stream. From any thread.
-    void take_elsewhere(std::string message);
+    // response where they have an open stream. They are taken one after the other. False when it is not
+    // taken: the request is over, or too many wait already; there is always room for one response. From any
+    // thread.
+    bool take_elsewhere(std::string message, bool is_response);
 
     // The response came on another stream, so that none will come on this one.
     [[nodiscard]] bool answered_elsewhere() const noexcept { return answered_elsewhere_; }
+
+    // Waits until all that came on another stream had its effect; what comes there later has none. A response
+    // that did not come yet is given `patience`. To be awaited before finish(): `out` may be in use until
+    // then.
+    asio::awaitable<void> settled(std::chrono::milliseconds patience);
 
     // The request is over: pending questions to the client are taken back. Must be called before `what` and
     // `out` end.
@@ -52,6 +62,7 @@ private:
     void question(const vmcp::message& m);
     asio::awaitable<void> carry_answer(std::shared_ptr<relay> self,
                                        std::shared_ptr<vmcp::pending_ask> pending, std::string raw_id);
+    static asio::awaitable<void> take_waiting(std::shared_ptr<relay> self);
 
     std::shared_ptr<upstream> up_;
     const upstream_request* what_;
@@ -65,6 +76,17 @@ private:
     bool answered_ = false;
     bool answered_elsewhere_ = false;
     std::vector<std::weak_ptr<vmcp::pending_ask>> questions_{};
+
+    // What came on another stream.
+    struct elsewhere {
+        std::mutex mutex{};
+        std::list<std::string> waiting{}; // costs nothing while it is empty
+        std::size_t bytes = 0;            // of those that wait
+        bool response = false;            // one is among them, or was
+        bool taking = false;              // a coroutine takes them
+        bool over = false;                // none is taken any more
+        vmcp::wait_list changed{};        // `taking` became false
+    } elsewhere_{};
 };
 
 // Whether the backend's raw id is the one we sent; servers that turn numbers into strings are forgiven.

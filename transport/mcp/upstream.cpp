@@ -373,6 +373,11 @@ asio::awaitable<void> upstream::stream_settled() {
     stream_pending_ = false; // waited for once only
 }
 
+bool upstream::listening() {
+    const std::lock_guard lock(mutex_);
+    return stop_listening_ != nullptr;
+}
+
 std::shared_ptr<relay> upstream::running(std::string_view raw_id) {
     const std::lock_guard lock(mutex_);
     for (const auto& [id, weak] : relays_)

@@ -128,6 +128,8 @@ private:
     // Waits until the backend's stream is open, or known not to be: some servers send questions there, at
     // once, and forget them when nobody listens.
     asio::awaitable<void> stream_settled();
+    // The backend's stream is open or being opened.
+    [[nodiscard]] bool listening();
     // A running request by its id or progress token as the backend wrote it; any running one when `raw_id` is
     // empty.
     [[nodiscard]] std::shared_ptr<relay> running(std::string_view raw_id);

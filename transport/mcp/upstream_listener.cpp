@@ -146,12 +146,12 @@ asio::awaitable<void> upstream_listener::take(std::string text) {
     }
     if (m->type != vmcp::message::kind::notification) {
         if (const auto request = m->id.empty() ? nullptr : up_->running(m->id.raw))
-            request->take_elsewhere(std::move(text));
+            request->take_elsewhere(std::move(text), true);
         co_return;
     }
     if (m->method == "notifications/progress") {
         if (const auto request = up_->running(m->param.progress_token.raw))
-            request->take_elsewhere(std::move(text));
+            request->take_elsewhere(std::move(text), false); // later progress will say more
         co_return;
     }
     // Only a session that belongs to one client says for whom this is.
@@ -176,7 +176,9 @@ void upstream_listener::question(const vmcp::message& m) {
     // A client that does not listen can still be asked on the stream of a call.
     if (!way || !way->listening())
         if (const auto request = up_->running({})) {
-            request->take_elsewhere(std::string(m.whole));
+            if (!request->take_elsewhere(std::string(m.whole), false))
+                up_->notify(vmcp::error_message(
+                    m.id.raw, vmcp::fail(vmcp::errc::too_many_requests, "the client does not keep up")));
             return;
         }
     const auto pending =

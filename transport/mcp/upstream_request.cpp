@@ -353,6 +353,11 @@ asio::awaitable<attempt_outcome> upstream::try_request(const upstream_request& w
         if (one.resume_from.empty() && outcome.how == attempt_end::failed)
             one.resume_from = from;
     }
+    // A stream may end just before the response is read off the other one.
+    constexpr milliseconds moment{100};
+    const bool may_come = outcome.how == attempt_end::failed &&
+                          outcome.why.code == errc::backend_unavailable && listening();
+    co_await messages->settled(may_come ? moment : milliseconds(0));
     messages->finish();
     {
         const std::lock_guard lock(mutex_);
