@@ -23,7 +23,8 @@
 namespace vmcp {
 
 // The client capabilities a backend can make use of through vmcp, as raw JSON:
-// `{"sampling":{},"elicitation":{}}`.
+// `{"sampling":{},"elicitation":{}}`. The text is made of what the protocol knows (MCP 2025-11-25, basic/lifecycle,
+// "Capability Negotiation") in a fixed order: there are a few dozen different ones, whatever clients write.
 struct client_capabilities {
     std::string raw = "{}";
     bool sampling = false;
@@ -31,7 +32,8 @@ struct client_capabilities {
     bool roots = false;
 };
 
-// Picks the bridgeable members out of an InitializeRequest's `capabilities`.
+// Picks the bridgeable members out of an InitializeRequest's `capabilities`: sampling (context, tools), elicitation
+// (form, url) and roots (listChanged).
 [[nodiscard]] client_capabilities read_client_capabilities(std::string_view raw_object);
 
 class asked;

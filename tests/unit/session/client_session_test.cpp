@@ -19,13 +19,29 @@ message read(const std::string& text) {
     return read_message(text).value();
 }
 
-TEST(client_capabilities, only_what_can_be_bridged_is_kept_as_it_was_written) {
+TEST(client_capabilities, only_what_can_be_bridged_is_kept) {
     const auto c = read_client_capabilities(
         R"({"roots":{"listChanged":true},"experimental":{"x":1},"sampling":{ "tools":{} }})");
-    EXPECT_EQ(c.raw, R"({"sampling":{ "tools":{} },"roots":{"listChanged":true}})");
+    EXPECT_EQ(c.raw, R"({"sampling":{"tools":{}},"roots":{"listChanged":true}})");
     EXPECT_TRUE(c.sampling && c.roots && !c.elicitation);
     for (const auto* none : {"{}", "", "null", "[]", R"({"sampling":true,"roots":null,"elicitation":[]})"})
         EXPECT_EQ(read_client_capabilities(none).raw, "{}") << none;
+}
+
+// Backend sessions are shared by clients with the same text: how a client writes it must not matter.
+TEST(client_capabilities, different_ways_to_say_the_same_have_one_text) {
+    constexpr const char* all =
+        R"({"sampling":{"context":{},"tools":{}},"elicitation":{"form":{},"url":{}},"roots":{"listChanged":true}})";
+    EXPECT_EQ(read_client_capabilities(all).raw, all);
+    EXPECT_EQ(read_client_capabilities(
+                  R"({"roots":{"x":{},"listChanged": true},"elicitation":{"url":{"y":[1]},"form":{}},)"
+                  R"("sampling":{"tools":{"z":1},"unknown":{},"context":{ }}})")
+                  .raw,
+              all);
+    for (const auto* plain :
+         {R"({"sampling":{},"roots":{}})", R"({"sampling":{"x":1},"roots":{"listChanged":false}})",
+          R"({"roots":{"listChanged":null},"sampling":{"tools":1,"context":false}})"})
+        EXPECT_EQ(read_client_capabilities(plain).raw, R"({"sampling":{},"roots":{}})") << plain;
 }
 
 class calls_of_a_session : public testing::Test {
