@@ -216,6 +216,18 @@ void world::publish(const std::vector<vmcp::backend_lists>& lists) {
     done.get_future().wait();
 }
 
+void world::retire(std::size_t i) {
+    std::promise<void> done;
+    parts_->workers.front()->post([&] {
+        const auto& leaving = parts_->backends[i];
+        leaving->retire();
+        leaving->connections()->retire();
+        parts_->sessions.for_each([&](const auto& session) { session->drop_backend(leaving.get()); });
+        done.set_value();
+    });
+    done.get_future().wait();
+}
+
 void world::drain() {
     parts_->door->stop();
     parts_->on_every_worker([](worker& w) { w.sweeper().drain(); });

@@ -32,6 +32,9 @@ public:
     // New lists of the same backends; clients are told what changed for them.
     void publish(const std::vector<vmcp::backend_lists>& lists);
 
+    // As a reload does that takes a backend out: calls that run, or wait for a place, finish.
+    void retire(std::size_t backend = 0);
+
     // As at SIGTERM: no new connections, idle ones end, busy ones after their reply.
     void drain();
     [[nodiscard]] std::size_t connections() const; // of clients, open

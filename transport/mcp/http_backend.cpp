@@ -35,18 +35,31 @@ http_backend::~http_backend() = default;
 
 std::shared_ptr<upstream> http_backend::upstream_for(const std::shared_ptr<vmcp::client_session>& client) {
     if (config().sessions == vmcp::backend_session_mode::dedicated) {
-        const auto session = client->backend(this, [&]() -> std::shared_ptr<vmcp::backend_session> {
-            return std::make_shared<upstream>(context_, client, client->capabilities().raw,
-                                              client->version());
-        });
+        const auto session = client->backend(
+            this, [&]() -> std::shared_ptr<vmcp::backend_session> { return make_upstream(client); });
+        // Whoever retired this has dropped what client sessions held of it, maybe just before.
+        if (retired_.load())
+            client->drop_backend(this);
         return std::static_pointer_cast<upstream>(session);
     }
     const std::lock_guard lock(mutex_);
-    auto& entry = shared_[fmt::format("{} {}", text_of(client->version()), client->capabilities().raw)];
-    if (!entry)
-        entry = std::make_shared<upstream>(context_, std::weak_ptr<vmcp::client_session>(),
-                                           client->capabilities().raw, client->version());
-    return entry;
+    auto key = fmt::format("{} {}", text_of(client->version()), client->capabilities().raw);
+    if (const auto known = shared_.find(key); known != shared_.end())
+        return known->second;
+    auto made = make_upstream(client);
+    if (retired_.load())
+        made->close();
+    else
+        shared_.emplace(std::move(key), made);
+    return made;
+}
+
+std::shared_ptr<upstream>
+http_backend::make_upstream(const std::shared_ptr<vmcp::client_session>& client) const {
+    std::weak_ptr<vmcp::client_session> owner;
+    if (config().sessions == vmcp::backend_session_mode::dedicated)
+        owner = client;
+    return std::make_shared<upstream>(context_, owner, client->capabilities().raw, client->version());
 }
 
 std::shared_ptr<vmcp::backend_session>
@@ -74,7 +87,11 @@ vmcp::awaitable<vmcp::result<void>> http_backend::exchange(const vmcp::outgoing&
     const auto permit = context_->guard->admit();
     if (!permit)
         co_return named(permit.error());
-    const auto session = upstream_for(what.from.session);
+    auto session = upstream_for(what.from.session);
+    // A call that waited for its turn while this was retired has a session of its own, for this once.
+    const bool once = retired_.load();
+    if (once)
+        session = make_upstream(what.from.session);
     // Its stream matters to a client that hears what comes on it, or can be asked something.
     const auto& can = what.from.session->capabilities();
     const auto way = what.from.session->stream();
@@ -95,6 +112,8 @@ vmcp::awaitable<vmcp::result<void>> http_backend::exchange(const vmcp::outgoing&
         .timeout = timeout(),
     };
     const auto outcome = co_await session->request(request, out);
+    if (once)
+        session->close();
     if (outcome) {
         context_->guard->ended(*permit, nullptr);
         co_return outcome;
@@ -186,6 +205,7 @@ void http_backend::retire() {
     std::map<std::string, std::shared_ptr<upstream>> shared;
     {
         const std::lock_guard lock(mutex_);
+        retired_ = true;
         shared.swap(shared_);
     }
     for (const auto& [key, session] : shared)

@@ -44,15 +44,18 @@ public:
     // same.
     void adjust(const vmcp::backend_config& to);
 
-    // Ends the gateway's own and the shared sessions and the idle connections; running calls finish. On a
-    // worker.
+    // Ends the gateway's own and the shared sessions; running calls finish, and so do those that wait for a
+    // place, over sessions that end with them. Sessions with this that clients hold are the caller's to drop
+    // afterwards, under the key `this`: none is added any more. On a worker.
     void retire();
 
     [[nodiscard]] std::size_t calls_running() const { return limit_.running(); }
     [[nodiscard]] std::size_t calls_waiting() const { return limit_.waiting(); }
 
 private:
+    // Once this is retired: one that is closed.
     std::shared_ptr<upstream> upstream_for(const std::shared_ptr<vmcp::client_session>& client);
+    std::shared_ptr<upstream> make_upstream(const std::shared_ptr<vmcp::client_session>& client) const;
     asio::awaitable<vmcp::result<void>> fetch_list(upstream& session, vmcp::list_kind kind,
                                                    std::vector<vmcp::list_item>& out);
 
@@ -63,6 +66,7 @@ private:
     std::atomic<milliseconds> timeout_;
     std::shared_ptr<upstream> own_;
     std::atomic<bool> offers_resources_{true};
+    std::atomic<bool> retired_{false}; // set under mutex_
     std::mutex mutex_{};
     std::map<std::string, std::shared_ptr<upstream>> shared_{}; // by version and capabilities
 };

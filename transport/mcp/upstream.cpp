@@ -106,6 +106,11 @@ upstream::establish(steady_clock::time_point until, const header_list* headers) 
     guard.settle(std::move(made));
     if (failed)
         co_return *failed;
+    // It was closed meanwhile, when there was nothing to end yet.
+    if (closed() && running_.load() == 0) {
+        end_session();
+        co_return vmcp::fail(errc::backend_session_lost, "the session was closed");
+    }
     if (again)
         established_again();
     // The stream of an earlier generation, if there was one, ended with it.
