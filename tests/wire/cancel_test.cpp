@@ -118,6 +118,30 @@ TEST_F(cancel, a_call_whose_broken_stream_waits_to_be_resumed_ends_at_once) {
     EXPECT_TRUE(world::eventually([&] { return gateway->calls_in_flight() == 0; }));
 }
 
+TEST_F(cancel, a_call_that_waits_for_its_place_ends_at_once) {
+    start([](vmcp::config& s) {
+        s.backends[0].max_concurrency = 1;
+        s.backends[0].max_queue = 1;
+    });
+    const auto c = client();
+    warm(c);
+    auto first = c.start(tool_call("1", "b_t"));
+    const auto asked = backend.expect("tools/call");
+    auto second = c.start(tool_call("2", "b_t"));
+    ASSERT_TRUE(world::eventually([&] { return gateway->calls_in_flight() == 2; }));
+    EXPECT_EQ(c.post(cancelled("2")).status(), 202U);
+    EXPECT_EQ(second.response().body, "");
+    ASSERT_TRUE(world::eventually([&] { return gateway->calls_in_flight() == 1; }));
+    // Its place in the queue is free again.
+    auto third = c.start(tool_call("3", "b_t"));
+    ASSERT_TRUE(world::eventually([&] { return gateway->calls_in_flight() == 2; }));
+    asked->result("{}");
+    EXPECT_EQ(first.response().status(), 200U);
+    backend.expect("tools/call")->result("{}");
+    EXPECT_EQ(third.response().body, response("3", "{}"));
+    EXPECT_FALSE(backend.has("notifications/cancelled")) << "the backend never heard of that call";
+}
+
 TEST_F(cancel, a_client_that_disconnects_does_not_cancel) {
     start();
     const auto c = client();

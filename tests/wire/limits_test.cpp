@@ -67,6 +67,26 @@ TEST_F(limits, calls_in_flight_to_one_backend_and_the_queue_before_it) {
     EXPECT_EQ(second.response().body, response("2", "{}"));
 }
 
+TEST_F(limits, waiting_for_a_place_and_running_share_one_timeout) {
+    start([](vmcp::config& s) {
+        s.backends[0].max_concurrency = 1;
+        s.backends[0].timeout = 800ms;
+    });
+    const auto c = client();
+    warm(c);
+    auto first = c.start(tool_call("1", "b_t"));
+    const auto asked = backend.expect("tools/call");
+    const auto began = std::chrono::steady_clock::now();
+    auto second = c.start(tool_call("2", "b_t"));
+    ASSERT_TRUE(world::eventually([&] { return gateway->calls_in_flight() == 2; }));
+    ASSERT_FALSE(backend.has("notifications/cancelled", 500ms));
+    asked->result("{}");
+    EXPECT_EQ(first.response().status(), 200U);
+    const auto late = backend.expect("tools/call");
+    EXPECT_THAT(second.response().body, testing::HasSubstr("in time"));
+    EXPECT_LT(std::chrono::steady_clock::now() - began, 1250ms) << "800 ms, and not 500 ms and 800 ms";
+}
+
 TEST_F(limits, event_streams) {
     start([](vmcp::config& s) { s.limits.max_streams = 1; });
     const auto a = client();

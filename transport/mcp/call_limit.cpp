@@ -15,7 +15,13 @@ std::optional<call_limit::place> call_limit::try_enter() {
     return std::optional<place>(std::in_place, *this);
 }
 
-vmcp::awaitable<vmcp::result<call_limit::place>> call_limit::enter(vmcp::steady_clock::time_point until) {
+bool call_limit::forget(const std::shared_ptr<vmcp::promised<bool>>& turn) {
+    const std::lock_guard lock(mutex_);
+    return std::erase(waiting_, turn) > 0;
+}
+
+vmcp::awaitable<vmcp::result<call_limit::place>> call_limit::enter(vmcp::steady_clock::time_point until,
+                                                                   vmcp::call_control* control) {
     std::shared_ptr<vmcp::promised<bool>> turn;
     {
         const std::lock_guard lock(mutex_);
@@ -29,14 +35,21 @@ vmcp::awaitable<vmcp::result<call_limit::place>> call_limit::enter(vmcp::steady_
         turn = std::make_shared<vmcp::promised<bool>>();
         waiting_.push_back(turn);
     }
+    if (control != nullptr)
+        control->on_cancel([this, turn] {
+            if (forget(turn))
+                turn->set(false);
+        });
     const auto ex = co_await boost::asio::this_coro::executor;
-    if (co_await turn->get(ex, until))
-        co_return place(*this);
-    const std::lock_guard lock(mutex_);
-    if (std::erase(waiting_, turn) == 0)
-        co_return place(*this); // the turn came in the same moment
+    const auto came = co_await turn->get(ex, until);
+    if (control != nullptr)
+        control->on_cancel(nullptr);
+    if (came && !*came)
+        co_return vmcp::fail(vmcp::errc::cancelled);
+    if (came || !forget(turn))
+        co_return place(*this); // also when the turn came in the same moment
     co_return vmcp::fail(vmcp::errc::backend_timeout,
-                         fmt::format("waited behind {} running calls", running_));
+                         fmt::format("waited behind {} running calls", running()));
 }
 
 void call_limit::leave() {

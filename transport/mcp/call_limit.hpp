@@ -40,8 +40,10 @@ public:
     [[nodiscard]] std::optional<place> try_enter();
 
     // Waits for a place in the order of arrival. Fails with errc::backend_overloaded when too many wait
-    // already, with errc::backend_timeout when none came free in time.
-    vmcp::awaitable<vmcp::result<place>> enter(vmcp::steady_clock::time_point until);
+    // already, with errc::backend_timeout when none came free in time, with errc::cancelled as soon as `control`
+    // is cancelled. `control` may be null; what its on_cancel() held is replaced.
+    vmcp::awaitable<vmcp::result<place>> enter(vmcp::steady_clock::time_point until,
+                                               vmcp::call_control* control = nullptr);
 
     // New limits. Calls that run already run on.
     void configure(std::size_t max_running, std::size_t max_waiting);
@@ -51,6 +53,8 @@ public:
 
 private:
     void leave();
+    // Takes a waiting call out. False when its turn has come.
+    bool forget(const std::shared_ptr<vmcp::promised<bool>>& turn);
 
     mutable std::mutex mutex_{};
     std::size_t max_running_;

@@ -77,11 +77,12 @@ vmcp::awaitable<vmcp::result<void>> http_backend::exchange(const vmcp::outgoing&
                 fmt::format(R"({{"backend":"{}","retryable":{}}})", name(), row_of(why.code).retryable);
         return why;
     };
+    const auto until = steady_clock::now() + timeout(); // one deadline for the wait and for the call
     auto place = limit_.try_enter();
     if (!place) {
-        auto turn = co_await limit_.enter(steady_clock::now() + timeout());
+        auto turn = co_await limit_.enter(until, what.from.control.get());
         if (!turn)
-            co_return named(turn.error());
+            co_return turn.error().code == errc::cancelled ? turn.error() : named(turn.error());
         place.emplace(std::move(*turn));
     }
     const auto permit = context_->guard->admit();
@@ -110,6 +111,7 @@ vmcp::awaitable<vmcp::result<void>> http_backend::exchange(const vmcp::outgoing&
         .client = what.from.session.get(),
         .repeatable = what.repeatable,
         .timeout = timeout(),
+        .until = until,
     };
     const auto outcome = co_await session->request(request, out);
     if (once)

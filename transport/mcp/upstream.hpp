@@ -46,7 +46,8 @@ struct upstream_request {
     vmcp::call_control* control = nullptr;
     vmcp::client_session* client = nullptr; // whose log level filters
     bool repeatable = false;
-    std::chrono::milliseconds timeout{30'000};
+    std::chrono::milliseconds timeout{30'000}; // for the call, and anew after each sign of progress
+    std::optional<vmcp::steady_clock::time_point> until{}; // the deadline at first; none: `timeout` from now on
 };
 
 // How one attempt to send a request ended. `send_again`: the backend cannot have executed it. `session_lost`:

@@ -390,7 +390,7 @@ asio::awaitable<vmcp::result<void>> upstream::request(const upstream_request& wh
 
 asio::awaitable<vmcp::result<void>> upstream::send_with_repeats(const upstream_request& what,
                                                                 vmcp::reply_sink& out) {
-    const auto deadline = steady_clock::now() + what.timeout;
+    const auto deadline = what.until.value_or(steady_clock::now() + what.timeout);
     bool fresh = false;
     bool lost_before = false;
     for (int sent = 0; sent < 4; ++sent) {

@@ -94,6 +94,33 @@ TEST(call_limit, whoever_waits_for_too_long_leaves_and_costs_no_place) {
     EXPECT_EQ(limit.running(), 0U);
 }
 
+TEST(call_limit, whoever_is_cancelled_while_it_waits_leaves_at_once) {
+    io_context io;
+    call_limit limit(1, 9);
+    auto first = limit.try_enter();
+    const auto cancelled = std::make_shared<vmcp::call_control>(io.get_executor());
+    const auto patient = std::make_shared<vmcp::call_control>(io.get_executor());
+    entry a(io, limit.enter(never(), cancelled.get()));
+    entry b(io, limit.enter(never(), patient.get()));
+    settle(io);
+    EXPECT_EQ(limit.waiting(), 2U);
+    cancelled->cancel("");
+    settle(io);
+    ASSERT_TRUE(a.done());
+    EXPECT_EQ(a.value().error().code, errc::cancelled);
+    EXPECT_EQ(limit.waiting(), 1U);
+    first.reset();
+    settle(io);
+    ASSERT_TRUE(b.done());
+    EXPECT_TRUE(b.value());
+    patient->cancel(""); // too late: it has its place
+    settle(io);
+    EXPECT_EQ(limit.running(), 1U);
+    // Cancelled before it came.
+    EXPECT_EQ(fakes::run(io, limit.enter(never(), cancelled.get())).error().code, errc::cancelled);
+    EXPECT_EQ(limit.waiting(), 0U);
+}
+
 TEST(call_limit, a_place_that_is_moved_is_given_back_once) {
     call_limit limit(2, 0);
     {
