@@ -216,6 +216,17 @@ void world::publish(const std::vector<vmcp::backend_lists>& lists) {
     done.get_future().wait();
 }
 
+std::future<vmcp::result<vmcp::backend_lists>> world::fetch_lists(const vmcp::backend_lists* before,
+                                                                  std::size_t i) {
+    const auto read = std::make_shared<std::promise<vmcp::result<vmcp::backend_lists>>>();
+    parts_->workers.front()->spawn(
+        [](auto from, const vmcp::backend_lists* b, auto to) -> asio::awaitable<void> {
+            to->set_value(co_await from->fetch_lists(b));
+        }(parts_->backends[i], before, read),
+        "reading a backend's lists");
+    return read->get_future();
+}
+
 void world::retire(std::size_t i) {
     std::promise<void> done;
     parts_->workers.front()->post([&] {

@@ -3,11 +3,13 @@
 #pragma once
 
 #include "vmcp/base/errc.hpp"
+#include "vmcp/base/result.hpp"
 #include "vmcp/catalog/backend_lists.hpp"
 #include "vmcp/config/config.hpp"
 
 #include <cstddef>
 #include <cstdint>
+#include <future>
 #include <memory>
 #include <optional>
 #include <string>
@@ -32,6 +34,9 @@ public:
     // New lists of the same backends; clients are told what changed for them.
     void publish(const std::vector<vmcp::backend_lists>& lists);
 
+    // Reads a backend's lists, as after each start; nothing is published.
+    [[nodiscard]] std::future<vmcp::result<vmcp::backend_lists>>
+    fetch_lists(const vmcp::backend_lists* before = nullptr, std::size_t backend = 0);
     // As a reload does that takes a backend out: calls that run, or wait for a place, finish.
     void retire(std::size_t backend = 0);
 

@@ -5,7 +5,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <iterator>
+#include <set>
 
 namespace transport {
 
@@ -160,12 +163,20 @@ http_backend::fetch_lists(const vmcp::backend_lists* before) {
         if (!(*with)->offers(list.capability))
             continue;
         auto& items = lists.*list.items;
-        const auto read = co_await fetch_list(*session, list.kind, items);
-        if (read)
+        std::vector<vmcp::dropped_entry> dropped;
+        const auto read = co_await fetch_list(*session, list.kind, items, dropped);
+        if (read) {
+            std::ranges::move(dropped, std::back_inserter(lists.dropped));
             continue;
+        }
         if (read.error().code != errc::backend_protocol)
             co_return read.error();
-        items = before != nullptr ? before->*list.items : std::vector<vmcp::list_item>();
+        items.clear();
+        if (before != nullptr) {
+            items = before->*list.items;
+            std::ranges::copy_if(before->dropped, std::back_inserter(lists.dropped),
+                                 [&](const auto& entry) { return entry.kind == list.kind; });
+        }
         vmcp::log::warn("backend {}: {}; {}", name(), read.error().message(),
                         items.empty() ? "it contributes none" : "what it listed before is kept");
     }
@@ -174,24 +185,42 @@ http_backend::fetch_lists(const vmcp::backend_lists* before) {
 }
 
 asio::awaitable<vmcp::result<void>> http_backend::fetch_list(upstream& session, list_kind kind,
-                                                             std::vector<vmcp::list_item>& out) {
+                                                             std::vector<vmcp::list_item>& out,
+                                                             std::vector<vmcp::dropped_entry>& dropped) {
     constexpr int most_pages = 1000;
     const auto& method = list_methods[static_cast<std::size_t>(kind)].method;
+    const std::size_t most_bytes = context_->max_body;
+    std::size_t bytes = 0;
+    std::size_t all_dropped = 0;
     std::string cursor;
+    std::set<std::string> cursors;
     for (int page = 0; page < most_pages; ++page) {
         const auto result = co_await session.ask(
             method, cursor.empty() ? std::string() : fmt::format(R"({{"cursor":{}}})", cursor), timeout());
         if (!result)
             co_return result.error();
-        const auto read = vmcp::read_list_page(kind, *result, out);
+        bytes += result->size();
+        if (bytes > most_bytes)
+            co_return vmcp::fail(
+                errc::backend_protocol,
+                fmt::format("the pages of {} are larger than {} bytes (limits.maxBackendBody)", method,
+                            most_bytes));
+        auto read = vmcp::read_list_page(kind, *result, out);
         if (!read)
             co_return read.error();
-        if (read->cursor.empty())
+        all_dropped += read->dropped;
+        for (auto& entry : read->reasons)
+            if (dropped.size() < vmcp::max_drop_reasons)
+                dropped.push_back(std::move(entry));
+        if (read->cursor.empty()) {
+            if (all_dropped > dropped.size())
+                dropped.push_back({kind, {}, fmt::format("{} more entries", all_dropped - dropped.size())});
             co_return vmcp::result<void>();
-        if (read->cursor == cursor) // it would never end
+        }
+        if (!cursors.insert(read->cursor).second) // it would never end
             co_return vmcp::fail(errc::backend_protocol,
-                                 fmt::format("{} repeats the cursor {}", method, cursor));
-        cursor = read->cursor;
+                                 fmt::format("{} repeats the cursor {}", method, read->cursor));
+        cursor = std::move(read->cursor);
     }
     co_return vmcp::fail(errc::backend_protocol,
                          fmt::format("{} has more than {} pages", method, most_pages));

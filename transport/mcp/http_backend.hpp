@@ -37,7 +37,7 @@ public:
 
     // All lists of the backend, all pages, over a session of the gateway's own that also hears list_changed.
     // A list that the backend answers with a JSON-RPC error is taken from `before`, so that one broken list
-    // does not hide the others.
+    // does not hide the others. The pages of one list together are at most as large as one answer may be.
     asio::awaitable<vmcp::result<vmcp::backend_lists>> fetch_lists(const vmcp::backend_lists* before);
 
     // New limits (concurrency, queue, timeout) for calls from now on; the rest of the definition must be the
@@ -57,7 +57,8 @@ private:
     std::shared_ptr<upstream> upstream_for(const std::shared_ptr<vmcp::client_session>& client);
     std::shared_ptr<upstream> make_upstream(const std::shared_ptr<vmcp::client_session>& client) const;
     asio::awaitable<vmcp::result<void>> fetch_list(upstream& session, vmcp::list_kind kind,
-                                                   std::vector<vmcp::list_item>& out);
+                                                   std::vector<vmcp::list_item>& out,
+                                                   std::vector<vmcp::dropped_entry>& dropped);
 
     [[nodiscard]] milliseconds timeout() const noexcept { return timeout_.load(std::memory_order_relaxed); }
 

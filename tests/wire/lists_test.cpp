@@ -1,0 +1,98 @@
+// How a backend's lists are read: page by page, within bounds, and what cannot be taken is named.
+#include "tests/wire/wire_test_world.hpp"
+
+namespace wire {
+namespace {
+
+class lists : public one_backend {
+protected:
+    using outcome = vmcp::result<vmcp::backend_lists>;
+
+    std::future<outcome> begin(const vmcp::backend_lists* before = nullptr) {
+        auto read = gateway->fetch_lists(before);
+        if (!before)
+            backend.handshake();
+        return read;
+    }
+    void page(std::string_view result) { backend.expect("tools/list")->result(result); }
+    static outcome value_of(std::future<outcome>& read) {
+        if (read.wait_for(fakes::patience) != std::future_status::ready)
+            throw std::runtime_error("the lists were not read");
+        return read.get();
+    }
+};
+
+TEST_F(lists, of_several_pages_are_one) {
+    start();
+    auto read = begin();
+    page(R"({"tools":[{"name":"a"}],"nextCursor":"1"})");
+    const auto second = backend.expect("tools/list");
+    EXPECT_EQ(second->raw("params.cursor"), "\"1\"");
+    second->result(R"({"tools":[{"name":"b"}]})");
+    const auto all = value_of(read);
+    ASSERT_TRUE(all);
+    ASSERT_EQ(all->tools.size(), 2U);
+    EXPECT_EQ(all->tools[1].key, "b");
+    EXPECT_TRUE(all->dropped.empty());
+}
+
+TEST_F(lists, name_what_could_not_be_taken) {
+    start();
+    auto read = begin();
+    page(R"({"tools":[{"name":"a"},{"title":"nameless"},{"name":"twice","name":"twice"}]})");
+    const auto all = value_of(read);
+    ASSERT_TRUE(all);
+    EXPECT_EQ(all->tools.size(), 1U);
+    ASSERT_EQ(all->dropped.size(), 2U);
+    EXPECT_EQ(all->dropped[0].kind, vmcp::list_kind::tools);
+    EXPECT_THAT(all->dropped[0].reason, testing::HasSubstr("no member \"name\""));
+    EXPECT_EQ(all->dropped[1].name, "twice");
+
+    // A list that cannot be read stays as it was, with that.
+    auto again = begin(&*all);
+    backend.expect("tools/list")
+        ->answer(200, R"({"jsonrpc":"2.0","id":null,"error":{"code":-32603,"message":"broken"}})");
+    const auto kept = value_of(again);
+    ASSERT_TRUE(kept);
+    EXPECT_EQ(*kept, *all);
+}
+
+TEST_F(lists, name_only_so_many_one_by_one) {
+    start();
+    auto read = begin();
+    std::string entries = "1";
+    for (int i = 0; i < 49; ++i)
+        entries += ",1";
+    page(R"({"tools":[)" + entries + R"(],"nextCursor":"1"})");
+    page(R"({"tools":[)" + entries + "]}");
+    const auto all = value_of(read);
+    ASSERT_TRUE(all);
+    ASSERT_EQ(all->dropped.size(), 33U);
+    EXPECT_EQ(all->dropped.back().reason, "68 more entries");
+}
+
+TEST_F(lists, that_go_in_circles_are_given_up) {
+    start();
+    auto read = begin();
+    for (const auto* next : {"1", "2", "1"})
+        page(fmt::format(R"({{"tools":[{{"name":"t{0}"}}],"nextCursor":"{0}"}})", next));
+    const auto all = value_of(read);
+    ASSERT_TRUE(all);
+    EXPECT_TRUE(all->tools.empty()) << "it contributes none";
+    EXPECT_FALSE(backend.has("tools/list", 50ms));
+}
+
+TEST_F(lists, that_are_too_large_altogether_are_given_up) {
+    start([](vmcp::config& s) { s.limits.max_backend_body = 4096; });
+    auto read = begin();
+    const std::string text(1500, 'x');
+    for (int i = 0; i < 3; ++i)
+        page(fmt::format(R"({{"tools":[{{"name":"t{0}","title":"{1}"}}],"nextCursor":"{0}"}})", i, text));
+    const auto all = value_of(read);
+    ASSERT_TRUE(all);
+    EXPECT_TRUE(all->tools.empty());
+    EXPECT_FALSE(backend.has("tools/list", 50ms));
+}
+
+} // namespace
+} // namespace wire
