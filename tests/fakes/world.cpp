@@ -132,11 +132,7 @@ void world::parts::publish(const std::vector<vmcp::backend_lists>& lists) {
 void world::parts::accept(worker& home, asio::ip::tcp::socket socket) {
     const auto made =
         std::make_shared<transport::server_connection>(home, std::move(socket), front, http, connections);
-    home.spawn(
-        [](std::shared_ptr<transport::server_connection> c) -> asio::awaitable<void> {
-            co_await c->run(nullptr);
-        }(made),
-        "a client's connection");
+    home.spawn(transport::server_connection::run(made, nullptr), "a client's connection");
 }
 
 void world::parts::on_every_worker(const std::function<void(worker&)>& what) {

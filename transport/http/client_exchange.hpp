@@ -52,7 +52,7 @@ struct exchange_request {
 class client_exchange {
 public:
     // The link must outlive the exchange; its deadline is the caller's to set.
-    explicit client_exchange(link& over) : link_(over), reader_(over.stream(), over.home()) {}
+    explicit client_exchange(link& over) : link_(over), ahead_(over.home()), reader_(over.stream(), ahead_) {}
 
     // Writes the request and reads the response's head. Interim (1xx) responses are skipped.
     asio::awaitable<exchange_result<void>> send(const exchange_request& what);
@@ -74,6 +74,7 @@ private:
     exchange_failure explain(read_end end) const;
 
     link& link_;
+    read_ahead ahead_;
     response_reader reader_;
 };
 

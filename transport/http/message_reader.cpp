@@ -14,17 +14,6 @@ namespace transport {
 
 namespace http = boost::beast::http;
 
-asio::awaitable<bool> read_ahead::fill_patiently(stream& from, error_code& ec) {
-    // TLS needs a buffer to see whether there is anything to decrypt.
-    if (storage_.empty() && !from.is_tls()) {
-        co_await from.socket().async_wait(tcp::socket::wait_read,
-                                          asio::redirect_error(asio::use_awaitable, ec));
-        if (ec)
-            co_return false;
-    }
-    co_return co_await fill(from, ec);
-}
-
 asio::awaitable<bool> read_ahead::fill(stream& from, error_code& ec) {
     if (storage_.empty())
         storage_ = home_.borrow_buffer();
@@ -153,16 +142,19 @@ asio::awaitable<read_end> message_reader<R>::sized_body(std::string& out, std::s
     rest_ -= ready;
     // Grown as bytes come, so that a peer that only announces a large body costs nothing.
     constexpr std::size_t step = 256 * 1024;
+    std::size_t filled = out.size();
     while (rest_ > 0) {
-        const std::size_t at = out.size();
-        out.resize(at + std::min<std::size_t>(static_cast<std::size_t>(rest_), step));
+        if (filled == out.size())
+            out.resize(filled + std::min<std::size_t>(static_cast<std::size_t>(rest_), step));
         error_code ec;
-        const auto n = co_await from_.async_read_some(asio::buffer(out.data() + at, out.size() - at),
+        const auto n = co_await from_.async_read_some(asio::buffer(out.data() + filled, out.size() - filled),
                                                       asio::redirect_error(asio::use_awaitable, ec));
-        out.resize(at + n);
+        filled += n;
         rest_ -= n;
-        if (ec || n == 0)
+        if (ec || n == 0) {
+            out.resize(filled);
             co_return end_of(ec ? ec : error_code(asio::error::eof), true);
+        }
     }
     done_ = true;
     co_return read_end::ok;

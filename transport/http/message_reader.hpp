@@ -29,7 +29,10 @@ public:
     explicit read_ahead(worker& home) : home_(home) {}
     read_ahead(const read_ahead&) = delete;
     read_ahead& operator=(const read_ahead&) = delete;
-    ~read_ahead() { release(); }
+    ~read_ahead() {
+        begin_ = end_;
+        release();
+    }
 
     [[nodiscard]] std::string_view bytes() const noexcept {
         return {storage_.data() + begin_, end_ - begin_};
@@ -39,10 +42,6 @@ public:
 
     // Reads at least one byte behind what is there. False with `ec` set on end or error.
     asio::awaitable<bool> fill(stream& from, error_code& ec);
-
-    // As fill(), but a plain connection waits for its bytes without a buffer: for connections that may be silent for long. It
-    // costs a system call more.
-    asio::awaitable<bool> fill_patiently(stream& from, error_code& ec);
 
     // Gives the buffer back to the worker if nothing is in it.
     void release();
@@ -62,7 +61,11 @@ public:
     using header_type = boost::beast::http::header<IsRequest>;
     using check_type = std::conditional_t<IsRequest, request_check, response_check>;
 
-    message_reader(stream& from, worker& home) : from_(from), ahead_(home) {}
+    // Both must outlive the reader. What was read beyond the message stays in `ahead`.
+    message_reader(stream& from, read_ahead& ahead) : from_(from), ahead_(ahead) {}
+    message_reader(const message_reader&) = delete;
+    message_reader& operator=(const message_reader&) = delete;
+    ~message_reader() { ahead_.consume(pending_); }
 
     // Reads and checks a head of at most `limit` bytes. After `malformed`, refusal() says why.
     asio::awaitable<read_end> head(std::size_t limit, const http_policy& policy);
@@ -87,7 +90,7 @@ public:
     // The message is over: the stream may carry the next one.
     [[nodiscard]] bool done() const noexcept { return done_; }
 
-    [[nodiscard]] read_ahead& ahead() noexcept { return ahead_; }
+    [[nodiscard]] const read_ahead& ahead() const noexcept { return ahead_; }
 
 private:
     asio::awaitable<read_end> sized_body(std::string& out, std::size_t limit);
@@ -95,7 +98,7 @@ private:
     static read_end end_of(const error_code& ec, bool in_message);
 
     stream& from_;
-    read_ahead ahead_;
+    read_ahead& ahead_;
     http_policy policy_{};
     std::optional<boost::beast::http::parser<IsRequest, boost::beast::http::buffer_body>> parser_{};
     check_type check_{};

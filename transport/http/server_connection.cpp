@@ -31,7 +31,7 @@ server_connection::server_connection(worker& home, tcp::socket socket, http_hand
     , handler_(handler)
     , limits_(limits)
     , count_(count)
-    , reader_(stream_, home) {
+    , ahead_(home) {
     error_code ignored;
     stream_.socket().set_option(tcp::no_delay(true), ignored);
     home_.sweeper().add(*this);
@@ -77,21 +77,39 @@ std::string server_connection::peer() const {
     return ec ? std::string("unknown") : endpoint.address().to_string();
 }
 
-asio::awaitable<void> server_connection::run(std::shared_ptr<asio::ssl::context> tls) {
-    const auto self = shared_from_this();
-    tls_ = std::move(tls);
-    if (tls_) {
-        state = phase::idle;
-        home_.sweeper().due_in(*this, limits_.header_timeout);
-        if (const auto ec = co_await stream_.tls_server(*tls_); ec) {
-            vmcp::log::debug("TLS handshake with {} failed: {}", peer(), ec.message());
-            co_return;
+// A free-standing frame: this is where most connections spend their lives, and every coroutine further down would
+// cost each of them its memory.
+asio::awaitable<void> server_connection::run(std::shared_ptr<server_connection> connection,
+                                             std::shared_ptr<asio::ssl::context> tls) {
+    auto& self = *connection;
+    self.tls_ = std::move(tls);
+    if (self.tls_ && !co_await self.handshake())
+        co_return;
+    do {
+        if (!self.ahead_.empty())
+            continue; // the next request came with the last one
+        const auto came = co_await self.await_request();
+        if (came == awaited::nothing)
+            break;
+        if (came == awaited::silence) {
+            error_code ec;
+            co_await self.stream_.socket().async_wait(tcp::socket::wait_read,
+                                                      asio::redirect_error(asio::use_awaitable, ec));
+            if (ec)
+                break;
         }
-    }
-    while (co_await serve_one()) {
-    }
-    home_.sweeper().never(*this);
-    stream_.close();
+    } while (co_await self.serve_one());
+    self.home_.sweeper().never(self);
+    self.stream_.close();
+}
+
+asio::awaitable<bool> server_connection::handshake() {
+    state = phase::idle;
+    home_.sweeper().due_in(*this, limits_.header_timeout);
+    const auto ec = co_await stream_.tls_server(*tls_);
+    if (ec)
+        vmcp::log::debug("TLS handshake with {} failed: {}", peer(), ec.message());
+    co_return !ec;
 }
 
 // Returns whether the connection may carry another request.
@@ -99,23 +117,24 @@ asio::awaitable<bool> server_connection::serve_one() {
     timed_out_ = false;
     answered_ = false;
     close_ = false;
-    if (reader_.ahead().empty() && !co_await await_request())
-        co_return false;
+    head_only_ = false;
     state = phase::busy;
     home_.sweeper().due_in(*this, limits_.header_timeout);
-    if (const auto end = co_await reader_.head(limits_.max_header, limits_.policy); end != read_end::ok) {
-        co_await answer_read_error(end, false);
+    request_reader reader(stream_, ahead_);
+    if (const auto end = co_await reader.head(limits_.max_header, limits_.policy); end != read_end::ok) {
+        co_await answer_read_error(reader, end, false);
         co_return false;
     }
-    close_ = !reader_.keep_alive();
+    close_ = !reader.keep_alive();
+    head_only_ = reader.header().method() == boost::beast::http::verb::head;
     body_.clear();
     const bool too_large =
-        reader_.check().framing == body_framing::length && reader_.check().content_length > limits_.max_body;
-    if ((too_large || !reader_.take_buffered_body(body_)) && !co_await read_body())
+        reader.check().framing == body_framing::length && reader.check().content_length > limits_.max_body;
+    if ((too_large || !reader.take_buffered_body(body_)) && !co_await read_body(reader))
         co_return false;
     home_.sweeper().never(*this);
 
-    http_request request{reader_.header(), reader_.check().path, reader_.check().query, body_, *this};
+    http_request request{reader.header(), reader.check().path, reader.check().query, body_, *this};
     co_await handler_.handle(request);
     wake_never();
     drain_ = nullptr;
@@ -127,54 +146,64 @@ asio::awaitable<bool> server_connection::serve_one() {
     co_return answered_ && !close_ && !gone_;
 }
 
-// A busy client sends its next request within a moment; after that the connection gives its buffer back and waits without one.
-asio::awaitable<bool> server_connection::await_request() {
+// A busy client sends its next request within a moment: its connection keeps its buffer that long, which saves
+// a system call. After that, and where too many would do so, it waits without one; TLS cannot, because only
+// decryption tells whether there is anything to read.
+asio::awaitable<server_connection::awaited> server_connection::await_request() {
     constexpr std::chrono::milliseconds moment{1'000};
+    constexpr std::size_t max_lent = 128;
     state = phase::idle;
     if (draining())
-        co_return false;
+        co_return awaited::nothing;
     error_code ec;
-    settling_ = true;
-    home_.sweeper().due_in(*this, std::min(moment, limits_.idle_timeout));
-    const bool soon = co_await reader_.ahead().fill(stream_, ec);
-    settling_ = false;
-    if (soon || !timed_out_ || !stream_.is_open())
-        co_return soon;
-    timed_out_ = false;
-    reader_.ahead().release();
+    if (home_.buffers_lent() < max_lent) {
+        timed_out_ = false;
+        settling_ = true;
+        home_.sweeper().due_in(*this, std::min(moment, limits_.idle_timeout));
+        const bool soon = co_await ahead_.fill(stream_, ec);
+        settling_ = false;
+        if (soon)
+            co_return awaited::bytes;
+        if (!timed_out_ || !stream_.is_open())
+            co_return awaited::nothing;
+    }
+    ahead_.release();
+    body_ = {};
+    head_ = {};
     home_.sweeper().due_in(*this, limits_.idle_timeout);
-    ec = {};
-    co_return co_await reader_.ahead().fill_patiently(stream_, ec);
+    if (!stream_.is_tls())
+        co_return awaited::silence;
+    co_return co_await ahead_.fill(stream_, ec) ? awaited::bytes : awaited::nothing;
 }
 
-asio::awaitable<bool> server_connection::read_body() {
-    if (reader_.check().framing == body_framing::length &&
-        reader_.check().content_length > limits_.max_body) {
-        co_await answer_read_error(read_end::too_large, true);
+asio::awaitable<bool> server_connection::read_body(request_reader& reader) {
+    if (reader.check().framing == body_framing::length && reader.check().content_length > limits_.max_body) {
+        co_await answer_read_error(reader, read_end::too_large, true);
         co_return false;
     }
-    if (reader_.check().expect_continue) {
+    if (reader.check().expect_continue) {
         const std::array<asio::const_buffer, 1> interim{
             asio::buffer(continue_head.data(), continue_head.size())};
         if (!co_await write(interim))
             co_return false;
     }
     home_.sweeper().due_in(*this, limits_.body_timeout);
-    if (const auto end = co_await reader_.body(body_, limits_.max_body); end != read_end::ok) {
-        co_await answer_read_error(end, true);
+    if (const auto end = co_await reader.body(body_, limits_.max_body); end != read_end::ok) {
+        co_await answer_read_error(reader, end, true);
         co_return false;
     }
     co_return true;
 }
 
 // The connection is closed afterwards: what follows in it cannot be trusted.
-asio::awaitable<void> server_connection::answer_read_error(read_end end, bool in_body) {
+asio::awaitable<void> server_connection::answer_read_error(const request_reader& reader, read_end end,
+                                                           bool in_body) {
     close_ = true;
     switch (end) {
     case read_end::malformed:
-        co_await respond(reader_.refusal().status, "application/json",
+        co_await respond(reader.refusal().status, "application/json",
                          vmcp::gather(vmcp::error_message({}, row_of(vmcp::errc::bad_request).rpc_code,
-                                                          reader_.refusal().reason)));
+                                                          reader.refusal().reason)));
         break;
     case read_end::too_large:
         co_await refuse(
@@ -239,8 +268,10 @@ asio::awaitable<bool> server_connection::respond(unsigned status, std::string_vi
     std::array<asio::const_buffer, vmcp::gather::capacity + 1> buffers;
     std::size_t n = 0;
     buffers[n++] = asio::buffer(head_);
-    for (const auto piece : body.pieces())
-        buffers[n++] = asio::buffer(piece.data(), piece.size());
+    // HEAD is told the length that GET would give, and no body (RFC 9110, 8.6 and 9.3.2).
+    if (!head_only_)
+        for (const auto piece : body.pieces())
+            buffers[n++] = asio::buffer(piece.data(), piece.size());
     co_return co_await write(std::span(buffers.data(), n));
 }
 

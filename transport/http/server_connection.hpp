@@ -65,14 +65,17 @@ public:
                       std::atomic<std::size_t>& count);
     ~server_connection() override;
 
-    // Serves until the peer, an error or a drain ends the connection. `tls` may be null and must outlive the
-    // connection.
-    asio::awaitable<void> run(std::shared_ptr<asio::ssl::context> tls);
+    // Serves until the peer, an error or a drain ends the connection. `tls` may be null.
+    static asio::awaitable<void> run(std::shared_ptr<server_connection> connection,
+                                     std::shared_ptr<asio::ssl::context> tls);
+
+    // Ends the connection with the answer to this request, and says so in its head if that is not written yet.
+    void close_after_answer() noexcept { close_ = true; }
 
     [[nodiscard]] worker& home() const noexcept { return home_; }
     [[nodiscard]] transport::stream& stream() noexcept { return stream_; }
 
-    // Writes a whole answer. False when the client is gone.
+    // Writes a whole answer; to HEAD, its head only. False when the client is gone.
     asio::awaitable<bool> respond(unsigned status, std::string_view content_type, const vmcp::gather& body,
                                   std::span<const header_field> fields = {});
     // The same with the status and JSON-RPC error body that the error table gives for `why`; `id` is a raw
@@ -112,10 +115,13 @@ protected:
     void on_drain() override;
 
 private:
+    asio::awaitable<bool> handshake();
     asio::awaitable<bool> serve_one();
-    asio::awaitable<bool> await_request();
-    asio::awaitable<bool> read_body();
-    asio::awaitable<void> answer_read_error(read_end end, bool in_body);
+    // How waiting for a request ended. `silence`: not yet, and the connection has given up its memory.
+    enum class awaited : std::uint8_t { bytes, silence, nothing };
+    asio::awaitable<awaited> await_request();
+    asio::awaitable<bool> read_body(request_reader& reader);
+    asio::awaitable<void> answer_read_error(const request_reader& reader, read_end end, bool in_body);
     asio::awaitable<bool> write(std::span<const asio::const_buffer> buffers);
 
     worker& home_;
@@ -124,7 +130,7 @@ private:
     http_handler& handler_;
     const http_limits& limits_;
     std::atomic<std::size_t>& count_;
-    request_reader reader_;
+    read_ahead ahead_;
     std::string head_{}; // of the answer, reused
     std::string body_{};
     std::function<void()> wake_{};
@@ -134,6 +140,7 @@ private:
     bool writing_ = false;
     bool settling_ = false; // just became idle, and still holds its buffer
     bool close_ = false;
+    bool head_only_ = false; // the request is a HEAD
     bool timed_out_ = false;
 };
 

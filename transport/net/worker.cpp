@@ -29,6 +29,8 @@ std::function<void(std::exception_ptr)> report(std::string_view where) {
             std::rethrow_exception(error);
         } catch (const std::exception& e) {
             vmcp::log::error("bug: {} ended with an exception: {}", where, e.what());
+        } catch (...) {
+            vmcp::log::error("bug: {} ended with an exception of an unknown type", where);
         }
     };
 }
@@ -50,7 +52,15 @@ void worker::start() {
     spawn(tick(), "the sweeper");
     thread_ = std::thread([this] {
         this_worker = this;
-        context_.run();
+        // What a posted function throws comes out of run(), and would end the process with all its calls.
+        for (bool over = false; !over;) {
+            try {
+                context_.run();
+                over = true;
+            } catch (...) {
+                report("a posted task")(std::current_exception());
+            }
+        }
         ended_.set_value();
     });
 }
@@ -89,6 +99,7 @@ void worker::expire_all() {
 }
 
 std::string worker::borrow_buffer() {
+    ++buffers_lent_;
     if (buffers_.empty())
         return std::string(buffer_size, '\0');
     std::string buffer = std::move(buffers_.back());
@@ -98,6 +109,7 @@ std::string worker::borrow_buffer() {
 
 void worker::return_buffer(std::string buffer) {
     constexpr std::size_t kept = 64;
+    --buffers_lent_;
     if (buffer.size() == buffer_size && buffers_.size() < kept)
         buffers_.push_back(std::move(buffer));
 }

@@ -44,7 +44,7 @@ public:
 
     // Runs coroutine `work` on this worker; from any thread.
     void spawn(boost::asio::awaitable<void> work, std::string_view where);
-    // Runs `work` on this worker's thread; from any thread.
+    // Runs `work` on this worker's thread; from any thread. What it throws is reported, and nothing else.
     void post(std::function<void()> work);
 
     void start();
@@ -57,12 +57,13 @@ public:
     // over. From any thread.
     void expire_all();
 
-    // Read buffers, lent out while bytes are there and given back while a connection is idle. This worker's
-    // thread only.
+    // Read buffers, lent out while bytes are there and given back while a connection is idle. Each that was
+    // borrowed is to be returned, grown or not. This worker's thread only.
     [[nodiscard]] std::string borrow_buffer();
     void return_buffer(std::string buffer);
+    [[nodiscard]] std::size_t buffers_lent() const noexcept { return buffers_lent_; }
 
-    static constexpr std::size_t buffer_size = 16 * 1024;
+    static constexpr std::size_t buffer_size = 8 * 1024;
 
 private:
     boost::asio::awaitable<void> tick();
@@ -71,6 +72,7 @@ private:
     unsigned index_;
     transport::sweeper sweeper_{};
     std::vector<std::string> buffers_{};
+    std::size_t buffers_lent_ = 0;
     boost::asio::io_context context_{1};
     name_lookups names_{context_};
     boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;

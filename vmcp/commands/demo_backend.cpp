@@ -55,7 +55,7 @@ exit_code run_demo(const demo_flags& flags) {
         flags.host, flags.port, {&home}, [&](transport::worker& on, transport::tcp::socket socket) {
             const auto made = std::make_shared<transport::server_connection>(on, std::move(socket), server,
                                                                              limits, connections);
-            on.spawn(made->run(nullptr), "a connection");
+            on.spawn(transport::server_connection::run(made, nullptr), "a connection");
         });
     if (!opened) {
         complain(opened.error().detail);

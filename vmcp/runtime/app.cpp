@@ -130,10 +130,7 @@ void app::accept(worker& home, boost::asio::ip::tcp::socket socket, transport::h
     const auto connection = std::make_shared<transport::server_connection>(home, std::move(socket), handler,
                                                                            limits_, connections_);
     auto context = tls ? std::const_pointer_cast<asio::ssl::context>(tls_.load()) : nullptr;
-    home.spawn(
-        [](std::shared_ptr<transport::server_connection> c, std::shared_ptr<asio::ssl::context> t)
-            -> asio::awaitable<void> { co_await c->run(std::move(t)); }(connection, std::move(context)),
-        "a client's connection");
+    home.spawn(transport::server_connection::run(connection, std::move(context)), "a client's connection");
 }
 
 result<void> app::open_listeners() {

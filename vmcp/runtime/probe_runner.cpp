@@ -199,7 +199,9 @@ private:
             co_return machine_.failed(problem, now());
         }
         text.append(request.body);
-        reader_.emplace(link_->stream(), home_);
+        reader_.reset();
+        ahead_.emplace(home_);
+        reader_.emplace(link_->stream(), *ahead_);
         events_.reset();
         error_code ec;
         co_await asio::async_write(link_->stream(), asio::buffer(text),
@@ -314,6 +316,7 @@ private:
     asio::steady_timer timer_;
     health::probe_machine machine_;
     std::unique_ptr<transport::link> link_{};
+    std::optional<transport::read_ahead> ahead_{};
     std::optional<transport::response_reader> reader_{};
     std::optional<transport::sse_decoder> events_{};
     probe_answer answer_{};

@@ -29,8 +29,9 @@ void add_status_pages(transport::router& pages, backend_set& backends, health::a
         if (request.query == "verbose")
             co_return page{.status = status, .body = health::readyz_json(view->health, ready, to)};
         co_return page{.status = status,
-                       .body = ready ? R"({"status":"ready","mode":"static"})"
-                                     : R"({"status":"not_ready","mode":"static","reason":"backends_not_ready"})"};
+                       .body =
+                           ready ? R"({"status":"ready","mode":"static"})"
+                                 : R"({"status":"not_ready","mode":"static","reason":"backends_not_ready"})"};
     });
     pages.add_page("/status", [&backends, to, silent](http_request&) -> asio::awaitable<page> {
         const auto view = co_await backends.look();

@@ -46,11 +46,7 @@ protected:
             tcp::socket socket(w_->context(), tcp::v4(), fd);
             const auto made =
                 std::make_shared<server_connection>(w_.get(), std::move(socket), handler_, limits_, count_);
-            w_->spawn(
-                [](std::shared_ptr<server_connection> c) -> asio::awaitable<void> {
-                    co_await c->run(nullptr);
-                }(made),
-                "a test");
+            w_->spawn(server_connection::run(made, nullptr), "a test");
         });
         return client;
     }
@@ -103,6 +99,17 @@ TEST_F(connection, bodies_of_every_framing_and_fragmentation) {
             c.send_in_pieces(request, size);
             EXPECT_EQ(fakes::read_response(c).body, "abcde");
         }
+}
+
+TEST_F(connection, HEAD_is_told_the_length_and_gets_no_body) {
+    limits_.idle_timeout = 60s;
+    auto c = connect();
+    c.send("HEAD / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc");
+    EXPECT_EQ(fakes::read_head(c).field("content-length"), "3");
+    c.send(post("/", "next"));
+    const auto next = fakes::read_response(c);
+    EXPECT_EQ(next.start, "HTTP/1.1 200 OK");
+    EXPECT_EQ(next.body, "next");
 }
 
 TEST_F(connection, streams_end_with_the_last_chunk_and_the_connection_goes_on) {
