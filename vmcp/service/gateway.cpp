@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 namespace vmcp {
 namespace {
@@ -26,10 +27,30 @@ std::uint32_t index_of(const snapshot& snap, std::string_view backend) {
     return static_cast<std::uint32_t>(std::ranges::find(names, backend) - names.begin());
 }
 
+// Two readers of an object that has a member twice may see two different values.
+bool has_twice(std::string_view object, std::string_view key) {
+    json_cursor cursor(object, 512);
+    std::string_view raw_key;
+    json_slice value;
+    bool done = false;
+    int times = 0;
+    if (!cursor.enter_object())
+        return false;
+    while (cursor.next_member(raw_key, done) && !done && cursor.value(value))
+        times += json_key_is(raw_key, key) ? 1 : 0;
+    return times > 1;
+}
+
 // Whether a response is a JSON-RPC error with this code.
 bool is_error(std::string_view response, std::string_view code) {
     const auto error = json_member(response, "error", 512);
     return json_member(error.raw, "code", 512).raw == code;
+}
+
+failure not_found(const call& what, std::string_view uri) {
+    auto missing = fail(errc::resource_not_found, std::string(uri));
+    missing.data = fmt::format(R"({{"uri":{}}})", what.request.param.uri.raw);
+    return missing;
 }
 
 outgoing plain(const call& what) {
@@ -200,21 +221,17 @@ awaitable<result<void>> gateway::read_resource(const call& what, reply_sink& out
 // answers.
 awaitable<result<void>> gateway::read_unlisted(const call& what, reply_sink& out, const snapshot& snap,
                                                std::string_view uri) {
-    std::vector<std::uint32_t> candidates(snap.links.size());
-    for (std::uint32_t i = 0; i < candidates.size(); ++i)
-        candidates[i] = i;
-    if (const auto source = what.session->learned(uri)) {
-        if (const auto first = index_of(snap, *source); first < candidates.size()) {
-            std::erase(candidates, first);
-            candidates.insert(candidates.begin(), first);
-        }
-    }
+    const auto source = what.session->learned(uri);
+    const auto owner = source ? index_of(snap, *source) : static_cast<std::uint32_t>(snap.links.size());
+    std::vector<std::uint32_t> candidates;
+    for (std::uint32_t i = 0; i < snap.links.size(); ++i)
+        if (snap.links[i]->offers_resources())
+            candidates.insert(i == owner ? candidates.begin() : candidates.end(), i);
     constexpr std::size_t most_asked = 8; // a made-up URI must not reach hundreds of backends
     if (candidates.size() > most_asked)
         candidates.resize(most_asked);
+    std::optional<failure> owner_failed; // it may well have the resource: "not found" would be wrong
     for (const auto backend : candidates) {
-        if (!snap.links[backend]->offers_resources())
-            continue;
         holding_sink answer(out);
         const outgoing call_out{.from = what, .repeatable = true};
         const auto outcome = co_await snap.links[backend]->exchange(call_out, answer);
@@ -225,10 +242,12 @@ awaitable<result<void>> gateway::read_unlisted(const call& what, reply_sink& out
             co_await results.done(gather(answer.response()));
             co_return result<void>();
         }
+        if (!outcome && backend == owner)
+            owner_failed = outcome.error();
     }
-    auto missing = fail(errc::resource_not_found, std::string(uri));
-    missing.data = fmt::format(R"({{"uri":{}}})", what.request.param.uri.raw);
-    co_return missing;
+    if (owner_failed)
+        co_return *std::move(owner_failed);
+    co_return not_found(what, uri);
 }
 
 awaitable<result<void>> gateway::subscribe(const call& what, reply_sink& out, const snapshot& snap) {
@@ -251,7 +270,7 @@ awaitable<result<void>> gateway::change_subscription(const call& what, reply_sin
         const auto source = what.session->learned(*uri);
         const auto backend = source ? index_of(snap, *source) : static_cast<std::uint32_t>(snap.links.size());
         if (backend >= snap.links.size())
-            co_return fail(errc::resource_not_found, *uri);
+            co_return not_found(what, *uri);
         to = route{.backend = backend, .original = *uri, .quoted_original = quoted(*uri)};
     }
     const auto& link = snap.links[to->backend];
@@ -275,6 +294,9 @@ awaitable<result<void>> gateway::change_subscription(const call& what, reply_sin
 
 awaitable<result<void>> gateway::complete(const call& what, reply_sink& out, const snapshot& snap) {
     const auto& ref = what.request.param.ref;
+    for (const std::string_view key : {"type", "name", "uri"})
+        if (has_twice(ref.raw, key))
+            co_return fail(errc::invalid_params, fmt::format("\"ref.{}\" is given twice", key));
     const auto type = unquoted(json_member(ref.raw, "type", 512).raw).value_or("");
     const bool prompt = type == "ref/prompt";
     if (!prompt && type != "ref/resource")
