@@ -140,7 +140,11 @@ void load_run::begin() {
     if (options_.work == work_kind::connections) {
         fmt::print("{{\"holding\":{}}}\n", ready_);
         std::fflush(stdout);
-        return after(start_ + ticks(options_.duration), [this] { ping_all(); });
+        return after(start_ + ticks(options_.duration), [this] {
+            checking_ = true;
+            measure_from_ = clock::time_point::min();
+            check_more();
+        });
     }
     measure_from_ = options_.work == work_kind::sessions ? start_ : start_ + ticks(options_.warm_up);
     if (options_.work != work_kind::sessions)

@@ -52,7 +52,7 @@ bool load_run::needs_handshake() const {
 void load_run::becomes_idle(slot& s, clock::time_point now) {
     s.now = phase::idle;
     if (options_.work == work_kind::connections)
-        return stop_when_drained();
+        return checking_ ? check_more() : void();
     if (options_.work == work_kind::sessions) {
         if (sessions_begun_ == options_.count)
             return stop_when_drained();
@@ -179,12 +179,15 @@ void load_run::pace() {
     });
 }
 
-// Work connections, after the time of idleness: is every connection still good?
-void load_run::ping_all() {
-    measure_from_ = clock::time_point::min();
-    for (slot& s : slots_)
+// Work connections, after the time of idleness: is every connection still good? Few at a time, because they
+// share a session, and servers bound the requests in flight of one.
+void load_run::check_more() {
+    constexpr std::size_t checks_at_once = 64;
+    while (next_to_check_ < slots_.size() && working_ < checks_at_once) {
+        slot& s = slots_[next_to_check_++];
         if (s.now == phase::idle)
             issue(s, clock::now(), clock::now());
+    }
     stop_when_drained();
 }
 
@@ -198,6 +201,8 @@ void load_run::failed(load_connection& from, failure kind, const std::string& de
                                              to_string(kind), detail));
     s.now = phase::closed;
     s.retry = clock::now() + retry_delay;
+    if (checking_)
+        return check_more();
     stop_when_drained();
 }
 
@@ -221,7 +226,7 @@ void load_run::stop_when_drained() {
         return;
     const bool all_given = options_.work == work_kind::sessions ? sessions_begun_ == options_.count
                            : options_.work == work_kind::connections
-                               ? measure_from_ == clock::time_point::min()
+                               ? checking_ && next_to_check_ == slots_.size()
                                : open_loop() && next_index_ == last_index_;
     if (!all_given)
         return;

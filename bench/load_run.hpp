@@ -82,7 +82,7 @@ private:
     [[nodiscard]] clock::time_point due_time(std::uint64_t index) const;
     [[nodiscard]] bool is_due(clock::time_point now) const;
     void pace();
-    void ping_all();
+    void check_more();
 
     // ending
     void tick();
@@ -108,6 +108,8 @@ private:
     bool knows_server_ = false; // slot 0 has learned what right answers look like
     bool begun_ = false;
     std::string shared_head_; // work connections: one session for all
+    bool checking_ = false;   // work connections: the time of idleness is over
+    std::size_t next_to_check_ = 0;
     std::vector<std::uint64_t> expected_size_;
 
     clock::time_point start_;
