@@ -37,9 +37,7 @@ asio::awaitable<void> router::answer_page(http_request& request) {
     std::vector<header_field> fields = {{"Cache-Control", "no-store"}, {"X-Content-Type-Options", "nosniff"}};
     const page made = co_await found->second(request);
     fields.insert(fields.end(), made.fields.begin(), made.fields.end());
-    co_await connection.respond(made.status, made.content_type,
-                                method == http::verb::head ? vmcp::gather() : vmcp::gather(made.body),
-                                fields);
+    co_await connection.respond(made.status, made.content_type, vmcp::gather(made.body), fields);
 }
 
 } // namespace transport
