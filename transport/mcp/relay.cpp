@@ -5,6 +5,8 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 
+#include <algorithm>
+
 namespace transport {
 
 using vmcp::message;
@@ -27,19 +29,42 @@ vmcp::answer_kind kind_of(const message& m, std::string_view method) {
 } // namespace
 
 relay::relay(std::shared_ptr<upstream> up, const upstream_request& what, vmcp::reply_sink& out,
-             std::string id)
+             std::string id, vmcp::steady_clock::time_point deadline)
     : up_(std::move(up))
     , what_(&what)
     , out_(&out)
     , id_(std::move(id))
     , executor_(worker::current().executor())
-    , timeout_(what.timeout) {
+    , timeout_(what.timeout)
+    , deadline_(deadline) {
 }
 
 void relay::runs_on(link* connection) {
     link_ = connection;
-    if (link_ != nullptr && answered_elsewhere_)
+    if (link_ == nullptr)
+        return;
+    if (answered_elsewhere_)
         link_->stream().close(); // nothing is waited for any more
+    else if (open_questions_ > 0)
+        link_->expires_never();
+    else
+        link_->expires_in(left());
+}
+
+std::chrono::milliseconds relay::left() const {
+    using std::chrono::milliseconds;
+    if (open_questions_ > 0)
+        return timeout_;
+    const auto rest = std::chrono::duration_cast<milliseconds>(deadline_ - vmcp::steady_clock::now());
+    return std::max(milliseconds(1), rest);
+}
+
+void relay::restart_clock() {
+    if (open_questions_ > 0)
+        return;
+    deadline_ = vmcp::steady_clock::now() + timeout_;
+    if (link_ != nullptr)
+        link_->expires_in(timeout_);
 }
 
 void relay::finish() {
@@ -126,8 +151,8 @@ asio::awaitable<void> relay::notification(const message& m) {
 asio::awaitable<void> relay::progress(const message& m) {
     if (what_->token.empty() || !same_id(m.param.progress_token.raw, id_))
         co_return;
-    if (up_->context_->progress_extends_deadline && link_ != nullptr && open_questions_ == 0)
-        link_->expires_in(timeout_);
+    if (up_->context_->progress_extends_deadline)
+        restart_clock();
     vmcp::splice text(m.whole);
     text.replace(m.param.progress_token.raw, what_->token);
     co_await out_->notify(text.pieces());
@@ -230,8 +255,8 @@ void relay::question(const message& m) {
 asio::awaitable<void> relay::carry_answer(std::shared_ptr<relay> self,
                                           std::shared_ptr<vmcp::pending_ask> pending, std::string raw_id) {
     co_await up_->relay_answer(std::move(pending), std::move(raw_id));
-    if (--open_questions_ == 0 && link_ != nullptr)
-        link_->expires_in(timeout_);
+    --open_questions_;
+    restart_clock();
 }
 
 } // namespace transport

@@ -21,16 +21,23 @@ namespace transport {
 class relay final : public std::enable_shared_from_this<relay> {
 public:
     // `id` is the raw id, and the progress token, under which the backend knows the request. `what` and `out`
-    // must live until finish().
-    relay(std::shared_ptr<upstream> up, const upstream_request& what, vmcp::reply_sink& out, std::string id);
+    // must live until finish(). `deadline` is the request's at first: progress moves it, if it may, and an
+    // open question to the client stops the clock, which then starts anew.
+    relay(std::shared_ptr<upstream> up, const upstream_request& what, vmcp::reply_sink& out, std::string id,
+          vmcp::steady_clock::time_point deadline);
 
     enum class step : std::uint8_t { more, answered, not_mcp };
 
     // Takes one message, or a batch of them. `answered`: it held the response, which is delivered.
     asio::awaitable<step> take(std::string_view text);
 
-    // The connection whose deadline is the request's; null between attempts.
+    // The connection that the request rests on, which gets the request's deadline; null between attempts.
     void runs_on(link* connection);
+    // What is left of the request's time, at least 1 ms; its whole timeout while a question is open.
+    [[nodiscard]] std::chrono::milliseconds left() const;
+    [[nodiscard]] bool in_time() const {
+        return open_questions_ > 0 || vmcp::steady_clock::now() < deadline_;
+    }
     // What the request rests on between attempts: cancelled when the response comes elsewhere. Null: nothing.
     void rests_on(asio::steady_timer* pause) { pause_ = pause; }
 
@@ -64,6 +71,8 @@ private:
                                        std::shared_ptr<vmcp::pending_ask> pending, std::string raw_id);
     static asio::awaitable<void> take_waiting(std::shared_ptr<relay> self);
 
+    void restart_clock();
+
     std::shared_ptr<upstream> up_;
     const upstream_request* what_;
     vmcp::reply_sink* out_;
@@ -72,6 +81,7 @@ private:
     link* link_ = nullptr;
     asio::steady_timer* pause_ = nullptr;
     std::chrono::milliseconds timeout_;
+    vmcp::steady_clock::time_point deadline_;
     unsigned open_questions_ = 0;
     bool answered_ = false;
     bool answered_elsewhere_ = false;

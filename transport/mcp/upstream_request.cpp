@@ -33,10 +33,6 @@ std::string excerpt(std::string_view body) {
     return out;
 }
 
-milliseconds left(steady_clock::time_point until) {
-    return std::max(milliseconds(1), std::chrono::duration_cast<milliseconds>(until - steady_clock::now()));
-}
-
 vmcp::failure http_failure(unsigned status, std::string_view body, const std::string& address) {
     const auto what = fmt::format("{} answered HTTP {}: {}", address, status, excerpt(body));
     if (status == 401 || status == 403)
@@ -54,11 +50,10 @@ public:
     // `has_session`: the request names a session, which the backend may have lost. `lost_before`: this is the
     // repeat in a new session, so that an error that says so again is the backend's answer.
     request_attempt(const upstream_context& context, const upstream_request& what, relay& messages,
-                    steady_clock::time_point deadline, bool has_session, bool lost_before)
+                    bool has_session, bool lost_before)
         : context_(context)
         , what_(what)
         , relay_(messages)
-        , deadline_(deadline)
         , has_session_(has_session)
         , lost_before_(lost_before) {}
     ~request_attempt() {
@@ -88,6 +83,7 @@ public:
     // After end::failed because the stream broke: where to go on, if the backend lets us.
     std::string resume_from{};
     milliseconds resume_after{1000};
+    bool came = false; // an event, since this was last set to false
     std::string session_id{};
 
     // Reads the rest of an answer whose stream broke (MCP 2025-11-25, basic/transports, "Resumability and
@@ -115,6 +111,8 @@ public:
     }
 
 private:
+    static constexpr milliseconds least_pause{50}; // a backend that asks for 0 would be asked in a tight loop
+
     // As long as the backend asked for, unless the call ends before.
     asio::awaitable<void> rest() {
         relay_.runs_on(nullptr);
@@ -123,7 +121,7 @@ private:
         link_.reset();
         if (what_.control != nullptr && what_.control->cancelled())
             co_return;
-        asio::steady_timer pause(worker::current().context(), std::min(resume_after, left(deadline_)));
+        asio::steady_timer pause(worker::current().context(), std::min(std::max(resume_after, least_pause), relay_.left()));
         relay_.rests_on(&pause);
         if (what_.control != nullptr)
             what_.control->on_cancel([&pause] { pause.cancel(); });
@@ -135,7 +133,7 @@ private:
     }
 
     asio::awaitable<outcome> connect(bool fresh) {
-        auto made = co_await context_.connections->take(deadline_, fresh);
+        auto made = co_await context_.connections->take(steady_clock::now() + relay_.left(), fresh);
         if (what_.control != nullptr && what_.control->cancelled())
             co_return outcome{end::failed, vmcp::fail(errc::cancelled)};
         if (!made)
@@ -148,7 +146,6 @@ private:
 
     void run_on(std::unique_ptr<link> made) {
         link_ = std::move(made);
-        link_->expires_in(left(deadline_));
         relay_.runs_on(link_.get());
         if (what_.control != nullptr)
             what_.control->on_cancel([l = link_.get()] { l->stream().close(); });
@@ -248,6 +245,7 @@ private:
             }
             events.feed(*piece);
             while (events.next() == sse_step::event) {
+                came = true;
                 if (!events.event().is_message())
                     continue;
                 const std::string text = events.take_data();
@@ -285,7 +283,6 @@ private:
     const upstream_context& context_;
     const upstream_request& what_;
     relay& relay_;
-    steady_clock::time_point deadline_;
     bool has_session_;
     bool lost_before_;
     bool resumed_ = false;
@@ -325,7 +322,7 @@ asio::awaitable<attempt_outcome> upstream::try_request(const upstream_request& w
                                                        steady_clock::time_point deadline, bool fresh,
                                                        std::string* session_id, bool lost_before) {
     const auto id = std::to_string(state_.next_id());
-    const auto messages = std::make_shared<relay>(shared_from_this(), what, out, id);
+    const auto messages = std::make_shared<relay>(shared_from_this(), what, out, id, deadline);
     {
         const std::lock_guard lock(mutex_);
         relays_.emplace(id, messages);
@@ -337,14 +334,19 @@ asio::awaitable<attempt_outcome> upstream::try_request(const upstream_request& w
     const vmcp::gather body = text.pieces();
 
     constexpr std::string_view accept = "application/json, text/event-stream";
-    request_attempt one(*context_, what, *messages, deadline, with != nullptr && !with->session_id.empty(),
+    request_attempt one(*context_, what, *messages, with != nullptr && !with->session_id.empty(),
                         lost_before);
     auto outcome = co_await one.run(body, fields(with, &what, accept), fresh);
-    // A stream that carried event ids goes on where it broke.
-    for (int resumed = 0; outcome.how == attempt_end::failed && !one.resume_from.empty() && resumed < 20 &&
-                          outcome.why.code == errc::backend_unavailable && steady_clock::now() < deadline &&
+    // A stream that carried event ids goes on where it broke, as long as it brings something within some tries.
+    constexpr int most_in_vain = 20;
+    for (int in_vain = 0; outcome.how == attempt_end::failed && !one.resume_from.empty() &&
+                          outcome.why.code == errc::backend_unavailable && messages->in_time() &&
                           !messages->answered_elsewhere();
-         ++resumed) {
+         ++in_vain) {
+        if (std::exchange(one.came, false))
+            in_vain = 0;
+        else if (in_vain >= most_in_vain)
+            break;
         const std::string from = std::exchange(one.resume_from, {});
         out.pause();
         auto resume_fields = fields(with, &what, "text/event-stream");
