@@ -108,7 +108,7 @@ asio::awaitable<relay::step> relay::take_message(const message& m) {
         co_await notification(m);
         co_return step::more;
     case message::kind::request:
-        question(m);
+        co_await question(m);
         co_return step::more;
     }
     co_return step::more;
@@ -231,15 +231,20 @@ asio::awaitable<void> relay::settled(std::chrono::milliseconds patience) {
     }
 }
 
-void relay::question(const message& m) {
+asio::awaitable<void> relay::question(const message& m) {
     if (m.method == "ping" || out_ == nullptr || answered_ || what_->client == nullptr) {
         up_->answer_directly(m);
-        return;
+        co_await up_->room();
+        co_return;
     }
-    const auto pending = out_->ask(m);
+    const auto pending =
+        open_questions_ < upstream::most_questions
+            ? out_->ask(m)
+            : vmcp::fail(vmcp::errc::too_many_requests, "as many questions of this call wait for an answer");
     if (!pending) {
-        up_->notify(vmcp::error_message(m.id.raw, pending.error()));
-        return;
+        up_->refuse(m, pending.error());
+        co_await up_->room();
+        co_return;
     }
     std::string raw_id(m.id.raw);
     up_->remember_ask(raw_id, *pending);
@@ -250,6 +255,7 @@ void relay::question(const message& m) {
         link_->expires_never();
     asio::co_spawn(executor_, carry_answer(shared_from_this(), *pending, std::move(raw_id)),
                    report("carrying a client's answer"));
+    co_await (*pending)->room();
 }
 
 asio::awaitable<void> relay::carry_answer(std::shared_ptr<relay> self,

@@ -66,7 +66,7 @@ private:
     asio::awaitable<void> answer(const vmcp::message& m);
     asio::awaitable<void> notification(const vmcp::message& m);
     asio::awaitable<void> progress(const vmcp::message& m);
-    void question(const vmcp::message& m);
+    asio::awaitable<void> question(const vmcp::message& m);
     asio::awaitable<void> carry_answer(std::shared_ptr<relay> self,
                                        std::shared_ptr<vmcp::pending_ask> pending, std::string raw_id);
     static asio::awaitable<void> take_waiting(std::shared_ptr<relay> self);

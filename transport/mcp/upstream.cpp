@@ -271,14 +271,29 @@ void upstream::notify(std::string message) {
     auto with = state_.ready();
     if (!with || closed())
         return;
+    ++sending_;
+    std::shared_ptr<upstream> guard(this, [self = shared_from_this()](upstream*) {
+        --self->sending_;
+        self->sent_.notify_all();
+    });
     worker::current().spawn(
         [](std::shared_ptr<upstream> self, std::string text,
            std::shared_ptr<const established> session) -> asio::awaitable<void> {
             if (const auto sent = co_await self->post(std::move(text), session); !sent)
                 vmcp::log::debug("backend {}: {}", self->context_->connections->config().name,
                                  sent.error().message());
-        }(shared_from_this(), std::move(message), std::move(with)),
+        }(std::move(guard), std::move(message), std::move(with)),
         "a notification to a backend");
+}
+
+asio::awaitable<void> upstream::room() {
+    constexpr std::size_t most = 64;
+    while (sending_.load() >= most) {
+        auto ticket = sent_.take(worker::current().executor());
+        if (sending_.load() < most)
+            break;
+        co_await ticket.wait(steady_clock::now() + std::chrono::seconds(60));
+    }
 }
 
 void upstream::set_log_level(vmcp::log_level level) {
@@ -352,6 +367,9 @@ void upstream::end_session() {
 asio::awaitable<void> upstream::say_goodbye(std::shared_ptr<const established> with) {
     const auto self = shared_from_this();
     constexpr milliseconds limit{2'000};
+    const auto turn = co_await context_->goodbyes->enter(steady_clock::now() + limit);
+    if (!turn)
+        co_return; // it forgets the session by itself some day
     auto made = co_await context_->connections->take(steady_clock::now() + limit, false);
     if (!made)
         co_return;
@@ -440,6 +458,10 @@ asio::awaitable<void> upstream::relay_answer(std::shared_ptr<vmcp::pending_ask> 
             vmcp::log::debug("backend {}: the client's answer was not taken: {}",
                              context_->connections->config().name, sent.error().message());
     }
+}
+
+void upstream::refuse(const vmcp::message& request, const vmcp::failure& why) {
+    notify(vmcp::error_message(request.id.raw, why));
 }
 
 void upstream::answer_directly(const vmcp::message& request) {

@@ -4,8 +4,10 @@
 
 #include "transport/mcp/backend_connections.hpp"
 #include "transport/mcp/backend_guard.hpp"
+#include "transport/mcp/call_limit.hpp"
 #include "transport/mcp/upstream_session.hpp"
 #include "vmcp/model/ports.hpp"
+#include "vmcp/model/signal.hpp"
 #include "vmcp/session/client_session.hpp"
 
 #include <functional>
@@ -30,6 +32,8 @@ struct upstream_context {
     bool progress_extends_deadline = true;
     // The exposed form of a URI that this backend wrote.
     std::function<std::string(std::string_view)> expose_uri{};
+    // Sessions that are being ended: all may end at once.
+    std::shared_ptr<call_limit> goodbyes = std::make_shared<call_limit>(64, std::size_t{1} << 20);
 };
 
 using header_list = std::vector<std::pair<std::string, std::string>>;
@@ -125,6 +129,13 @@ private:
     asio::awaitable<void> relay_answer(std::shared_ptr<vmcp::pending_ask> pending, std::string raw_id);
     // Answers a request of the backend that no client is asked.
     void answer_directly(const vmcp::message& request);
+    // Refuses one that a client could have been asked.
+    void refuse(const vmcp::message& request, const vmcp::failure& why);
+    // Returns when not too many messages to the backend are on their way: whoever reads what it asks waits in
+    // between.
+    asio::awaitable<void> room();
+    // At most so many questions may wait for a client, of one call and of the backend's own stream.
+    static constexpr std::size_t most_questions = 64;
 
     // Waits until the backend's stream is open, or known not to be: some servers send questions there, at
     // once, and forget them when nobody listens.
@@ -147,6 +158,10 @@ private:
     std::atomic<bool> closed_{false};
     std::atomic<bool> stream_pending_{false}; // stream_tried_ is not set yet
     std::atomic<unsigned> running_{0};        // requests; the goodbye waits for them
+
+    std::atomic<std::size_t> sending_{0};     // by notify()
+    std::atomic<std::size_t> asking_{0};      // questions of its own stream that wait for the client
+    vmcp::wait_list sent_{};
 
     std::mutex mutex_{};
     std::map<std::string, std::weak_ptr<vmcp::pending_ask>> asks_{};

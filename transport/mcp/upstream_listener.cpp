@@ -1,6 +1,7 @@
 #include "transport/mcp/upstream_listener.hpp"
 
 #include "transport/http/accept.hpp"
+#include "transport/mcp/counted.hpp"
 #include "transport/mcp/lost_session.hpp"
 #include "transport/mcp/relay.hpp"
 #include "transport/sse/sse_decoder.hpp"
@@ -49,7 +50,8 @@ asio::awaitable<void> upstream_listener::run(std::shared_ptr<upstream> up,
         // A stream that lived is reopened as the backend asked; one that fails at once ever more slowly.
         const bool lived = self.delivered_ || steady_clock::now() - began > std::chrono::seconds(5);
         constexpr milliseconds least{50}; // a backend that asks for 0 would be asked in a tight loop
-        pause = lived ? std::max(self.retry_, least) : std::min(std::max(pause, self.retry_) * 2, milliseconds(30'000));
+        pause = lived ? std::max(self.retry_, least)
+                      : std::min(std::max(pause, self.retry_) * 2, milliseconds(30'000));
         const auto timer = std::make_shared<asio::steady_timer>(worker::current().context(), pause);
         {
             const std::lock_guard lock(self.up_->mutex_);
@@ -141,7 +143,8 @@ asio::awaitable<void> upstream_listener::take(std::string text) {
     if (!m || up_->closed())
         co_return;
     if (m->type == vmcp::message::kind::request) {
-        question(*m);
+        co_await question(*m);
+        co_await up_->room();
         co_return;
     }
     if (m->type != vmcp::message::kind::notification) {
@@ -166,31 +169,39 @@ asio::awaitable<void> upstream_listener::take(std::string text) {
         co_await way->room(worker::current().executor());
 }
 
-void upstream_listener::question(const vmcp::message& m) {
+asio::awaitable<void> upstream_listener::question(const vmcp::message& m) {
     const auto client = up_->client_.lock();
     if (m.method == "ping" || !client) {
         up_->answer_directly(m);
-        return;
+        co_return;
     }
     const auto way = client->stream();
     // A client that does not listen can still be asked on the stream of a call.
     if (!way || !way->listening())
         if (const auto request = up_->running({})) {
             if (!request->take_elsewhere(std::string(m.whole), false))
-                up_->notify(vmcp::error_message(
-                    m.id.raw, vmcp::fail(vmcp::errc::too_many_requests, "the client does not keep up")));
-            return;
+                up_->refuse(m, vmcp::fail(vmcp::errc::too_many_requests, "the client does not keep up"));
+            co_return;
         }
+    using asked = vmcp::result<std::shared_ptr<vmcp::pending_ask>>;
     const auto pending =
-        way ? client->ask(m, way)
-            : vmcp::result<std::shared_ptr<vmcp::pending_ask>>(vmcp::fail(vmcp::errc::client_gone));
+        !way ? asked(vmcp::fail(vmcp::errc::client_gone))
+        : up_->asking_.load() >= upstream::most_questions
+            ? asked(vmcp::fail(vmcp::errc::too_many_requests, "as many questions wait for an answer"))
+            : client->ask(m, way);
     if (!pending) {
-        up_->notify(vmcp::error_message(m.id.raw, pending.error()));
-        return;
+        up_->refuse(m, pending.error());
+        co_return;
     }
     std::string raw_id(m.id.raw);
     up_->remember_ask(raw_id, *pending);
-    worker::current().spawn(up_->relay_answer(*pending, std::move(raw_id)), "carrying a client's answer");
+    worker::current().spawn(
+        [](std::shared_ptr<upstream> up, std::shared_ptr<vmcp::pending_ask> asked, std::string id,
+           std::unique_ptr<counted>) -> asio::awaitable<void> {
+            co_await up->relay_answer(std::move(asked), std::move(id));
+        }(up_, *pending, std::move(raw_id), std::make_unique<counted>(up_->asking_)),
+        "carrying a client's answer");
+    co_await (*pending)->room();
 }
 
 } // namespace transport

@@ -27,7 +27,7 @@ private:
     asio::awaitable<end> read(client_exchange& exchange);
     // Delivers one message. Returns when there is room for the next.
     asio::awaitable<void> take(std::string text);
-    void question(const vmcp::message& m);
+    asio::awaitable<void> question(const vmcp::message& m);
     [[nodiscard]] bool over() const;
     // No later session has a stream of its own. To be called under the upstream's lock.
     [[nodiscard]] bool newest() const;

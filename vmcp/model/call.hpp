@@ -40,6 +40,8 @@ public:
     // The client's whole response message (result or error, with the id the gateway minted), or why there is
     // none. Once.
     virtual awaitable<result<std::string>> answer(steady_clock::time_point until) = 0;
+    // Returns when the client, if it listens, is ready for more: whoever asks much waits in between.
+    virtual awaitable<void> room() { co_return; }
     // The backend no longer wants it: the client is told so, and a waiting answer() fails with
     // errc::cancelled. From any thread.
     virtual void cancel(std::string_view reason) = 0;

@@ -203,6 +203,10 @@ awaitable<result<std::string>> asked::answer(steady_clock::time_point until) {
     co_return fail(errc::client_gone, "the client did not answer in time");
 }
 
+awaitable<void> asked::room() {
+    co_await way_->room(co_await boost::asio::this_coro::executor);
+}
+
 void asked::cancel(std::string_view reason) {
     if (answer_.peek())
         return;

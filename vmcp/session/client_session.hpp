@@ -140,6 +140,7 @@ public:
     ~asked() override;
 
     awaitable<result<std::string>> answer(steady_clock::time_point until) override;
+    awaitable<void> room() override;
     void cancel(std::string_view reason) override;
 
     void on_progress(std::function<void(std::string)> to) override;
