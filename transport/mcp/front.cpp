@@ -192,8 +192,10 @@ asio::awaitable<void> front::one_request(http_request& request, const caller& fr
     post_reply reply(connection, session, options_for(*session, from));
     if (from.fields.prefers_stream)
         reply.stream_from_now();
-    co_await core_.handle(what, reply);
-    session->end_call(*what.control);
+    {
+        const vmcp::call_scope running(session, what.control);
+        co_await core_.handle(what, reply);
+    }
     count(what, connection, began);
     if (what.control->cancelled())
         co_await reply.dropped();

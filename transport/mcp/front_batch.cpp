@@ -107,8 +107,10 @@ asio::awaitable<void> front::one_of_batch(const http_request& request, const cal
         co_await out.done(vmcp::gather(text));
         co_return;
     }
-    co_await core_.handle(what, out);
-    session->end_call(*what.control);
+    {
+        const vmcp::call_scope running(session, what.control);
+        co_await core_.handle(what, out);
+    }
     count(what, request.connection, began);
 }
 

@@ -116,7 +116,17 @@ vmcp::awaitable<vmcp::result<void>> http_backend::exchange(const vmcp::outgoing&
         .timeout = timeout(),
         .until = until,
     };
-    const auto outcome = co_await session->request(request, out);
+    vmcp::result<void> outcome;
+    try {
+        outcome = co_await session->request(request, out);
+    } catch (...) {
+        // A bug of ours says nothing about the backend, but its guard must not wait for this call for ever.
+        const auto why = vmcp::fail(errc::internal);
+        context_->guard->ended(*permit, &why);
+        if (once)
+            session->close();
+        throw;
+    }
     if (once)
         session->close();
     if (outcome) {

@@ -21,6 +21,7 @@ class post_reply final : public vmcp::reply_sink {
 public:
     post_reply(server_connection& connection, std::shared_ptr<vmcp::client_session> session,
                stream_options options);
+    ~post_reply() override { connection_.wake_never(); }
     post_reply(const post_reply&) = delete;
     post_reply& operator=(const post_reply&) = delete;
 

@@ -67,10 +67,15 @@ void relay::restart_clock() {
         link_->expires_in(timeout_);
 }
 
-void relay::finish() {
+void relay::detach() noexcept {
     out_ = nullptr;
     what_ = nullptr;
     link_ = nullptr;
+    pause_ = nullptr;
+}
+
+void relay::finish() {
+    detach();
     for (const auto& weak : questions_)
         if (const auto pending = weak.lock())
             pending->cancel("\"the request it belongs to is over\"");

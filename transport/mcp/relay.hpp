@@ -58,6 +58,8 @@ public:
     // The request is over: pending questions to the client are taken back. Must be called before `what` and
     // `out` end.
     void finish();
+    // The same without a word to anybody, for a request that ends by an exception.
+    void detach() noexcept;
 
     [[nodiscard]] const std::string& id() const noexcept { return id_; }
 

@@ -98,6 +98,7 @@ public:
 private:
     friend class relay;
     friend class upstream_listener;
+    class running_relay;
 
     asio::awaitable<vmcp::result<void>> send_with_repeats(const upstream_request& what,
                                                           vmcp::reply_sink& out);
@@ -157,7 +158,7 @@ private:
     upstream_state state_{};
     std::atomic<bool> closed_{false};
     std::atomic<bool> stream_pending_{false}; // stream_tried_ is not set yet
-    std::atomic<unsigned> running_{0};        // requests; the goodbye waits for them
+    std::atomic<std::size_t> running_{0};     // requests; the goodbye waits for them
 
     std::atomic<std::size_t> sending_{0};     // by notify()
     std::atomic<std::size_t> asking_{0};      // questions of its own stream that wait for the client

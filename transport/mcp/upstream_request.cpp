@@ -1,4 +1,5 @@
 // upstream::request(): one request over HTTP, with its repeats where they are safe.
+#include "transport/mcp/counted.hpp"
 #include "transport/mcp/lost_session.hpp"
 #include "transport/mcp/relay.hpp"
 #include "transport/mcp/upstream.hpp"
@@ -289,6 +290,26 @@ private:
     std::unique_ptr<link> link_{};
 };
 
+// Can be found by what the backend says on other streams while it lives; afterwards it is over in any case.
+class upstream::running_relay {
+public:
+    running_relay(upstream& of, std::shared_ptr<relay> messages) : of_(of), messages_(std::move(messages)) {
+        const std::lock_guard lock(of_.mutex_);
+        of_.relays_.emplace(messages_->id(), messages_);
+    }
+    running_relay(const running_relay&) = delete;
+    running_relay& operator=(const running_relay&) = delete;
+    ~running_relay() {
+        messages_->detach();
+        const std::lock_guard lock(of_.mutex_);
+        of_.relays_.erase(messages_->id());
+    }
+
+private:
+    upstream& of_;
+    std::shared_ptr<relay> messages_;
+};
+
 std::vector<header_field> upstream::fields(const established* with, const upstream_request* what,
                                            std::string_view accept) const {
     std::vector<header_field> out;
@@ -323,10 +344,7 @@ asio::awaitable<attempt_outcome> upstream::try_request(const upstream_request& w
                                                        std::string* session_id, bool lost_before) {
     const auto id = std::to_string(state_.next_id());
     const auto messages = std::make_shared<relay>(shared_from_this(), what, out, id, deadline);
-    {
-        const std::lock_guard lock(mutex_);
-        relays_.emplace(id, messages);
-    }
+    const running_relay registered(*this, messages);
     vmcp::splice text(what.message);
     text.replace(what.id, id);
     text.replace(what.token, id);
@@ -361,10 +379,6 @@ asio::awaitable<attempt_outcome> upstream::try_request(const upstream_request& w
                           outcome.why.code == errc::backend_unavailable && listening();
     co_await messages->settled(may_come ? moment : milliseconds(0));
     messages->finish();
-    {
-        const std::lock_guard lock(mutex_);
-        relays_.erase(id);
-    }
     if (messages->answered_elsewhere())
         outcome = {attempt_end::done, {}};
     const bool cancelled = what.control != nullptr && what.control->cancelled();
@@ -383,9 +397,12 @@ asio::awaitable<attempt_outcome> upstream::try_request(const upstream_request& w
 }
 
 asio::awaitable<vmcp::result<void>> upstream::request(const upstream_request& what, vmcp::reply_sink& out) {
-    ++running_;
-    auto outcome = co_await send_with_repeats(what, out);
-    if (--running_ == 0 && closed())
+    auto outcome = vmcp::result<void>();
+    {
+        const counted running(running_);
+        outcome = co_await send_with_repeats(what, out);
+    }
+    if (closed() && running_.load() == 0)
         end_session();
     co_return outcome;
 }

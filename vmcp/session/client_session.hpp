@@ -132,6 +132,21 @@ private:
     std::unique_ptr<rarely_used> rare_{};
 };
 
+// A call that began with begin_call() ends with this.
+class call_scope {
+public:
+    call_scope(std::shared_ptr<client_session> session, std::shared_ptr<call_control> control)
+        : session_(std::move(session))
+        , control_(std::move(control)) {}
+    call_scope(const call_scope&) = delete;
+    call_scope& operator=(const call_scope&) = delete;
+    ~call_scope() { session_->end_call(*control_); }
+
+private:
+    std::shared_ptr<client_session> session_;
+    std::shared_ptr<call_control> control_;
+};
+
 // One request of a backend that a client was asked and has not answered yet.
 class asked final : public pending_ask, public std::enable_shared_from_this<asked> {
 public:
