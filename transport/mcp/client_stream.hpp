@@ -27,8 +27,8 @@ public:
         std::string data;
     };
 
-    // `number` is unique in the session. `keeps_unread`: messages wait for the next connection when none is
-    // attached.
+    // `number` is unique in the session. While no connection is attached, messages wait for the next one, within
+    // the limits.
     client_stream(std::uint64_t number, event_log::limits limits);
 
     // ---- in ----
@@ -45,8 +45,8 @@ public:
 
     // ---- out ----
     // Makes the caller the reader; an earlier one is displaced and sees `mine` false. With `after`, events
-    // behind that sequence number are delivered again; false when they are not all kept any more (and nothing
-    // is attached).
+    // behind that sequence number are delivered again. Gives the number of the reader, or nothing (and nothing is
+    // attached) when they are not all kept any more.
     [[nodiscard]] std::optional<std::uint64_t> attach(std::optional<std::uint64_t> after);
     void detach(std::uint64_t reader);
 

@@ -33,6 +33,7 @@ void append_cors_fields(std::vector<header_field>& out, std::string_view origin)
 
 front_fields read_front_fields(const request_reader::header_type& head) {
     front_fields out;
+    std::optional<bool> stream_first; // of the first Accept line that names either
     for (const auto& field : head) {
         const std::string_view value = field.value();
         switch (field.name()) {
@@ -50,7 +51,9 @@ front_fields read_front_fields(const request_reader::header_type& head) {
             break;
         case http::field::accept:
             out.accepts.add(value);
-            out.prefers_stream = value.find("text/event-stream") < value.find("application/json");
+            if (const auto stream = value.find("text/event-stream"), json = value.find("application/json");
+                !stream_first && stream != json)
+                stream_first = stream < json;
             break;
         case http::field::unknown:
             take_custom_field(out, field.name_string(), value);
@@ -59,6 +62,7 @@ front_fields read_front_fields(const request_reader::header_type& head) {
             break;
         }
     }
+    out.prefers_stream = stream_first.value_or(false);
     return out;
 }
 
