@@ -439,7 +439,7 @@ asio::awaitable<void> upstream::relay_answer(std::shared_ptr<vmcp::pending_ask> 
         if (const auto up = weak.lock())
             up->notify(std::move(progress));
     });
-    const auto given = co_await pending->answer(steady_clock::now() + context_->ask_timeout);
+    const auto given = co_await pending->answer(steady_clock::now() + context_->ask_timeout.load());
     forget_ask(raw_id);
     // The backend took its request back: it expects no answer.
     if (!given && given.error().code == errc::cancelled)

@@ -10,6 +10,8 @@
 #include "vmcp/model/signal.hpp"
 #include "vmcp/session/client_session.hpp"
 
+#include <atomic>
+#include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
@@ -23,13 +25,14 @@
 
 namespace transport {
 
-// What a session needs from its surroundings; the same for all sessions of a backend.
+// What a session needs from its surroundings; the same for all sessions of a backend. The atomics may be changed
+// at any time, from any thread: what begins afterwards goes by the new value.
 struct upstream_context {
     std::shared_ptr<backend_connections> connections{};
     std::shared_ptr<backend_guard> guard{};
-    std::size_t max_body = 0; // of one answer or event
-    std::chrono::milliseconds ask_timeout{};
-    bool progress_extends_deadline = true;
+    std::atomic<std::size_t> max_body{0}; // of one answer or event
+    std::atomic<std::chrono::milliseconds> ask_timeout{};
+    std::atomic<bool> progress_extends_deadline{true};
     // The exposed form of a URI that this backend wrote.
     std::function<std::string(std::string_view)> expose_uri{};
     // Sessions that are being ended: all may end at once.

@@ -230,7 +230,8 @@ private:
     }
 
     asio::awaitable<outcome> read_stream(client_exchange& exchange) {
-        sse_decoder events(context_.max_body);
+        const std::size_t max_event = context_.max_body;
+        sse_decoder events(max_event);
         bool first = !resumed_;
         for (;;) {
             const auto piece = co_await exchange.some();
@@ -264,7 +265,7 @@ private:
                 co_return outcome{
                     end::failed,
                     vmcp::fail(errc::backend_protocol, fmt::format("an event of {} is larger than {} bytes",
-                                                                   link_->address, context_.max_body))};
+                                                                   link_->address, max_event))};
         }
     }
 

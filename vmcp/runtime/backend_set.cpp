@@ -34,6 +34,13 @@ health::breaker_settings breaker_settings_of(const config& c) {
         .enabled = f.breaker_enabled, .failure_threshold = f.breaker_threshold, .timeout = f.breaker_timeout};
 }
 
+// What of the configuration all sessions of a backend go by; also while they run.
+void adjust(transport::upstream_context& context, const config& c) {
+    context.max_body = c.limits.max_backend_body;
+    context.ask_timeout = c.limits.ask_timeout;
+    context.progress_extends_deadline = c.operational.progress_extends_deadline;
+}
+
 std::string_view noun_of(list_kind kind) {
     switch (kind) {
     case list_kind::tools:
@@ -111,9 +118,7 @@ result<std::shared_ptr<backend_set::member>> backend_set::make_member(const back
     auto context = std::make_shared<transport::upstream_context>();
     context->connections = *connections;
     context->guard = made->gate;
-    context->max_body = settings_->limits.max_backend_body;
-    context->ask_timeout = settings_->limits.ask_timeout;
-    context->progress_extends_deadline = settings_->operational.progress_extends_deadline;
+    adjust(*context, *settings_);
     context->expose_uri = [&current = current_, name = definition.name](std::string_view uri) {
         const auto snap = current.load();
         const auto& names = snap->catalog->backends();
@@ -121,6 +126,7 @@ result<std::shared_ptr<backend_set::member>> backend_set::make_member(const back
         return index < names.size() ? snap->catalog->expose_uri(index, uri) : std::string(uri);
     };
     made->link = std::make_shared<transport::http_backend>(context);
+    made->context = std::move(context);
 
     auto probed = std::make_shared<probe_target>();
     probed->target = (*connections)->target();
@@ -141,21 +147,20 @@ result<health::membership_change> backend_set::apply(std::shared_ptr<const confi
     auto change = health::compare(before ? before->backends : none, next->backends);
     std::vector<std::shared_ptr<member>> members;
     std::vector<std::shared_ptr<member>> joining;
+    std::vector<std::pair<std::shared_ptr<member>, const backend_config&>> staying;
     for (const auto& definition : next->backends) {
-        auto known = find(definition.name);
+        const auto known = find(definition.name);
         const bool replaced =
             std::ranges::any_of(change.replaced, [&](const auto& r) { return r.name == definition.name; }) ||
             (known && known->definition.sessions != definition.sessions);
         if (known && !replaced) {
-            known->definition = definition;
-            known->link->adjust(definition);
-            known->gate->configure(breaker_settings_of(*next), now);
+            staying.emplace_back(known, definition);
             members.push_back(known);
             continue;
         }
         auto made = make_member(definition);
         if (!made) {
-            // Nothing was changed yet but the settings.
+            // Nothing else was changed yet.
             settings_ = before;
             auto why = made.error();
             why.detail = fmt::format("backend \"{}\": {}", definition.name, why.detail);
@@ -163,6 +168,12 @@ result<health::membership_change> backend_set::apply(std::shared_ptr<const confi
         }
         joining.push_back(*made);
         members.push_back(std::move(*made));
+    }
+    for (const auto& [known, definition] : staying) {
+        known->definition = definition;
+        known->link->adjust(definition);
+        known->gate->configure(breaker_settings_of(*next), now);
+        adjust(*known->context, *next);
     }
     for (const auto& old : members_)
         if (std::ranges::find(members, old) == members.end())
