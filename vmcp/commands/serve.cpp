@@ -8,31 +8,23 @@
 namespace vmcp {
 namespace {
 
-struct serve_flags {
-    serve_options options{};
-    unsigned workers = 0; // 0: as the configuration says
-};
-
-exit_code run_serve(const serve_flags& flags, const serve_function& serve) {
-    auto loaded = load_config(flags.options.config_path, system_sources());
+exit_code run_serve(const serve_options& options, const serve_function& serve) {
+    auto loaded = load_config(options.config_path, system_sources());
     if (!loaded) {
         fmt::print(stderr, "{}", format_problems(loaded.problems));
         complain(fmt::format("not serving: {} problem{} in the configuration", loaded.problems.size(),
                              loaded.problems.size() == 1 ? "" : "s"));
         return exit_code::usage;
     }
-    if (flags.workers != 0)
-        loaded.value->workers = flags.workers;
-    return static_cast<exit_code>(
-        serve(std::make_shared<const config>(std::move(*loaded.value)), flags.options));
+    return static_cast<exit_code>(serve(std::make_shared<const config>(std::move(*loaded.value)), options));
 }
 
 } // namespace
 
 void add_serve(CLI::App& program, exit_code& outcome, serve_function serve) {
     auto* const command = program.add_subcommand("serve", "Serve the backends of a configuration at one URL");
-    const auto flags = std::make_shared<serve_flags>();
-    auto& options = flags->options;
+    const auto given = std::make_shared<serve_options>();
+    auto& options = *given;
     command
         ->add_option("-c,--config", options.config_path,
                      "Configuration file (YAML or JSON); - is standard input")
@@ -51,7 +43,7 @@ void add_serve(CLI::App& program, exit_code& outcome, serve_function serve) {
         ->envname("VMCP_PORT_FILE")
         ->type_name("FILE");
     command
-        ->add_option("--workers", flags->workers, "Threads that serve; 0: runtime.workers, or one per core")
+        ->add_option("--workers", options.workers, "Threads that serve; 0: runtime.workers, or one per core")
         ->envname("VMCP_WORKERS")
         ->check(CLI::Range(0, 1024))
         ->type_name("N");
@@ -67,7 +59,7 @@ void add_serve(CLI::App& program, exit_code& outcome, serve_function serve) {
         "  vmcp serve --config vmcp.yaml\n"
         "  vmcp init --from mcp.json | vmcp serve --config - --port 8080\n"
         "  VMCP_CONFIG=vmcp.yaml VMCP_HOST=0.0.0.0 vmcp serve");
-    command->callback([&outcome, flags, serve = std::move(serve)] { outcome = run_serve(*flags, serve); });
+    command->callback([&outcome, given, serve = std::move(serve)] { outcome = run_serve(*given, serve); });
 }
 
 } // namespace vmcp

@@ -18,6 +18,7 @@ struct serve_options {
     std::string host = "127.0.0.1";
     std::uint16_t port = 4483; // 0: any free one
     std::string port_file{};   // empty: none
+    unsigned workers = 0;      // 0: as the configuration says
 };
 
 // Serves until a signal ends it, and returns the exit code of the program. main() knows how.

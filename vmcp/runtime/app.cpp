@@ -95,8 +95,9 @@ private:
     std::promise<void> end_wanted_{};
 };
 
-unsigned worker_count(const config& c) {
-    return c.workers != 0 ? c.workers : std::max(1U, std::thread::hardware_concurrency());
+unsigned worker_count(const config& c, const serve_options& options) {
+    const auto wanted = options.workers != 0 ? options.workers : c.workers;
+    return wanted != 0 ? wanted : std::max(1U, std::thread::hardware_concurrency());
 }
 
 app::app(std::shared_ptr<const config> settings, const serve_options& options)
@@ -108,11 +109,11 @@ app::app(std::shared_ptr<const config> settings, const serve_options& options)
     , core_(current_, sessions_, policy_)
     , front_settings_(front_settings_of(*settings_, true))
     , front_(core_, sessions_, everybody_, front_settings_)
-    , control_(worker_count(*settings_))
+    , control_(worker_count(*settings_, options))
     , signals_(control_.context(), SIGTERM, SIGINT, SIGHUP)
     , sweep_timer_(control_.context()) {
     std::vector<worker*> callers;
-    for (unsigned i = 0; i < worker_count(*settings_); ++i)
+    for (unsigned i = 0; i < control_.index(); ++i)
         callers.push_back(workers_.emplace_back(std::make_unique<worker>(i)).get());
     backends_ = std::make_unique<backend_set>(control_, callers, sessions_, current_);
     add_status_pages(pages_, *backends_, health::audience::anyone);
