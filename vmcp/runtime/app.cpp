@@ -13,6 +13,7 @@
 #include "vmcp/runtime/derived_settings.hpp"
 #include "vmcp/runtime/file_watch.hpp"
 #include "vmcp/runtime/logging.hpp"
+#include "vmcp/runtime/process_limits.hpp"
 #include "vmcp/runtime/reload.hpp"
 #include "vmcp/runtime/status_pages.hpp"
 #include "vmcp/service/gateway.hpp"
@@ -27,10 +28,6 @@
 #include <fstream>
 #include <future>
 #include <thread>
-
-#if defined(__GLIBC__)
-#include <malloc.h>
-#endif
 
 namespace vmcp {
 
@@ -296,16 +293,7 @@ void app::stop() {
         return;
     // Something hangs that has no deadline: that is a bug, but no reason to hang with it.
     log::error("bug: a worker did not end");
-    std::_Exit(0);
-}
-
-// Bodies of some 100 KB come and go thousands of times a second. With its own thresholds glibc gives their
-// pages back to the kernel each time and faults them in again: a fifth of the CPU of a 32 KB call.
-void keep_pages_of_bodies() {
-#if defined(__GLIBC__)
-    ::mallopt(M_TRIM_THRESHOLD, 16 * 1024 * 1024);
-    ::mallopt(M_MMAP_THRESHOLD, 8 * 1024 * 1024);
-#endif
+    std::_Exit(static_cast<int>(exit_code::failed));
 }
 
 } // namespace
@@ -313,6 +301,8 @@ void keep_pages_of_bodies() {
 int serve(std::shared_ptr<const config> settings, const serve_options& options) {
     keep_pages_of_bodies();
     install_logging(settings->log);
+    if (const auto too_few = descriptor_warning(raise_descriptor_limit(), settings->limits.max_connections))
+        log::warn("{}", *too_few);
     return std::make_unique<app>(std::move(settings), options)->run();
 }
 

@@ -1,0 +1,22 @@
+// What the process sets for itself at its start: how many descriptors it may open, how it keeps memory.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace vmcp {
+
+// Raises the soft limit of open descriptors (RLIMIT_NOFILE), usually 1,024, to the hard limit: each connection takes
+// one. Returns the limit that holds now.
+std::uint64_t raise_descriptor_limit() noexcept;
+
+// What to tell when `limit` is not enough for limits.maxConnections clients and what else needs descriptors.
+[[nodiscard]] std::optional<std::string> descriptor_warning(std::uint64_t limit,
+                                                            std::uint64_t max_connections);
+
+// Bodies of some 100 KB come and go thousands of times a second. With its own thresholds glibc gives their pages
+// back to the kernel each time and faults them in again: a fifth of the CPU of a 32 KB call.
+void keep_pages_of_bodies() noexcept;
+
+} // namespace vmcp
