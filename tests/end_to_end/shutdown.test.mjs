@@ -66,6 +66,27 @@ test('SIGINT ends it the same way', async (t) => {
     assert.equal((await vmcp.program.stop('SIGINT', 5000)).code, 0);
 });
 
+test('a second signal ends the drain at once, with the calls that still run', async (t) => {
+    const backend = await stub(t, { tools });
+    let cut = 0;
+    backend.on('tools/call', (exchange) => exchange.response.on('close', () => (cut += 1))); // never answers
+    const vmcp = await gateway(t, { stub: backend.url }, { config: { runtime: { drainTimeout: '1h' }, operational: { timeouts: { default: '1h' } } } });
+    const client = await rawClient(t, vmcp);
+    const call = client.request('tools/call', { name: 'stub_one' }).then(({ message }) => message?.error ? 'an error' : 'a result', () => 'cut');
+    await until('the call runs', () => backend.requests('tools/call').length === 1);
+    const ended = vmcp.program.stop('SIGTERM', 20000);
+    await sleep(1000);
+    assert.ok(vmcp.program.alive, 'the drain waits for the call');
+    const began = Date.now();
+    vmcp.program.child.kill('SIGTERM');
+    assert.deepEqual(await ended, { code: 0, signal: null }, vmcp.program.output);
+    assert.ok(Date.now() - began < 3000, `took ${Date.now() - began} ms after the second signal`);
+    assert.notEqual(await call, 'a result');
+    await until('the backend sees the end of the call', () => cut === 1);
+    assert.match(vmcp.program.stderr, /ending at once on SIGTERM/);
+    assert.doesNotMatch(vmcp.program.stderr, /bug:/);
+});
+
 test('the backend sessions of an ended gateway are deleted', async (t) => {
     const backend = await stub(t, { tools });
     const vmcp = await gateway(t, { stub: backend.url });

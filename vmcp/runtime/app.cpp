@@ -8,14 +8,17 @@
 #include "transport/net/listener.hpp"
 #include "vmcp/base/log.hpp"
 #include "vmcp/base/program.hpp"
+#include "vmcp/commands/exit_code.hpp"
 #include "vmcp/runtime/admin_pages.hpp"
 #include "vmcp/runtime/backend_set.hpp"
 #include "vmcp/runtime/derived_settings.hpp"
+#include "vmcp/runtime/end_request.hpp"
 #include "vmcp/runtime/file_watch.hpp"
 #include "vmcp/runtime/logging.hpp"
 #include "vmcp/runtime/process_limits.hpp"
 #include "vmcp/runtime/reload.hpp"
 #include "vmcp/runtime/status_pages.hpp"
+#include "vmcp/runtime/thread_end.hpp"
 #include "vmcp/service/gateway.hpp"
 
 #include <boost/asio/redirect_error.hpp>
@@ -62,7 +65,7 @@ private:
     asio::awaitable<void> watch_signals();
     asio::awaitable<void> sweep_sessions();
     reload_outcome reload(std::string_view why);
-    void stop();
+    void stop(milliseconds drain);
 
     std::shared_ptr<const config> settings_; // control thread, once running
     serve_options options_;
@@ -89,7 +92,7 @@ private:
     std::vector<std::shared_ptr<transport::listener>> listeners_{};
     asio::signal_set signals_;
     asio::steady_timer sweep_timer_;
-    std::promise<void> end_wanted_{};
+    end_request end_{};
 };
 
 unsigned worker_count(const config& c, const serve_options& options) {
@@ -168,20 +171,21 @@ int app::run() {
         log::error("{}", opened.error().message());
         return 1;
     }
+    const auto first = settings_; // the member is the control thread's as soon as that runs
     files_ = std::make_shared<file_watch>(control_, [this] { (void)reload("a file changed"); });
     std::promise<result<void>> applied;
     control_.start();
     for (const auto& w : workers_)
         w->start();
     control_.post([&] {
-        const auto change = backends_->apply(settings_);
-        files_->watch(settings_->files);
+        const auto change = backends_->apply(first);
+        files_->watch(first->files);
         files_->start();
         applied.set_value(change ? result<void>() : result<void>(change.error()));
     });
     if (const auto started = applied.get_future().get(); !started) {
         log::error("{}", started.error().message());
-        stop();
+        stop(first->drain_timeout);
         return 2;
     }
     control_.spawn(watch_signals(), "the signal watch");
@@ -191,17 +195,16 @@ int app::run() {
 
     const auto& front = listeners_.front();
     log::info("{} {} listening at {}://{}:{}/mcp with {} backends", program_name, program_version,
-              settings_->listener.tls.enabled() ? "https" : "http", options_.host, front->port(),
-              settings_->backends.size());
+              first->listener.tls.enabled() ? "https" : "http", options_.host, front->port(),
+              first->backends.size());
     if (listeners_.size() > 1)
-        log::info("status page at http://{}:{}/ui/", settings_->admin.address, listeners_[1]->port());
+        log::info("status page at http://{}:{}/ui/", first->admin.address, listeners_[1]->port());
     if (!options_.port_file.empty()) {
         std::ofstream file(options_.port_file, std::ios::trunc);
         if (!(file << front->port() << '\n').flush())
             log::warn("cannot write the port to {}", options_.port_file);
     }
-    end_wanted_.get_future().wait();
-    stop();
+    stop(end_.wait());
     return 0;
 }
 
@@ -212,12 +215,13 @@ asio::awaitable<void> app::watch_signals() {
         if (ec)
             co_return;
         if (signal == SIGHUP) {
-            (void)reload("SIGHUP");
+            if (!end_.asked())
+                (void)reload("SIGHUP");
             continue;
         }
-        log::info("ending on {}", signal == SIGTERM ? "SIGTERM" : "SIGINT");
-        end_wanted_.set_value();
-        co_return;
+        log::info("{} on {}", end_.asked() ? "ending at once" : "ending",
+                  signal == SIGTERM ? "SIGTERM" : "SIGINT");
+        end_.ask(settings_->drain_timeout);
     }
 }
 
@@ -249,49 +253,38 @@ reload_outcome app::reload(std::string_view why) {
 }
 
 // No call is lost: who is idle is told at once, who is busy gets its answer first, streams get their end.
-void app::stop() {
-    const auto deadline = steady_clock::now() + settings_->drain_timeout;
+void app::stop(milliseconds drain) {
+    const auto deadline = steady_clock::now() + drain;
     for (const auto& l : listeners_)
         l->stop();
     for (const auto& w : workers_)
         w->post([w = w.get()] { w->sweeper().drain(); });
-    while (connections_.load() > 0 && steady_clock::now() < deadline)
+    while (connections_.load() > 0 && steady_clock::now() < deadline && !end_.hurried())
         std::this_thread::sleep_for(milliseconds(5));
     if (const auto left = connections_.load(); left > 0)
-        log::warn("{} connections did not end within runtime.drainTimeout and are closed", left);
+        log::warn("{} connections did not end {} and are closed", left,
+                  end_.hurried() ? "before the second signal" : "within runtime.drainTimeout");
+
+    if (end_.hurried())
+        for (const auto& w : workers_)
+            w->expire_all();
 
     std::promise<void> closed;
     control_.post([&] {
         sessions_.clear();
         backends_->shut_down();
         files_->stop();
-        error_code ignored;
-        signals_.cancel(ignored);
         sweep_timer_.cancel();
         closed.set_value();
     });
     closed.get_future().wait();
-    // Goodbyes to backends are under way; they have two seconds.
-    for (const auto& w : workers_)
-        w->finish();
-    control_.finish();
-    const auto grace = steady_clock::now() + milliseconds(2'500);
-    const auto join_all = [&](steady_clock::time_point until) {
-        const auto left = [&] {
-            return std::max(milliseconds(1),
-                            std::chrono::duration_cast<milliseconds>(until - steady_clock::now()));
-        };
-        return std::ranges::all_of(workers_, [&](const auto& w) { return w->join(left()); }) &&
-               control_.join(left());
+    const auto deafen = [this] {
+        error_code ignored;
+        signals_.cancel(ignored);
     };
-    if (join_all(grace))
+    if (end_threads(workers_, control_, end_, deafen))
         return;
-    for (const auto& w : workers_)
-        w->expire_all();
-    control_.expire_all();
-    if (join_all(steady_clock::now() + milliseconds(1'000)))
-        return;
-    // Something hangs that has no deadline: that is a bug, but no reason to hang with it.
+    // Something hangs that has no deadline: no reason to hang with it.
     log::error("bug: a worker did not end");
     std::_Exit(static_cast<int>(exit_code::failed));
 }
