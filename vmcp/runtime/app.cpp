@@ -239,14 +239,21 @@ asio::awaitable<void> app::sweep_sessions() {
 }
 
 reload_outcome app::reload(std::string_view why) {
-    auto outcome = vmcp::reload({.config_path = options_.config_path,
-                                 .backends = *backends_,
-                                 .files = *files_,
-                                 .sessions = sessions_,
-                                 .front = front_settings_,
-                                 .tls = tls_,
-                                 .loopback = listeners_.front()->is_loopback()},
-                                settings_, why);
+    reload_outcome outcome{
+        .what = reload_outcome::kind::refused, .problems = {"a bug: see the log"}, .settings = settings_};
+    try {
+        outcome = vmcp::reload({.config_path = options_.config_path,
+                                .backends = *backends_,
+                                .files = *files_,
+                                .sessions = sessions_,
+                                .front = front_settings_,
+                                .tls = tls_,
+                                .loopback = listeners_.front()->is_loopback()},
+                               settings_, why);
+    } catch (...) {
+        // Whoever asked goes on: the next reload, and the signal that ends the program, still have to be heard.
+        transport::report("a reload")(std::current_exception());
+    }
     settings_ = outcome.settings;
     reloads_.store(std::make_shared<const reload_figures>(counted(*reloads_.load(), outcome, seconds_now())));
     return outcome;

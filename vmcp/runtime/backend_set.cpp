@@ -308,13 +308,21 @@ void backend_set::wake_probes() {
     probe_timer_.cancel();
 }
 
+void backend_set::start_due_probes() {
+    for (auto& order : tracker_.start_due(std::chrono::steady_clock::now(), jitter()))
+        if (const auto of = find(order.name))
+            control_.spawn(probe(of, std::move(order)), "a probe");
+}
+
 asio::awaitable<void> backend_set::probe_loop() {
     while (!stopping_) {
-        const auto now = std::chrono::steady_clock::now();
-        for (auto& order : tracker_.start_due(now, jitter()))
-            if (const auto of = find(order.name))
-                control_.spawn(probe(of, std::move(order)), "a probe");
-        const auto due = tracker_.next_due();
+        auto due = std::chrono::steady_clock::now() + std::chrono::seconds(1); // after a bug: not at once
+        try {
+            start_due_probes();
+            due = tracker_.next_due();
+        } catch (...) {
+            transport::report("a round of probes")(std::current_exception());
+        }
         // A wake-up that comes between the look and the wait would be lost otherwise.
         if (due <= std::chrono::steady_clock::now())
             continue;

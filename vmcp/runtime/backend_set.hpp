@@ -67,6 +67,7 @@ private:
 
     // ---- health ----
     boost::asio::awaitable<void> probe_loop();
+    void start_due_probes();
     boost::asio::awaitable<void> probe(std::shared_ptr<member> of, health::probe_order order);
     void say_goodbye(std::shared_ptr<const probe_target> to, health::probe_memory memory);
     void took(const std::shared_ptr<member>& of, const health::change& what);

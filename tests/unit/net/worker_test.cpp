@@ -95,6 +95,29 @@ TEST(worker, lends_its_buffers_again) {
     }));
 }
 
+TEST(worker, goes_on_after_what_a_posted_function_threw) {
+    std::vector<std::string> lines;
+    std::mutex mutex;
+    vmcp::log::set_level(vmcp::log::level::error);
+    vmcp::log::set_sink([&](vmcp::log::level, std::string_view line) {
+        const std::lock_guard lock(mutex);
+        lines.emplace_back(line);
+    });
+    {
+        one_worker w;
+        w->post([] { throw std::runtime_error("on purpose"); });
+        w->post([] { throw 42; });
+        EXPECT_EQ(w.call([] { return 7; }), 7);
+        w->finish();
+        EXPECT_TRUE(w->join(5'000ms)) << "and it ends as usual";
+    }
+    vmcp::log::set_sink({});
+    ASSERT_EQ(lines.size(), 2U);
+    EXPECT_NE(lines[0].find("a posted task"), std::string::npos);
+    EXPECT_NE(lines[0].find("on purpose"), std::string::npos);
+    EXPECT_NE(lines[1].find("a posted task"), std::string::npos);
+}
+
 TEST(worker, reports_what_a_coroutine_threw) {
     std::vector<std::string> lines;
     std::mutex mutex;
