@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { get, gatewayWithAdmin, nowhere } from './lib/admin.mjs';
 import { until } from './lib/process.mjs';
 import { rawClient, stub, toolDefinition } from './lib/setup.mjs';
-import { send } from './lib/raw_client.mjs';
+import { exchangeBytes, send } from './lib/raw_client.mjs';
 import { configFor } from './lib/vmcp.mjs';
 
 const tools = [toolDefinition('one')];
@@ -117,6 +117,22 @@ test('pages of other sites cannot reach a loopback admin listener by a name of t
         [{ origin: 'https://evil.example' }, 403], [{ host: `localhost:${vmcp.adminPort}` }, 200], [{ origin: vmcp.admin }, 200]]) {
         assert.equal((await get(`${vmcp.admin}/status`, headers)).status, status, JSON.stringify(headers));
         assert.equal((await get(`${vmcp.admin}/ui/`, headers)).status, status, JSON.stringify(headers));
+    }
+});
+
+test('HEAD gives the head that GET gives, and no body, on a connection that goes on', async (t) => {
+    const vmcp = await gatewayWithAdmin(t, undefined);
+    for (const [port, path, status] of [[vmcp.port, '/health', 200], [vmcp.adminPort, '/ui/app.js', 200], [vmcp.port, '/nothing', 404], [vmcp.port, '/mcp', 405]]) {
+        const ask = (method, close) => `${method} ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n${close ? 'Connection: close\r\n' : ''}\r\n`;
+        const text = await exchangeBytes(port, ask('HEAD') + ask('HEAD', true));
+        const heads = text.split('\r\n\r\n');
+        assert.equal(heads.length, 3, text);
+        assert.equal(heads[2], '', 'no body');
+        assert.ok(heads.slice(0, 2).every((head) => head.startsWith(`HTTP/1.1 ${status} `)), text);
+        if (path === '/mcp') continue; // GET is a stream there
+        const whole = await get(`http://127.0.0.1:${port}${path}`);
+        assert.equal(/^content-length: (\d+)/im.exec(heads[0])?.[1], whole.headers['content-length'], path);
+        assert.ok(whole.text.length > 0);
     }
 });
 
