@@ -22,6 +22,19 @@ namespace vmcp {
 namespace asio = boost::asio;
 using boost::system::error_code;
 
+namespace {
+
+// Differs when the file is another one, was written to, or may be read now by others than before.
+std::string mark_of(const std::string& file) {
+    struct stat at{};
+    if (::stat(file.c_str(), &at) != 0)
+        return {};
+    return fmt::format("{}/{}/{}/{}.{:09}/{}.{:09}", at.st_dev, at.st_ino, at.st_size, at.st_mtim.tv_sec,
+                       at.st_mtim.tv_nsec, at.st_ctim.tv_sec, at.st_ctim.tv_nsec);
+}
+
+} // namespace
+
 file_watch::file_watch(transport::worker& home, std::function<void()> changed)
     : home_(home)
     , changed_(std::move(changed))
@@ -37,8 +50,12 @@ file_watch::file_watch(transport::worker& home, std::function<void()> changed)
 file_watch::~file_watch() = default;
 
 void file_watch::watch(const std::vector<std::string>& files) {
-    files_ = files;
-    seen_ = marks();
+    file_marks next;
+    for (const auto& file : files) {
+        const auto known = seen_.find(file);
+        next.emplace(file, known == seen_.end() ? mark_of(file) : known->second);
+    }
+    seen_ = std::move(next);
     if (!events_.is_open())
         return;
     std::set<std::string> wanted;
@@ -69,17 +86,23 @@ void file_watch::watch(const std::vector<std::string>& files) {
     }
 }
 
-std::string file_watch::marks() const {
-    std::string all;
-    for (const auto& file : files_) {
-        struct stat at{};
-        if (::stat(file.c_str(), &at) != 0)
-            all.append("-;");
-        else
-            all.append(fmt::format("{}/{}/{}/{}.{:09};", at.st_dev, at.st_ino, at.st_size, at.st_mtim.tv_sec,
-                                   at.st_mtim.tv_nsec));
-    }
+file_watch::file_marks file_watch::marks() const {
+    file_marks all;
+    for (const auto& [file, mark] : seen_)
+        all.emplace(file, mark_of(file));
     return all;
+}
+
+void file_watch::looked() {
+    seen_ = marks();
+}
+
+void file_watch::tell() {
+    try {
+        changed_();
+    } catch (...) {
+        transport::report("what a changed file caused")(std::current_exception());
+    }
 }
 
 void file_watch::start() {
@@ -111,15 +134,18 @@ asio::awaitable<void> file_watch::listen() {
         }
         if (stopped_)
             co_return;
-        seen_ = marks();
-        changed_();
+        // Events are of the folder: most are of files that are none of ours.
+        if (auto now = marks(); now != seen_) {
+            seen_ = std::move(now);
+            tell();
+        }
     }
 }
 
 asio::awaitable<void> file_watch::look() {
     const auto self = shared_from_this();
     error_code ignored;
-    std::string before = seen_;
+    auto before = seen_;
     while (!stopped_) {
         pause_.expires_after(std::chrono::seconds(2));
         co_await pause_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
@@ -129,7 +155,7 @@ asio::awaitable<void> file_watch::look() {
         if (stopped_ || !rests || now == seen_)
             continue;
         seen_ = std::move(now);
-        changed_();
+        tell();
     }
 }
 

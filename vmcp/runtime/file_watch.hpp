@@ -20,11 +20,15 @@ namespace vmcp {
 // overlay file systems do not always tell.
 class file_watch : public std::enable_shared_from_this<file_watch> {
 public:
-    // `changed` is called some 100 ms after the last of a burst of changes; it finds out itself what changed.
+    // `changed` is called some 100 ms after the last of a burst of changes; it finds out itself what changed. What
+    // it throws is reported.
     file_watch(transport::worker& home, std::function<void()> changed);
     ~file_watch();
 
-    // Replaces the watched files.
+    // The files are about to be read: what they are now needs no telling.
+    void looked();
+    // Replaces the watched files. Those that are watched already are told of if they changed since they were told
+    // of last, or since looked().
     void watch(const std::vector<std::string>& files);
     void start();
     void stop();
@@ -32,15 +36,16 @@ public:
 private:
     boost::asio::awaitable<void> listen();
     boost::asio::awaitable<void> look();
-    [[nodiscard]] std::string marks() const; // differ when a file is another one, or was written to
+    using file_marks = std::map<std::string, std::string>; // by path
+    [[nodiscard]] file_marks marks() const;
+    void tell();
 
     transport::worker& home_;
     std::function<void()> changed_;
     boost::asio::posix::stream_descriptor events_;
     boost::asio::steady_timer pause_;
-    std::vector<std::string> files_{};
     std::map<std::string, int> folders_{};
-    std::string seen_{}; // marks at the last look
+    file_marks seen_{}; // of the watched files, when they were told of last
     bool stopped_ = false;
 };
 

@@ -23,6 +23,7 @@ reload_outcome reload(const reload_targets& on, const std::shared_ptr<const conf
                       std::string_view why) {
     if (on.config_path == "-")
         return refused(why, {"a configuration from standard input cannot be read again"}, current);
+    on.files.looked();
     auto loaded = load_config(on.config_path, system_sources());
     on.files.watch(loaded.files);
     if (!loaded) {
