@@ -36,8 +36,6 @@ public:
 
     asio::awaitable<void> handle(http_request& request) override;
 
-    [[nodiscard]] std::size_t watchers() const noexcept { return watchers_.load(); }
-
 private:
     asio::awaitable<void> stream(server_connection& connection);
 

@@ -16,7 +16,6 @@
 #include <memory>
 #include <optional>
 #include <random>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -83,7 +82,6 @@ private:
     std::shared_ptr<const config> settings_{};
     std::vector<std::shared_ptr<member>> members_{}; // in configuration order
     health::tracker tracker_;
-    std::set<std::shared_ptr<probe_runner>> probes_{};
     boost::asio::steady_timer probe_timer_;
     boost::asio::steady_timer publish_timer_;
     bool publish_pending_ = false;
