@@ -74,6 +74,7 @@ public:
             .url = &context_.connections->target().url, .fields = fields, .body = &body};
         if (const auto sent = co_await exchange.send(request); !sent)
             co_return explain(sent.error());
+        answering = true;
         if (!has_session_)
             session_id = std::string(exchange.field("Mcp-Session-Id"));
         if (exchange.status() == 200 && is_event_stream(exchange.field("Content-Type")))
@@ -85,6 +86,7 @@ public:
     std::string resume_from{};
     milliseconds resume_after{1000};
     bool came = false; // an event, since this was last set to false
+    bool answering = false; // the backend has begun its answer
     std::string session_id{};
 
     // Reads the rest of an answer whose stream broke (MCP 2025-11-25, basic/transports, "Resumability and
@@ -103,6 +105,7 @@ public:
             .method = "GET", .url = &context_.connections->target().url, .fields = fields, .body = nullptr};
         if (const auto sent = co_await exchange.send(request); !sent)
             co_return explain(sent.error());
+        answering = true;
         if (exchange.status() == 200 && is_event_stream(exchange.field("Content-Type")))
             co_return co_await read_stream(exchange);
         co_return outcome{end::failed,
@@ -376,7 +379,7 @@ asio::awaitable<attempt_outcome> upstream::try_request(const upstream_request& w
     }
     // A stream may end just before the response is read off the other one.
     constexpr milliseconds moment{100};
-    const bool may_come = outcome.how == attempt_end::failed &&
+    const bool may_come = one.answering && outcome.how == attempt_end::failed &&
                           outcome.why.code == errc::backend_unavailable && listening();
     co_await messages->settled(may_come ? moment : milliseconds(0));
     messages->finish();
