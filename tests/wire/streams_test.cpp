@@ -122,14 +122,58 @@ TEST_F(streams, the_rest_of_a_call_can_be_fetched_after_a_disconnect) {
     }
 }
 
-TEST_F(streams, unknown_positions_are_refused) {
+TEST_F(streams, unknown_streams_are_refused) {
     start({}, true);
     const auto c = client();
     listen_both(c);
-    for (const auto* id : {"0-1", "7-1", "garbage", "0-18446744073709551615", "-", "0-0x"})
-        EXPECT_EQ(c.get(id).status(), 400U) << id;
+    EXPECT_EQ(c.get("7-1").status(), 400U);
+    auto call = c.start(tool_call("1", "b_t"));
+    const auto asked = backend.expect("tools/call");
+    asked->start_events();
+    asked->event(log_line(1));
+    (void)call.head();
+    const auto id = call.events().message()->id;
     const auto other = client();
-    EXPECT_EQ(other.get("1-0").status(), 400U) << "a stream of another session";
+    EXPECT_EQ(other.get(id).status(), 400U) << "a stream of another session";
+    asked->event(response(asked->id(), "{}"));
+    asked->end_events();
+}
+
+// A client that is refused for an id it remembers would come back with it for ever.
+TEST_F(streams, unknown_places_in_the_general_stream_get_what_there_is) {
+    start({}, true);
+    const auto c = client();
+    listen_both(c);
+    auto events = stream_->events();
+    from_backend_->event(log_line(1));
+    EXPECT_EQ(events.message()->data, log_line(1));
+    int n = 1;
+    for (const auto* id : {"0-7", "garbage", "0-18446744073709551615", "-", "0-0x", "1234"}) {
+        auto again = c.listen(id);
+        auto more = again.events();
+        EXPECT_EQ(more.next()->id, fmt::format("0-{}", n)) << id;
+        from_backend_->event(log_line(++n));
+        EXPECT_EQ(more.message()->data, log_line(n)) << id;
+    }
+    auto from_start = c.listen("0-0");
+    auto all = from_start.events();
+    for (int i = 1; i <= n; ++i)
+        EXPECT_EQ(all.message()->data, log_line(i));
+}
+
+TEST_F(streams, places_that_are_not_kept_any_more_get_what_is_kept) {
+    start([](vmcp::config& s) { s.sessions.replay_events = 2; }, true);
+    const auto c = client();
+    listen_both(c);
+    auto events = stream_->events();
+    for (int i = 1; i <= 4; ++i) {
+        from_backend_->event(log_line(i));
+        ASSERT_EQ(events.message()->data, log_line(i));
+    }
+    auto again = c.listen("0-1");
+    auto rest = again.events();
+    EXPECT_EQ(rest.message()->data, log_line(3));
+    EXPECT_EQ(rest.message()->data, log_line(4));
 }
 
 TEST_F(streams, a_second_stream_displaces_the_first) {

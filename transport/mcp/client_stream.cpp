@@ -81,15 +81,38 @@ std::optional<std::uint64_t> client_stream::attach(std::optional<std::uint64_t> 
             const auto kept = log_.after(*after);
             if (!kept)
                 return std::nullopt;
-            for (const auto& entry : *kept)
-                again_.push_back({event_id({log_.stream(), entry.sequence}), entry.data});
+            repeat_locked(*kept);
         }
-        released_ = false;
-        begin_ = after.value_or(log_.position().sequence);
-        reader_ = reader = ++last_reader_;
+        reader = attach_locked(after.value_or(log_.position().sequence));
     }
     changed_.notify_all();
     return reader;
+}
+
+std::uint64_t client_stream::attach_to_rest(std::uint64_t after) {
+    std::uint64_t reader = 0;
+    {
+        const std::lock_guard lock(mutex_);
+        again_.clear();
+        const auto newest = log_.position().sequence;
+        const auto first_kept = newest - log_.size(); // the place before it
+        const auto begin = after > newest ? newest : std::max(after, first_kept);
+        repeat_locked(*log_.after(begin));
+        reader = attach_locked(begin);
+    }
+    changed_.notify_all();
+    return reader;
+}
+
+std::uint64_t client_stream::attach_locked(std::uint64_t begin) {
+    released_ = false;
+    begin_ = begin;
+    return reader_ = ++last_reader_;
+}
+
+void client_stream::repeat_locked(event_log::range events) {
+    for (const auto& entry : events)
+        again_.push_back({event_id({log_.stream(), entry.sequence}), entry.data});
 }
 
 void client_stream::detach(std::uint64_t reader) {

@@ -48,6 +48,9 @@ public:
     // behind that sequence number are delivered again. Gives the number of the reader, or nothing (and nothing is
     // attached) when they are not all kept any more.
     [[nodiscard]] std::optional<std::uint64_t> attach(std::optional<std::uint64_t> after);
+    // As attach(), but of the events behind `after` those that are kept are delivered, and none when there never
+    // was such an event.
+    [[nodiscard]] std::uint64_t attach_to_rest(std::uint64_t after);
     void detach(std::uint64_t reader);
 
     struct batch {
@@ -69,6 +72,8 @@ private:
     static constexpr std::size_t max_unread_bytes = std::size_t{256} << 10;
 
     [[nodiscard]] bool has_room() const;
+    std::uint64_t attach_locked(std::uint64_t begin);
+    void repeat_locked(event_log::range events);
 
     void forget_unread();
 

@@ -254,9 +254,13 @@ asio::awaitable<void> front::get(http_request& request, const caller& from) {
     const auto streams = streams_of(**session, from.settings->replay);
     auto stream = streams->general();
     std::optional<std::uint64_t> reader;
-    if (from.fields.last_event_id) {
-        const auto position = parse_event_id(*from.fields.last_event_id);
-        stream = position ? streams->find(position->stream) : nullptr;
+    const auto position =
+        from.fields.last_event_id ? parse_event_id(*from.fields.last_event_id) : std::nullopt;
+    if (position && position->stream == stream->number()) {
+        // Replay is a courtesy there, and a client refused for its position would come back with it for ever.
+        reader = stream->attach_to_rest(position->sequence);
+    } else if (position) {
+        stream = streams->find(position->stream);
         reader = stream ? stream->attach(position->sequence) : std::nullopt;
         if (!reader) {
             co_await connection.refuse(
@@ -266,7 +270,7 @@ asio::awaitable<void> front::get(http_request& request, const caller& from) {
             co_return;
         }
     } else {
-        reader = stream->attach(std::nullopt);
+        reader = stream->attach(std::nullopt); // also for an id that this server never wrote
     }
     // What the backends have to say outside of calls has somewhere to go now.
     if (stream->number() == 0) {

@@ -85,6 +85,27 @@ TEST(client_stream, positions_that_never_were_or_are_forgotten_are_refused) {
     EXPECT_TRUE(s.attach(2));
 }
 
+TEST(client_stream, what_is_kept_is_delivered_whatever_the_position) {
+    client_stream s(0, {.max_events = 2, .max_bytes = 1'000});
+    const auto reader = *s.attach(std::nullopt);
+    for (const auto* text : {"1", "2", "3", "4"})
+        s.send(text);
+    (void)s.take(reader);
+    for (const std::uint64_t after : {0U, 1U, 2U}) {
+        EXPECT_THAT(take(s, s.attach_to_rest(after)), ElementsAre("0-3=3", "0-4=4"));
+        EXPECT_EQ(s.position(), "0-2");
+    }
+    EXPECT_THAT(take(s, s.attach_to_rest(3)), ElementsAre("0-4=4"));
+    for (const std::uint64_t after : {std::uint64_t{4}, std::uint64_t{5}, ~std::uint64_t{0}}) {
+        const auto next = s.attach_to_rest(after);
+        EXPECT_THAT(take(s, next), ElementsAre());
+        EXPECT_EQ(s.position(), "0-4");
+    }
+    const auto last = s.attach_to_rest(99);
+    s.send("5");
+    EXPECT_THAT(take(s, last), ElementsAre("0-5=5"));
+}
+
 TEST(client_stream, the_newest_reader_displaces_the_others) {
     client_stream s(0, {});
     const auto first = *s.attach(std::nullopt);
