@@ -310,6 +310,8 @@ void client_session::drop_backend(const void* key) {
 }
 
 void client_session::learn_uri(std::string uri, std::string backend) {
+    if (uri.size() > max_learned_uri)
+        return;
     const std::lock_guard lock(mutex_);
     auto& known = rare().learned;
     std::erase_if(known, [&](const auto& e) { return e.first == uri; });

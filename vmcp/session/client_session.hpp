@@ -95,8 +95,10 @@ public:
     // Takes the session of a backend that is no more out and closes it.
     void drop_backend(const void* key);
 
-    // URIs that backends mentioned in results although they list them nowhere; the last `max_learned`.
+    // URIs that backends mentioned in results although they list them nowhere; the last `max_learned`, of those
+    // that have at most `max_learned_uri` bytes.
     static constexpr std::size_t max_learned = 128;
+    static constexpr std::size_t max_learned_uri = 2048;
     void learn_uri(std::string uri, std::string backend);
     [[nodiscard]] std::optional<std::string> learned(std::string_view uri) const;
 

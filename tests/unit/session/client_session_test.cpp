@@ -285,6 +285,15 @@ TEST(client_session, changed_lists_are_told_at_once_or_remembered) {
     EXPECT_EQ(stream->sent.size(), 3U);
 }
 
+TEST(client_session, remembers_no_uri_that_is_long) {
+    const auto session = make_session();
+    const std::string longest(client_session::max_learned_uri, 'x');
+    session->learn_uri(longest, "b");
+    session->learn_uri(longest + "x", "b");
+    EXPECT_EQ(session->learned(longest), "b");
+    EXPECT_FALSE(session->learned(longest + "x"));
+}
+
 TEST(client_session, remembers_the_last_uris_it_learned) {
     const auto session = make_session();
     EXPECT_FALSE(session->learned("x:0"));
