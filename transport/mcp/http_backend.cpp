@@ -67,7 +67,20 @@ http_backend::make_upstream(const std::shared_ptr<vmcp::client_session>& client)
 
 std::shared_ptr<vmcp::backend_session>
 http_backend::session_for(const std::shared_ptr<vmcp::client_session>& client) {
-    return upstream_for(client);
+    auto session = upstream_for(client);
+    if (config().sessions == vmcp::backend_session_mode::dedicated)
+        return session;
+    return seat_of(client, session);
+}
+
+// A client finds what it shares by its seat, when it sets something or ends.
+std::shared_ptr<vmcp::backend_session>
+http_backend::seat_of(const std::shared_ptr<vmcp::client_session>& client,
+                      const std::shared_ptr<upstream>& session) const {
+    auto seat = client->backend(this, [&] { return session->seat_for(client); });
+    if (retired_.load())
+        client->drop_backend(this);
+    return seat;
 }
 
 vmcp::awaitable<vmcp::result<void>> http_backend::exchange(const vmcp::outgoing& what,
@@ -96,6 +109,8 @@ vmcp::awaitable<vmcp::result<void>> http_backend::exchange(const vmcp::outgoing&
     const bool once = retired_.load();
     if (once)
         session = make_upstream(what.from.session);
+    else if (config().sessions == vmcp::backend_session_mode::shared)
+        seat_of(what.from.session, session);
     // Its stream matters to a client that hears what comes on it, or can be asked something.
     const auto& can = what.from.session->capabilities();
     const auto way = what.from.session->stream();

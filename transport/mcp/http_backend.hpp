@@ -56,6 +56,8 @@ private:
     // Once this is retired: one that is closed.
     std::shared_ptr<upstream> upstream_for(const std::shared_ptr<vmcp::client_session>& client);
     std::shared_ptr<upstream> make_upstream(const std::shared_ptr<vmcp::client_session>& client) const;
+    std::shared_ptr<vmcp::backend_session> seat_of(const std::shared_ptr<vmcp::client_session>& client,
+                                                   const std::shared_ptr<upstream>& session) const;
     asio::awaitable<vmcp::result<void>> fetch_list(upstream& session, vmcp::list_kind kind,
                                                    std::vector<vmcp::list_item>& out,
                                                    std::vector<vmcp::dropped_entry>& dropped);

@@ -486,19 +486,26 @@ bool upstream::take_general_notification(const vmcp::message& m) {
         return true;
     }
     if (m.method == "notifications/resources/updated") {
-        const auto client = client_.lock();
-        const auto way = client ? client->stream() : nullptr;
-        if (way) {
-            const auto uri = vmcp::unquoted(m.param.uri.raw).value_or("");
-            const auto exposed = vmcp::quoted(context_->expose_uri(uri));
-            vmcp::splice text(m.whole);
-            if (exposed != vmcp::quoted(uri))
-                text.replace(m.param.uri.raw, exposed);
-            way->send(text.pieces().str());
-        }
+        send_update(m);
         return true;
     }
     return false;
+}
+
+void upstream::send_update(const vmcp::message& m) {
+    const auto uri = vmcp::unquoted(m.param.uri.raw).value_or("");
+    const auto owner = client_.lock();
+    const auto to = owner ? std::vector{owner} : audience_.subscribers(uri);
+    const auto exposed = to.empty() ? std::string() : vmcp::quoted(context_->expose_uri(uri));
+    for (const auto& client : to) {
+        const auto way = client->stream();
+        if (!way)
+            continue;
+        vmcp::splice text(m.whole);
+        if (exposed != vmcp::quoted(uri))
+            text.replace(m.param.uri.raw, exposed);
+        way->send(text.pieces().str());
+    }
 }
 
 } // namespace transport

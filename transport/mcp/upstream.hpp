@@ -5,6 +5,7 @@
 #include "transport/mcp/backend_connections.hpp"
 #include "transport/mcp/backend_guard.hpp"
 #include "transport/mcp/call_limit.hpp"
+#include "transport/mcp/upstream_audience.hpp"
 #include "transport/mcp/upstream_session.hpp"
 #include "vmcp/model/ports.hpp"
 #include "vmcp/model/signal.hpp"
@@ -89,6 +90,14 @@ public:
     asio::awaitable<vmcp::result<std::string>> ask(std::string_view method, std::string params,
                                                    std::chrono::milliseconds timeout);
 
+    // For a session that several clients share: what `client` holds of it.
+    [[nodiscard]] std::shared_ptr<vmcp::backend_session>
+    seat_for(const std::shared_ptr<vmcp::client_session>& client);
+
+    // Per client and backend.
+    static constexpr std::size_t max_subscriptions = 1000;
+    static constexpr std::size_t max_subscribed_uri = 8192; // bytes
+
     void notify(std::string message) override;
     void set_log_level(vmcp::log_level level) override;
     void listen() override;
@@ -102,6 +111,7 @@ private:
     friend class relay;
     friend class upstream_listener;
     class running_relay;
+    friend class shared_seat;
 
     asio::awaitable<vmcp::result<void>> send_with_repeats(const upstream_request& what,
                                                           vmcp::reply_sink& out);
@@ -119,6 +129,17 @@ private:
     asio::awaitable<void> replay(const established& with, vmcp::steady_clock::time_point until);
     // Sends a notification or a response; what comes back is read and dropped.
     asio::awaitable<vmcp::result<void>> post(std::string message, std::shared_ptr<const established> with);
+    // What the backend is not asked: a subscription that is refused, one that others still need.
+    enum class own_answer : std::uint8_t { none, empty_result };
+    vmcp::result<own_answer> subscription_answer(const upstream_request& what);
+
+    void want_level(upstream_audience::who client, vmcp::log_level level);
+    void tell_level(vmcp::log_level wanted);
+    void remember_for(upstream_audience::who client, const std::string& uri, bool subscribed);
+    void leave(upstream_audience::who client);
+    // Subscribes or unsubscribes in the background.
+    void ask_about(std::string_view method, const std::string& uri);
+    void send_update(const vmcp::message& notification);
     void end_session();
     asio::awaitable<void> say_goodbye(std::shared_ptr<const established> with);
 
@@ -159,6 +180,7 @@ private:
     std::string client_capabilities_;
     vmcp::protocol_version version_;
     upstream_state state_{};
+    upstream_audience audience_{}; // of a shared session
     std::atomic<bool> closed_{false};
     std::atomic<bool> stream_pending_{false}; // stream_tried_ is not set yet
     std::atomic<std::size_t> running_{0};     // requests; the goodbye waits for them

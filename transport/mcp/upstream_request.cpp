@@ -6,6 +6,7 @@
 #include "transport/sse/sse_decoder.hpp"
 
 #include "transport/http/accept.hpp"
+#include "vmcp/base/json_text.hpp"
 #include "vmcp/base/log.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -401,6 +402,16 @@ asio::awaitable<attempt_outcome> upstream::try_request(const upstream_request& w
 }
 
 asio::awaitable<vmcp::result<void>> upstream::request(const upstream_request& what, vmcp::reply_sink& out) {
+    const auto own = subscription_answer(what);
+    if (!own)
+        co_return own.error();
+    if (*own == own_answer::empty_result) {
+        if (what.control != nullptr)
+            what.control->answered(vmcp::answer_kind::result);
+        const std::string text = vmcp::result_message(what.id, "{}");
+        co_await out.done(vmcp::gather(text));
+        co_return vmcp::result<void>();
+    }
     auto outcome = vmcp::result<void>();
     {
         const counted running(running_);

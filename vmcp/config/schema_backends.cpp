@@ -105,8 +105,11 @@ void add_backend_rows(std::vector<schema_row>& rows) {
         {.path = "backends[].sessions",
          .spec = choice({"dedicated", "shared"}),
          .fallback = "dedicated",
-         .doc = "`dedicated`: each client session has its own session at the backend, which keeps a "
-                "backend's per-client state apart. `shared`: clients with the same capabilities share one.",
+         .doc =
+             "`dedicated`: each client session has its own session at the backend, which keeps a "
+             "backend's per-client state apart. `shared`: clients with the same capabilities share one; each "
+             "hears of the resources it subscribed to, the backend is told the lowest log level that any of "
+             "them asked for, and log messages outside of calls reach nobody.",
          .store = [](config_draft& draft, const config_value& value) {
              draft.backend->sessions =
                  value.text == "shared" ? backend_session_mode::shared : backend_session_mode::dedicated;
