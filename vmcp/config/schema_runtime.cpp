@@ -25,11 +25,12 @@ void add_size_limits(std::vector<schema_row>& rows) {
                     .fallback = "32KiB",
                     .doc = "Size of the head of a request; a larger one gets 431.",
                     .store = into_limits<&limits_config::max_header>});
-    rows.push_back({.path = "limits.maxJsonDepth",
-                    .spec = integer(8, 1'000),
-                    .fallback = "64",
-                    .doc = "Nesting of JSON in requests and answers.",
-                    .store = into_limits<&limits_config::max_json_depth>});
+    rows.push_back(
+        {.path = "limits.maxJsonDepth",
+         .spec = integer(8, 1'000),
+         .fallback = "64",
+         .doc = "Nesting of JSON in the messages of clients. What backends write may nest 1000 deep.",
+         .store = into_limits<&limits_config::max_json_depth>});
     rows.push_back({.path = "limits.pageSize",
                     .spec = integer(1, 100'000),
                     .fallback = "1000",

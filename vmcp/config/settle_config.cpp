@@ -3,6 +3,8 @@
 
 #include "vmcp/config/settle_parts.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <set>
 #include <utility>
@@ -35,6 +37,15 @@ void settle_passthrough(settling& at) {
         header = lower_case(header);
         if (!seen.insert(header).second)
             at.complain(key_path{} / "passthroughHeaders", "'" + header + "' stands twice");
+        // Or a client could add to a credential, or to what the operator has fixed.
+        for (const auto& backend : at.draft.out.backends) {
+            const bool fixed = std::ranges::any_of(
+                backend.headers, [&](const auto& entry) { return lower_case(entry.first) == header; });
+            if (fixed || lower_case(backend.auth.header_name) == header)
+                at.complain(key_path{} / "passthroughHeaders",
+                            fmt::format("'{}' is set by {} for backend '{}' too; keep one", header,
+                                        fixed ? "headers" : "outgoingAuth", backend.name));
+        }
     }
 }
 

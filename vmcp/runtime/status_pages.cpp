@@ -26,7 +26,7 @@ void add_status_pages(transport::router& pages, backend_set& backends, health::a
         const auto& counts = view->health.counts;
         const bool ready = !view->all_needed || counts.routable == counts.total;
         const unsigned status = ready ? 200 : 503;
-        if (request.query == "verbose")
+        if (request.query == "verbose" || request.query.starts_with("verbose="))
             co_return page{.status = status, .body = health::readyz_json(view->health, ready, to)};
         co_return page{.status = status,
                        .body =

@@ -309,6 +309,10 @@ awaitable<result<void>> gateway::complete(const call& what, reply_sink& out, con
         co_return allowed.error();
 
     const route* to = prompt ? snap.catalog->find_prompt(*exposed) : snap.catalog->find_template(*exposed);
+    // The reference may be the URI of a resource instead (MCP, "Completion": ref/resource).
+    const auto resource = to == nullptr && !prompt ? snap.catalog->find_resource(*exposed) : std::nullopt;
+    if (resource)
+        to = &*resource;
     if (to == nullptr)
         co_return fail(prompt ? errc::unknown_prompt : errc::invalid_params, *exposed);
     outgoing call_out{.from = what, .repeatable = true};

@@ -225,6 +225,10 @@ TEST(problems, of_operations) {
         {"operational: {failureHandling: {statusReportingInterval: 30s}}", "not supported yet"},
         {"operational: {logLevel: debug}", "operational.logLevel: not supported yet: use log.level"},
         {"passthroughHeaders: [X-A, x-a]", "passthroughHeaders: 'x-a' stands twice"},
+        {"passthroughHeaders: [X-Key]\n"
+         "outgoingAuth: {default: {type: header_injection, headerInjection: {headerName: X-KEY, headerValue: "
+         "s}}}",
+         "passthroughHeaders: 'x-key' is set by outgoingAuth for backend 'a' too; keep one"},
         {"passthroughHeaders: [Authorization]",
          "passthroughHeaders[0]: names a header that must not be passed"},
     };
