@@ -55,14 +55,14 @@ void breaker::report(const permit& of, verdict how, const moment& now) noexcept 
 void breaker::close(const moment& now) noexcept {
     if (state_ != circuit::closed)
         move_to(circuit::closed, now);
-    failures_ = 0;
-    ++epoch_;
 }
 
 void breaker::configure(breaker_settings settings, const moment& now) noexcept {
     settings_ = settings;
-    if (!settings_.enabled)
-        close(now);
+    if (settings_.enabled)
+        return;
+    close(now);
+    failures_ = 0;
 }
 
 circuit breaker::state(steady_time now) const noexcept {

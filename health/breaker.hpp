@@ -46,8 +46,8 @@ public:
     [[nodiscard]] permit admit(steady_time now) noexcept;
     void report(const permit& of, verdict how, const moment& now) noexcept;
 
-    // The monitor found the backend ready again, or the backend's definition changed: what the circuit knew
-    // is void, and it closes at once instead of waiting for its timeout.
+    // The monitor found the backend ready again after probes had failed: an open circuit closes at once instead of
+    // waiting for its timeout. One that is closed goes on counting.
     void close(const moment& now) noexcept;
 
     // New settings; switching the breaker off closes it.

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace health {
@@ -11,7 +12,7 @@ namespace {
 
 // A server that talks this much without answering a probe is no MCP server.
 constexpr unsigned max_events = 64;
-constexpr int method_not_found = -32601;
+constexpr int session_not_found = -32001;
 
 bool is_success(unsigned status) {
     return status >= 200 && status < 300;
@@ -44,6 +45,19 @@ std::string joined(const std::vector<std::string>& versions) {
 
 // ---- answers
 
+// An error of the application proves as much as a result does.
+bool probe_machine::answers_ping(const probe_answer& answer, const rpc_answer& read) {
+    if (!is_success(answer.status))
+        return false;
+    if (read.what == rpc_answer::kind::result)
+        return true;
+    if (read.what != rpc_answer::kind::error || !read.addressed || read.code == session_not_found)
+        return false;
+    constexpr std::string_view words[] = {"session", "Session", "not initialized"};
+    return std::none_of(std::begin(words), std::end(words),
+                        [&](std::string_view word) { return read.message.find(word) != std::string::npos; });
+}
+
 probe_action probe_machine::answered(const probe_answer& answer, steady_time now) {
     something_read_ = true;
     if (step_ == probe_step::goodbye)
@@ -70,8 +84,7 @@ probe_action probe_machine::answered(const probe_answer& answer, steady_time now
 }
 
 probe_action probe_machine::on_ping(const probe_answer& answer, const rpc_answer& read, steady_time now) {
-    const bool no_such_method = read.what == rpc_answer::kind::error && read.code == method_not_found;
-    if (is_success(answer.status) && (read.what == rpc_answer::kind::result || no_such_method))
+    if (answers_ping(answer, read))
         return succeed(answer, now);
     if (answer.status == 429)
         return finish(judge(answer, read), now);
@@ -153,7 +166,8 @@ probe_action probe_machine::after_discover(const std::vector<std::string>& versi
 probe_action probe_machine::forget_and_ask(probe_step step, const probe_answer& answer, steady_time now) {
     if (memory_.proved == era::legacy) {
         result_.reinitialised = true;
-        result_.lost_session = memory_.session_id;
+        if (answer.status == 404)
+            result_.lost_session = memory_.session_id;
     }
     memory_ = {};
     return next_request(step, answer, now);

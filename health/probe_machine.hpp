@@ -85,8 +85,8 @@ struct probe_result {
     evidence met{};
     probe_memory memory{};      // for the next probe, if the backend stays routable
     std::string revision{};     // protocol version that was proved: "2025-06-18", "2026-07-28"; empty: none
-    bool reinitialised = false; // the session in the memory was lost, and a new one was opened
-    std::string lost_session{}; // its id
+    bool reinitialised = false; // the session in the memory was given up, and a new one was opened
+    std::string lost_session{}; // its id, when the backend said by a 404 that it is no more
     friend bool operator==(const probe_result&, const probe_result&) = default;
 };
 
@@ -95,11 +95,10 @@ struct probe_result {
 // between probes but the memory. Not thread-safe.
 //
 // Which questions it asks:
-// - The memory knows a legacy backend: one `ping` in its session, and nothing else. Any answer other than a
-// result
-//   or "no such method" (-32601 in a 2xx) means that the session may be gone, whatever the server calls it
-//   (404, 400, 401, 503, -32001, plain text): the same probe opens a new session, and the answer to that
-//   decides. Only 429 is taken for what it says.
+// - The memory knows a legacy backend: one `ping` in its session, and nothing else. A result or an error with its
+//   id in a 2xx is an answer, unless the error is -32001 or speaks of a session (or of one that is "not initialized"). Everything else means that the
+//   session may be gone, whatever the server calls it (404, 400, 401, 503, -32001, plain text): the same probe
+//   opens a new session, and the answer to that decides. Only 429 is taken for what it says.
 // - Nothing is known, and calls are routed to legacy backends only: `initialize`, then
 // `notifications/initialized`.
 //   `server/discover` follows only when `initialize` was refused by a JSON-RPC error, to tell a backend that
@@ -150,6 +149,7 @@ private:
                                 const rpc_answer& read, steady_time now);
     probe_action forget_and_ask(probe_step step, const probe_answer& answer, steady_time now);
 
+    [[nodiscard]] static bool answers_ping(const probe_answer& answer, const rpc_answer& read);
     [[nodiscard]] evidence judge(const probe_answer& answer, const rpc_answer& read) const;
     probe_action finish(evidence met, steady_time now);
     probe_action finish_modern_only(const std::vector<std::string>& versions, const probe_answer& answer,

@@ -115,6 +115,7 @@ rpc_answer read_answer(std::string_view body, std::uint64_t id) {
         if (!unaddressed && !is_id(answered, id))
             return read;
         read.what = rpc_answer::kind::error;
+        read.addressed = !unaddressed;
         const auto code = vmcp::json_member(error.raw, "code").raw;
         std::from_chars(code.data(), code.data() + code.size(), read.code);
         read.message = text_of(vmcp::json_member(error.raw, "message"));

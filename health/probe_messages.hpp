@@ -44,6 +44,7 @@ struct rpc_answer {
     kind what = kind::nothing;
     std::string result{}; // raw JSON
     int code = 0;
+    bool addressed = false; // an error that names the id of the request
     std::string message{};
     std::vector<std::string> supported{}; // error.data.supported, of -32022
     friend bool operator==(const rpc_answer&, const rpc_answer&) = default;

@@ -9,10 +9,23 @@ namespace {
 
 // One event at the backend breaks all calls that are in flight; together they are one failure.
 constexpr milliseconds burst{100};
+constexpr milliseconds asking_pause{1'000};
 constexpr microseconds failed_sample{-1};
+constexpr const char* but_probes = "; probes are answered";
 
 bool is_routable(state value) {
     return value == state::healthy || value == state::degraded;
+}
+
+// The backend had been reached when it failed.
+bool had_connection(const evidence& met) {
+    return met.where == stage::exchange && met.what != finding::refused && met.what != finding::unreachable &&
+           met.what != finding::unresolved && met.what != finding::tls;
+}
+
+unsigned amount_told(const evidence& met) {
+    return (met.peer.empty() ? 0U : 1U) + (met.status == 0 ? 0U : 1U) + (met.method.empty() ? 0U : 1U) +
+           (met.excerpt.empty() && met.detail.empty() ? 0U : 1U);
 }
 
 } // namespace
@@ -53,9 +66,9 @@ change record::on_probe(const evidence& met, std::string_view revision, steady_t
         status_.revision = revision;
     if (met.what == finding::success) {
         sample(met.latency);
-        return succeeded(met, true, now);
+        return probe_succeeded(met, now);
     }
-    change made = failed(met, began, now);
+    change made = failed(met, source::probe, began, now);
     if (!made.stale)
         sample(failed_sample);
     return made;
@@ -69,51 +82,161 @@ void record::on_no_verdict(const evidence& met, const moment& now) {
 }
 
 change record::on_call(const evidence& met, steady_time began, const moment& now) {
-    change nothing;
     switch (verdict_of(met)) {
     case verdict::neither:
-        return nothing;
+        return {};
     case verdict::works:
-        if (met.what == finding::auth_needed || met.status == 429) {
-            nothing.want_probe = true;
-            return nothing;
-        }
-        status_.last_check = now;
-        return succeeded(met, false, now);
-    case verdict::fails:
         break;
+    case verdict::fails:
+        return call_failed(met, began, now);
     }
+    if (met.what == finding::auth_needed)
+        return call_refused(met, now);
+    if (met.status == 429)
+        return call_throttled(met, now);
+    if (met.what == finding::http_status)
+        return ask(now);
+    return call_succeeded(met, began, now);
+}
+
+bool record::doubted(const evidence& met, const moment& now) const {
+    if (doubt_ == doubt::none || probes_failed_)
+        return false;
+    if (doubt_ == doubt::refused && met.method == "ping")
+        return true;
+    return now.at - doubted_at_ < doubt_time;
+}
+
+change record::probe_succeeded(const evidence& met, const moment& now) {
+    last_success_ = now.at;
+    if (doubted(met, now)) {
+        probed_ = true;
+        status_.consecutive_failures = std::min(status_.consecutive_failures, threshold() - 1);
+        if (is_routable(status_.now) || doubt_ == doubt::refused)
+            return {};
+        return move_to(state::degraded, status_.reason + but_probes, now);
+    }
+    const bool slow = met.latency > settings_.slow;
+    std::string reason = describe(met, url_);
+    if (slow)
+        reason += ", which is slow";
+    return settle(slow ? state::degraded : state::healthy, std::move(reason), now);
+}
+
+change record::call_succeeded(const evidence& met, steady_time began, const moment& now) {
+    if (last_failure_ && began < *last_failure_)
+        return ask(now);
+    status_.last_check = now;
+    last_success_ = now.at;
+    // It may have carried its caller's credentials.
+    if (status_.now == state::unauthenticated && doubt_ != doubt::refused) {
+        status_.consecutive_failures = 0;
+        return {};
+    }
+    refusals_ = 0;
+    // Its duration is that of the tool, and one that a throttled backend let through says little.
+    if (doubt_ == doubt::throttled || (status_.now == state::degraded && doubt_ == doubt::none)) {
+        status_.consecutive_failures = 0;
+        return {};
+    }
+    return settle(state::healthy, describe(met, url_), now);
+}
+
+// All is well, as far as is known.
+change record::settle(state next, std::string reason, const moment& now) {
+    const bool proved = std::exchange(probes_failed_, false);
+    doubt_ = doubt::none;
+    probed_ = false;
+    refusals_ = 0;
+    told_ = 0;
+    status_.consecutive_failures = 0;
+    status_.category.clear();
+    status_.credentials_refused = false;
+    change made = move_to(next, std::move(reason), now);
+    made.proved = made.recovered && proved;
+    return made;
+}
+
+change record::call_failed(const evidence& met, steady_time began, const moment& now) {
     if (status_.now == state::unknown) {
+        change nothing;
         nothing.want_probe = true;
         return nothing;
     }
     if (last_failure_ && now.at - *last_failure_ < burst)
-        return nothing;
-    change made = failed(met, began, now);
-    made.want_probe = !made.stale;
-    if (!made.stale)
-        status_.last_check = now;
+        return {};
+    const bool reached = had_connection(met);
+    const bool stale = last_success_ && began < *last_success_;
+    if (reached && !stale && doubt_ == doubt::failing && probed_ && is_routable(status_.now))
+        return doubt_goes_on(met, now);
+    change made = failed(met, source::call, began, now);
+    if (made.stale)
+        return made;
+    made.want_probe = true;
+    status_.last_check = now;
+    probed_ = probed_ && reached && doubt_ == doubt::failing;
+    doubt_ = reached ? doubt::failing : doubt::none;
+    doubted_at_ = now.at;
     return made;
 }
 
-change record::succeeded(const evidence& met, bool probe, const moment& now) {
-    last_success_ = now.at;
-    status_.consecutive_failures = 0;
-    // A live call may have carried its caller's credentials, and its duration is that of the tool.
-    if (!probe && status_.now == state::unauthenticated)
+// A call failed, and probes have succeeded since the first one did.
+change record::doubt_goes_on(const evidence& met, const moment& now) {
+    doubted_at_ = now.at;
+    last_failure_ = now.at;
+    status_.last_check = now;
+    status_.category = category_of(met);
+    explain(met);
+    status_.reason += but_probes;
+    if (++status_.consecutive_failures < threshold())
         return {};
-    status_.category.clear();
-    status_.credentials_refused = false;
-    if (!probe && status_.now == state::degraded)
-        return {};
-    const bool slow = probe && met.latency > settings_.slow;
-    std::string reason = describe(met, url_);
-    if (slow)
-        reason += ", which is slow";
-    return move_to(slow ? state::degraded : state::healthy, std::move(reason), now);
+    status_.consecutive_failures = threshold() - 1;
+    return move_to(state::degraded, status_.reason, now);
 }
 
-change record::failed(const evidence& met, steady_time began, const moment& now) {
+change record::call_refused(const evidence& met, const moment& now) {
+    change made = ask(now);
+    if (!met.credentials_sent || (last_refusal_ && now.at - *last_refusal_ < burst))
+        return made;
+    last_refusal_ = now.at;
+    ++refusals_;
+    if (status_.now == state::unauthenticated && doubt_ == doubt::refused)
+        doubted_at_ = now.at;
+    if (!is_routable(status_.now) || refusals_ < threshold())
+        return made;
+    doubt_ = doubt::refused;
+    doubted_at_ = now.at;
+    status_.category = category_of(met);
+    status_.credentials_refused = true;
+    told_ = amount_told(met);
+    const bool asked = made.want_probe;
+    made = move_to(state::unauthenticated, describe(met, url_), now);
+    made.want_probe = asked;
+    return made;
+}
+
+change record::call_throttled(const evidence& met, const moment& now) {
+    if (!is_routable(status_.now))
+        return ask(now);
+    if (doubt_ == doubt::none || doubt_ == doubt::throttled) {
+        doubt_ = doubt::throttled;
+        doubted_at_ = now.at;
+        status_.category = category_of(met);
+    }
+    return move_to(state::degraded, describe(met, url_), now);
+}
+
+// What a call met proves little, but a probe can judge it. Not more often than once a second: there may be many
+// such calls.
+change record::ask(const moment& now) {
+    change made;
+    made.want_probe = !last_asked_ || now.at - *last_asked_ >= asking_pause;
+    if (made.want_probe)
+        last_asked_ = now.at;
+    return made;
+}
+
+change record::failed(const evidence& met, source from, steady_time began, const moment& now) {
     if (last_success_ && began < *last_success_) {
         change old;
         old.stale = true;
@@ -124,17 +247,27 @@ change record::failed(const evidence& met, steady_time began, const moment& now)
     if (throttled && is_routable(status_.now))
         return move_to(state::degraded, describe(met, url_), now);
 
+    probes_failed_ = probes_failed_ || from == source::probe;
+    const bool auth = met.what == finding::auth_needed;
+    const bool same_kind = status_.consecutive_failures > 0 && status_.category == category_of(met);
     ++status_.consecutive_failures;
     status_.category = category_of(met);
-    std::string reason = describe(met, url_);
-    const bool auth = met.what == finding::auth_needed;
-    if (is_routable(status_.now) &&
-        status_.consecutive_failures < std::max(settings_.unhealthy_threshold, 1U)) {
-        status_.reason = std::move(reason);
+    // The words of a probe are not replaced by poorer ones of a call.
+    if (from == source::probe || !same_kind || amount_told(met) >= told_)
+        explain(met);
+    if (is_routable(status_.now) && status_.consecutive_failures < threshold())
         return {};
-    }
     status_.credentials_refused = auth && met.credentials_sent;
-    return move_to(auth ? state::unauthenticated : state::unhealthy, std::move(reason), now);
+    return move_to(auth ? state::unauthenticated : state::unhealthy, status_.reason, now);
+}
+
+void record::explain(const evidence& met) {
+    told_ = amount_told(met);
+    status_.reason = describe(met, url_);
+}
+
+unsigned record::threshold() const noexcept {
+    return std::max(settings_.unhealthy_threshold, 1U);
 }
 
 change record::move_to(state next, std::string reason, const moment& now) {
@@ -154,11 +287,14 @@ change record::move_to(state next, std::string reason, const moment& now) {
 standing record::stands() const noexcept {
     if (status_.now == state::unauthenticated)
         return standing::locked_out;
-    return routable() && status_.consecutive_failures == 0 ? standing::settled : standing::failing;
+    const bool quiet = status_.consecutive_failures == 0 && doubt_ != doubt::failing;
+    return routable() && quiet ? standing::settled : standing::failing;
 }
 
 record_status record::status() const {
     record_status copy = status_;
+    copy.undisputed = status_.now == state::healthy && status_.consecutive_failures == 0 &&
+                      doubt_ == doubt::none && refusals_ == 0;
     copy.latency.reserve(ring_size_);
     for (std::size_t i = 0; i < ring_size_; ++i)
         copy.latency.push_back(ring_[(ring_next_ + latency_samples - ring_size_ + i) % latency_samples]);

@@ -43,15 +43,18 @@ struct transition {
 // What one piece of evidence changed.
 struct change {
     std::optional<transition> moved{};
-    bool recovered =
-        false;          // became healthy or degraded from another state: refresh its lists, close its circuit
-    bool lost = false;  // healthy or degraded no more
-    bool stale = false; // the evidence was older than what is known, and was dropped
+    bool recovered = false;  // became healthy or degraded from another state: refresh its lists
+    bool proved = false;     // and probes had failed before: what calls had met is over, close its circuit
+    bool lost = false;       // healthy or degraded no more
+    bool stale = false;      // the evidence was older than what is known, and was dropped
     bool want_probe = false; // a live call met something that only a probe can judge
     friend bool operator==(const change&, const change&) = default;
 };
 
 inline constexpr std::size_t latency_samples = 32;
+
+// How long what calls met outweighs probes that succeed.
+inline constexpr milliseconds doubt_time{30'000};
 
 // A snapshot of one record, for the status page and the metrics.
 struct record_status {
@@ -60,6 +63,7 @@ struct record_status {
     std::string category{};           // category_of the last failure, empty while healthy
     bool credentials_refused = false; // unauthenticated although credentials are configured
     unsigned consecutive_failures = 0;
+    bool undisputed = false; // healthy, and the success of a call would change nothing
     std::optional<moment> last_check{}; // end of the last probe or of the last live call that counted
     moment last_transition{};           // when it entered its state
     std::uint64_t transitions = 0;
@@ -80,12 +84,18 @@ struct record_status {
 // without.
 // - 429 is no failure of a routable backend, but makes it degraded.
 // - Live calls count both ways. A success says that the backend is up, but not how fast it is. A burst of
-// failures
-//   within 100 ms counts once: a restart breaks many calls at one time. A 401 or 403 may be the caller's own
-//   fault, and a failure in state unknown meets a probe that is under way: both only ask for a probe.
+//   failures within 100 ms counts once: a restart breaks many calls at one time. A failure in state unknown
+//   meets a probe that is under way, and another 4xx may be the caller's own fault: both only ask for a probe.
+// - Calls may fail while probes succeed: a ping does not see what a tool needs. So after failures of calls
+//   that had a connection (5xx, garbage, a timeout, an answer that broke off) a probe's success makes the backend
+//   `degraded` at most, and as long as it stays so, further failures of calls do not take it down. That doubt
+//   ends with the next call that succeeds, and with a probe that succeeds `doubt_time` after the last failure
+//   of a call. There is none when a probe had failed as well: then its success proves that the outage is over.
+// - A 401 or 403 to a call asks for a probe. `unhealthy_threshold` of them in a row that carried configured
+//   credentials make the backend unauthenticated, in the same doubt; a ping alone does not end this one.
+// - 429 to a call makes a routable backend degraded until a probe succeeds `doubt_time` after the last one.
 // - Evidence is as old as the attempt it comes from. A failure of an attempt that began before the last
-// success
-//   is dropped.
+//   success is dropped. A success of a call that began before the last failure only asks for a probe.
 // Not thread-safe.
 class record {
 public:
@@ -99,8 +109,8 @@ public:
     // A probe ran out of a time that was too short to prove anything.
     void on_no_verdict(const evidence& met, const moment& now);
 
-    // A live call ended. `began`: when it was sent for a timeout; when the failure was seen for everything
-    // else.
+    // A live call ended. `began`: when it was sent for a success and a timeout; when it was seen for every other
+    // failure.
     [[nodiscard]] change on_call(const evidence& met, steady_time began, const moment& now);
 
     void count_reinitialised() noexcept { ++status_.reinitialised; }
@@ -114,8 +124,22 @@ public:
     [[nodiscard]] record_status status() const;
 
 private:
-    change succeeded(const evidence& met, bool probe, const moment& now);
-    change failed(const evidence& met, steady_time began, const moment& now);
+    enum class source : std::uint8_t { probe, call };
+    // What calls met that a probe cannot refute at once.
+    enum class doubt : std::uint8_t { none, throttled, failing, refused };
+
+    change probe_succeeded(const evidence& met, const moment& now);
+    change call_succeeded(const evidence& met, steady_time began, const moment& now);
+    change call_failed(const evidence& met, steady_time began, const moment& now);
+    change call_refused(const evidence& met, const moment& now);
+    change call_throttled(const evidence& met, const moment& now);
+    change failed(const evidence& met, source from, steady_time began, const moment& now);
+    change settle(state next, std::string reason, const moment& now);
+    change ask(const moment& now);
+    [[nodiscard]] bool doubted(const evidence& met, const moment& now) const;
+    change doubt_goes_on(const evidence& met, const moment& now);
+    void explain(const evidence& met);
+    [[nodiscard]] unsigned threshold() const noexcept;
     change move_to(state next, std::string reason, const moment& now);
     void sample(microseconds latency) noexcept;
 
@@ -124,6 +148,14 @@ private:
     record_status status_{}; // without `latency`
     std::optional<steady_time> last_success_{};
     std::optional<steady_time> last_failure_{};
+    std::optional<steady_time> last_asked_{}; // for a probe, because of a call that proves little
+    doubt doubt_ = doubt::none;
+    steady_time doubted_at_{};   // when a call gave reason for it last
+    bool probed_ = false;        // a probe has succeeded in this doubt
+    bool probes_failed_ = false; // since the last success
+    unsigned refusals_ = 0;      // calls in a row that were answered 401 or 403
+    std::optional<steady_time> last_refusal_{};
+    unsigned told_ = 0; // how much the reason tells
     std::array<microseconds, latency_samples> ring_{};
     std::size_t ring_size_ = 0;
     std::size_t ring_next_ = 0;

@@ -35,18 +35,22 @@ steady_time pacer::due() const noexcept {
     return full ? steady_time::max() : next_;
 }
 
-pacer::ticket pacer::start(steady_time now, double jitter) noexcept {
+pacer::ticket pacer::start(steady_time now, double jitter, bool may_wait) noexcept {
     ++tries_;
     last_start_ = now;
     const milliseconds delay = step(now, jitter);
     next_ = now + delay;
     ticket made{++last_number_, true, limits_.timeout};
-    if (!patient_) {
-        patient_ = made.number;
-    } else {
+    if (patient_ || !may_wait) {
         made.patience = std::min(limits_.timeout, std::max(delay, steady_retry));
         made.patient = made.patience == limits_.timeout;
+    }
+    if (!patient_ && (may_wait || quick_)) {
+        patient_ = made.number;
+        patient_waits_ = made.patient;
+    } else {
         quick_ = made.number;
+        quick_waits_ = made.patient;
     }
     return made;
 }

@@ -71,8 +71,9 @@ public:
     // When the next probe is to be started; time_point::max() while only a probe's end can change that.
     [[nodiscard]] steady_time due() const noexcept;
 
-    // Call only when now >= due(). `jitter` as in next_probe_delay.
-    [[nodiscard]] ticket start(steady_time now, double jitter) noexcept;
+    // Call only when now >= due(). `jitter` as in next_probe_delay. `may_wait`: false makes it a quick one even where a
+    // patient one would be next.
+    [[nodiscard]] ticket start(steady_time now, double jitter, bool may_wait = true) noexcept;
 
     // The probe of `ticket` ended. A number that is not in flight is ignored.
     void finish(std::uint64_t number, standing stands, steady_time now, double jitter) noexcept;
@@ -87,6 +88,9 @@ public:
     void configure(limits limits, steady_time now) noexcept;
 
     [[nodiscard]] unsigned in_flight() const noexcept { return (patient_ ? 1U : 0U) + (quick_ ? 1U : 0U); }
+    [[nodiscard]] unsigned patient_in_flight() const noexcept {
+        return (patient_ && patient_waits_ ? 1U : 0U) + (quick_ && quick_waits_ ? 1U : 0U);
+    }
     [[nodiscard]] standing stands() const noexcept { return stands_; }
 
 private:
@@ -100,6 +104,8 @@ private:
     std::optional<steady_time> last_start_{};
     std::optional<std::uint64_t> patient_{}; // tickets in flight
     std::optional<std::uint64_t> quick_{};
+    bool patient_waits_ = false; // whether the one in that place is a patient one
+    bool quick_waits_ = false;
     std::uint64_t last_number_ = 0;
 };
 

@@ -26,20 +26,17 @@ std::uint64_t tracker::add(std::string name, std::string url, const moment& now)
     return generation;
 }
 
-std::optional<probe_memory> tracker::replace(std::string_view name, std::string url, const moment& now) {
-    auto session = remove(name);
-    add(std::string(name), std::move(url), now);
-    return session;
-}
-
-std::optional<probe_memory> tracker::remove(std::string_view name) {
+std::vector<probe_memory> tracker::remove(std::string_view name) {
+    std::vector<probe_memory> sessions;
     const auto found = entries_.find(name);
     if (found == entries_.end())
-        return std::nullopt;
-    auto session = session_of(found->second.memory);
+        return sessions;
+    for (const probe_memory* one : {&found->second.memory, &found->second.before})
+        if (!one->session_id.empty())
+            sessions.push_back(*one);
     unlist(found);
     entries_.erase(found);
-    return session;
+    return sessions;
 }
 
 void tracker::configure(tracker_settings settings, steady_time now) {
@@ -56,36 +53,61 @@ void tracker::relist(table::iterator at) {
     entry& one = at->second;
     one.listed = one.pace.due();
     one.flying = one.pace.in_flight();
+    one.waiting = one.pace.patient_in_flight();
+    // One that has not ended its probe yet may be silent as well.
+    one.among_silent = one.silent || one.flying > 0;
     if (one.listed != steady_time::max())
-        due_.emplace(one.listed, at->first);
+        list_of(one).emplace(one.listed, at->first);
     in_flight_ += one.flying;
+    patient_ += one.waiting;
 }
 
 void tracker::unlist(table::iterator at) {
     entry& one = at->second;
     if (one.listed != steady_time::max())
-        due_.erase({one.listed, at->first});
+        list_of(one).erase({one.listed, at->first});
     in_flight_ -= one.flying;
+    patient_ -= one.waiting;
     one.listed = steady_time::max();
     one.flying = 0;
+    one.waiting = 0;
+}
+
+std::size_t tracker::places_for_silent() const noexcept {
+    return std::max<std::size_t>(settings_.max_probes * 3 / 4, 1);
+}
+
+bool tracker::may_wait(const entry& one) const noexcept {
+    if (one.pace.stands() == standing::settled)
+        return true;
+    const std::size_t share = one.health.now() == state::unknown ? 2 : 4;
+    return patient_ < std::max<std::size_t>(settings_.max_probes / share, 1);
 }
 
 steady_time tracker::next_due() const noexcept {
-    return due_.empty() || in_flight_ >= settings_.max_probes ? steady_time::max() : due_.begin()->first;
+    steady_time soonest = steady_time::max();
+    if (in_flight_ < settings_.max_probes && !due_.empty())
+        soonest = due_.begin()->first;
+    if (in_flight_ < places_for_silent() && !due_silent_.empty())
+        soonest = std::min(soonest, due_silent_.begin()->first);
+    return soonest;
 }
 
 std::vector<probe_order> tracker::start_due(steady_time now, double jitter) {
     std::vector<table::iterator> chosen;
-    const std::size_t free = settings_.max_probes > in_flight_ ? settings_.max_probes - in_flight_ : 0;
-    for (const auto& [since, name] : due_) {
-        if (since > now || chosen.size() == free)
-            break;
-        chosen.push_back(entries_.find(name));
-    }
+    const auto choose = [&](const due_list& from, std::size_t places) {
+        for (const auto& [since, name] : from) {
+            if (since > now || in_flight_ + chosen.size() >= places)
+                break;
+            chosen.push_back(entries_.find(name));
+        }
+    };
+    choose(due_, settings_.max_probes);
+    choose(due_silent_, places_for_silent());
     std::vector<probe_order> orders;
     for (const auto at : chosen) {
         entry& one = at->second;
-        const pacer::ticket ticket = one.pace.start(now, jitter);
+        const pacer::ticket ticket = one.pace.start(now, jitter, may_wait(one));
         orders.push_back({at->first, one.generation, ticket, one.memory, now, now + ticket.patience});
         one.memory.next_id += ids_per_probe;
         relist(at);
@@ -111,6 +133,8 @@ probe_outcome tracker::finish_probe(const probe_order& order, const probe_result
         one.health.on_no_verdict(result.met, now);
     else
         out.changed = one.health.on_probe(result.met, result.revision, order.began, now);
+    if (result.met.what != finding::cancelled)
+        one.silent = result.met.what == finding::timeout;
     keep_memory(one, order, result, out.orphans);
     one.pace.finish(order.ticket.number, one.health.stands(), now.at, jitter);
     relist(at);
@@ -133,7 +157,10 @@ void tracker::keep_memory(entry& of, const probe_order& order, const probe_resul
         of.memory = result.memory;
         of.memory.next_id = std::max(of.memory.next_id, next_id);
     } else if (result.memory.proved == era::unknown && of.memory.session_id == order.memory.session_id) {
-        of.memory = {}; // the probe found that what it began with does not hold
+        // The probe found that what it began with does not hold. The session may be there all the same.
+        if (of.memory.session_id != result.lost_session)
+            orphan(std::exchange(of.before, of.memory));
+        of.memory = {};
     } else if (result.memory.session_id != order.memory.session_id && !same_session) {
         orphan(result.memory); // opened a session, and then failed
     }
@@ -176,27 +203,6 @@ void tracker::want_probe(std::string_view name, steady_time now) {
 std::optional<record_status> tracker::status_of(std::string_view name) const {
     const auto found = entries_.find(name);
     return found == entries_.end() ? std::nullopt : std::optional(found->second.health.status());
-}
-
-std::uint64_t tracker::generation_of(std::string_view name) const {
-    const auto found = entries_.find(name);
-    return found == entries_.end() ? 0 : found->second.generation;
-}
-
-std::vector<std::string> tracker::names() const {
-    std::vector<std::string> all;
-    all.reserve(entries_.size());
-    for (const auto& [name, one] : entries_)
-        all.push_back(name);
-    return all;
-}
-
-std::vector<std::pair<std::string, probe_memory>> tracker::sessions() const {
-    std::vector<std::pair<std::string, probe_memory>> open;
-    for (const auto& [name, one] : entries_)
-        if (!one.memory.session_id.empty())
-            open.emplace_back(name, one.memory);
-    return open;
 }
 
 tracker::table::iterator tracker::find(std::string_view name, std::uint64_t generation) {

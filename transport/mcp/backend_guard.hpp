@@ -2,12 +2,26 @@
 // circuit breaker, as the call path sees them.
 #pragma once
 
+#include "transport/net/link.hpp"
 #include "vmcp/base/result.hpp"
 #include "vmcp/model/call.hpp"
 
 #include <cstdint>
+#include <string>
 
 namespace transport {
+
+// What the attempt that failed last met, beyond the failure's text. Empty where nothing more is known.
+struct call_facts {
+    bool connecting = false; // it failed before there was a connection, in this step:
+    connect_step step = connect_step::connect;
+    error_code ec{};
+    unsigned status = 0;   // HTTP status of the answer; 0: none came
+    std::string address{}; // host:port, with the address tried where there was one
+    std::string asked{};   // the method that was waiting for its answer
+    std::string content_type{};
+    std::string body{}; // its first bytes
+};
 
 // One per backend definition. Called from any worker; must not block and must not call back.
 class backend_guard {
@@ -19,6 +33,7 @@ public:
         bool trial = false;
         std::uint64_t epoch = 0;
         vmcp::steady_clock::time_point began{};
+        call_facts met{}; // filled in where the call failed
     };
 
     // Before anything is sent. A failure is retryable, and says why and for how long.

@@ -83,11 +83,21 @@ http_backend::seat_of(const std::shared_ptr<vmcp::client_session>& client,
     return seat;
 }
 
+// A peer may echo the credentials it refused.
+std::string http_backend::without_secrets(std::string text) const {
+    constexpr std::size_t shortest = 4;
+    for (const auto& [name, value] : context_->connections->headers())
+        for (auto at = text.find(value); value.size() >= shortest && at != std::string::npos;
+             at = text.find(value))
+            text.replace(at, value.size(), "***");
+    return text;
+}
+
 vmcp::awaitable<vmcp::result<void>> http_backend::exchange(const vmcp::outgoing& what,
                                                            vmcp::reply_sink& out) {
     const auto self = shared_from_this(); // a reload may retire this backend while the call runs
     const auto named = [&](vmcp::failure why) {
-        why.detail = fmt::format("\"{}\": {}", name(), why.detail);
+        why.detail = fmt::format("\"{}\": {}", name(), without_secrets(std::move(why.detail)));
         if (why.data.empty())
             why.data =
                 fmt::format(R"({{"backend":"{}","retryable":{}}})", name(), row_of(why.code).retryable);
@@ -101,7 +111,7 @@ vmcp::awaitable<vmcp::result<void>> http_backend::exchange(const vmcp::outgoing&
             co_return turn.error().code == errc::cancelled ? turn.error() : named(turn.error());
         place.emplace(std::move(*turn));
     }
-    const auto permit = context_->guard->admit();
+    auto permit = context_->guard->admit();
     if (!permit)
         co_return named(permit.error());
     auto session = upstream_for(what.from.session);
@@ -130,6 +140,7 @@ vmcp::awaitable<vmcp::result<void>> http_backend::exchange(const vmcp::outgoing&
         .repeatable = what.repeatable,
         .timeout = timeout(),
         .until = until,
+        .met = &permit->met,
     };
     vmcp::result<void> outcome;
     try {
@@ -171,16 +182,19 @@ constexpr std::array<list_method, 4> list_methods{{
 
 } // namespace
 
-asio::awaitable<vmcp::result<vmcp::backend_lists>>
-http_backend::fetch_lists(const vmcp::backend_lists* before) {
+asio::awaitable<vmcp::result<list_reading>> http_backend::fetch_lists(list_terms terms) {
     const auto self = shared_from_this();
     const auto session = own_;
-    auto with = co_await session->ensure(steady_clock::now() + timeout());
-    if (!with)
+    auto with = co_await session->ensure(steady_clock::now() + terms.page_timeout);
+    if (!with) {
+        if (terms.met != nullptr)
+            *terms.met = session->refusal();
         co_return with.error();
+    }
     // Changes that come while the lists are read must not be missed: the stream is opened first.
     session->listen();
-    vmcp::backend_lists lists;
+    list_reading reading;
+    auto& lists = reading.lists;
     lists.backend = name();
     lists.capabilities = (*with)->capabilities;
     lists.instructions = (*with)->instructions;
@@ -189,29 +203,27 @@ http_backend::fetch_lists(const vmcp::backend_lists* before) {
             continue;
         auto& items = lists.*list.items;
         std::vector<vmcp::dropped_entry> dropped;
-        const auto read = co_await fetch_list(*session, list.kind, items, dropped);
+        const auto read = co_await fetch_list(*session, list.kind, items, dropped, terms);
         if (read) {
             std::ranges::move(dropped, std::back_inserter(lists.dropped));
             continue;
         }
-        if (read.error().code != errc::backend_protocol)
-            co_return read.error();
+        auto why = read.error();
+        why.detail = without_secrets(std::move(why.detail));
+        if (why.code == errc::cancelled ||
+            (list.kind == list_kind::tools && why.code != errc::backend_protocol))
+            co_return why;
         items.clear();
-        if (before != nullptr) {
-            items = before->*list.items;
-            std::ranges::copy_if(before->dropped, std::back_inserter(lists.dropped),
-                                 [&](const auto& entry) { return entry.kind == list.kind; });
-        }
-        vmcp::log::warn("backend {}: {}; {}", name(), read.error().message(),
-                        items.empty() ? "it contributes none" : "what it listed before is kept");
+        reading.missed.push_back({list.kind, std::string(list.method), std::move(why)});
     }
     offers_resources_ = (*with)->offers("resources");
-    co_return lists;
+    co_return reading;
 }
 
 asio::awaitable<vmcp::result<void>> http_backend::fetch_list(upstream& session, list_kind kind,
                                                              std::vector<vmcp::list_item>& out,
-                                                             std::vector<vmcp::dropped_entry>& dropped) {
+                                                             std::vector<vmcp::dropped_entry>& dropped,
+                                                             list_terms terms) {
     constexpr int most_pages = 1000;
     const auto& method = list_methods[static_cast<std::size_t>(kind)].method;
     const std::size_t most_bytes = context_->max_body;
@@ -221,7 +233,8 @@ asio::awaitable<vmcp::result<void>> http_backend::fetch_list(upstream& session, 
     std::set<std::string> cursors;
     for (int page = 0; page < most_pages; ++page) {
         const auto result = co_await session.ask(
-            method, cursor.empty() ? std::string() : fmt::format(R"({{"cursor":{}}})", cursor), timeout());
+            method, cursor.empty() ? std::string() : fmt::format(R"({{"cursor":{}}})", cursor),
+            terms.page_timeout, terms.control, terms.met);
         if (!result)
             co_return result.error();
         bytes += result->size();

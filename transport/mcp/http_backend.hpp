@@ -16,6 +16,24 @@ namespace transport {
 
 using std::chrono::milliseconds;
 
+// How lists are read.
+struct list_terms {
+    milliseconds page_timeout{30'000};     // for the session, and for each page
+    vmcp::call_control* control = nullptr; // ends the reading early; may be null
+    call_facts* met = nullptr;             // told what the request that failed met; may be null
+};
+
+// What was read of a backend's lists, and what could not be.
+struct list_reading {
+    struct gap {
+        vmcp::list_kind kind = vmcp::list_kind::tools;
+        std::string method{};
+        vmcp::failure why{};
+    };
+    vmcp::backend_lists lists{};
+    std::vector<gap> missed{};
+};
+
 class http_backend final : public vmcp::backend_link, public std::enable_shared_from_this<http_backend> {
 public:
     // One definition of a backend; a changed definition is another http_backend.
@@ -35,10 +53,11 @@ public:
         return context_->connections;
     }
 
-    // All lists of the backend, all pages, over a session of the gateway's own that also hears list_changed.
-    // A list that the backend answers with a JSON-RPC error is taken from `before`, so that one broken list
-    // does not hide the others. The pages of one list together are at most as large as one answer may be.
-    asio::awaitable<vmcp::result<vmcp::backend_lists>> fetch_lists(const vmcp::backend_lists* before);
+    // All lists of the backend, all pages, over a session of the gateway's own that also hears list_changed. One broken
+    // list does not hide the others: it is empty then, and named in `missed`. It fails only when there is no session, or
+    // when the tools cannot be read for another reason than an answer that is no list. The pages of one list together
+    // are at most as large as one answer may be.
+    asio::awaitable<vmcp::result<list_reading>> fetch_lists(list_terms terms);
 
     // New limits (concurrency, queue, timeout) for calls from now on; the rest of the definition must be the
     // same.
@@ -60,8 +79,9 @@ private:
                                                    const std::shared_ptr<upstream>& session) const;
     asio::awaitable<vmcp::result<void>> fetch_list(upstream& session, vmcp::list_kind kind,
                                                    std::vector<vmcp::list_item>& out,
-                                                   std::vector<vmcp::dropped_entry>& dropped);
+                                                   std::vector<vmcp::dropped_entry>& dropped, list_terms terms);
 
+    [[nodiscard]] std::string without_secrets(std::string text) const;
     [[nodiscard]] milliseconds timeout() const noexcept { return timeout_.load(std::memory_order_relaxed); }
 
     std::shared_ptr<const upstream_context> context_;

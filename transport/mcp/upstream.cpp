@@ -149,6 +149,8 @@ asio::awaitable<vmcp::result<established>> upstream::initialize(steady_clock::ti
     const auto parsed = vmcp::read_message(message);
     upstream_request what{
         .message = message, .id = parsed->id.raw, .method = "initialize", .repeatable = true};
+    call_facts met;
+    what.met = &met;
     established made;
     if (headers != nullptr && of_one_client_)
         made.headers = *headers;
@@ -160,8 +162,11 @@ asio::awaitable<vmcp::result<established>> upstream::initialize(steady_clock::ti
         auto end = co_await try_request(what, nullptr, answer, until, fresh, &made.session_id);
         if (end.how == attempt_end::done)
             break;
-        if (end.how != attempt_end::send_again || std::exchange(fresh, true))
+        if (end.how != attempt_end::send_again || std::exchange(fresh, true)) {
+            const std::lock_guard lock(mutex_);
+            refusal_ = std::move(met);
             co_return end.why;
+        }
     }
     const auto result = result_of(answer.response, "initialize");
     if (!result)
@@ -222,11 +227,17 @@ asio::awaitable<void> upstream::replay(const established& with, steady_clock::ti
 }
 
 asio::awaitable<vmcp::result<std::string>> upstream::ask(std::string_view method, std::string params,
-                                                         milliseconds timeout) {
+                                                         milliseconds timeout, vmcp::call_control* control,
+                                                         call_facts* met) {
     const std::string message = vmcp::request_message("0", method, params);
     const auto parsed = vmcp::read_message(message);
-    const upstream_request what{
-        .message = message, .id = parsed->id.raw, .method = method, .repeatable = true, .timeout = timeout};
+    const upstream_request what{.message = message,
+                                .id = parsed->id.raw,
+                                .method = method,
+                                .control = control,
+                                .repeatable = true,
+                                .timeout = timeout,
+                                .met = met};
     own_sink answer;
     if (auto outcome = co_await request(what, answer); !outcome)
         co_return outcome.error();

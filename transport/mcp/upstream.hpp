@@ -56,6 +56,7 @@ struct upstream_request {
     bool repeatable = false;
     std::chrono::milliseconds timeout{30'000}; // for the call, and anew after each sign of progress
     std::optional<vmcp::steady_clock::time_point> until{}; // the deadline at first; none: `timeout` from now on
+    call_facts* met = nullptr; // written when an attempt fails; may be null
 };
 
 // How one attempt to send a request ended. `send_again`: the backend cannot have executed it. `session_lost`:
@@ -87,8 +88,11 @@ public:
     asio::awaitable<vmcp::result<void>> request(const upstream_request& what, vmcp::reply_sink& out);
 
     // A request of the gateway's own; gives the `result` or the backend's error as a failure.
+    // `control` can end it early; `met` is told what the last attempt met.
     asio::awaitable<vmcp::result<std::string>> ask(std::string_view method, std::string params,
-                                                   std::chrono::milliseconds timeout);
+                                                   std::chrono::milliseconds timeout,
+                                                   vmcp::call_control* control = nullptr,
+                                                   call_facts* met = nullptr);
 
     // For a session that several clients share: what `client` holds of it.
     [[nodiscard]] std::shared_ptr<vmcp::backend_session>
@@ -104,6 +108,11 @@ public:
     void remember_subscription(const std::string& uri, bool subscribed) override;
     void close() override;
 
+    // What the last attempt to establish the session met, when it failed.
+    [[nodiscard]] call_facts refusal() const {
+        const std::lock_guard lock(mutex_);
+        return refusal_;
+    }
     [[nodiscard]] const upstream_state& state() const noexcept { return state_; }
     [[nodiscard]] bool closed() const noexcept { return closed_.load(); }
 
@@ -189,7 +198,7 @@ private:
     std::atomic<std::size_t> asking_{0};      // questions of its own stream that wait for the client
     vmcp::wait_list sent_{};
 
-    std::mutex mutex_{};
+    mutable std::mutex mutex_{};
     std::map<std::string, std::weak_ptr<vmcp::pending_ask>> asks_{};
     std::map<std::string, std::weak_ptr<relay>> relays_{}; // running requests, by the id we minted
     std::set<std::string> subscriptions_{};
@@ -199,6 +208,7 @@ private:
     std::uint64_t listening_generation_ = 0; // of the session whose stream is open or being opened
     std::shared_ptr<vmcp::promised<bool>> stream_tried_{}; // set when the stream is open, or will not be
     std::function<void()> stop_listening_{};
+    call_facts refusal_{}; // of the last initialize that failed
 };
 
 } // namespace transport

@@ -141,10 +141,15 @@ private:
         auto made = co_await context_.connections->take(steady_clock::now() + relay_.left(), fresh);
         if (what_.control != nullptr && what_.control->cancelled())
             co_return outcome{end::failed, vmcp::fail(errc::cancelled)};
-        if (!made)
-            co_return outcome{end::failed, vmcp::fail(made.error().timed_out ? errc::backend_timeout
-                                                                             : errc::backend_unavailable,
-                                                      describe(made.error()))};
+        if (!made) {
+            const auto& why = made.error();
+            if (what_.met != nullptr)
+                *what_.met = {
+                    .connecting = true, .step = why.step, .ec = why.ec, .address = why.address, .asked = {}};
+            co_return outcome{end::failed,
+                              vmcp::fail(why.timed_out ? errc::backend_timeout : errc::backend_unavailable,
+                                         describe(why))};
+        }
         run_on(std::move(*made));
         co_return outcome{end::done, {}};
     }
@@ -156,7 +161,20 @@ private:
             what_.control->on_cancel([l = link_.get()] { l->stream().close(); });
     }
 
+    // What guards the backend learns of an attempt that fails.
+    void note(const std::string& address, unsigned status = 0, std::string_view content_type = {},
+              std::string_view body = {}) const {
+        constexpr std::size_t most = 1024;
+        if (what_.met != nullptr)
+            *what_.met = {.status = status,
+                          .address = address,
+                          .asked = std::string(what_.method),
+                          .content_type = std::string(content_type),
+                          .body = std::string(body.substr(0, most))};
+    }
+
     outcome explain(const exchange_failure& e) const {
+        note(link_->address);
         if (what_.control != nullptr && what_.control->cancelled())
             return {end::failed, vmcp::fail(errc::cancelled)};
         if (link_->reused && (e.error == exchange_error::closed || e.error == exchange_error::write_failed ||
@@ -197,6 +215,8 @@ private:
         relay_.runs_on(nullptr);
         const bool is_json_body = status == 200 || is_json(exchange.field("Content-Type"));
         const std::string location(status >= 300 && status < 400 ? exchange.field("Location") : "");
+        if (status < 200 || status >= 300)
+            note(address, status, exchange.field("Content-Type"), body);
         context_.connections->give(std::move(link_), exchange);
 
         const bool lost = means_lost(status, body);
@@ -209,6 +229,8 @@ private:
             const auto taken = co_await relay_.take(body);
             if (taken == relay::step::answered)
                 co_return outcome{end::done, {}};
+            if (status == 200)
+                note(address, status, {}, body);
             if (status == 200)
                 co_return outcome{end::failed,
                                   vmcp::fail(errc::backend_protocol,
@@ -244,6 +266,7 @@ private:
                 resume_after = events.retry().value_or(resume_after);
                 if (!piece && piece.error().error != exchange_error::truncated)
                     co_return explain(piece.error());
+                note(link_->address);
                 co_return outcome{
                     end::failed,
                     vmcp::fail(errc::backend_unavailable,
@@ -265,6 +288,8 @@ private:
                     co_return outcome{end::done, {}};
                 }
             }
+            if (events.failed())
+                note(link_->address, exchange.status());
             if (events.failed())
                 co_return outcome{
                     end::failed,
@@ -431,8 +456,12 @@ asio::awaitable<vmcp::result<void>> upstream::send_with_repeats(const upstream_r
         auto with = state_.ready();
         if (!with) {
             auto made = co_await ensure(deadline, what.headers);
-            if (!made)
+            if (!made) {
+                const std::lock_guard lock(mutex_);
+                if (what.met != nullptr)
+                    *what.met = refusal_;
                 co_return made.error();
+            }
             with = std::move(*made);
         }
         if (stream_pending_.load(std::memory_order_relaxed))

@@ -16,6 +16,18 @@ failure unavailable(const std::string& reason, health::milliseconds retry_after)
     return fail(errc::backend_unavailable, fmt::format("{}; try again in {} s", reason, seconds));
 }
 
+health::stage stage_of(transport::connect_step step) {
+    switch (step) {
+    case transport::connect_step::resolve:
+        return health::stage::resolve;
+    case transport::connect_step::connect:
+        return health::stage::connect;
+    case transport::connect_step::tls:
+        return health::stage::handshake;
+    }
+    return health::stage::exchange;
+}
+
 } // namespace
 
 result<transport::backend_guard::permit> backend_gate::admit() {
@@ -37,13 +49,38 @@ result<transport::backend_guard::permit> backend_gate::admit() {
     return unavailable(reason, health::milliseconds(1'000));
 }
 
+health::evidence backend_gate::evidence_of(const permit& of, const failure& why) const {
+    const auto& facts = of.met;
+    auto met = health::evidence_of(why.code, why.detail);
+    const bool of_backend = met.what != health::finding::cancelled || why.code == errc::backend_overloaded;
+    if (!of_backend || met.what == health::finding::success)
+        return met;
+    const bool late = why.code == errc::backend_timeout;
+    if (facts.connecting && !late && facts.ec)
+        met = health::evidence_of(facts.ec, stage_of(facts.step));
+    else if (!late && facts.status != 0 && (facts.status < 200 || facts.status >= 300))
+        met = health::evidence_of_status(facts.status, facts.content_type, facts.body, credentials_.secrets);
+    else if (met.what == health::finding::unreachable && !facts.address.empty())
+        met = {.what = health::finding::reset};
+    else
+        met.detail = health::excerpt_of(why.detail, credentials_.secrets);
+    if (facts.connecting)
+        met.where = stage_of(facts.step);
+    met.peer = facts.address;
+    met.method = facts.asked;
+    met.status = late ? 0 : facts.status;
+    met.credentials_sent = credentials_.configured;
+    met.latency = std::chrono::duration_cast<health::microseconds>(steady_clock::now() - of.began);
+    return met;
+}
+
 void backend_gate::ended(const permit& of, const failure* why) {
     calls_.record(transport::worker::current().index(), steady_clock::now() - of.began);
     if (why != nullptr && why->code != errc::cancelled)
         failed_.fetch_add(1, std::memory_order_relaxed);
     health::evidence met;
     if (why != nullptr)
-        met = health::evidence_of(why->code, why->detail);
+        met = evidence_of(of, *why);
     const auto how = health::verdict_of(met);
     {
         const std::lock_guard lock(mutex_);
@@ -51,12 +88,12 @@ void backend_gate::ended(const permit& of, const failure* why) {
             breaker_.report({.allowed = true, .trial = of.trial, .epoch = of.epoch}, how, moment_now());
     }
     // The usual case, a success of a healthy backend, costs no message to the control thread.
-    if (how == health::verdict::works && settled_.load(std::memory_order_relaxed))
+    const bool success = met.what == health::finding::success;
+    if (how == health::verdict::neither || (success && settled_.load(std::memory_order_relaxed)))
         return;
-    if (how == health::verdict::neither && met.what != health::finding::auth_needed)
-        return;
-    // A timeout tells of the time when the call was sent; everything else of now.
-    reports_.call_ended(met, met.what == health::finding::timeout ? of.began : steady_clock::now());
+    // A success and a timeout tell of the time when the call was sent; everything else of now.
+    const bool of_then = success || met.what == health::finding::timeout;
+    reports_.call_ended(std::move(met), of_then ? of.began : steady_clock::now());
 }
 
 void backend_gate::reinitialized() {
@@ -64,8 +101,7 @@ void backend_gate::reinitialized() {
 }
 
 void backend_gate::set_health(const health::record_status& status, health::steady_time now) {
-    settled_.store(status.now == health::state::healthy && status.consecutive_failures == 0,
-                   std::memory_order_relaxed);
+    settled_.store(status.undisputed, std::memory_order_relaxed);
     const std::lock_guard lock(mutex_);
     if (health::takes_calls(status.now)) {
         down_reason_.clear();

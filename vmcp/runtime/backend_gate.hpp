@@ -12,6 +12,7 @@
 #include <functional>
 #include <mutex>
 #include <string>
+#include <vector>
 
 namespace vmcp {
 
@@ -26,7 +27,16 @@ public:
         std::function<void(health::evidence, health::steady_time began)> call_ended{};
     };
 
-    backend_gate(health::breaker_settings breaker, reports to) : breaker_(breaker), reports_(std::move(to)) {}
+    // What its calls carry that no reason may show.
+    struct credentials {
+        bool configured = false;
+        std::vector<std::string> secrets{};
+    };
+
+    backend_gate(health::breaker_settings breaker, credentials with, reports to)
+        : breaker_(breaker)
+        , credentials_(std::move(with))
+        , reports_(std::move(to)) {}
 
     result<permit> admit() override;
     void ended(const permit& of, const failure* why) override;
@@ -36,7 +46,7 @@ public:
     // What the monitor says. A backend that went down is given a moment to come back: until then calls wait
     // for it, as connecting does.
     void set_health(const health::record_status& status, health::steady_time now);
-    // The monitor saw it come back: what the circuit knew is void.
+    // The monitor saw it come back after its probes had failed: an open circuit closes.
     void recovered(const health::moment& now);
     void configure(health::breaker_settings settings, const health::moment& now);
 
@@ -57,6 +67,9 @@ public:
 
     static constexpr std::chrono::milliseconds patience{5'000};
 
+    // What a request of that permit says about the backend, by its failure and the facts.
+    [[nodiscard]] health::evidence evidence_of(const permit& of, const failure& why) const;
+
 private:
     mutable std::mutex mutex_{};
     health::breaker breaker_;
@@ -66,6 +79,7 @@ private:
     std::atomic<std::uint64_t> reinitializations_{0};
     latency_histogram calls_{};
     std::atomic<std::uint64_t> failed_{0};
+    credentials credentials_;
     reports reports_;
 };
 

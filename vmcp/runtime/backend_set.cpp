@@ -18,10 +18,6 @@ using boost::system::error_code;
 
 namespace {
 
-health::moment moment_now() {
-    return {std::chrono::steady_clock::now(), std::chrono::system_clock::now()};
-}
-
 health::tracker_settings tracker_settings_of(const config& c) {
     const auto& f = c.operational.failures;
     return {.record = {.unhealthy_threshold = f.unhealthy_threshold},
@@ -113,7 +109,11 @@ result<std::shared_ptr<backend_set::member>> backend_set::make_member(const back
                  tracker_.call_ended(m->definition.name, m->generation, met, began, moment_now(), jitter()));
         });
     };
-    made->gate = std::make_shared<backend_gate>(breaker_settings_of(*settings_), std::move(reports));
+    backend_gate::credentials with{definition.auth.type != auth_strategy::kind::unauthenticated, {}};
+    for (const auto& [name, value] : (*connections)->headers())
+        with.secrets.push_back(value);
+    made->gate =
+        std::make_shared<backend_gate>(breaker_settings_of(*settings_), std::move(with), std::move(reports));
 
     auto context = std::make_shared<transport::upstream_context>();
     context->connections = *connections;
@@ -190,10 +190,9 @@ result<health::membership_change> backend_set::apply(std::shared_ptr<const confi
 }
 
 void backend_set::remove(const std::shared_ptr<member>& leaving) {
-    leaving->left = true;
-    leaving->refresh();
-    if (auto memory = tracker_.remove(leaving->definition.name))
-        say_goodbye(leaving->probed, std::move(*memory));
+    leaving->leave();
+    for (auto& memory : tracker_.remove(leaving->definition.name))
+        say_goodbye(leaving->probed, std::move(memory));
     for (const auto& [running, of] : leaving->probes)
         running->cancel();
     leaving->link->retire();
@@ -208,12 +207,11 @@ void backend_set::remove(const std::shared_ptr<member>& leaving) {
 
 void backend_set::shut_down() {
     stopping_ = true;
-    for (const auto& [name, memory] : tracker_.sessions())
-        if (const auto of = find(name))
-            say_goodbye(of->probed, memory);
     for (const auto& m : members_) {
-        m->left = true;
-        m->refresh();
+        // From now on a session that a probe under way opens is an orphan, and ended when the probe ends.
+        for (auto& memory : tracker_.remove(m->definition.name))
+            say_goodbye(m->probed, std::move(memory));
+        m->leave();
         for (const auto& [running, of] : m->probes)
             running->cancel();
         m->link->retire();
@@ -224,82 +222,6 @@ void backend_set::shut_down() {
     }
     probe_timer_.cancel();
     publish_timer_.cancel();
-}
-
-// ---- lists and snapshots ----
-
-// Reads a backend's lists whenever it has become healthy, says that they changed, or has not been asked for
-// long.
-asio::awaitable<void> backend_set::keep_lists(backend_set& self, std::shared_ptr<member> of) {
-    co_await of->wait(std::chrono::hours(24 * 365)); // for the first sign of life
-    std::chrono::milliseconds pause{250};
-    while (!of->left) {
-        auto lists = co_await of->link->fetch_lists(of->lists ? &*of->lists : nullptr);
-        if (of->left)
-            break;
-        auto rest = self.settings_->operational.catalog_refresh;
-        if (lists) {
-            pause = std::chrono::milliseconds(250);
-            rest += std::chrono::milliseconds(
-                static_cast<std::int64_t>(self.jitter() * 0.1 * static_cast<double>(rest.count())));
-            if (of->withdrawn || !of->lists || *of->lists != *lists) {
-                of->lists = std::move(*lists);
-                of->withdrawn = false;
-                self.publish_soon();
-            }
-        } else {
-            log::warn("backend {}: its lists could not be read: {}", of->definition.name,
-                      lists.error().message());
-            rest = std::min(rest, pause);
-            pause = std::min(pause * 2, std::chrono::milliseconds(10'000));
-        }
-        co_await of->wait(rest);
-    }
-}
-
-// Changes of several backends within a moment become one merge.
-void backend_set::publish_soon() {
-    if (std::exchange(publish_pending_, true))
-        return;
-    publish_timer_.expires_after(std::chrono::milliseconds(10));
-    publish_timer_.async_wait([this](error_code) {
-        if (std::exchange(publish_pending_, false) && !stopping_)
-            publish();
-    });
-}
-
-void backend_set::publish() {
-    publish_pending_ = false;
-    const auto before = current_.load();
-    std::vector<backend_lists> lists;
-    auto next = std::make_shared<snapshot>();
-    next->settings = settings_;
-    for (const auto& m : members_) {
-        next->links.push_back(m->link);
-        m->shown = m->lists && !m->withdrawn;
-        if (m->shown)
-            lists.push_back(*m->lists);
-    }
-    next->catalog = merge(*settings_, lists);
-    current_.store(next);
-
-    constexpr unsigned tools = 1U, prompts = 2U, resources = 4U; // bits of client_session::lists_changed
-    const auto differs = [&](list_kind kind) {
-        return before->catalog->fingerprint(kind) != next->catalog->fingerprint(kind);
-    };
-    unsigned kinds = 0;
-    if (differs(list_kind::tools))
-        kinds |= tools;
-    if (differs(list_kind::prompts))
-        kinds |= prompts;
-    if (differs(list_kind::resources) || differs(list_kind::templates))
-        kinds |= resources;
-    if (kinds == 0)
-        return;
-    for (const auto& hidden : next->catalog->hidden())
-        if (std::ranges::find(before->catalog->hidden(), hidden) == before->catalog->hidden().end())
-            log::info("hidden: \"{}\" of backend {}: {}", hidden.name, hidden.backend, hidden.reason);
-    sessions_.for_each([kinds](const auto& session) { session->lists_changed(kinds); });
 }
 
 // ---- health ----
@@ -374,13 +296,18 @@ void backend_set::took(const std::shared_ptr<member>& of, const health::change& 
         else
             log::warn("{}", line);
     }
+    // A reading that hangs since before says nothing about now.
+    if ((what.recovered || what.lost) && of->reading)
+        of->reading->give_up();
     if (what.recovered) {
-        of->gate->recovered(moment_now());
         of->link->connections()->distrust_idle();
         of->grace.cancel();
         of->refresh();
     }
+    if (what.proved)
+        of->gate->recovered(moment_now());
     if (what.lost) {
+        of->down_since = moment_now();
         of->grace.expires_after(settings_->operational.failures.grace);
         of->grace.async_wait([this, weak = std::weak_ptr<member>(of)](error_code ec) {
             const auto late = weak.lock();
@@ -419,7 +346,9 @@ std::shared_ptr<const backend_set::view> backend_set::make_view() const {
         if (!m->shown &&
             (row.health.now == health::state::healthy || row.health.now == health::state::degraded)) {
             row.health.now = health::state::unknown;
-            row.health.reason = "it answers; its lists are being read";
+            row.health.reason =
+                m->list_problem.empty() ? "it answers; its lists are being read" : m->list_problem;
+            row.health.category = m->list_category;
         }
         if (const auto circuit = m->gate->circuit(now); circuit.enabled) {
             row.circuit_state = circuit.state;

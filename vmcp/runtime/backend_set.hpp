@@ -61,6 +61,11 @@ private:
 
     // ---- lists and snapshots ----
     static boost::asio::awaitable<void> keep_lists(backend_set& self, std::shared_ptr<member> of);
+    bool take_lists(member& of, const transport::list_reading& read);
+    void lists_failed(const std::shared_ptr<member>& of, const failure& why,
+                      const transport::call_facts& met);
+    std::chrono::milliseconds rest_of_lists(member& of, bool complete);
+    [[nodiscard]] backend_lists withdrawn_lists(const member& of) const;
     void publish_soon();
     void publish();
 

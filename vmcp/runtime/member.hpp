@@ -2,6 +2,7 @@
 #pragma once
 
 #include "vmcp/runtime/backend_set.hpp"
+#include "vmcp/runtime/list_reader.hpp"
 
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -13,6 +14,10 @@
 #include <optional>
 
 namespace vmcp {
+
+inline health::moment moment_now() {
+    return {std::chrono::steady_clock::now(), std::chrono::system_clock::now()};
+}
 
 struct backend_set::member {
     member(backend_config d, transport::worker& control)
@@ -28,10 +33,26 @@ struct backend_set::member {
     std::uint64_t generation = 0;
     std::map<std::shared_ptr<probe_runner>, std::uint64_t> probes{}; // under way, with their generation
     std::optional<backend_lists> lists{};
+    std::shared_ptr<list_reader> reading{}; // under way
+    std::string list_problem{};             // what the last reading lacked, and why; empty: nothing
+    std::string list_category{};            // of that, when the reading failed as a whole
+    bool list_throttled = false;            // it failed with 429
+    unsigned list_tries = 0;                // readings in a row that lacked something
+    std::chrono::steady_clock::time_point lists_failing_since{};
+    health::moment down_since{};
     bool shown = false;     // what it lists is in the current snapshot
     bool withdrawn = false; // down for longer than the grace: what it lists is not shown
     bool left = false;      // removed from the configuration, or shutting down
     boost::asio::steady_timer grace;
+
+    // Nothing of it waits any more.
+    void leave() {
+        left = true;
+        grace.cancel();
+        if (reading)
+            reading->give_up();
+        refresh();
+    }
 
     // Its lists are to be read again.
     void refresh() {

@@ -1,6 +1,5 @@
-// The circuit breaker and the concurrency limit.
+// The circuit breaker.
 #include "health/breaker.hpp"
-#include "health/bulkhead.hpp"
 
 #include <gtest/gtest.h>
 
@@ -170,77 +169,6 @@ TEST(circuit_breaker, keeps_its_invariants_in_random_runs) {
             if (one.state(time) == circuit::half_open && one.admit(time).allowed)
                 EXPECT_FALSE(one.admit(time).allowed);
         }
-    }
-}
-
-TEST(concurrency_limit, runs_queues_and_refuses) {
-    using place = bulkhead::place;
-    bulkhead one(2, 2);
-    EXPECT_EQ(one.enter(), (bulkhead::entry{place::running, 0}));
-    EXPECT_EQ(one.enter(), (bulkhead::entry{place::running, 0}));
-    const auto first = one.enter();
-    const auto second = one.enter();
-    EXPECT_EQ(first.where, place::waiting);
-    EXPECT_EQ(second.where, place::waiting);
-    EXPECT_EQ(one.enter().where, place::refused);
-    EXPECT_EQ(one.refused(), 1U);
-    EXPECT_EQ(one.leave(), first.ticket);
-    EXPECT_EQ(one.running(), 2U);
-    EXPECT_FALSE(one.abandon(first.ticket)); // too late: it runs
-    EXPECT_TRUE(one.abandon(second.ticket));
-    EXPECT_EQ(one.leave(), 0U);
-    EXPECT_EQ(one.leave(), 0U);
-    EXPECT_EQ(one.running(), 0U);
-}
-
-TEST(concurrency_limit, can_be_changed_while_calls_wait) {
-    bulkhead one(1, 10);
-    (void)one.enter();
-    const auto a = one.enter().ticket;
-    const auto b = one.enter().ticket;
-    const auto c = one.enter().ticket;
-    EXPECT_EQ(one.configure(3, 1), (std::vector<std::uint64_t>{a, b}));
-    EXPECT_EQ(one.waiting(), 1U);
-    EXPECT_EQ(one.enter().where, bulkhead::place::refused);
-    EXPECT_TRUE(one.configure(1, 1).empty());
-    EXPECT_EQ(one.leave(), 0U); // three run, one may
-    EXPECT_EQ(one.leave(), 0U);
-    EXPECT_EQ(one.leave(), c);
-    EXPECT_EQ(bulkhead(0, 0).enter().where, bulkhead::place::running); // a limit of 0 would be a dead backend
-}
-
-TEST(concurrency_limit, is_fair_and_never_exceeded) {
-    std::mt19937 dice(3);
-    const auto roll = [&](int sides) { return std::uniform_int_distribution<int>(0, sides - 1)(dice); };
-    bulkhead one(5, 7);
-    std::size_t running = 0;
-    std::vector<std::uint64_t> waiting; // in order of arrival
-    for (int i = 0; i < 20'000; ++i) {
-        const int what = roll(5);
-        if (what < 3) {
-            const auto entry = one.enter();
-            if (entry.where == bulkhead::place::running)
-                ++running;
-            else if (entry.where == bulkhead::place::waiting)
-                waiting.push_back(entry.ticket);
-            else
-                EXPECT_TRUE(running == 5 && waiting.size() == 7);
-        } else if (what == 3 && running > 0) {
-            const auto woken = one.leave();
-            EXPECT_EQ(woken, waiting.empty() ? 0 : waiting.front());
-            if (woken != 0)
-                waiting.erase(waiting.begin());
-            else
-                --running;
-        } else if (!waiting.empty()) {
-            const auto which = waiting.begin() + roll(static_cast<int>(waiting.size()));
-            EXPECT_TRUE(one.abandon(*which));
-            waiting.erase(which);
-        }
-        ASSERT_LE(running, 5U);
-        ASSERT_EQ(one.running(), running);
-        ASSERT_EQ(one.waiting(), waiting.size());
-        ASSERT_TRUE(waiting.empty() || running == 5) << "somebody waits although a place is free";
     }
 }
 

@@ -83,6 +83,17 @@ TEST(probe, of_a_server_without_ping_is_still_a_success) {
     EXPECT_EQ(ran.requests.size(), 1U);
 }
 
+// So is any error of the application: a session is not opened anew for it.
+TEST(probe, takes_an_error_with_its_id_for_an_answer) {
+    network net;
+    net.server = [](const probe_request& r) { return error_answer(r, -32603, "not implemented"); };
+    const auto ran = run(probe_machine(plain(), session("s-1")), net);
+    EXPECT_EQ(ran.result.met.what, finding::success);
+    EXPECT_EQ(ran.requests.size(), 1U);
+    EXPECT_EQ(ran.result.memory.session_id, "s-1");
+    EXPECT_FALSE(ran.result.reinitialised);
+}
+
 // Whatever a server calls a lost session, the same probe opens a new one.
 TEST(probe, opens_a_lost_session_again) {
     const std::vector<probe_answer> variants{
@@ -115,7 +126,8 @@ TEST(probe, opens_a_lost_session_again) {
             << lost.status << lost.body;
         EXPECT_EQ(ran.result.met.what, finding::success);
         EXPECT_TRUE(ran.result.reinitialised);
-        EXPECT_EQ(ran.result.lost_session, "s-1");
+        EXPECT_EQ(ran.result.lost_session,
+                  lost.status == 404 ? "s-1" : ""); // nobody else said that it is gone
         EXPECT_EQ(ran.result.memory, (probe_memory{era::legacy, "s-2", "2025-06-18", 2}));
     }
 }

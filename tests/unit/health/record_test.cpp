@@ -20,6 +20,12 @@ evidence good(microseconds latency = 5ms) {
     return met;
 }
 
+evidence opened() {
+    evidence met = good();
+    met.method = "notifications/initialized";
+    return met;
+}
+
 evidence status_of(unsigned status, bool credentials = false) {
     evidence met = evidence_of_status(status, "text/plain", "words");
     met.credentials_sent = credentials;
@@ -39,7 +45,8 @@ change probe(record& one, const evidence& met, microseconds when, std::string_vi
 }
 
 // Evidence, and the state after each piece: "g" success, "s" slow success, "f" refused, "a" 401, "A" 401 with
-// credentials, "t" 429, "5" 503, "G" live success, "F" live failure, "L" live 401.
+// credentials, "t" 429, "5" 503, "i" success of initialize, "G" live success, "F" live refused connection, "X" live
+// 503, "L" live 401, "C" live 401 with configured credentials, "T" live 429, "4" live 404, "_" a pause of 30 s.
 std::string states(record& one, std::string_view script) {
     std::string out;
     microseconds when = 1s;
@@ -64,6 +71,18 @@ std::string states(record& one, std::string_view script) {
             (void)one.on_call(refused(), began, at(when));
         else if (c == 'L')
             (void)one.on_call(status_of(401), began, at(when));
+        else if (c == 'C')
+            (void)one.on_call(status_of(401, true), began, at(when));
+        else if (c == 'X')
+            (void)one.on_call(status_of(503), began, at(when));
+        else if (c == 'T')
+            (void)one.on_call(status_of(429), began, at(when));
+        else if (c == '4')
+            (void)one.on_call(status_of(404), began, at(when));
+        else if (c == 'i')
+            (void)one.on_probe(opened(), "2025-06-18", began, at(when));
+        else if (c == '_')
+            when += doubt_time;
         constexpr char letters[] = {'?', 'H', 'D', 'U', 'A'};
         out.push_back(letters[static_cast<int>(one.now())]);
     }
@@ -116,6 +135,32 @@ TEST(record, follows_the_table) {
         {"F", "?", 0},   // a probe is under way
         {"aG", "AA", 0}, // the caller's own credentials
         {"gLLLL", "HHHHH", 0},
+        {"g4444", "HHHHH", 0}, // answers
+        {"f4", "UU", 1},       // but none that proves MCP
+        // Calls fail, pings do not: it settles at degraded, and stays there.
+        {"gXXXgXgXgXXX", "HHHUDDDDDDDD", 2},
+        {"gXgXgXgX", "HHHHHDDD", 2}, // a ping does not void what calls met
+        {"gXgG", "HHHH", 0},
+        {"gXXXgG", "HHHUDH", 0},     // a call succeeds
+        {"gXXXgggg", "HHHUDDDD", 2}, // time alone does it,
+        {"gXXXg_g", "HHHUDDH", 0},   // with a ping
+        {"gXXXgf", "HHHUDU", 3},     // the ping fails, too
+        {"gXXXfg", "HHHUUH", 0},     // both had failed: the success of one proves enough
+        {"gFFFg", "HHHUH", 0},       // there was no connection: a probe is as good as a call
+        // Refused credentials.
+        {"gCCC", "HHHA", 0},
+        {"gCCGCC", "HHHHHH", 0},
+        {"gCCCG", "HHHAH", 0},
+        {"gCCCg_gg", "HHHAAAAA", 0}, // a ping does not show them to be good
+        {"gCCCi", "HHHAA", 0},
+        {"gCCC_i", "HHHAAH", 0},
+        {"gCCCAi", "HHHAAH", 0}, // the probe had been refused, too
+        {"aCCC", "AAAA", 1},
+        // Too many calls.
+        {"gT", "HD", 0},
+        {"gTgGg", "HDDDD", 0},
+        {"gT_g", "HDDH", 0},
+        {"fT", "UU", 1},
     };
     for (const row& one : rows) {
         record subject = fresh();
@@ -194,10 +239,55 @@ TEST(record, asks_for_a_probe_where_a_call_cannot_tell) {
     EXPECT_TRUE(one.on_call(refused(), at(1s).at, at(1s)).want_probe);
     (void)probe(one, good(), 2s);
     EXPECT_TRUE(one.on_call(status_of(403), at(3s).at, at(3s)).want_probe);
-    EXPECT_TRUE(one.on_call(status_of(429), at(3s).at, at(3s)).want_probe);
-    EXPECT_EQ(one.on_call(problem(finding::cancelled), at(4s).at, at(4s)), change{});
-    EXPECT_EQ(one.on_call(status_of(404), at(5s).at, at(5s)), change{});
+    EXPECT_FALSE(one.on_call(status_of(403), at(3900ms).at, at(3900ms)).want_probe); // once a second
+    EXPECT_TRUE(one.on_call(status_of(404), at(4s).at, at(4s)).want_probe);
+    EXPECT_EQ(one.on_call(problem(finding::cancelled), at(6s).at, at(6s)), change{});
     EXPECT_EQ(one.now(), state::healthy);
+}
+
+// Calls that began before the outage end well during it: they say nothing about now.
+TEST(record, lets_a_late_success_only_ask_for_a_probe) {
+    record one = fresh(1);
+    (void)probe(one, good(), 1s);
+    (void)probe(one, refused(), 5s);
+    const change late = one.on_call(good(), at(4s).at, at(6s));
+    EXPECT_TRUE(late.want_probe);
+    EXPECT_FALSE(late.moved);
+    EXPECT_EQ(one.now(), state::unhealthy);
+    EXPECT_EQ(one.status().consecutive_failures, 1U);
+    EXPECT_THAT(one.status().reason, HasSubstr("refused the connection"));
+    EXPECT_TRUE(one.on_call(good(), at(7s).at, at(8s)).recovered);
+}
+
+TEST(record, says_whether_a_probe_proved_that_an_outage_is_over) {
+    record one = fresh(1);
+    EXPECT_FALSE(probe(one, good(), 1s).proved);
+    (void)one.on_call(status_of(502), at(2s).at, at(2s));
+    const change doubted = probe(one, good(), 3s);
+    EXPECT_TRUE(doubted.recovered);
+    EXPECT_FALSE(doubted.proved);
+    EXPECT_EQ(one.now(), state::degraded);
+    EXPECT_THAT(one.status().reason, HasSubstr("HTTP 502"));
+    EXPECT_EQ(one.status().category, "backend_unavailable");
+    EXPECT_EQ(one.stands(), standing::failing); // it is watched closely
+    (void)probe(one, refused(), 4s);
+    EXPECT_TRUE(probe(one, good(), 5s).proved);
+    EXPECT_EQ(one.now(), state::healthy);
+}
+
+TEST(record, keeps_the_words_of_a_probe_where_a_call_has_less_to_say) {
+    record one = fresh(1);
+    evidence met = status_of(502);
+    met.peer = "10.0.0.3:8080";
+    met.method = "initialize";
+    (void)probe(one, met, 1s);
+    const auto words = one.status().reason;
+    evidence poorer = status_of(503);
+    (void)one.on_call(poorer, at(2s).at, at(2s));
+    EXPECT_EQ(one.status().reason, words);
+    EXPECT_EQ(one.status().consecutive_failures, 2U);
+    (void)one.on_call(problem(finding::timeout), at(3s).at, at(3s)); // of another kind
+    EXPECT_NE(one.status().reason, words);
 }
 
 TEST(record, knows_whether_credentials_were_refused) {
@@ -280,13 +370,17 @@ TEST(record, keeps_its_invariants_in_random_runs) {
             if (routable(after.now))
                 ASSERT_LT(after.consecutive_failures, std::max(threshold, 1U));
             if (probing && met.what == finding::success)
-                ASSERT_TRUE(routable(after.now) && after.consecutive_failures == 0 && after.category.empty());
+                ASSERT_TRUE(routable(after.now) || before.now == state::unauthenticated);
+            if (after.now == state::healthy && made.moved)
+                ASSERT_TRUE(after.consecutive_failures == 0 && after.category.empty());
             if (after.now == state::unhealthy && made.moved)
                 ASSERT_GE(after.consecutive_failures, 1U);
             if (made.stale)
                 ASSERT_EQ(after.now, before.now);
-            ASSERT_EQ(one.stands() == standing::settled,
-                      routable(after.now) && after.consecutive_failures == 0);
+            if (one.stands() == standing::settled)
+                ASSERT_TRUE(routable(after.now) && after.consecutive_failures == 0);
+            if (after.now == state::healthy && after.consecutive_failures == 0 && after.category.empty())
+                ASSERT_EQ(one.stands(), standing::settled);
         }
     }
 }

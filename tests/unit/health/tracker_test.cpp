@@ -42,7 +42,7 @@ public:
 
     void add(const std::string& name, fake_backend backend) {
         backends[name] = std::move(backend);
-        table.add(name, "http://" + name + "/mcp", at(now));
+        generations[name] = table.add(name, "http://" + name + "/mcp", at(now));
     }
 
     void run_until(microseconds end) {
@@ -71,6 +71,7 @@ public:
 
     tracker table;
     std::map<std::string, fake_backend> backends{};
+    std::map<std::string, std::uint64_t> generations{};
     microseconds now{0};
     std::vector<std::string> log{};      // transitions
     std::vector<std::string> goodbyes{}; // sessions that were to be ended
@@ -231,8 +232,71 @@ TEST(monitoring, ends_the_session_it_had_before_an_outage) {
     sim.run_until(20s);
     EXPECT_EQ(sim.state_of("b1"), state::healthy);
     EXPECT_THAT(sim.goodbyes, ElementsAre("b1 s-1"));
-    ASSERT_EQ(sim.table.sessions().size(), 1U);
-    EXPECT_EQ(sim.table.sessions()[0].second.session_id, "s-2");
+    const auto left = sim.table.remove("b1");
+    ASSERT_EQ(left.size(), 1U);
+    EXPECT_EQ(left[0].session_id, "s-2");
+}
+
+// Also while the backend is down: the session may be there still, and is ended as far as that can be.
+TEST(monitoring, gives_the_session_of_before_an_outage_back_when_the_backend_leaves) {
+    simulation sim(quick_settings());
+    fake_backend backend;
+    backend.modes = {{0ms, "good"}, {5s, "503"}};
+    sim.add("b1", backend);
+    sim.run_until(15s);
+    ASSERT_EQ(sim.state_of("b1"), state::unhealthy);
+    const auto left = sim.table.remove("b1");
+    ASSERT_EQ(left.size(), 1U);
+    EXPECT_EQ(left[0].session_id, "s-1");
+}
+
+// A session that answered a ping with 503 is given up, but nobody said that it is gone.
+TEST(monitoring, ends_a_session_that_it_gives_up) {
+    simulation sim;
+    fake_backend backend;
+    backend.modes = {{0ms, "good"}};
+    sim.add("b1", backend);
+    sim.run_until(1s);
+    tracker& table = sim.table;
+    auto order = table.start_due(table.next_due(), 0).at(0);
+    probe_result renewed;
+    renewed.memory = {era::legacy, "s-9", "2025-06-18", 2};
+    renewed.reinitialised = true;
+    const auto out = table.finish_probe(order, renewed, at(40s), 0);
+    ASSERT_EQ(out.orphans.size(), 1U);
+    EXPECT_EQ(out.orphans[0].session_id, "s-1");
+    // And where no new one could be opened: when the backend leaves, or is back.
+    order = table.start_due(table.next_due(), 0).at(0);
+    probe_result failed;
+    failed.met = evidence_of_status(503, "", "");
+    failed.reinitialised = true;
+    EXPECT_THAT(table.finish_probe(order, failed, at(80s), 0).orphans, IsEmpty());
+    EXPECT_EQ(table.remove("b1").at(0).session_id, "s-9");
+}
+
+// Many backends that say nothing: the others are found as fast as ever.
+TEST(monitoring, is_not_held_up_by_silent_backends) {
+    for (unsigned seed = 1; seed <= 5; ++seed) {
+        simulation sim({}, seed);
+        fake_backend silent;
+        silent.modes = {{0ms, "hang"}};
+        sim.add("fine", {});
+        for (int i = 0; i < 400; ++i)
+            sim.add("h" + std::to_string(i), silent);
+        fake_backend late;
+        late.modes = {{0ms, "404"}, {12s, "good"}};
+        sim.add("late", late);
+        sim.run_until(2500ms);
+        EXPECT_EQ(sim.state_of("fine"), state::healthy);
+        EXPECT_EQ(sim.state_of("late"), state::unhealthy) << "not asked before " << seed;
+        sim.run_until(13s);
+        EXPECT_EQ(sim.state_of("late"), state::healthy) << "seed " << seed;
+        sim.run_until(minutes{2});
+        EXPECT_LE(sim.most_in_flight, 256U);
+        EXPECT_GE(sim.backends["fine"].probed.size(), 4U);
+        for (int i = 0; i < 400; ++i)
+            ASSERT_EQ(sim.state_of("h" + std::to_string(i)), state::unhealthy) << i << " seed " << seed;
+    }
 }
 
 TEST(monitoring, finds_a_slow_backend_degraded_and_not_dead) {
@@ -254,9 +318,8 @@ TEST(monitoring, does_not_blame_a_slow_backend_for_impatient_probes) {
     sim.run_until(20s);
     ASSERT_EQ(sim.state_of("b1"), state::healthy);
     const auto before = sim.backends["b1"].probed.size();
-    (void)sim.table.call_ended("b1", sim.table.generation_of("b1"), problem(finding::reset), at(20s).at,
-                               at(20s), 0);
-    sim.run_until(40s);
+    (void)sim.table.call_ended("b1", sim.generations["b1"], problem(finding::reset), at(20s).at, at(20s), 0);
+    sim.run_until(60s);
     EXPECT_GE(sim.backends["b1"].probed.size(), before + 3); // the patient one and quick ones
     EXPECT_EQ(sim.state_of("b1"), state::healthy);
     EXPECT_EQ(sim.status("b1").consecutive_failures, 0U);
@@ -265,11 +328,11 @@ TEST(monitoring, does_not_blame_a_slow_backend_for_impatient_probes) {
 
 TEST(monitoring, never_uses_an_id_twice_in_a_session) {
     tracker table({});
-    table.add("b1", "http://b1/mcp", at(0ms));
+    const auto generation = table.add("b1", "http://b1/mcp", at(0ms));
     probe_result good;
     good.memory = {era::legacy, "s-1", "2025-06-18", 2};
     (void)table.finish_probe(table.start_due(at(0ms).at, 0).at(0), good, at(1ms), 0);
-    (void)table.call_ended("b1", table.generation_of("b1"), problem(finding::reset), at(1s).at, at(1s), 0);
+    (void)table.call_ended("b1", generation, problem(finding::reset), at(1s).at, at(1s), 0);
     const auto patient = table.start_due(at(1s).at, 0).at(0);
     const auto quick = table.start_due(table.next_due(), 0).at(0);
     EXPECT_EQ(patient.memory.session_id, "s-1");
@@ -281,7 +344,7 @@ TEST(monitoring, never_uses_an_id_twice_in_a_session) {
     good.memory = patient.memory; // ended later, with lower ids
     ++good.memory.next_id;
     (void)table.finish_probe(patient, good, at(1300ms), 0);
-    EXPECT_GT(table.sessions().at(0).second.next_id, quick.memory.next_id);
+    EXPECT_GT(table.remove("b1").at(0).next_id, quick.memory.next_id);
 }
 
 TEST(monitoring, forgets_a_removed_backend_while_its_probe_hangs) {
@@ -291,7 +354,7 @@ TEST(monitoring, forgets_a_removed_backend_while_its_probe_hangs) {
     sim.add("b1", backend);
     sim.run_until(5200ms);
     ASSERT_EQ(sim.table.probes_in_flight(), 1U);
-    EXPECT_EQ(sim.table.remove("b1"), std::nullopt);
+    EXPECT_THAT(sim.table.remove("b1"), IsEmpty());
     EXPECT_EQ(sim.table.status_of("b1"), std::nullopt);
     EXPECT_EQ(sim.table.next_due(), steady_time::max());
     const auto probed = sim.backends["b1"].probed.size();
@@ -335,7 +398,8 @@ TEST(monitoring, starts_anew_when_a_definition_changes) {
     ASSERT_EQ(table.status_of("b1")->now, state::unhealthy);
     const auto in_flight = table.start_due(table.next_due(), 0).at(0);
 
-    EXPECT_EQ(table.replace("b1", "http://new/mcp", at(200ms)), std::nullopt);
+    EXPECT_THAT(table.remove("b1"), IsEmpty());
+    table.add("b1", "http://new/mcp", at(200ms));
     EXPECT_EQ(table.status_of("b1")->now, state::unknown);
     EXPECT_EQ(table.status_of("b1")->consecutive_failures, 0U);
     EXPECT_EQ(table.next_due(), at(200ms).at); // at once
@@ -354,24 +418,26 @@ TEST(monitoring, starts_anew_when_a_definition_changes) {
     good.revision = "2025-06-18";
     EXPECT_TRUE(table.finish_probe(fresh, good, at(310ms), 0).changed.recovered);
     EXPECT_EQ(table.status_of("b1")->revision, "2025-06-18");
-    EXPECT_EQ(table.replace("b1", "http://third/mcp", at(400ms))->session_id, "s-9");
+    EXPECT_EQ(table.remove("b1").at(0).session_id, "s-9");
 }
 
 TEST(monitoring, lets_live_calls_speak) {
     simulation sim;
     sim.add("b1", {});
     sim.run_until(1s);
-    const auto generation = sim.table.generation_of("b1");
+    const auto generation = sim.generations["b1"];
     const auto call = [&](const evidence& met, microseconds when) {
         return sim.table.call_ended("b1", generation, met, at(when).at, at(when), 0);
     };
-    // One broken call brings a probe at once, and the probe clears the backend.
+    // One broken call brings a probe at once, which finds nothing; a call that succeeds clears the backend.
     const auto probes = sim.backends["b1"].probed.size();
     EXPECT_TRUE(call(problem(finding::reset), 2s).want_probe);
     EXPECT_EQ(sim.status("b1").consecutive_failures, 1U);
     EXPECT_EQ(sim.table.next_due(), at(2s).at);
     sim.run_until(2100ms);
     EXPECT_EQ(sim.backends["b1"].probed.size(), probes + 1);
+    EXPECT_EQ(sim.status("b1").consecutive_failures, 1U);
+    (void)call({}, 2200ms);
     EXPECT_EQ(sim.status("b1").consecutive_failures, 0U);
     EXPECT_EQ(sim.state_of("b1"), state::healthy);
     // Three in a row take it down, and a success brings it back.
@@ -381,6 +447,17 @@ TEST(monitoring, lets_live_calls_speak) {
     EXPECT_TRUE(down.lost);
     EXPECT_TRUE(call({}, 3450ms).recovered);
     EXPECT_EQ(sim.state_of("b1"), state::healthy);
+    // With probes in between it is degraded; without more calls it is healthy again after half a minute.
+    for (int i = 0; i < 6; ++i) {
+        sim.run_until(4s + i * 1s);
+        (void)call(evidence_of_status(502, "", ""), sim.now);
+    }
+    EXPECT_EQ(sim.state_of("b1"), state::degraded);
+    sim.run_until(38s);
+    EXPECT_EQ(sim.state_of("b1"), state::degraded);
+    sim.run_until(41s);
+    EXPECT_EQ(sim.state_of("b1"), state::healthy);
+    EXPECT_EQ(sim.status("b1").transitions, 5U);
 }
 
 TEST(monitoring, of_hanging_backends_does_not_delay_the_others) {
@@ -408,7 +485,7 @@ TEST(monitoring, keeps_to_the_cap_on_probes_at_once) {
         sim.add("b" + std::to_string(i), {});
     sim.run_until(2s);
     EXPECT_LE(sim.most_in_flight, 10U);
-    for (const auto& name : sim.table.names())
+    for (const auto& [name, generation] : sim.generations)
         ASSERT_EQ(sim.state_of(name), state::healthy) << name;
 }
 
@@ -474,9 +551,10 @@ TEST(monitoring, keeps_its_invariants_in_random_runs) {
                 break;
             case 2:
                 if (model.contains(name) && roll(4) == 0) {
-                    (void)table.replace(name, "http://y/", at(now));
-                    ASSERT_GT(table.generation_of(name), model[name]);
-                    model[name] = table.generation_of(name);
+                    (void)table.remove(name);
+                    const auto generation = table.add(name, "http://y/", at(now));
+                    ASSERT_GT(generation, model[name]);
+                    model[name] = generation;
                 }
                 break;
             case 3:
@@ -512,9 +590,9 @@ TEST(monitoring, keeps_its_invariants_in_random_runs) {
             for (const auto& order : flights)
                 if (model.contains(order.name) && model[order.name] == order.generation)
                     ASSERT_LE(++per_backend[order.name], 2);
-            ASSERT_EQ(table.names().size(), model.size());
-            for (const auto& [known, generation] : model)
-                ASSERT_EQ(table.generation_of(known), generation);
+            for (int b = 0; b < 4; ++b)
+                ASSERT_EQ(table.status_of("b" + std::to_string(b)).has_value(),
+                          model.contains("b" + std::to_string(b)));
         }
     }
 }
