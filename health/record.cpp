@@ -243,11 +243,11 @@ change record::failed(const evidence& met, source from, steady_time began, const
         return old;
     }
     last_failure_ = now.at;
+    probes_failed_ = probes_failed_ || from == source::probe;
     const bool throttled = met.what == finding::http_status && met.status == 429;
     if (throttled && is_routable(status_.now))
         return move_to(state::degraded, describe(met, url_), now);
 
-    probes_failed_ = probes_failed_ || from == source::probe;
     const bool auth = met.what == finding::auth_needed;
     const bool same_kind = status_.consecutive_failures > 0 && status_.category == category_of(met);
     ++status_.consecutive_failures;

@@ -160,6 +160,7 @@ TEST(record, follows_the_table) {
         {"gT", "HD", 0},
         {"gTgGg", "HDDDD", 0},
         {"gT_g", "HDDH", 0},
+        {"gTtTg", "HDDDH", 0}, // the probe had been told the same
         {"fT", "UU", 1},
     };
     for (const row& one : rows) {
