@@ -212,13 +212,16 @@ void world::publish(const std::vector<vmcp::backend_lists>& lists) {
     done.get_future().wait();
 }
 
-std::future<vmcp::result<vmcp::backend_lists>> world::fetch_lists(const vmcp::backend_lists* before,
-                                                                  std::size_t i) {
+std::future<vmcp::result<vmcp::backend_lists>> world::fetch_lists(std::size_t i) {
     const auto read = std::make_shared<std::promise<vmcp::result<vmcp::backend_lists>>>();
     parts_->workers.front()->spawn(
-        [](auto from, const vmcp::backend_lists* b, auto to) -> asio::awaitable<void> {
-            to->set_value(co_await from->fetch_lists(b));
-        }(parts_->backends[i], before, read),
+        [](auto from, auto to) -> asio::awaitable<void> {
+            auto reading = co_await from->fetch_lists({});
+            if (reading)
+                to->set_value(std::move(reading->lists));
+            else
+                to->set_value(reading.error());
+        }(parts_->backends[i], read),
         "reading a backend's lists");
     return read->get_future();
 }

@@ -36,7 +36,7 @@ public:
 
     // Reads a backend's lists, as after each start; nothing is published.
     [[nodiscard]] std::future<vmcp::result<vmcp::backend_lists>>
-    fetch_lists(const vmcp::backend_lists* before = nullptr, std::size_t backend = 0);
+    fetch_lists(std::size_t backend = 0);
     // As a reload does that takes a backend out: calls that run, or wait for a place, finish.
     void retire(std::size_t backend = 0);
 
