@@ -65,6 +65,8 @@ const rows = [
     ['a look-alike Origin is 403', { headers: { origin: 'http://localhost.evil.example.com' } }, 403],
     ['a loopback Origin is served', { headers: { origin: 'http://localhost:6274' } }, 200],
     ['a foreign Host is 403', { headers: { host: 'evil.example.com' } }, 403],
+    ['a foreign Host reads no page', { method: 'GET', path: '/status', headers: { host: 'evil.example.com' }, body: undefined }, 403],
+    ['the Host localhost reads pages', { method: 'GET', path: '/status', headers: { host: 'localhost:1' }, body: undefined }, 200],
     ['the Host localhost is served', { headers: { host: 'localhost:1' } }, 200],
     ['tools/call without name is -32602', { body: '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{}}' }, 200, ({ text }) =>
         assert.equal(slice(text, 'error', 'code'), '-32602')],

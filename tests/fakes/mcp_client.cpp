@@ -49,8 +49,11 @@ http_client mcp_client::listen(std::string_view last_event_id) const {
     out.send("GET",
              fields() + (last_event_id.empty() ? "" : fmt::format("Last-Event-ID: {}\r\n", last_event_id)),
              "");
-    if (const auto head = out.head(); head.status() != 200)
+    const auto head = out.head();
+    if (head.status() != 200)
         throw std::runtime_error("no event stream: " + head.start);
+    if (head.keeps_open())
+        throw std::runtime_error("a stream that ends with its connection does not say so");
     return out;
 }
 

@@ -47,9 +47,11 @@ asio::awaitable<void> front::handle(http_request& request) {
         append_cors_fields(from.cors, *fields.origin);
     if (request.head.method() == http::verb::options && fields.origin) {
         from.cors.push_back({"Access-Control-Allow-Methods", allowed_methods});
-        from.cors.push_back({"Access-Control-Allow-Headers",
-                             "Authorization, Content-Type, Accept, Last-Event-ID, "
-                             "Mcp-Session-Id, MCP-Protocol-Version"});
+        std::string allowed =
+            "Authorization, Content-Type, Accept, Last-Event-ID, Mcp-Session-Id, MCP-Protocol-Version";
+        for (const auto& name : from.settings->passthrough_headers)
+            allowed.append(", ").append(name);
+        from.cors.push_back({"Access-Control-Allow-Headers", allowed});
         from.cors.push_back({"Access-Control-Max-Age", "600"});
         co_await connection.respond(204, {}, vmcp::gather(), from.cors);
         co_return;
@@ -283,8 +285,9 @@ asio::awaitable<void> front::get(http_request& request, const caller& from) {
     // The stream of a call ends with its response, also during a drain.
     if (stream->number() == 0)
         connection.on_drain_do([stream] { stream->finish(); });
+    // The watcher waits for this connection's bytes, so that it cannot serve another request.
+    connection.close_after_answer();
     co_await write_stream(connection, stream, *reader, options_for(**session, from));
-    // The watcher still waits for this connection's bytes, so that it cannot serve another request.
     connection.mark_gone();
 }
 

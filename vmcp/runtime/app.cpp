@@ -154,6 +154,7 @@ result<void> app::open_listeners() {
         return front.error();
     listeners_.push_back(*front);
     front_settings_.store(front_settings_of(*settings_, (*front)->is_loopback()));
+    pages_.check_first(known_hosts_only(front_settings_));
     if (settings_->admin.port != 0) {
         auto admin = transport::listener::open(
             settings_->admin.address, settings_->admin.port, all,

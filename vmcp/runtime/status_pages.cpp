@@ -2,6 +2,8 @@
 
 #include "health/status_json.hpp"
 
+#include <fmt/format.h>
+
 namespace vmcp {
 
 using transport::http_request;
@@ -41,6 +43,17 @@ void add_status_pages(transport::router& pages, backend_set& backends, health::a
         const auto view = co_await backends.look();
         co_return view ? page{.body = health::backends_health_json(view->health)} : silent;
     });
+}
+
+transport::router::check known_hosts_only(const published<transport::front_settings>& settings) {
+    return [&settings](const http_request& request) -> std::optional<failure> {
+        const auto now = settings.load();
+        const auto host = request.field("Host");
+        if (!now->origins.loopback_listener || is_allowed_host(host, now->origins) ||
+            is_allowed_host(host, transport::origin_policy{}))
+            return std::nullopt;
+        return fail(errc::origin_refused, fmt::format("Host {} (see listener.allowedHosts)", host));
+    };
 }
 
 } // namespace vmcp
