@@ -87,6 +87,17 @@ test('a second signal ends the drain at once, with the calls that still run', as
     assert.doesNotMatch(vmcp.program.stderr, /bug:/);
 });
 
+test('a backend that is down holds nothing up', async (t) => {
+    const backend = await stub(t, { tools });
+    const vmcp = await gateway(t, { stub: backend.url }, { config: { operational: { failureHandling: { healthCheckInterval: '1s', unhealthyThreshold: 1 } } } });
+    await backend.close();
+    await until('it is seen', () => /healthy -> unhealthy/.test(vmcp.program.stderr));
+    const began = Date.now();
+    assert.deepEqual(await vmcp.program.stop(), { code: 0, signal: null }, vmcp.program.output);
+    assert.ok(Date.now() - began < 2000, `took ${Date.now() - began} ms`);
+    assert.doesNotMatch(vmcp.program.stderr, /bug:/);
+});
+
 test('the backend sessions of an ended gateway are deleted', async (t) => {
     const backend = await stub(t, { tools });
     const vmcp = await gateway(t, { stub: backend.url });
