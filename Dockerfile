@@ -2,7 +2,7 @@
 # time, on an empty base. There is no shell and no package manager in it, and it does not run as root.
 #
 #   docker build -t vmcp .
-#   docker run -p 4483:4483 -v "$PWD/config.yaml:/etc/vmcp/config.yaml:ro" vmcp
+#   docker run --user "$(id -u):$(id -g)" -p 4483:4483 -v "$PWD/config.yaml:/etc/vmcp/config.yaml:ro" vmcp
 
 FROM debian:bookworm-slim AS build
 WORKDIR /source

@@ -61,7 +61,7 @@ private:
 };
 
 // A brand-new connection: the name is resolved anew, nothing is taken from anywhere else. On this worker's
-// thread. `canceller`, when given, is set to a function that ends the attempt, for as long as it runs.
+// thread.
 asio::awaitable<boost::system::result<std::unique_ptr<link>, connect_failure>>
 connect(worker& home, const target& to, std::chrono::milliseconds within);
 

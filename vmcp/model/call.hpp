@@ -124,7 +124,7 @@ public:
 class admission {
 public:
     virtual ~admission() = default;
-    // `kind` is the method; `name` the exposed tool or prompt name or the resource URI.
+    // `method` as in the message; `name` the exposed tool or prompt name or the resource URI.
     [[nodiscard]] virtual result<void> admit(const principal& who, std::string_view method,
                                              std::string_view name) = 0;
 };
