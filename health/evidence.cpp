@@ -63,6 +63,9 @@ std::string timeout_text(const evidence& met) {
 std::string status_text(const evidence& met) {
     std::string text = fmt::format("{} answered {} with HTTP {}{}", peer_or_backend(met), asked(met),
                                    met.status, body_text(met));
+    if (met.status >= 300 && met.status < 400 && !met.detail.empty())
+        text +=
+            fmt::format("; it redirects to {}, which is not followed: is that the right url?", met.detail);
     if (met.status == 404 || met.status == 405)
         text += "; is this the URL of a Streamable HTTP endpoint?";
     return text;

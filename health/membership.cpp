@@ -70,9 +70,9 @@ bool replaces(definition_part part) noexcept {
     case definition_part::ca:
     case definition_part::auth:
     case definition_part::headers:
+    case definition_part::sessions:
         return true;
     case definition_part::limits:
-    case definition_part::sessions:
     case definition_part::metadata:
         return false;
     }

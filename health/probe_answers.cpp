@@ -182,6 +182,8 @@ evidence probe_machine::judge(const probe_answer& answer, const rpc_answer& read
     met.status = answer.status;
     met.body = answer.truncated ? body_kind::text : kind_of_body(answer.content_type, answer.body);
     met.excerpt = excerpt_of(answer.body, options_.secrets);
+    if (answer.status >= 300 && answer.status < 400)
+        met.detail = excerpt_of(answer.location, options_.secrets);
     if (read.what == rpc_answer::kind::error) {
         met.body = body_kind::rpc_error;
         met.rpc_code = read.code;

@@ -74,6 +74,7 @@ struct probe_answer {
     unsigned status = 0;
     std::string content_type{};
     std::string session_id{}; // the Mcp-Session-Id header
+    std::string location{};   // the Location header: where a redirect, which is not followed, points
     std::string body{};
     bool more = false;
     bool keep_alive = true; // the stream may carry another request once the answer has ended

@@ -63,7 +63,7 @@ struct record_status {
     std::string category{};           // category_of the last failure, empty while healthy
     bool credentials_refused = false; // unauthenticated although credentials are configured
     unsigned consecutive_failures = 0;
-    bool undisputed = false; // healthy, and the success of a call would change nothing
+    bool undisputed = false;            // healthy, and the success of a call would change nothing
     std::optional<moment> last_check{}; // end of the last probe or of the last live call that counted
     moment last_transition{};           // when it entered its state
     std::uint64_t transitions = 0;

@@ -34,7 +34,8 @@ json counts_of(const overview& of) {
 json hidden_of(const overview& of) {
     json list = json::array();
     for (const hidden_row& one : of.hidden)
-        list.push_back({{"kind", one.kind}, {"backend", one.backend}, {"name", one.name}, {"reason", one.reason}});
+        list.push_back(
+            {{"kind", one.kind}, {"backend", one.backend}, {"name", one.name}, {"reason", one.reason}});
     return list;
 }
 

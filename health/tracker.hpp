@@ -124,7 +124,7 @@ private:
 
     tracker_settings settings_;
     table entries_{};
-    due_list due_{};                                                     // of those that are due some time
+    due_list due_{}; // of those that are due some time
     due_list due_silent_{};
     std::size_t in_flight_ = 0;
     std::size_t patient_ = 0; // in flight

@@ -215,6 +215,9 @@ describe('what is shown', { concurrency: true }, () => {
         const kept = Date.now() - downAt;
         assert.ok(kept > 1300, `after ${kept} ms`);
         assert.equal(view.changes, 1);
+        // Who still calls it learns that it is down, not that there never was such a tool.
+        const { message } = await client.request('tools/call', { name: 'dying_echo' });
+        assert.deepEqual([message.error.code, message.error.data.backend, message.error.data.retryable], [-32603, 'dying', true]);
         await dying.become('good');
         await until('its tool is back', () => view.names.has('dying_echo'), 2000);
         assert.equal(view.changes, 2);

@@ -60,7 +60,8 @@ void client_stream::release() {
 
 bool client_stream::has_room() const {
     const std::lock_guard lock(mutex_);
-    return reader_ == 0 || finished_ || (unread_.size() < max_unread_events && unread_bytes_ < max_unread_bytes);
+    return reader_ == 0 || finished_ ||
+           (unread_.size() < max_unread_events && unread_bytes_ < max_unread_bytes);
 }
 
 vmcp::awaitable<void> client_stream::room(vmcp::any_io_executor ex) {

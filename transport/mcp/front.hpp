@@ -75,8 +75,9 @@ private:
     asio::awaitable<void> one_request(http_request& request, const caller& from, const vmcp::message& m,
                                       std::shared_ptr<vmcp::client_session> session);
     asio::awaitable<void> batch(http_request& request, const caller& from);
-    asio::awaitable<void> one_of_batch(const http_request& request, const caller& from, const vmcp::message& m,
-                                       std::shared_ptr<vmcp::client_session> session, post_reply& out);
+    asio::awaitable<void> one_of_batch(const http_request& request, const caller& from,
+                                       const vmcp::message& m, std::shared_ptr<vmcp::client_session> session,
+                                       post_reply& out);
     // Answers and notifications: nothing comes back.
     asio::awaitable<void> take(http_request& request, const caller& from, const vmcp::message& m,
                                const std::shared_ptr<vmcp::client_session>& session);

@@ -79,7 +79,8 @@ private:
                                                    const std::shared_ptr<upstream>& session) const;
     asio::awaitable<vmcp::result<void>> fetch_list(upstream& session, vmcp::list_kind kind,
                                                    std::vector<vmcp::list_item>& out,
-                                                   std::vector<vmcp::dropped_entry>& dropped, list_terms terms);
+                                                   std::vector<vmcp::dropped_entry>& dropped,
+                                                   list_terms terms);
 
     [[nodiscard]] std::string without_secrets(std::string text) const;
     [[nodiscard]] milliseconds timeout() const noexcept { return timeout_.load(std::memory_order_relaxed); }

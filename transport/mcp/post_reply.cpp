@@ -25,8 +25,8 @@ void post_reply::stream_from_now() {
     written_ = std::make_shared<vmcp::promised<bool>>();
     const auto reader = *stream_->attach(std::nullopt);
     connection_.home().spawn(
-        [](std::shared_ptr<server_connection> c, std::shared_ptr<client_stream> s, std::uint64_t r, stream_options o,
-           std::shared_ptr<vmcp::promised<bool>> written) -> asio::awaitable<void> {
+        [](std::shared_ptr<server_connection> c, std::shared_ptr<client_stream> s, std::uint64_t r,
+           stream_options o, std::shared_ptr<vmcp::promised<bool>> written) -> asio::awaitable<void> {
             co_await write_stream(*c, std::move(s), r, std::move(o));
             written->set(true);
         }(connection_.shared_from_this(), stream_, reader, options_, written_),

@@ -55,7 +55,8 @@ struct upstream_request {
     vmcp::client_session* client = nullptr; // whose log level filters
     bool repeatable = false;
     std::chrono::milliseconds timeout{30'000}; // for the call, and anew after each sign of progress
-    std::optional<vmcp::steady_clock::time_point> until{}; // the deadline at first; none: `timeout` from now on
+    std::optional<vmcp::steady_clock::time_point>
+        until{};               // the deadline at first; none: `timeout` from now on
     call_facts* met = nullptr; // written when an attempt fails; may be null
 };
 
@@ -194,8 +195,8 @@ private:
     std::atomic<bool> stream_pending_{false}; // stream_tried_ is not set yet
     std::atomic<std::size_t> running_{0};     // requests; the goodbye waits for them
 
-    std::atomic<std::size_t> sending_{0};     // by notify()
-    std::atomic<std::size_t> asking_{0};      // questions of its own stream that wait for the client
+    std::atomic<std::size_t> sending_{0}; // by notify()
+    std::atomic<std::size_t> asking_{0};  // questions of its own stream that wait for the client
     vmcp::wait_list sent_{};
 
     mutable std::mutex mutex_{};

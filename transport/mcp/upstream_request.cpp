@@ -86,7 +86,7 @@ public:
     // After end::failed because the stream broke: where to go on, if the backend lets us.
     std::string resume_from{};
     milliseconds resume_after{1000};
-    bool came = false; // an event, since this was last set to false
+    bool came = false;      // an event, since this was last set to false
     bool answering = false; // the backend has begun its answer
     std::string session_id{};
 
@@ -126,7 +126,8 @@ private:
         link_.reset();
         if (what_.control != nullptr && what_.control->cancelled())
             co_return;
-        asio::steady_timer pause(worker::current().context(), std::min(std::max(resume_after, least_pause), relay_.left()));
+        asio::steady_timer pause(worker::current().context(),
+                                 std::min(std::max(resume_after, least_pause), relay_.left()));
         relay_.rests_on(&pause);
         if (what_.control != nullptr)
             what_.control->on_cancel([&pause] { pause.cancel(); });
@@ -146,9 +147,9 @@ private:
             if (what_.met != nullptr)
                 *what_.met = {
                     .connecting = true, .step = why.step, .ec = why.ec, .address = why.address, .asked = {}};
-            co_return outcome{end::failed,
-                              vmcp::fail(why.timed_out ? errc::backend_timeout : errc::backend_unavailable,
-                                         describe(why))};
+            co_return outcome{
+                end::failed,
+                vmcp::fail(why.timed_out ? errc::backend_timeout : errc::backend_unavailable, describe(why))};
         }
         run_on(std::move(*made));
         co_return outcome{end::done, {}};

@@ -151,8 +151,7 @@ result<health::membership_change> backend_set::apply(std::shared_ptr<const confi
     for (const auto& definition : next->backends) {
         const auto known = find(definition.name);
         const bool replaced =
-            std::ranges::any_of(change.replaced, [&](const auto& r) { return r.name == definition.name; }) ||
-            (known && known->definition.sessions != definition.sessions);
+            std::ranges::any_of(change.replaced, [&](const auto& r) { return r.name == definition.name; });
         if (known && !replaced) {
             staying.emplace_back(known, definition);
             members.push_back(known);
@@ -174,6 +173,8 @@ result<health::membership_change> backend_set::apply(std::shared_ptr<const confi
         known->link->adjust(definition);
         known->gate->configure(breaker_settings_of(*next), now);
         adjust(*known->context, *next);
+        if (before && next->operational.catalog_refresh < before->operational.catalog_refresh)
+            known->refresh(); // its present rest is as long as the old setting said
     }
     for (const auto& old : members_)
         if (std::ranges::find(members, old) == members.end())

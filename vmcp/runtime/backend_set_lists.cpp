@@ -186,6 +186,13 @@ void backend_set::publish() {
             lists.push_back(withdrawn_lists(*m));
     }
     next->catalog = merge(*settings_, lists);
+    if (std::ranges::any_of(members_, [](const auto& m) { return m->lists && !m->shown; })) {
+        lists.clear();
+        for (const auto& m : members_)
+            if (m->lists)
+                lists.push_back(*m->lists);
+        next->withdrawn = merge(*settings_, lists);
+    }
     current_.store(next);
 
     constexpr unsigned tools = 1U, prompts = 2U, resources = 4U; // bits of client_session::lists_changed

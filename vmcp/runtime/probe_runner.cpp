@@ -257,6 +257,7 @@ private:
         answer_.status = reader_->header().result_int();
         answer_.content_type = field("Content-Type");
         answer_.session_id = field("Mcp-Session-Id");
+        answer_.location = field("Location");
         answer_.keep_alive = reader_->keep_alive();
         if (answer_.status == 200 && transport::is_event_stream(answer_.content_type)) {
             events_.emplace(health::max_probe_body);

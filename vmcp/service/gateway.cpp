@@ -160,6 +160,8 @@ awaitable<result<void>> gateway::call_tool(const call& what, reply_sink& out, co
     if (auto allowed = policy_.admit(*what.who, what.request.method, *name); !allowed)
         co_return allowed.error();
     const route* to = snap.catalog->find_tool(*name);
+    if (to == nullptr && snap.withdrawn)
+        to = snap.withdrawn->find_tool(*name);
     if (to == nullptr)
         co_return fail(errc::unknown_tool, *name);
 
@@ -182,6 +184,8 @@ awaitable<result<void>> gateway::get_prompt(const call& what, reply_sink& out, c
     if (auto allowed = policy_.admit(*what.who, what.request.method, *name); !allowed)
         co_return allowed.error();
     const route* to = snap.catalog->find_prompt(*name);
+    if (to == nullptr && snap.withdrawn)
+        to = snap.withdrawn->find_prompt(*name);
     if (to == nullptr)
         co_return fail(errc::unknown_prompt, *name);
 
@@ -204,7 +208,10 @@ awaitable<result<void>> gateway::read_resource(const call& what, reply_sink& out
     if (auto allowed = policy_.admit(*what.who, what.request.method, *uri); !allowed)
         co_return allowed.error();
 
-    if (const auto to = snap.catalog->find_resource(*uri)) {
+    auto to = snap.catalog->find_resource(*uri);
+    if (!to && snap.withdrawn)
+        to = snap.withdrawn->find_resource(*uri);
+    if (to) {
         outgoing call_out{.from = what, .repeatable = true};
         if (to->original != *uri) {
             call_out.name = what.request.param.uri;

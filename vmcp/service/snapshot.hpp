@@ -17,6 +17,9 @@ struct snapshot {
     std::shared_ptr<const config> settings{};
     std::shared_ptr<const vmcp::catalog> catalog{};
     std::vector<std::shared_ptr<backend_link>> links{}; // by the catalog's backend index
+    // The same with what backends that are down for long would offer; null when there is none. It is not
+    // listed, but a call still finds its owner, whose link says that it is down.
+    std::shared_ptr<const vmcp::catalog> withdrawn{};
 
     [[nodiscard]] backend_link* link_named(std::string_view name) const noexcept {
         for (const auto& link : links)

@@ -67,7 +67,7 @@ std::vector<edit> edits() {
         {"queue", [](backend_config& b) { b.max_queue = 3; }, part::limits, false},
         {"timeout", [](backend_config& b) { b.timeout = vmcp::milliseconds{1}; }, part::limits, false},
         {"sessions", [](backend_config& b) { b.sessions = vmcp::backend_session_mode::shared; },
-         part::sessions, false},
+         part::sessions, true},
         {"metadata", [](backend_config& b) { b.metadata["team"] = "a"; }, part::metadata, false},
     };
 }

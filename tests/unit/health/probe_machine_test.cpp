@@ -94,6 +94,20 @@ TEST(probe, takes_an_error_with_its_id_for_an_answer) {
     EXPECT_FALSE(ran.result.reinitialised);
 }
 
+// Credentials go to the configured URL only, so it is not followed; people have to read where it points.
+TEST(probe, names_where_a_redirect_points) {
+    probe_answer moved = http(307);
+    moved.location = "/mcp/";
+    network net;
+    net.server = [&](const probe_request&) { return reply{moved}; };
+    const auto ran = run(probe_machine(plain(), {}), net);
+    EXPECT_EQ(ran.result.met.what, finding::http_status);
+    EXPECT_NE(describe(ran.result.met, "http://b1/mcp")
+                  .find("HTTP 307, empty body; it redirects to /mcp/, which is "),
+              std::string::npos)
+        << describe(ran.result.met, "http://b1/mcp");
+}
+
 // Whatever a server calls a lost session, the same probe opens a new one.
 TEST(probe, opens_a_lost_session_again) {
     const std::vector<probe_answer> variants{

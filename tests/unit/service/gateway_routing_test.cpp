@@ -171,6 +171,19 @@ TEST_F(routing, names_that_cannot_be_read_are_refused_before_anybody_is_asked) {
     EXPECT_EQ(policy_.seen, strings{});
 }
 
+// What a backend offers leaves the lists when it is down for long; who calls it is told that, and not that there is no such thing.
+TEST_F(routing, what_is_withdrawn_is_not_listed_but_still_leads_to_its_owner) {
+    const auto settings = config_of({"a", "b"}, conflict_resolution::prefix);
+    publish(settings, {offer("a", {})}, {offer("a", {}), offer("b", {"b:only"})});
+    EXPECT_EQ(ask("tools/list", "").find("b_t"), std::string::npos);
+    link(1).failing = fail(errc::backend_unavailable, "down");
+    for (const auto& [method, params] :
+         {std::pair{"tools/call", R"({"name":"b_t"})"}, std::pair{"prompts/get", R"({"name":"b_p"})"},
+          std::pair{"resources/read", R"({"uri":"b:only"})"}})
+        EXPECT_EQ(code_of(ask(method, params)), "-32603") << method;
+    EXPECT_EQ(code_of(ask("tools/call", R"({"name":"b_x"})")), "-32602");
+}
+
 TEST_F(routing, a_backend_that_fails_is_an_error_with_all_that_is_known_and_a_cancelled_call_has_no_answer) {
     failure down = fail(errc::backend_unavailable, "connection refused");
     down.data = R"({"backend":"b"})";

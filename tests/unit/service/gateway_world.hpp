@@ -125,9 +125,12 @@ protected:
     }
 
     // Other lists of the same backends.
-    void publish(config settings, const std::vector<backend_lists>& lists) {
+    void publish(config settings, const std::vector<backend_lists>& lists,
+                 const std::vector<backend_lists>& with_withdrawn = {}) {
         auto next = std::make_shared<snapshot>();
         next->catalog = merge(settings, lists);
+        if (!with_withdrawn.empty())
+            next->withdrawn = merge(settings, with_withdrawn);
         next->settings = std::make_shared<const config>(std::move(settings));
         next->links.assign(links_.begin(), links_.end());
         current_.store(std::move(next));
