@@ -73,6 +73,18 @@ TEST_F(lists, that_go_in_circles_are_given_up) {
     EXPECT_FALSE(backend.has("tools/list", 50ms));
 }
 
+TEST_F(lists, end_where_a_server_writes_an_empty_cursor_for_the_end) {
+    start();
+    auto read = begin();
+    for (int i = 0; i < 2; ++i) // it does not look at the cursor that it is given
+        page(R"({"tools":[{"name":"a"},{"name":"b"}],"nextCursor":""})");
+    const auto all = value_of(read);
+    ASSERT_TRUE(all);
+    EXPECT_EQ(all->tools.size(), 2U);
+    EXPECT_TRUE(all->dropped.empty());
+    EXPECT_FALSE(backend.has("tools/list", 50ms));
+}
+
 TEST_F(lists, that_are_too_large_altogether_are_given_up) {
     start([](vmcp::config& s) { s.limits.max_backend_body = 4096; });
     auto read = begin();

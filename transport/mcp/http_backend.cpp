@@ -229,6 +229,7 @@ asio::awaitable<vmcp::result<void>> http_backend::fetch_list(upstream& session, 
     const std::size_t most_bytes = context_->max_body;
     std::size_t bytes = 0;
     std::size_t all_dropped = 0;
+    const auto start = static_cast<std::ptrdiff_t>(out.size());
     std::string cursor;
     std::set<std::string> cursors;
     for (int page = 0; page < most_pages; ++page) {
@@ -243,6 +244,7 @@ asio::awaitable<vmcp::result<void>> http_backend::fetch_list(upstream& session, 
                 errc::backend_protocol,
                 fmt::format("the pages of {} are larger than {} bytes (limits.maxBackendBody)", method,
                             most_bytes));
+        const auto had = static_cast<std::ptrdiff_t>(out.size());
         auto read = vmcp::read_list_page(kind, *result, out);
         if (!read)
             co_return read.error();
@@ -250,6 +252,13 @@ asio::awaitable<vmcp::result<void>> http_backend::fetch_list(upstream& session, 
         for (auto& entry : read->reasons)
             if (dropped.size() < vmcp::max_drop_reasons)
                 dropped.push_back(std::move(entry));
+        // An empty cursor is one like any other (MCP, "Pagination"), but there are servers that mean the end by
+        // it and, when asked for it, write their list again.
+        if (read->cursor == R"("")" && cursor == read->cursor) {
+            if (std::equal(out.begin() + had, out.end(), out.begin() + start))
+                out.erase(out.begin() + had, out.end());
+            read->cursor.clear();
+        }
         if (read->cursor.empty()) {
             if (all_dropped > dropped.size())
                 dropped.push_back({kind, {}, fmt::format("{} more entries", all_dropped - dropped.size())});

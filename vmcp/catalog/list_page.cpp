@@ -88,7 +88,7 @@ private:
             return wrong("the result has the member \"nextCursor\" twice");
         seen_cursor_ = true;
         if (value.kind == json_kind::string)
-            info_.cursor = value.raw == R"("")" ? std::string_view() : value.raw; // some write "" for the end
+            info_.cursor = value.raw;
         else if (value.kind != json_kind::null)
             return wrong("\"nextCursor\" is not a string but {}", name_of(value.kind));
         return std::nullopt;

@@ -66,7 +66,7 @@ list_pages::list_pages(list_kind kind, const std::vector<std::string_view>& entr
 }
 
 result<std::string_view> list_pages::page(std::string_view raw_cursor) const {
-    if (raw_cursor.empty() || raw_cursor == "null" || raw_cursor == R"("")")
+    if (raw_cursor.empty() || raw_cursor == "null")
         return std::string_view(pages_.front());
     if (const auto cursor = unquoted(raw_cursor))
         if (const auto found = page_of_cursor_.find(std::string_view(*cursor));

@@ -58,10 +58,10 @@ TEST(list_pages, cursors_of_the_same_list_are_good_and_of_any_other_bad) {
 
 TEST(list_pages, cursors_that_were_made_up_are_refused) {
     const list_pages pages(list_kind::tools, five, 2);
-    EXPECT_EQ(pages.page(R"("")").value(), pages.page("").value()) << "clients that have none may say so";
     const std::string cursor = next_of(pages.page("").value());
-    for (const std::string& bad : {std::string("0"), std::string("2"), std::string("{}"), std::string("true"),
-                                   std::string(R"("2")"), std::string(R"("\ud800")"), std::string("\"")}) {
+    for (const std::string& bad :
+         {std::string(R"("")"), std::string("0"), std::string("2"), std::string("{}"), std::string("true"),
+          std::string(R"("2")"), std::string(R"("\ud800")"), std::string("\"")}) {
         ASSERT_TRUE(pages.page(bad).has_error()) << bad;
         EXPECT_EQ(pages.page(bad).error().code, errc::bad_cursor) << bad;
         EXPECT_NE(pages.page(bad).error().detail.find("tools/list"), std::string::npos);

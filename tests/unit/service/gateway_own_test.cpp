@@ -111,7 +111,7 @@ TEST_F(own_answers, each_list_is_paged_under_its_own_cursors) {
             else
                 EXPECT_EQ(code_of(text), "-32602") << row.method << " with a cursor of " << other.method;
         }
-    for (const std::string_view made_up : {R"("1")", "1", "{}", "[]", "true"})
+    for (const std::string_view made_up : {R"("")", R"("1")", "1", "{}", "[]", "true"})
         for (const auto& row : rows)
             EXPECT_EQ(code_of(ask(row.method, R"({"cursor":)" + std::string(made_up) + "}")), "-32602")
                 << made_up;
