@@ -35,8 +35,7 @@ public:
     void publish(const std::vector<vmcp::backend_lists>& lists);
 
     // Reads a backend's lists, as after each start; nothing is published.
-    [[nodiscard]] std::future<vmcp::result<vmcp::backend_lists>>
-    fetch_lists(std::size_t backend = 0);
+    [[nodiscard]] std::future<vmcp::result<vmcp::backend_lists>> fetch_lists(std::size_t backend = 0);
     // As a reload does that takes a backend out: calls that run, or wait for a place, finish.
     void retire(std::size_t backend = 0);
 

@@ -47,6 +47,7 @@ struct name_lookups::board : std::enable_shared_from_this<board> {
     board(asio::io_context& context, resolve_function how) : home(context), resolve(std::move(how)) {}
 
     void add(const std::string& host, std::shared_ptr<name_lookup::waiter> who);
+    void begin(const std::string& host, std::shared_ptr<name_lookup::waiter> who);
     void start(std::shared_ptr<job> what);
     void finished(const std::shared_ptr<job>& what, const name_answer& answer);
     // From a lookup's own thread.
@@ -73,8 +74,13 @@ void name_lookups::board::add(const std::string& host, std::shared_ptr<name_look
         newest->waiters.push_back(std::move(who));
         return;
     }
-    auto fresh = std::make_shared<job>(job{host, now, {}});
-    fresh->waiters.push_back(std::move(who));
+    begin(host, std::move(who));
+}
+
+void name_lookups::board::begin(const std::string& host, std::shared_ptr<name_lookup::waiter> who) {
+    auto fresh = std::make_shared<job>(job{host, steady_clock::now(), {}});
+    if (who)
+        fresh->waiters.push_back(std::move(who));
     if (jobs.size() >= max_threads) {
         finished(fresh, {.ec = asio::error::try_again, .endpoints = {}});
         return;
@@ -106,10 +112,18 @@ void name_lookups::board::hand_over(std::shared_ptr<job> what, name_answer answe
 
 void name_lookups::board::finished(const std::shared_ptr<job>& what, const name_answer& answer) {
     jobs.remove(what);
-    for (const auto& one : what->waiters) {
-        one->answer = answer;
-        one->done.expires_at(steady_clock::time_point::min());
-    }
+    const auto tell = [&](job& of) {
+        for (const auto& one : std::exchange(of.waiters, {})) {
+            one->answer = answer;
+            one->done.expires_at(steady_clock::time_point::min());
+        }
+    };
+    tell(*what);
+    if (answer.ec)
+        return;
+    for (const auto& older : jobs) // whose name server may never answer
+        if (older->host == what->host && older->began <= what->began)
+            tell(*older);
 }
 
 name_lookups::name_lookups(asio::io_context& home, resolve_function resolve)
@@ -123,6 +137,12 @@ name_lookups::~name_lookups() {
     for (const auto& one : board_->jobs)
         one->waiters.clear();
     board_->jobs.clear();
+}
+
+void name_lookups::renew(const std::string& host) {
+    const auto waits = [&](const auto& one) { return one->host == host && !one->waiters.empty(); };
+    if (std::ranges::any_of(board_->jobs, waits))
+        board_->begin(host, nullptr);
 }
 
 std::size_t name_lookups::running() const noexcept {

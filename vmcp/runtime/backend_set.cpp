@@ -302,6 +302,9 @@ void backend_set::took(const std::shared_ptr<member>& of, const health::change& 
         of->reading->give_up();
     if (what.recovered) {
         of->link->connections()->distrust_idle();
+        for (auto* worker : callers_)
+            worker->post(
+                [worker, to = of->link->connections()] { worker->names().renew(to->target().url.host); });
         of->grace.cancel();
         of->refresh();
     }

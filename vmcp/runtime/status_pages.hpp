@@ -11,7 +11,7 @@ namespace vmcp {
 // Adds /health, /ping, /livez, /readyz, /status and /api/backends/health. `to` decides how much they tell.
 void add_status_pages(transport::router& pages, backend_set& backends, health::audience to);
 
-// On a loopback listener, refuses every request whose Host is neither a name of this machine nor one of
+// On a loopback listener, refuses every request for a page whose Host is neither a name of this machine nor one of
 // listener.allowedHosts: a web page that had its own name resolve to this machine could read the pages.
 [[nodiscard]] transport::router::check known_hosts_only(const published<transport::front_settings>& settings);
 

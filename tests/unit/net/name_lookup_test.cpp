@@ -9,9 +9,9 @@
 
 #include <atomic>
 #include <latch>
-
 #include <optional>
 #include <semaphore>
+#include <thread>
 
 namespace {
 
@@ -105,6 +105,40 @@ TEST(name_lookup, names_that_hang_do_not_hold_up_others) {
     ASSERT_TRUE(wait_for(context, hanging));
     EXPECT_FALSE(hanging->ec);
     ASSERT_TRUE(wait_for(context, also_hanging));
+}
+
+// The first lookup of a name hangs until the test ends, those that follow are answered.
+TEST(name_lookup, a_renewed_name_answers_those_who_wait_for_a_lookup_that_hangs) {
+    asio::io_context context;
+    std::latch gate{1};
+    std::binary_semaphore ended{0};
+    std::atomic<int> asked{0};
+    name_lookups lookups(context, [&](const std::string&) -> name_answer {
+        if (asked++ == 0) {
+            gate.wait();
+            ended.release();
+            return {.ec = asio::error::host_not_found, .endpoints = {}};
+        }
+        return {.ec = {}, .endpoints = {{address, 0}}};
+    });
+    lookups.renew("name.test");
+    EXPECT_EQ(lookups.running(), 0U) << "nobody waits";
+    name_lookup first(lookups), second(lookups);
+    std::optional<name_answer> one, two;
+    start(context, first, "name.test", one);
+    start(context, second, "name.test", two);
+    context.poll();
+    while (asked == 0)
+        std::this_thread::yield();
+    lookups.renew("other.test");
+    EXPECT_EQ(lookups.running(), 1U);
+    lookups.renew("name.test");
+    ASSERT_TRUE(wait_for(context, one));
+    ASSERT_TRUE(wait_for(context, two));
+    EXPECT_FALSE(one->ec);
+    EXPECT_FALSE(two->ec);
+    gate.count_down();
+    ended.acquire();
 }
 
 TEST(name_lookup, callers_of_one_name_at_one_time_share_a_lookup) {
