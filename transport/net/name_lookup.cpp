@@ -41,6 +41,7 @@ struct name_lookups::board : std::enable_shared_from_this<board> {
     struct job {
         std::string host{};
         steady_clock::time_point began{};
+        bool outdated = false; // see renew()
         std::vector<std::shared_ptr<name_lookup::waiter>> waiters{};
     };
 
@@ -65,7 +66,7 @@ void name_lookups::board::add(const std::string& host, std::shared_ptr<name_look
     std::size_t same = 0;
     std::shared_ptr<job> newest;
     for (const auto& one : jobs)
-        if (one->host == host) {
+        if (one->host == host && !one->outdated) {
             ++same;
             newest = one;
         }
@@ -78,7 +79,7 @@ void name_lookups::board::add(const std::string& host, std::shared_ptr<name_look
 }
 
 void name_lookups::board::begin(const std::string& host, std::shared_ptr<name_lookup::waiter> who) {
-    auto fresh = std::make_shared<job>(job{host, steady_clock::now(), {}});
+    auto fresh = std::make_shared<job>(job{.host = host, .began = steady_clock::now()});
     if (who)
         fresh->waiters.push_back(std::move(who));
     if (jobs.size() >= max_threads) {
@@ -140,8 +141,13 @@ name_lookups::~name_lookups() {
 }
 
 void name_lookups::renew(const std::string& host) {
-    const auto waits = [&](const auto& one) { return one->host == host && !one->waiters.empty(); };
-    if (std::ranges::any_of(board_->jobs, waits))
+    bool waits = false;
+    for (const auto& one : board_->jobs)
+        if (one->host == host) {
+            one->outdated = true;
+            waits = waits || !one->waiters.empty();
+        }
+    if (waits)
         board_->begin(host, nullptr);
 }
 

@@ -42,8 +42,8 @@ public:
     static constexpr std::size_t spare_from = 64;
     static constexpr std::size_t max_threads = 1'024;
 
-    // The name is known to resolve again: those who wait for an older lookup of it get the answer of a new one.
-    // Nothing happens where nobody waits. Home thread only.
+    // The name is known to resolve again: lookups of it that began before are joined by nobody from now on, and
+    // those who wait for one get the answer of a new one. Home thread only.
     void renew(const std::string& host);
 
     [[nodiscard]] std::size_t running() const noexcept; // lookups, not callers; home thread only

@@ -137,6 +137,12 @@ TEST(name_lookup, a_renewed_name_answers_those_who_wait_for_a_lookup_that_hangs)
     ASSERT_TRUE(wait_for(context, two));
     EXPECT_FALSE(one->ec);
     EXPECT_FALSE(two->ec);
+    // Nor is it joined any more, however young it is.
+    name_lookup third(lookups);
+    std::optional<name_answer> three;
+    start(context, third, "name.test", three);
+    ASSERT_TRUE(wait_for(context, three));
+    EXPECT_FALSE(three->ec);
     gate.count_down();
     ended.acquire();
 }
