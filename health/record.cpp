@@ -145,9 +145,11 @@ change record::call_succeeded(const evidence& met, steady_time began, const mome
 // All is well, as far as is known.
 change record::settle(state next, std::string reason, const moment& now) {
     const bool proved = std::exchange(probes_failed_, false);
+    // A ping between two calls that are refused makes them no less a row.
+    if (doubt_ == doubt::refused || !is_routable(status_.now))
+        refusals_ = 0;
     doubt_ = doubt::none;
     probed_ = false;
-    refusals_ = 0;
     told_ = 0;
     status_.consecutive_failures = 0;
     status_.category.clear();

@@ -155,6 +155,8 @@ TEST(record, follows_the_table) {
         {"gCCCi", "HHHAA", 0},
         {"gCCC_i", "HHHAAH", 0},
         {"gCCCAi", "HHHAAH", 0}, // the probe had been refused, too
+        {"gCgCgC", "HHHHHA", 0}, // pings in between make them no less a row of calls
+        {"gCgCGC", "HHHHHH", 0},
         {"aCCC", "AAAA", 1},
         // Too many calls.
         {"gT", "HD", 0},
