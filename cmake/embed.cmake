@@ -1,5 +1,5 @@
 # Makes a C++ file that holds other files: cmake -DOUT=x.cpp -DFILES="a.html;b.css" -P cmake/embed.cmake
-set(text "// Made by cmake/embed.cmake.\n#include \"vmcp/runtime/ui_files.hpp\"\n\nnamespace vmcp {\nnamespace {\n\n")
+set(text "// Made by cmake/embed.cmake.\n#include \"vmcp/program/ui_files.hpp\"\n\nnamespace vmcp {\nnamespace {\n\n")
 string(APPEND text "constexpr ui_file files[] = {\n")
 set(type_html "text/html; charset=utf-8")
 set(type_css "text/css; charset=utf-8")

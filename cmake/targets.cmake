@@ -1,19 +1,32 @@
-# vmcp_options: warnings and hardening of our own code. vmcp_library: one static library of one folder.
+# vmcp_options: warnings and hardening of our own code.
 add_library(vmcp_options INTERFACE)
 target_compile_options(vmcp_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wswitch -Werror)
 target_compile_definitions(vmcp_options INTERFACE _GLIBCXX_ASSERTIONS)
-target_include_directories(vmcp_options INTERFACE ${PROJECT_SOURCE_DIR})
+target_compile_definitions(vmcp_options INTERFACE VMCP_VERSION="${PROJECT_VERSION}")
 
+# vmcp_include_root(variable name folder): an include root from which only that folder can be included.
+function(vmcp_include_root variable name folder)
+    set(root ${PROJECT_BINARY_DIR}/include/${name})
+    get_filename_component(parent ${root}/${folder} DIRECTORY)
+    file(MAKE_DIRECTORY ${parent})
+    file(CREATE_LINK ${PROJECT_SOURCE_DIR}/${folder} ${root}/${folder} SYMBOLIC)
+    set(${variable} ${root} PARENT_SCOPE)
+endfunction()
+
+# vmcp_library(name folder links...): one static library of one folder. Its include root holds a link to that folder and
+# nothing else, so that a file can include just its own folder and those of the libraries that its library links.
 function(vmcp_library name folder)
+    vmcp_include_root(include_root ${name} ${folder})
     file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${folder}/*.cpp)
+    list(FILTER sources EXCLUDE REGEX "/main\\.cpp$")
     if(sources)
         add_library(${name} STATIC ${sources})
         target_link_libraries(${name} PRIVATE vmcp_options PUBLIC ${ARGN})
-        target_include_directories(${name} PUBLIC ${PROJECT_SOURCE_DIR})
+        target_include_directories(${name} PUBLIC ${include_root})
     else()
         add_library(${name} INTERFACE)
         target_link_libraries(${name} INTERFACE ${ARGN})
-        target_include_directories(${name} INTERFACE ${PROJECT_SOURCE_DIR})
+        target_include_directories(${name} INTERFACE ${include_root})
     endif()
 endfunction()
 

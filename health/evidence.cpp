@@ -1,6 +1,7 @@
 // Classification of what was met at a backend, and the sentences about it.
 #include "health/evidence.hpp"
 
+#include "vmcp/base/excerpt.hpp"
 #include "vmcp/base/json_cursor.hpp"
 
 #include <boost/system/errc.hpp>
@@ -155,7 +156,7 @@ int rpc_code_in(std::string_view body) {
 } // namespace
 
 std::string describe(const evidence& met, std::string_view url) {
-    return fmt::format("{}: {}", shown_url(url), text_of(met));
+    return fmt::format("{}: {}", vmcp::shown_url(url), text_of(met));
 }
 
 std::string_view category_of(const evidence& met) noexcept {
@@ -234,7 +235,7 @@ evidence evidence_of(const boost::system::error_code& ec, stage where) {
     evidence met;
     met.what = finding_of(ec, where);
     met.where = where;
-    met.detail = excerpt_of(ec.message());
+    met.detail = vmcp::excerpt_of(ec.message());
     return met;
 }
 
@@ -246,7 +247,7 @@ evidence evidence_of_status(unsigned status, std::string_view content_type, std:
         return met;
     met.what = status == 401 || status == 403 ? finding::auth_needed : finding::http_status;
     met.body = kind_of_body(content_type, body);
-    met.excerpt = excerpt_of(body, secrets);
+    met.excerpt = vmcp::excerpt_of(body, secrets);
     if (met.body == body_kind::rpc_error)
         met.rpc_code = rpc_code_in(body);
     return met;
@@ -254,7 +255,7 @@ evidence evidence_of_status(unsigned status, std::string_view content_type, std:
 
 evidence evidence_of(vmcp::errc how_it_ended, std::string detail) {
     evidence met;
-    met.detail = excerpt_of(detail);
+    met.detail = vmcp::excerpt_of(detail);
     // Only what a backend did is evidence about it; what the client or vmcp itself did is not.
     if (how_it_ended == vmcp::errc::backend_timeout)
         met.what = finding::timeout;

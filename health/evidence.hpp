@@ -1,7 +1,7 @@
 // What a probe or a live call met at a backend, as a value, and the text users read about it.
 #pragma once
 
-#include "health/excerpt.hpp"
+#include "health/body_kind.hpp"
 #include "health/moment.hpp"
 #include "vmcp/base/errc.hpp"
 

@@ -1,6 +1,8 @@
 // What the answers to a probe prove: the second half of probe_machine.
 #include "health/probe_machine.hpp"
 
+#include "vmcp/base/excerpt.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -38,7 +40,7 @@ std::string joined(const std::vector<std::string>& versions) {
     std::string text;
     for (const std::string& version : versions)
         text.append(text.empty() ? "" : ", ").append(version);
-    return excerpt_of(text);
+    return vmcp::excerpt_of(text);
 }
 
 } // namespace
@@ -100,7 +102,7 @@ probe_action probe_machine::on_initialize(const probe_answer& answer, const rpc_
     wrong.what = finding::wrong_protocol;
     if (!is_legacy_version(version)) {
         wrong.detail = version.empty() ? std::string("no protocolVersion in the result of initialize")
-                                       : "protocol version " + excerpt_of(version);
+                                       : "protocol version " + vmcp::excerpt_of(version);
         return finish(std::move(wrong), now);
     }
     if (!answer.session_id.empty() && !valid_session_id(answer.session_id)) {
@@ -181,13 +183,13 @@ evidence probe_machine::judge(const probe_answer& answer, const rpc_answer& read
     met.method = method_of(step_);
     met.status = answer.status;
     met.body = answer.truncated ? body_kind::text : kind_of_body(answer.content_type, answer.body);
-    met.excerpt = excerpt_of(answer.body, options_.secrets);
+    met.excerpt = vmcp::excerpt_of(answer.body, options_.secrets);
     if (answer.status >= 300 && answer.status < 400)
-        met.detail = excerpt_of(answer.location, options_.secrets);
+        met.detail = vmcp::excerpt_of(answer.location, options_.secrets);
     if (read.what == rpc_answer::kind::error) {
         met.body = body_kind::rpc_error;
         met.rpc_code = read.code;
-        met.excerpt = excerpt_of(read.message, options_.secrets);
+        met.excerpt = vmcp::excerpt_of(read.message, options_.secrets);
     }
     if (is_auth(answer.status)) {
         met.what = finding::auth_needed;
@@ -214,7 +216,7 @@ probe_action probe_machine::finish_modern_only(const std::vector<std::string>& v
     met.status = answer.status;
     met.detail = joined(versions);
     result_.revision =
-        has_modern(versions) ? std::string(modern_version) : excerpt_of(versions.front(), {}, 16);
+        has_modern(versions) ? std::string(modern_version) : vmcp::excerpt_of(versions.front(), {}, 16);
     return finish(std::move(met), now);
 }
 

@@ -71,16 +71,6 @@ programs_of() {
     return 0
 }
 
-stage_includes() {
-    say "includes: a folder includes only what stands below it"
-    local out code=0
-    out="$(tests/include_direction.sh)" || code=$?
-    echo "$out"
-    ((code == 0)) || failures+=("includes: see above")
-    count includes "$(grep -c '^  ok' <<<"$out")" "$(grep -c '^  FAIL' <<<"$out")" 0
-    ((code == 0))
-}
-
 sanitizer_environment() {
     export ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1
     export UBSAN_OPTIONS=print_stacktrace=1
@@ -98,7 +88,7 @@ stage_unit() {
 }
 
 stage_tsan() {
-    local -a threaded=(unit_net unit_session unit_mcp unit_runtime wire) targets=() programs
+    local -a threaded=(unit_net unit_session unit_mcp unit_program wire) targets=() programs
     local name
     need_packages "${build_packages[@]}"
     cmake --preset tsan --log-level=WARNING || { count tsan 0 1 0; return 0; }
@@ -264,10 +254,10 @@ print_summary() {
 
 command_test() {
     local -a stages=("$@")
-    ((${#stages[@]} > 0)) || stages=(includes unit tsan e2e e2e-asan e2e-tsan conformance fuzz)
+    ((${#stages[@]} > 0)) || stages=(unit tsan e2e e2e-asan e2e-tsan conformance fuzz)
     local stage
     for stage in "${stages[@]}"; do
-        declare -F "stage_$stage" >/dev/null || die "unknown stage: $stage (includes unit tsan e2e e2e-asan e2e-tsan conformance fuzz)"
+        declare -F "stage_$stage" >/dev/null || die "unknown stage: $stage (unit tsan e2e e2e-asan e2e-tsan conformance fuzz)"
     done
     mkdir -p build/test-results
     sanitizer_environment

@@ -2,8 +2,8 @@
 
 #include "tests/fakes/socket.hpp"
 #include "transport/http/server_connection.hpp"
-#include "transport/mcp/front.hpp"
-#include "transport/mcp/http_backend.hpp"
+#include "transport/mcp/back/http_backend.hpp"
+#include "transport/mcp/front/front.hpp"
 #include "transport/net/listener.hpp"
 #include "vmcp/base/json_text.hpp"
 #include "vmcp/service/gateway.hpp"

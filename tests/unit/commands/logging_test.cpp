@@ -1,5 +1,5 @@
 // Log lines as text and JSON, and a writer that never waits for a reader.
-#include "vmcp/runtime/logging.hpp"
+#include "vmcp/program/logging.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

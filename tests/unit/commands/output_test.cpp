@@ -1,6 +1,6 @@
 // What call and inspect make of a gateway's JSON.
-#include "vmcp/commands/call_output.hpp"
-#include "vmcp/commands/inspect_tables.hpp"
+#include "vmcp/program/commands/call_output.hpp"
+#include "vmcp/program/commands/inspect_tables.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,6 +1,6 @@
 // Tables, and text of peers on a terminal.
-#include "vmcp/commands/exit_code.hpp"
-#include "vmcp/commands/terminal.hpp"
+#include "vmcp/program/commands/exit_code.hpp"
+#include "vmcp/program/commands/terminal.hpp"
 
 #include <gtest/gtest.h>
 

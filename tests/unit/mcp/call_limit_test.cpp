@@ -1,5 +1,5 @@
 // At most so many calls run, at most so many wait, in the order of arrival.
-#include "transport/mcp/call_limit.hpp"
+#include "transport/mcp/back/call_limit.hpp"
 
 #include "tests/fakes/run.hpp"
 

@@ -1,5 +1,5 @@
 // One event stream to a client: delivery, replay, displacement, and how much is kept for whom.
-#include "transport/mcp/client_stream.hpp"
+#include "transport/mcp/front/client_stream.hpp"
 
 #include "tests/fakes/run.hpp"
 

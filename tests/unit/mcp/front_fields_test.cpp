@@ -1,5 +1,5 @@
 // What the front reads of a request's header fields.
-#include "transport/mcp/front_fields.hpp"
+#include "transport/mcp/front/front_fields.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // The table of ways in which real servers say that they do not know a session.
-#include "transport/mcp/lost_session.hpp"
+#include "transport/mcp/back/lost_session.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // Who shares a backend session and wants what of it.
-#include "transport/mcp/upstream_audience.hpp"
+#include "transport/mcp/back/upstream_audience.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

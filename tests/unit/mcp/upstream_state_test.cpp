@@ -1,6 +1,6 @@
 // A backend session is established by one, waited for by many, and lost once.
-#include "transport/mcp/relay.hpp"
-#include "transport/mcp/upstream_session.hpp"
+#include "transport/mcp/back/relay.hpp"
+#include "transport/mcp/back/upstream_session.hpp"
 
 #include "tests/fakes/run.hpp"
 

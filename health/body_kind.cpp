@@ -1,0 +1,68 @@
+#include "health/body_kind.hpp"
+
+#include "vmcp/base/excerpt.hpp"
+#include "vmcp/base/json_cursor.hpp"
+
+#include <algorithm>
+
+namespace health {
+namespace {
+
+constexpr char lower(char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+}
+
+bool starts_with_no_case(std::string_view text, std::string_view prefix) {
+    return text.size() >= prefix.size() &&
+           std::equal(prefix.begin(), prefix.end(), text.begin(),
+                      [](char expected, char c) { return expected == lower(c); });
+}
+
+bool contains_no_case(std::string_view text, std::string_view word) {
+    return std::search(text.begin(), text.end(), word.begin(), word.end(),
+                       [](char c, char expected) { return lower(c) == expected; }) != text.end();
+}
+
+} // namespace
+
+std::string_view name_of(body_kind kind) noexcept {
+    switch (kind) {
+    case body_kind::none:
+        return "none";
+    case body_kind::empty:
+        return "empty";
+    case body_kind::rpc_error:
+        return "json-rpc error";
+    case body_kind::json:
+        return "json";
+    case body_kind::html:
+        return "html";
+    case body_kind::text:
+        return "text";
+    case body_kind::binary:
+        return "binary";
+    }
+    return "none";
+}
+
+body_kind kind_of_body(std::string_view content_type, std::string_view body) noexcept {
+    const auto start = body.find_first_not_of(" \t\r\n\v\f");
+    if (start == std::string_view::npos)
+        return body_kind::empty;
+    const std::string_view text = body.substr(start);
+    if (vmcp::json_valid(text)) {
+        const bool rpc =
+            !vmcp::json_member(text, "jsonrpc").empty() && !vmcp::json_member(text, "error").empty();
+        return rpc ? body_kind::rpc_error : body_kind::json;
+    }
+    if (starts_with_no_case(text, "<!doctype html") || starts_with_no_case(text, "<html") ||
+        contains_no_case(content_type, "text/html"))
+        return body_kind::html;
+    if (vmcp::looks_binary(text))
+        return body_kind::binary;
+    if (contains_no_case(content_type, "json") && (text.front() == '{' || text.front() == '['))
+        return body_kind::json;
+    return body_kind::text;
+}
+
+} // namespace health

@@ -1,0 +1,103 @@
+#include "transport/mcp/back/backend_connections.hpp"
+
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+
+namespace transport {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+namespace {
+
+std::int64_t now_ms() {
+    return std::chrono::duration_cast<milliseconds>(steady_clock::now().time_since_epoch()).count();
+}
+
+} // namespace
+
+vmcp::result<std::shared_ptr<backend_connections>>
+backend_connections::make(const vmcp::backend_config& config, std::size_t workers) {
+    auto url = vmcp::parse_url(config.url);
+    if (!url)
+        return url.error();
+    transport::target to{*url, nullptr};
+    if (url->tls) {
+        auto context = client_tls(config.ca_bundle);
+        if (!context)
+            return context.error();
+        to.tls = *context;
+    }
+    return std::make_shared<backend_connections>(config, std::move(to), workers);
+}
+
+backend_connections::backend_connections(const vmcp::backend_config& config, transport::target to,
+                                         std::size_t workers)
+    : config_(config)
+    , target_(std::move(to))
+    , pools_(workers) {
+    for (const auto& [name, value] : config_.headers)
+        headers_.emplace_back(name, value);
+    if (config_.auth.type == vmcp::auth_strategy::kind::header_injection)
+        headers_.emplace_back(config_.auth.header_name, config_.auth.header_value);
+    for (const auto& [name, value] : headers_) {
+        secrets_.push_back(value);
+        if (const auto space = value.find(' '); space != std::string::npos)
+            secrets_.push_back(value.substr(space + 1));
+    }
+}
+
+std::unique_ptr<link> backend_connections::take_idle() {
+    auto& pool = pools_[worker::current().index()];
+    auto idle = pool.take();
+    while (idle && idle->epoch != epoch_.load(std::memory_order_relaxed))
+        idle = pool.take();
+    return idle;
+}
+
+asio::awaitable<boost::system::result<std::unique_ptr<link>, connect_failure>>
+backend_connections::take(steady_clock::time_point deadline, bool fresh) {
+    auto& home = worker::current();
+    if (!fresh)
+        if (auto idle = take_idle())
+            co_return idle;
+
+    milliseconds pause{20};
+    for (;;) {
+        const auto left = std::chrono::duration_cast<milliseconds>(deadline - steady_clock::now());
+        const auto epoch = epoch_.load(std::memory_order_relaxed);
+        auto made = co_await connect(home, target_, std::max(left, milliseconds(1)));
+        if (made) {
+            (*made)->epoch = epoch;
+            unreachable_since_.store(0, std::memory_order_relaxed);
+            co_return made;
+        }
+        std::int64_t since = 0;
+        if (unreachable_since_.compare_exchange_strong(since, now_ms(), std::memory_order_relaxed))
+            since = now_ms();
+        // A name that is not found or a certificate that is wrong will still be so in a moment.
+        const bool passing = made.error().step == connect_step::connect;
+        if (!passing || now_ms() - since >= reconnect_patience.count() ||
+            steady_clock::now() + pause >= deadline)
+            co_return made;
+        asio::steady_timer timer(home.context(), pause);
+        error_code ignored;
+        co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+        pause = std::min(pause * 2, milliseconds(200));
+    }
+}
+
+void backend_connections::give(std::unique_ptr<link> used, client_exchange& exchange) {
+    const bool trusted = used->epoch == epoch_.load(std::memory_order_relaxed);
+    if (const auto idle = exchange.reusable_for(); idle && trusted && !retired_.load())
+        pools_[worker::current().index()].give(std::move(used), *idle);
+}
+
+void backend_connections::clear_pool() {
+    pools_[worker::current().index()].clear();
+}
+
+} // namespace transport

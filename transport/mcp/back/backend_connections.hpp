@@ -1,0 +1,68 @@
+// How one backend is reached: target, fixed headers, and the call path's idle connections, a pool per worker.
+#pragma once
+
+#include "transport/http/client_exchange.hpp"
+#include "transport/http/link_pool.hpp"
+#include "transport/net/target.hpp"
+#include "vmcp/config/config.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace transport {
+
+class backend_connections {
+public:
+    // `workers` is the number of workers; pools are touched by their own worker only.
+    [[nodiscard]] static vmcp::result<std::shared_ptr<backend_connections>>
+    make(const vmcp::backend_config& config, std::size_t workers);
+    backend_connections(const vmcp::backend_config& config, transport::target to, std::size_t workers);
+
+    [[nodiscard]] const vmcp::backend_config& config() const noexcept { return config_; }
+    [[nodiscard]] const transport::target& target() const noexcept { return target_; }
+    // Credentials and configured headers, sent on every request.
+    [[nodiscard]] const std::vector<std::pair<std::string, std::string>>& headers() const noexcept {
+        return headers_;
+    }
+    // What of them no message may show: the values, and of those with a scheme ("Bearer ...") what follows it, too.
+    [[nodiscard]] const std::vector<std::string>& secrets() const noexcept { return secrets_; }
+
+    // An idle link of the current worker, or null.
+    [[nodiscard]] std::unique_ptr<link> take_idle();
+
+    // A link on the current worker: an idle one, or a new one. A backend that restarts refuses connections
+    // for a moment: while it has been unreachable for less than `reconnect_patience`, the attempt is repeated
+    // until the deadline, since nothing was sent yet.
+    asio::awaitable<boost::system::result<std::unique_ptr<link>, connect_failure>>
+    take(std::chrono::steady_clock::time_point deadline, bool fresh);
+
+    // Links made before now are used no more: one of them turned out dead, or the backend was down, and then the
+    // others lead to a peer that knows nothing of them as well. From any thread.
+    void distrust_idle() noexcept { epoch_.fetch_add(1, std::memory_order_relaxed); }
+
+    // Gives a link back whose exchange ended well.
+    void give(std::unique_ptr<link> used, client_exchange& exchange);
+
+    // No connection is kept from now on. Idle ones are closed by clear_pool(), to be called on each worker: a
+    // link must die on the worker it lives on.
+    void retire() noexcept { retired_.store(true); }
+    void clear_pool();
+
+    static constexpr std::chrono::milliseconds reconnect_patience{5'000};
+
+private:
+    vmcp::backend_config config_;
+    transport::target target_;
+    std::vector<std::pair<std::string, std::string>> headers_{};
+    std::vector<std::string> secrets_{};
+    std::vector<link_pool> pools_;
+    std::atomic<bool> retired_{false};
+    std::atomic<std::uint64_t> epoch_{0};
+    std::atomic<std::int64_t> unreachable_since_{0}; // steady milliseconds; 0: reachable
+};
+
+} // namespace transport

@@ -1,0 +1,112 @@
+#include "transport/mcp/back/upstream_audience.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace transport {
+
+using vmcp::log_level;
+
+void upstream_audience::join(const std::shared_ptr<vmcp::client_session>& client) {
+    const std::lock_guard lock(mutex_);
+    members_[client.get()].client = client;
+}
+
+std::vector<std::string> upstream_audience::leave(who client) {
+    const std::lock_guard lock(mutex_);
+    std::vector<std::string> unwanted;
+    const auto it = members_.find(client);
+    if (it == members_.end())
+        return unwanted;
+    const auto uris = std::move(it->second.uris);
+    members_.erase(it);
+    for (const auto& uri : uris)
+        if (remove_locked(client, uri))
+            unwanted.push_back(uri);
+    return unwanted;
+}
+
+// True when nobody is left.
+bool upstream_audience::remove_locked(who client, const std::string& uri) {
+    const auto it = by_uri_.find(uri);
+    if (it == by_uri_.end())
+        return true;
+    it->second.erase(client);
+    if (!it->second.empty())
+        return false;
+    by_uri_.erase(it);
+    return true;
+}
+
+void upstream_audience::subscribe(who client, const std::string& uri) {
+    const std::lock_guard lock(mutex_);
+    const auto it = members_.find(client);
+    if (it == members_.end())
+        return;
+    it->second.uris.insert(uri);
+    by_uri_[uri].insert(client);
+}
+
+upstream_audience::remaining upstream_audience::unsubscribe(who client, const std::string& uri) {
+    const std::lock_guard lock(mutex_);
+    const auto it = members_.find(client);
+    if (it == members_.end() || it->second.uris.erase(uri) == 0)
+        return remaining::unchanged;
+    return remove_locked(client, uri) ? remaining::nobody : remaining::others;
+}
+
+bool upstream_audience::step_aside(who client, const std::string& uri) {
+    const std::lock_guard lock(mutex_);
+    const auto it = by_uri_.find(uri);
+    if (it == by_uri_.end() || it->second.size() == it->second.count(client))
+        return false;
+    it->second.erase(client);
+    if (const auto of = members_.find(client); of != members_.end())
+        of->second.uris.erase(uri);
+    return true;
+}
+
+std::size_t upstream_audience::subscriptions_of(who client) const {
+    const std::lock_guard lock(mutex_);
+    const auto it = members_.find(client);
+    return it == members_.end() ? 0 : it->second.uris.size();
+}
+
+std::vector<std::shared_ptr<vmcp::client_session>>
+upstream_audience::subscribers(std::string_view uri) const {
+    const std::lock_guard lock(mutex_);
+    std::set<who> wanting;
+    if (const auto exact = by_uri_.find(uri); exact != by_uri_.end())
+        wanting = exact->second;
+    else
+        for (const auto& [subscribed, by] : by_uri_)
+            if (uri.starts_with(subscribed))
+                wanting.insert(by.begin(), by.end());
+    std::vector<std::shared_ptr<vmcp::client_session>> out;
+    for (const auto one : wanting)
+        if (auto alive = members_.at(one).client.lock())
+            out.push_back(std::move(alive));
+    return out;
+}
+
+log_level upstream_audience::set_level(who client, log_level level) {
+    const std::lock_guard lock(mutex_);
+    if (const auto it = members_.find(client); it != members_.end())
+        it->second.level = level;
+    return level_locked();
+}
+
+log_level upstream_audience::level() const {
+    const std::lock_guard lock(mutex_);
+    return level_locked();
+}
+
+log_level upstream_audience::level_locked() const {
+    auto lowest = log_level::unset;
+    for (const auto& [who, one] : members_)
+        if (one.level != log_level::unset && (lowest == log_level::unset || one.level < lowest))
+            lowest = one.level;
+    return lowest;
+}
+
+} // namespace transport

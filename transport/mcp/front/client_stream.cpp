@@ -1,0 +1,206 @@
+#include "transport/mcp/front/client_stream.hpp"
+
+#include <algorithm>
+
+namespace transport {
+
+using vmcp::steady_clock;
+
+client_stream::client_stream(std::uint64_t number, event_log::limits limits)
+    : limits_(limits)
+    , log_(number, limits) {
+}
+
+void client_stream::send(std::string message) {
+    {
+        const std::lock_guard lock(mutex_);
+        if (finished_)
+            return;
+        unread_bytes_ += message.size();
+        unread_.push_back(std::move(message));
+        forget_unread();
+    }
+    changed_.notify_all();
+}
+
+// Without a reader only as much is kept as could be replayed; the oldest goes first. The log counts what it
+// forgets.
+void client_stream::forget_unread() {
+    while (reader_ == 0 && unread_.size() > 1 &&
+           (unread_.size() > limits_.max_events || unread_bytes_ > limits_.max_bytes)) {
+        unread_bytes_ -= unread_.front().size();
+        log_.append(std::move(unread_.front()));
+        unread_.erase(unread_.begin());
+    }
+}
+
+bool client_stream::listening() const {
+    const std::lock_guard lock(mutex_);
+    return reader_ != 0;
+}
+
+void client_stream::finish() {
+    {
+        const std::lock_guard lock(mutex_);
+        finished_ = true;
+        if (!done_since_)
+            done_since_ = steady_clock::now();
+    }
+    changed_.notify_all();
+    caught_up_.notify_all();
+}
+
+void client_stream::release() {
+    {
+        const std::lock_guard lock(mutex_);
+        released_ = reader_ != 0;
+    }
+    changed_.notify_all();
+}
+
+bool client_stream::has_room() const {
+    const std::lock_guard lock(mutex_);
+    return reader_ == 0 || finished_ ||
+           (unread_.size() < max_unread_events && unread_bytes_ < max_unread_bytes);
+}
+
+vmcp::awaitable<void> client_stream::room(vmcp::any_io_executor ex) {
+    while (!has_room()) {
+        auto ticket = caught_up_.take(ex);
+        if (has_room())
+            co_return;
+        co_await ticket.wait(steady_clock::now() + std::chrono::seconds(60));
+    }
+}
+
+std::optional<std::uint64_t> client_stream::attach(std::optional<std::uint64_t> after) {
+    std::uint64_t reader = 0;
+    {
+        const std::lock_guard lock(mutex_);
+        again_.clear();
+        if (after) {
+            const auto kept = log_.after(*after);
+            if (!kept)
+                return std::nullopt;
+            repeat_locked(*kept);
+        }
+        reader = attach_locked(after.value_or(log_.position().sequence));
+    }
+    changed_.notify_all();
+    return reader;
+}
+
+std::uint64_t client_stream::attach_to_rest(std::uint64_t after) {
+    std::uint64_t reader = 0;
+    {
+        const std::lock_guard lock(mutex_);
+        again_.clear();
+        const auto newest = log_.position().sequence;
+        const auto first_kept = newest - log_.size(); // the place before it
+        const auto begin = after > newest ? newest : std::max(after, first_kept);
+        repeat_locked(*log_.after(begin));
+        reader = attach_locked(begin);
+    }
+    changed_.notify_all();
+    return reader;
+}
+
+std::uint64_t client_stream::attach_locked(std::uint64_t begin) {
+    released_ = false;
+    begin_ = begin;
+    return reader_ = ++last_reader_;
+}
+
+void client_stream::repeat_locked(event_log::range events) {
+    for (const auto& entry : events)
+        again_.push_back({event_id({log_.stream(), entry.sequence}), entry.data});
+}
+
+void client_stream::detach(std::uint64_t reader) {
+    {
+        const std::lock_guard lock(mutex_);
+        if (reader_ != reader)
+            return;
+        reader_ = 0;
+        forget_unread();
+    }
+    caught_up_.notify_all();
+}
+
+client_stream::batch client_stream::take(std::uint64_t reader) {
+    batch out;
+    {
+        const std::lock_guard lock(mutex_);
+        if (reader_ != reader)
+            return {.mine = false};
+        for (auto& event : again_)
+            out.events.push_back(std::move(event));
+        again_.clear();
+        for (auto& data : unread_) {
+            const auto sequence = log_.append(data);
+            out.events.push_back({event_id({log_.stream(), sequence}), std::move(data)});
+        }
+        unread_.clear();
+        unread_bytes_ = 0;
+        out.over = finished_ || std::exchange(released_, false);
+    }
+    caught_up_.notify_all();
+    return out;
+}
+
+std::string client_stream::position() const {
+    const std::lock_guard lock(mutex_);
+    return event_id({log_.stream(), begin_});
+}
+
+std::optional<steady_clock::time_point> client_stream::done_since() const {
+    const std::lock_guard lock(mutex_);
+    return done_since_;
+}
+
+session_streams::session_streams(event_log::limits limits)
+    : limits_(limits)
+    , general_(std::make_shared<client_stream>(0, limits)) {
+}
+
+void session_streams::close() {
+    general_->finish();
+    std::deque<std::shared_ptr<client_stream>> calls;
+    {
+        const std::lock_guard lock(mutex_);
+        calls.swap(calls_);
+    }
+    for (const auto& stream : calls)
+        stream->finish();
+}
+
+std::shared_ptr<client_stream> session_streams::open() {
+    const std::lock_guard lock(mutex_);
+    const auto now = steady_clock::now();
+    std::erase_if(calls_, [&](const auto& s) { return s->done_since() && now - *s->done_since() > kept; });
+    // Beyond the number, those that finished go first come first, wherever they stand among calls that run.
+    std::size_t surplus = calls_.size() < max_streams ? 0 : calls_.size() - max_streams + 1;
+    std::erase_if(calls_, [&](const auto& s) { return surplus > 0 && s->done_since() && surplus-- > 0; });
+    calls_.push_back(std::make_shared<client_stream>(next_++, limits_));
+    return calls_.back();
+}
+
+std::shared_ptr<client_stream> session_streams::find(std::uint64_t number) const {
+    const std::lock_guard lock(mutex_);
+    if (number == 0)
+        return general_;
+    const auto it = std::ranges::find(calls_, number, &client_stream::number);
+    return it == calls_.end() ? nullptr : *it;
+}
+
+std::shared_ptr<session_streams> streams_of(vmcp::client_session& session, event_log::limits limits) {
+    auto made = session.stream();
+    if (!made)
+        made = session.set_stream(std::make_shared<session_streams>(limits));
+    // Closed meanwhile: streams that nobody reads.
+    if (!made)
+        made = std::make_shared<session_streams>(limits);
+    return std::static_pointer_cast<session_streams>(made);
+}
+
+} // namespace transport

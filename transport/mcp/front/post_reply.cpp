@@ -1,0 +1,93 @@
+#include "transport/mcp/front/post_reply.hpp"
+
+#include "transport/mcp/front/front_fields.hpp"
+
+#include <utility>
+
+namespace transport {
+
+using vmcp::steady_clock;
+
+post_reply::post_reply(server_connection& connection, std::shared_ptr<vmcp::client_session> session,
+                       stream_options options)
+    : connection_(connection)
+    , session_(std::move(session))
+    , options_(std::move(options)) {
+    // A call that says nothing for long becomes a stream too: proxies on the way close silent connections.
+    connection_.wake_in(options_.keep_alive, [this] { stream_from_now(); });
+}
+
+void post_reply::stream_from_now() {
+    if (stream_ || answered_)
+        return;
+    connection_.wake_never();
+    stream_ = streams_of(*session_, options_.replay)->open();
+    written_ = std::make_shared<vmcp::promised<bool>>();
+    const auto reader = *stream_->attach(std::nullopt);
+    connection_.home().spawn(
+        [](std::shared_ptr<server_connection> c, std::shared_ptr<client_stream> s, std::uint64_t r,
+           stream_options o, std::shared_ptr<vmcp::promised<bool>> written) -> asio::awaitable<void> {
+            co_await write_stream(*c, std::move(s), r, std::move(o));
+            written->set(true);
+        }(connection_.shared_from_this(), stream_, reader, options_, written_),
+        "an event stream to a client");
+}
+
+vmcp::awaitable<void> post_reply::notify(const vmcp::gather& message) {
+    stream_from_now();
+    stream_->send(message.str());
+    co_await stream_->room(connection_.home().executor());
+}
+
+vmcp::result<std::shared_ptr<vmcp::pending_ask>> post_reply::ask(const vmcp::message& request) {
+    stream_from_now();
+    return session_->ask(request, stream_);
+}
+
+void post_reply::pause() {
+    if (!options_.priming_event || answered_ || many_)
+        return;
+    stream_from_now();
+    stream_->release();
+}
+
+vmcp::awaitable<void> post_reply::done(const vmcp::gather& response) {
+    if (stream_) {
+        stream_->send(response.str());
+        if (!many_)
+            stream_->finish();
+        co_return;
+    }
+    if (std::exchange(answered_, true))
+        co_return;
+    connection_.wake_never();
+    std::vector<header_field> fields;
+    if (!options_.origin.empty())
+        append_cors_fields(fields, options_.origin);
+    co_await connection_.respond(200, "application/json", response, fields);
+}
+
+vmcp::awaitable<void> post_reply::dropped() {
+    // A cancelled request gets no response (MCP 2025-11-25, basic/utilities/cancellation); HTTP needs some
+    // answer, and an event stream without events says just that.
+    if (!stream_ && !answered_) {
+        answered_ = true;
+        connection_.wake_never();
+        if (co_await connection_.start_stream("text/event-stream", stream_fields(options_)))
+            co_await connection_.end_stream();
+        co_return;
+    }
+    if (stream_)
+        stream_->finish();
+}
+
+vmcp::awaitable<void> post_reply::finish() {
+    connection_.wake_never();
+    if (!written_)
+        co_return;
+    const auto ex = connection_.home().executor();
+    while (!co_await written_->get(ex, steady_clock::now() + std::chrono::hours(1))) {
+    }
+}
+
+} // namespace transport

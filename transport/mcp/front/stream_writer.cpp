@@ -1,0 +1,58 @@
+#include "transport/mcp/front/stream_writer.hpp"
+
+#include "transport/mcp/front/front_fields.hpp"
+#include "transport/sse/sse_encoder.hpp"
+
+#include <string>
+
+namespace transport {
+
+using vmcp::steady_clock;
+
+std::vector<header_field> stream_fields(const stream_options& options) {
+    std::vector<header_field> out{{"Cache-Control", "no-cache, no-transform"}, {"X-Accel-Buffering", "no"}};
+    if (!options.origin.empty())
+        append_cors_fields(out, options.origin);
+    return out;
+}
+
+asio::awaitable<void> write_stream(server_connection& connection, std::shared_ptr<client_stream> from,
+                                   std::uint64_t reader, stream_options options) {
+    const auto ex = connection.home().executor();
+    bool open = co_await connection.start_stream("text/event-stream", stream_fields(options));
+    std::string out;
+    if (options.priming_event) {
+        const chunk_scope chunk(out);
+        append_priming_event(out, from->position(), options.retry);
+    }
+    while (open) {
+        auto ticket = from->changed().take(ex);
+        auto batch = from->take(reader);
+        if (!batch.mine)
+            break;
+        if (!batch.events.empty()) {
+            const chunk_scope chunk(out);
+            for (const auto& event : batch.events)
+                append_event(out, event.id, {}, event.data);
+        }
+        if (!out.empty()) {
+            open = co_await connection.write_framed(out);
+            out.clear();
+            if (!batch.over)
+                continue;
+        }
+        if (batch.over || !open)
+            break;
+        if (!co_await ticket.wait(steady_clock::now() + options.keep_alive)) {
+            const chunk_scope chunk(out);
+            out.append(keep_alive_comment);
+        }
+        if (connection.gone())
+            break;
+    }
+    if (open && !connection.gone())
+        co_await connection.end_stream();
+    from->detach(reader);
+}
+
+} // namespace transport

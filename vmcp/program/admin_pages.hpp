@@ -1,0 +1,62 @@
+// Metrics, the status page and the reload endpoint.
+#pragma once
+
+#include "transport/admin/event_feed.hpp"
+#include "transport/admin/pages.hpp"
+#include "transport/mcp/front/front.hpp"
+#include "vmcp/program/metrics.hpp"
+#include "vmcp/program/reload.hpp"
+#include "vmcp/service/snapshot.hpp"
+#include "vmcp/session/session_table.hpp"
+#include "vmcp/supervision/backend_set.hpp"
+
+#include <atomic>
+#include <cstddef>
+#include <functional>
+
+namespace vmcp {
+
+// Where the pages read. Everything outlives them and may be read from any thread.
+struct page_sources {
+    transport::worker& control;
+    backend_set& backends;
+    const session_table& sessions;
+    const published<snapshot>& current;
+    const transport::front& front;
+    const std::atomic<std::size_t>& connections;
+    const published<reload_figures>& reloads;
+};
+
+// Lives until the last connection has ended.
+class admin_pages {
+public:
+    // `reload` runs on the control thread.
+    admin_pages(page_sources from, std::function<reload_outcome()> reload);
+
+    // /metrics, where telemetry.enablePrometheusMetricsPath allows it.
+    void add_public(transport::router& to);
+    // /metrics, /ui/, /ui/events and POST /api/reload, and /, which leads to the status page.
+    void add_admin(transport::router& to);
+
+private:
+    class reload_endpoint final : public transport::http_handler {
+    public:
+        reload_endpoint(page_sources from, std::function<reload_outcome()> reload)
+            : from_(from)
+            , reload_(std::move(reload)) {}
+        boost::asio::awaitable<void> handle(transport::http_request& request) override;
+
+    private:
+        page_sources from_;
+        std::function<reload_outcome()> reload_;
+    };
+
+    page_sources from_;
+    reload_endpoint reload_;
+    transport::event_feed feed_;
+};
+
+// Refuses what a web page of another site sends to an admin listener on a loopback address (DNS rebinding).
+[[nodiscard]] transport::router::check loopback_only(bool loopback);
+
+} // namespace vmcp

@@ -1,0 +1,310 @@
+#include "vmcp/program/app.hpp"
+
+#include "auth/anonymous.hpp"
+#include "health/status_json.hpp"
+#include "transport/admin/pages.hpp"
+#include "transport/http/server_connection.hpp"
+#include "transport/mcp/front/front.hpp"
+#include "transport/net/listener.hpp"
+#include "vmcp/base/log.hpp"
+#include "vmcp/base/program.hpp"
+#include "vmcp/program/admin_pages.hpp"
+#include "vmcp/program/commands/exit_code.hpp"
+#include "vmcp/program/derived_settings.hpp"
+#include "vmcp/program/end_request.hpp"
+#include "vmcp/program/file_watch.hpp"
+#include "vmcp/program/logging.hpp"
+#include "vmcp/program/process_limits.hpp"
+#include "vmcp/program/reload.hpp"
+#include "vmcp/program/status_pages.hpp"
+#include "vmcp/program/thread_end.hpp"
+#include "vmcp/service/gateway.hpp"
+#include "vmcp/supervision/backend_set.hpp"
+
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdlib>
+#include <fstream>
+#include <future>
+#include <thread>
+
+namespace vmcp {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+using std::chrono::milliseconds;
+using transport::worker;
+
+namespace {
+
+double seconds_now() {
+    return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+std::shared_ptr<const snapshot> empty_snapshot(const std::shared_ptr<const config>& settings) {
+    auto made = std::make_shared<snapshot>();
+    made->settings = settings;
+    made->catalog = merge(*settings, {});
+    return made;
+}
+
+// Members in dependency order; run() is the only public step.
+class app {
+public:
+    app(std::shared_ptr<const config> settings, const serve_options& options);
+    int run();
+
+private:
+    result<void> open_listeners();
+    void accept(worker& home, boost::asio::ip::tcp::socket socket, transport::http_handler& handler,
+                bool tls);
+    asio::awaitable<void> watch_signals();
+    asio::awaitable<void> sweep_sessions();
+    reload_outcome reload(std::string_view why);
+    void stop(milliseconds drain);
+
+    std::shared_ptr<const config> settings_; // control thread, once running
+    serve_options options_;
+    transport::http_limits limits_;
+    session_table sessions_;
+    published<snapshot> current_;
+    allow_all policy_{};
+    auth::anonymous everybody_{};
+    gateway core_;
+    published<transport::front_settings> front_settings_;
+    transport::front front_;
+    published<asio::ssl::context> tls_{nullptr};
+    std::atomic<std::size_t> connections_{0};
+    published<reload_figures> reloads_{
+        std::make_shared<const reload_figures>(reload_figures{.last_success = seconds_now()})};
+
+    std::unique_ptr<admin_pages> admin_pages_{}; // outlives the connections it serves
+    worker control_;
+    std::vector<std::unique_ptr<worker>> workers_{};
+    std::unique_ptr<backend_set> backends_{};
+    std::shared_ptr<file_watch> files_{};
+    transport::router pages_{};
+    transport::router operators_pages_{};
+    std::vector<std::shared_ptr<transport::listener>> listeners_{};
+    asio::signal_set signals_;
+    asio::steady_timer sweep_timer_;
+    end_request end_{};
+};
+
+unsigned worker_count(const config& c, const serve_options& options) {
+    const auto wanted = options.workers != 0 ? options.workers : c.workers;
+    return wanted != 0 ? wanted : std::max(1U, std::thread::hardware_concurrency());
+}
+
+app::app(std::shared_ptr<const config> settings, const serve_options& options)
+    : settings_(std::move(settings))
+    , options_(options)
+    , limits_(http_limits_of(*settings_))
+    , sessions_(session_limits_of(*settings_))
+    , current_(empty_snapshot(settings_))
+    , core_(current_, sessions_, policy_)
+    , front_settings_(front_settings_of(*settings_, true))
+    , front_(core_, sessions_, everybody_, front_settings_)
+    , control_(worker_count(*settings_, options))
+    , signals_(control_.context(), SIGTERM, SIGINT, SIGHUP)
+    , sweep_timer_(control_.context()) {
+    std::vector<worker*> callers;
+    for (unsigned i = 0; i < control_.index(); ++i)
+        callers.push_back(workers_.emplace_back(std::make_unique<worker>(i)).get());
+    backends_ = std::make_unique<backend_set>(control_, callers, sessions_, current_);
+    add_status_pages(pages_, *backends_, health::audience::anyone);
+    add_status_pages(operators_pages_, *backends_, health::audience::operators);
+    admin_pages_ = std::make_unique<admin_pages>(
+        page_sources{control_, *backends_, sessions_, current_, front_, connections_, reloads_},
+        [this] { return reload("POST /api/reload"); });
+    admin_pages_->add_public(pages_);
+    admin_pages_->add_admin(operators_pages_);
+    pages_.add("/mcp", front_);
+}
+
+void app::accept(worker& home, boost::asio::ip::tcp::socket socket, transport::http_handler& handler,
+                 bool tls) {
+    const auto connection = std::make_shared<transport::server_connection>(home, std::move(socket), handler,
+                                                                           limits_, connections_);
+    auto context = tls ? std::const_pointer_cast<asio::ssl::context>(tls_.load()) : nullptr;
+    home.spawn(transport::server_connection::run(connection, std::move(context)), "a client's connection");
+}
+
+result<void> app::open_listeners() {
+    const bool tls = settings_->listener.tls.enabled();
+    if (tls) {
+        auto context =
+            transport::server_tls(settings_->listener.tls.certificate_path, settings_->listener.tls.key_path);
+        if (!context)
+            return context.error();
+        tls_.store(*context);
+    }
+    std::vector<worker*> all;
+    for (const auto& w : workers_)
+        all.push_back(w.get());
+    auto front =
+        transport::listener::open(options_.host, options_.port, all, [this, tls](worker& home, auto socket) {
+            accept(home, std::move(socket), pages_, tls);
+        });
+    if (!front)
+        return front.error();
+    listeners_.push_back(*front);
+    front_settings_.store(front_settings_of(*settings_, (*front)->is_loopback()));
+    pages_.check_first(known_hosts_only(front_settings_));
+    if (settings_->admin.port != 0) {
+        auto admin = transport::listener::open(
+            settings_->admin.address, settings_->admin.port, all,
+            [this](worker& home, auto socket) { accept(home, std::move(socket), operators_pages_, false); });
+        if (!admin)
+            return admin.error();
+        operators_pages_.check_first(loopback_only((*admin)->is_loopback()));
+        listeners_.push_back(*admin);
+    }
+    return {};
+}
+
+int app::run() {
+    if (auto opened = open_listeners(); !opened) {
+        log::error("{}", opened.error().message());
+        return 1;
+    }
+    const auto first = settings_; // the member is the control thread's as soon as that runs
+    files_ = std::make_shared<file_watch>(control_, [this] { (void)reload("a file changed"); });
+    std::promise<result<void>> applied;
+    control_.start();
+    for (const auto& w : workers_)
+        w->start();
+    control_.post([&] {
+        const auto change = backends_->apply(first);
+        files_->watch(first->files);
+        files_->start();
+        applied.set_value(change ? result<void>() : result<void>(change.error()));
+    });
+    if (const auto started = applied.get_future().get(); !started) {
+        log::error("{}", started.error().message());
+        stop(first->drain_timeout);
+        return 2;
+    }
+    control_.spawn(watch_signals(), "the signal watch");
+    control_.spawn(sweep_sessions(), "the session sweep");
+    for (const auto& l : listeners_)
+        l->start([this] { return connections_.load() >= limits_.max_connections; });
+
+    const auto& front = listeners_.front();
+    log::info("{} {} listening at {}://{}:{}/mcp with {} backends", program_name, program_version,
+              first->listener.tls.enabled() ? "https" : "http", options_.host, front->port(),
+              first->backends.size());
+    if (listeners_.size() > 1)
+        log::info("status page at http://{}:{}/ui/", first->admin.address, listeners_[1]->port());
+    if (!options_.port_file.empty()) {
+        std::ofstream file(options_.port_file, std::ios::trunc);
+        if (!(file << front->port() << '\n').flush())
+            log::warn("cannot write the port to {}", options_.port_file);
+    }
+    stop(end_.wait());
+    return 0;
+}
+
+asio::awaitable<void> app::watch_signals() {
+    for (;;) {
+        error_code ec;
+        const int signal = co_await signals_.async_wait(asio::redirect_error(asio::use_awaitable, ec));
+        if (ec)
+            co_return;
+        if (signal == SIGHUP) {
+            if (!end_.asked())
+                (void)reload("SIGHUP");
+            continue;
+        }
+        log::info("{} on {}", end_.asked() ? "ending at once" : "ending",
+                  signal == SIGTERM ? "SIGTERM" : "SIGINT");
+        end_.ask(settings_->drain_timeout);
+    }
+}
+
+asio::awaitable<void> app::sweep_sessions() {
+    for (;;) {
+        const auto pause =
+            std::clamp<milliseconds>(settings_->sessions.ttl / 10, milliseconds(50), milliseconds(5'000));
+        sweep_timer_.expires_after(pause);
+        error_code ec;
+        co_await sweep_timer_.async_wait(asio::redirect_error(asio::use_awaitable, ec));
+        if (ec)
+            co_return;
+        sessions_.sweep(steady_clock::now());
+    }
+}
+
+reload_outcome app::reload(std::string_view why) {
+    reload_outcome outcome{
+        .what = reload_outcome::kind::refused, .problems = {"a bug: see the log"}, .settings = settings_};
+    try {
+        outcome = vmcp::reload({.config_path = options_.config_path,
+                                .backends = *backends_,
+                                .files = *files_,
+                                .sessions = sessions_,
+                                .front = front_settings_,
+                                .tls = tls_,
+                                .loopback = listeners_.front()->is_loopback()},
+                               settings_, why);
+    } catch (...) {
+        // Whoever asked goes on: the next reload, and the signal that ends the program, still have to be heard.
+        transport::report("a reload")(std::current_exception());
+    }
+    settings_ = outcome.settings;
+    reloads_.store(std::make_shared<const reload_figures>(counted(*reloads_.load(), outcome, seconds_now())));
+    return outcome;
+}
+
+// No call is lost: who is idle is told at once, who is busy gets its answer first, streams get their end.
+void app::stop(milliseconds drain) {
+    const auto deadline = steady_clock::now() + drain;
+    for (const auto& l : listeners_)
+        l->stop();
+    for (const auto& w : workers_)
+        w->post([w = w.get()] { w->sweeper().drain(); });
+    while (connections_.load() > 0 && steady_clock::now() < deadline && !end_.hurried())
+        std::this_thread::sleep_for(milliseconds(5));
+    if (const auto left = connections_.load(); left > 0)
+        log::warn("{} connections did not end {} and are closed", left,
+                  end_.hurried() ? "before the second signal" : "within runtime.drainTimeout");
+
+    if (end_.hurried())
+        for (const auto& w : workers_)
+            w->expire_all();
+
+    std::promise<void> closed;
+    control_.post([&] {
+        sessions_.clear();
+        backends_->shut_down();
+        files_->stop();
+        sweep_timer_.cancel();
+        closed.set_value();
+    });
+    closed.get_future().wait();
+    const auto deafen = [this] {
+        error_code ignored;
+        signals_.cancel(ignored);
+    };
+    if (end_threads(workers_, control_, end_, deafen))
+        return;
+    // Something hangs that has no deadline: no reason to hang with it.
+    log::error("bug: a worker did not end");
+    std::_Exit(static_cast<int>(exit_code::failed));
+}
+
+} // namespace
+
+int serve(std::shared_ptr<const config> settings, const serve_options& options) {
+    keep_pages_of_bodies();
+    install_logging(settings->log);
+    if (const auto too_few = descriptor_warning(raise_descriptor_limit(), settings->limits.max_connections))
+        log::warn("{}", *too_few);
+    return std::make_unique<app>(std::move(settings), options)->run();
+}
+
+} // namespace vmcp

@@ -1,0 +1,185 @@
+#include "vmcp/program/commands/inspect.hpp"
+
+#include "vmcp/base/json_text.hpp"
+#include "vmcp/program/commands/gateway_client.hpp"
+#include "vmcp/program/commands/inspect_tables.hpp"
+#include "vmcp/program/commands/terminal.hpp"
+
+#include <memory>
+#include <string>
+
+namespace vmcp {
+namespace {
+
+using boost::asio::awaitable;
+
+struct inspect_flags {
+    client_options client{};
+    std::string what{}; // empty: everything
+    bool as_json = false;
+
+    [[nodiscard]] bool wants(std::string_view part) const { return what.empty() || what == part; }
+};
+
+// What is printed: parts with a title each, and the same as members of one JSON object.
+struct report {
+    std::string text{};
+    std::string json{};
+    std::string note{}; // for standard error
+    const inspect_flags& flags;
+
+    void add(std::string_view title, const text_table& table) {
+        if (flags.what.empty())
+            text.append(text.empty() ? "" : "\n").append(title).append("\n");
+        if (table.empty())
+            text.append(flags.what.empty() ? "none\n" : "");
+        else
+            text.append(table.render(terminal_width()));
+        if (table.empty() && !flags.what.empty())
+            note = fmt::format("{} offers no {}", flags.client.url, flags.what);
+    }
+    void add_json(std::string_view name, std::string_view raw) {
+        json.append(json.empty() ? "{" : ",").append(quoted(name)).append(":").append(raw);
+    }
+};
+
+using strings = std::vector<std::string>;
+
+awaitable<result<strings>> list_if_offered(gateway_client& client, const transport::established& with,
+                                           std::string_view capability, std::string_view method,
+                                           std::string_view member) {
+    if (!with.offers(capability))
+        co_return strings{};
+    co_return co_await client.list(method, member);
+}
+
+awaitable<result<void>> add_lists(gateway_client& client, const transport::established& with, report& out) {
+    if (out.flags.wants("tools")) {
+        const auto tools = co_await list_if_offered(client, with, "tools", "tools/list", "tools");
+        if (!tools)
+            co_return tools.error();
+        out.add("Tools", tools_table(*tools));
+        out.add_json("tools", json_array(*tools));
+    }
+    if (out.flags.wants("resources")) {
+        const auto all = co_await list_if_offered(client, with, "resources", "resources/list", "resources");
+        if (!all)
+            co_return all.error();
+        const auto templates = co_await list_if_offered(client, with, "resources", "resources/templates/list",
+                                                        "resourceTemplates");
+        if (!templates)
+            co_return templates.error();
+        out.add("Resources", resources_table(*all, *templates));
+        out.add_json("resources", json_array(*all));
+        out.add_json("resourceTemplates", json_array(*templates));
+    }
+    if (out.flags.wants("prompts")) {
+        const auto prompts = co_await list_if_offered(client, with, "prompts", "prompts/list", "prompts");
+        if (!prompts)
+            co_return prompts.error();
+        out.add("Prompts", prompts_table(*prompts));
+        out.add_json("prompts", json_array(*prompts));
+    }
+    co_return result<void>();
+}
+
+// A JSON page of the gateway next to its MCP endpoint.
+awaitable<result<std::string>> page(const client_setup& setup, std::string path) {
+    auto to = setup.target;
+    to.url.target = std::move(path);
+    auto reply = co_await http_request_once("GET", to, setup.headers, setup.timeout);
+    if (!reply)
+        co_return reply.error();
+    if (reply->status != 200 || !json_valid(reply->body))
+        co_return fail(errc::backend_protocol,
+                       fmt::format("{} answered HTTP {}: is this vmcp?", to.url.text(), reply->status));
+    co_return std::move(reply->body);
+}
+
+awaitable<result<void>> add_backends(const client_setup& setup, report& out) {
+    const auto status = co_await page(setup, "/status");
+    if (!status)
+        co_return status.error();
+    const auto health = co_await page(setup, "/api/backends/health");
+    if (!health)
+        co_return health.error();
+    out.add("Backends", backends_table(*status, *health));
+    out.add_json("status", *status);
+    out.add_json("health", *health);
+    co_return result<void>();
+}
+
+void add_server(const transport::established& with, report& out) {
+    const auto member = [&](std::string_view name) {
+        return unquoted(json_member(with.server_info, name, 1000).raw).value_or("unknown");
+    };
+    out.text = printable_line(
+                   fmt::format("{} {}, MCP {}", member("name"), member("version"), text_of(with.version))) +
+               "\n";
+    out.add_json("server", with.server_info.empty() ? "{}" : with.server_info);
+    out.add_json("protocolVersion", quoted(text_of(with.version)));
+    out.add_json("capabilities", with.capabilities);
+}
+
+awaitable<result<void>> gather_report(const client_setup& setup, report& out) {
+    if (out.flags.what == "backends")
+        co_return co_await add_backends(setup, out);
+    gateway_client client(setup);
+    const auto with = co_await client.open();
+    if (!with)
+        co_return with.error();
+    if (out.flags.what.empty())
+        add_server(**with, out);
+    auto outcome = co_await add_lists(client, **with, out);
+    co_await client.close();
+    if (!outcome || !out.flags.what.empty())
+        co_return outcome;
+    // Any MCP server can be inspected; only vmcp has backends.
+    if (const auto backends = co_await add_backends(setup, out); !backends)
+        out.note = text_of(backends.error());
+    co_return outcome;
+}
+
+awaitable<exit_code> inspect(const inspect_flags& flags, const client_setup& setup) {
+    report out{.flags = flags};
+    const auto outcome = co_await gather_report(setup, out);
+    if (!outcome) {
+        complain(fmt::format("{}: {}", flags.client.url, text_of(outcome.error())));
+        co_return exit_code_of(outcome.error());
+    }
+    const bool printed = print(flags.as_json ? out.json + "}\n" : out.text);
+    if (!out.note.empty() && !flags.as_json)
+        complain(out.note);
+    co_return printed ? exit_code::ok : exit_code::failed;
+}
+
+exit_code run_inspect(const inspect_flags& flags) {
+    const auto setup = read_client_options(flags.client);
+    if (!setup) {
+        complain(setup.error().detail);
+        return exit_code::usage;
+    }
+    return run_one_shot([&] { return inspect(flags, *setup); });
+}
+
+} // namespace
+
+void add_inspect(CLI::App& program, exit_code& outcome) {
+    auto* const command = program.add_subcommand("inspect", "Show what a running gateway offers");
+    const auto flags = std::make_shared<inspect_flags>();
+    command->add_option("what", flags->what, "tools, resources, prompts or backends; without it everything")
+        ->check(CLI::IsMember({"tools", "resources", "prompts", "backends"}))
+        ->type_name("WHAT");
+    add_client_options(*command, flags->client);
+    command->add_flag("--json", flags->as_json, "Print JSON: list entries as the gateway wrote them")
+        ->envname("VMCP_JSON");
+    command->footer(
+        "Connects as an MCP client and follows all pages. Exit code 3 when nothing answers at the URL.\n\n"
+        "Examples:\n"
+        "  vmcp inspect\n"
+        "  vmcp inspect tools --json | jq -r '.tools[].name'\n"
+        "  vmcp inspect backends --url https://gateway.example.com/mcp");
+    command->callback([&outcome, flags] { outcome = run_inspect(*flags); });
+}
+
+} // namespace vmcp

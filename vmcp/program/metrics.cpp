@@ -1,0 +1,278 @@
+#include "vmcp/program/metrics.hpp"
+
+#include <prometheus/metric_family.h>
+#include <prometheus/text_serializer.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace vmcp {
+namespace {
+
+using prometheus::ClientMetric;
+using prometheus::MetricType;
+using labels = std::vector<ClientMetric::Label>;
+using transport::call_end;
+
+ClientMetric::Histogram to_histogram(const latency_totals& of) {
+    ClientMetric::Histogram out;
+    out.sample_count = of.count;
+    out.sample_sum = of.seconds;
+    std::uint64_t below = 0;
+    for (std::size_t i = 0; i < latency_bounds.size(); ++i) {
+        below += of.buckets[i];
+        out.bucket.push_back({below, static_cast<double>(latency_bounds[i]) / 1e9});
+    }
+    return out;
+}
+
+latency_totals& operator+=(latency_totals& to, const latency_totals& more) {
+    for (std::size_t i = 0; i < to.buckets.size(); ++i)
+        to.buckets[i] += more.buckets[i];
+    to.count += more.count;
+    to.seconds += more.seconds;
+    return to;
+}
+
+// Collects the samples of one name after the other.
+class collection {
+public:
+    void family(std::string name, std::string help, MetricType type) {
+        families_.push_back({std::move(name), std::move(help), type, {}});
+    }
+    void counter(std::string name, std::string help) {
+        family(std::move(name), std::move(help), MetricType::Counter);
+    }
+    void gauge(std::string name, std::string help) {
+        family(std::move(name), std::move(help), MetricType::Gauge);
+    }
+
+    template <class Number>
+    void add(labels with, Number value) {
+        auto& metric = sample(std::move(with));
+        if (families_.back().type == MetricType::Counter)
+            metric.counter.value = static_cast<double>(value);
+        else
+            metric.gauge.value = static_cast<double>(value);
+    }
+    void add(labels with, const latency_totals& value) {
+        sample(std::move(with)).histogram = to_histogram(value);
+    }
+
+    [[nodiscard]] std::string text() {
+        std::erase_if(families_, [](const auto& one) { return one.metric.empty(); });
+        return prometheus::TextSerializer().Serialize(families_);
+    }
+
+private:
+    ClientMetric& sample(labels with) {
+        auto& metric = families_.back().metric.emplace_back();
+        metric.label = std::move(with);
+        return metric;
+    }
+
+    std::vector<prometheus::MetricFamily> families_{};
+};
+
+constexpr std::string_view tools_call = transport::counted_methods[0];
+
+// What the gateway answered, by method. A tool's own failure is a success of the request.
+void add_calls(collection& to, const gateway_figures& of) {
+    constexpr auto methods = transport::counted_methods.size();
+    constexpr auto ends = transport::call_ends.size();
+    std::vector<std::array<latency_totals, ends>> totals(methods);
+    for (std::size_t m = 0; m < methods; ++m)
+        for (std::size_t e = 0; e < ends; ++e)
+            totals[m][e] = of.calls->read(m, e);
+    const auto total = [&](std::size_t m, call_end e) -> const latency_totals& {
+        return totals[m][static_cast<std::size_t>(e)];
+    };
+    const auto ok = [&](std::size_t m) {
+        auto sum = total(m, call_end::success);
+        return sum += total(m, call_end::tool_error);
+    };
+    const auto bad = [&](std::size_t m) {
+        auto sum = total(m, call_end::error);
+        return sum += total(m, call_end::cancelled);
+    };
+    const auto by_method = [&](auto&& value) {
+        for (std::size_t m = 0; m < methods; ++m)
+            for (const auto& [status, sum] : {std::pair("success", ok(m)), std::pair("error", bad(m))})
+                if (sum.count > 0)
+                    to.add({{"server", std::string(of.name)},
+                            {"mcp_method", std::string(transport::counted_methods[m])},
+                            {"status", status},
+                            {"transport", "streamable-http"}},
+                           value(sum));
+    };
+    to.counter("toolhive_mcp_requests_total", "MCP requests that were answered");
+    by_method([](const latency_totals& sum) { return sum.count; });
+    to.family("toolhive_mcp_request_duration_seconds", "From an MCP request to the end of its answer",
+              MetricType::Histogram);
+    by_method([](const latency_totals& sum) { return sum; });
+
+    to.counter(
+        "toolhive_mcp_tool_calls_total",
+        "Tool calls that were answered; \"error\" counts failed calls and tools that say that they failed");
+    static_assert(tools_call == "tools/call");
+    const auto tool_errors = bad(0).count + total(0, call_end::tool_error).count;
+    to.add({{"server", std::string(of.name)}, {"status", "success"}}, total(0, call_end::success).count);
+    to.add({{"server", std::string(of.name)}, {"status", "error"}}, tool_errors);
+
+    to.family("mcp_server_operation_duration_seconds", "From an MCP request to the end of its answer",
+              MetricType::Histogram);
+    constexpr std::array<std::string_view, ends> error_types{"", "tool_error", "rpc_error", "cancelled"};
+    for (std::size_t m = 0; m < methods; ++m)
+        for (std::size_t e = 0; e < ends; ++e) {
+            if (totals[m][e].count == 0)
+                continue;
+            labels with{{"mcp_method_name", std::string(transport::counted_methods[m])}};
+            if (!error_types[e].empty())
+                with.push_back({"error_type", std::string(error_types[e])});
+            to.add(std::move(with), totals[m][e]);
+        }
+}
+
+void add_front(collection& to, const gateway_figures& of) {
+    to.gauge("toolhive_mcp_active_connections", "Open connections of clients and operators");
+    to.add({{"server", std::string(of.name)}}, of.connections);
+    to.counter("vmcp_http_requests_total", "HTTP requests to the MCP endpoint");
+    to.add({}, of.requests);
+    to.counter("vmcp_http_requests_refused_total",
+               "HTTP requests refused for their origin, host, credentials or protocol version");
+    to.add({}, of.refused);
+    to.gauge("vmcp_in_flight", "Calls that are being answered");
+    to.add({}, of.in_flight);
+    to.gauge("vmcp_sse_streams_active", "Open GET event streams of clients");
+    to.add({}, of.streams);
+    to.gauge("vmcp_sessions_active", "Sessions of clients");
+    to.add({}, of.sessions);
+    std::uint64_t opened = of.sessions;
+    for (const auto n : of.sessions_ended)
+        opened += n;
+    to.counter("vmcp_sessions_opened_total", "Sessions that were opened");
+    to.add({}, opened);
+    to.counter("vmcp_sessions_ended_total", "Sessions that ended, by reason");
+    constexpr std::array<const char*, 4> reasons{"deleted", "expired", "evicted", "shutdown"};
+    for (std::size_t i = 0; i < reasons.size(); ++i)
+        to.add({{"reason", reasons[i]}}, of.sessions_ended[i]);
+}
+
+// One sample per backend.
+template <class Value>
+void each(collection& to, const gateway_figures& of, const char* label, Value value) {
+    for (const auto& one : of.backends)
+        to.add({{label, one.row->name}}, value(one));
+}
+
+void add_backend_calls(collection& to, const gateway_figures& of) {
+    constexpr auto workload = "target_workload_name";
+    to.gauge("toolhive_vmcp_backends_discovered", "Backends of the running configuration");
+    to.add({}, of.backends.size());
+    to.counter("toolhive_vmcp_backend_requests_total", "Calls sent to a backend");
+    each(to, of, workload, [](const backend_figures& b) { return b.calls.count; });
+    to.counter("toolhive_vmcp_backend_errors_total", "Calls to a backend that got no answer");
+    each(to, of, workload, [](const backend_figures& b) { return b.failed_calls; });
+    to.family("toolhive_vmcp_backend_requests_duration_seconds", "From a call sent to a backend to its end",
+              MetricType::Histogram);
+    for (const auto& one : of.backends)
+        if (one.calls.count > 0)
+            to.add({{workload, one.row->name}}, one.calls);
+    to.gauge("vmcp_backend_calls_running", "Calls that a backend is working on");
+    each(to, of, "backend", [](const backend_figures& b) { return b.running; });
+    to.gauge("vmcp_backend_calls_waiting", "Calls that wait because a backend has as many as it may have");
+    each(to, of, "backend", [](const backend_figures& b) { return b.waiting; });
+    to.counter("vmcp_upstream_session_reinit_total",
+               "Sessions that a backend had lost and that were opened again");
+    each(to, of, "backend", [](const backend_figures& b) { return b.reinitializations; });
+}
+
+void add_health(collection& to, const gateway_figures& of) {
+    to.gauge("vmcp_backend_up", "1: the last evidence says that the backend can serve");
+    each(to, of, "backend",
+         [](const backend_figures& b) { return health::counts_as_routable(b.row->health); });
+    to.gauge("vmcp_backend_state", "1 for the state that the backend is in");
+    for (const auto& one : of.backends)
+        for (const auto state : {health::state::healthy, health::state::degraded, health::state::unhealthy,
+                                 health::state::unknown, health::state::unauthenticated})
+            to.add({{"backend", one.row->name}, {"state", std::string(name_of(state))}},
+                   one.row->health.now == state);
+    to.gauge("vmcp_circuit_state",
+             "1 for the state that the backend's circuit breaker is in; none while it is off");
+    for (const auto& one : of.backends)
+        for (const auto state : {health::circuit::closed, health::circuit::open, health::circuit::half_open})
+            if (one.row->circuit_state)
+                to.add({{"backend", one.row->name}, {"state", std::string(name_of(state))}},
+                       *one.row->circuit_state == state);
+    to.gauge("vmcp_probe_duration_seconds", "How long the last health probe that succeeded took");
+    for (const auto& one : of.backends)
+        for (auto it = one.row->health.latency.rbegin(); it != one.row->health.latency.rend(); ++it)
+            if (it->count() >= 0) {
+                to.add({{"backend", one.row->name}}, static_cast<double>(it->count()) / 1e6);
+                break;
+            }
+    to.counter("vmcp_probes_total", "Health probes that ended");
+    each(to, of, "backend", [](const backend_figures& b) { return b.row->health.checks; });
+    to.gauge("vmcp_consecutive_failures", "Failures in a row");
+    each(to, of, "backend", [](const backend_figures& b) { return b.row->health.consecutive_failures; });
+    to.counter("vmcp_transitions_total", "Changes of the backend's state");
+    each(to, of, "backend", [](const backend_figures& b) { return b.row->health.transitions; });
+}
+
+void add_catalog(collection& to, const gateway_figures& of) {
+    constexpr std::array<std::pair<list_kind, const char*>, 4> kinds{{{list_kind::tools, "tools"},
+                                                                      {list_kind::prompts, "prompts"},
+                                                                      {list_kind::resources, "resources"},
+                                                                      {list_kind::templates, "templates"}}};
+    const auto count = [&](const char* name, const char* help, const auto& entries) {
+        to.gauge(name, help);
+        for (const auto& [kind, word] : kinds)
+            to.add({{"kind", word}},
+                   std::ranges::count_if(entries, [k = kind](const auto& one) { return one.kind == k; }));
+    };
+    count("vmcp_catalogue_entries", "What clients are shown", of.catalog->visible());
+    count("vmcp_catalogue_hidden", "What backends offer and clients are not shown", of.catalog->hidden());
+}
+
+void add_process(collection& to, const gateway_figures& of) {
+    to.gauge("vmcp_build_info", "Always 1");
+    to.add({{"version", std::string(of.version)}}, 1);
+    to.counter("vmcp_config_reloads_total", "Attempts to reload the configuration");
+    to.add({{"outcome", "success"}}, of.reloads.succeeded);
+    to.add({{"outcome", "refused"}}, of.reloads.refused);
+    to.gauge("vmcp_config_last_reload_successful",
+             "0: the configuration on disk has mistakes and is not used");
+    to.add({}, of.reloads.last_succeeded);
+    to.gauge("vmcp_config_last_reload_success_timestamp_seconds", "When the configuration was read last");
+    to.add({}, of.reloads.last_success);
+    const auto& p = of.process;
+    to.gauge("process_start_time_seconds", "When the process was started, in seconds since 1970");
+    to.add({}, p.start_time);
+    to.counter("process_cpu_seconds_total", "CPU time, of the user and the system together");
+    to.add({}, p.cpu_seconds);
+    to.gauge("process_resident_memory_bytes", "Resident memory");
+    to.add({}, p.resident_bytes);
+    to.gauge("process_virtual_memory_bytes", "Virtual memory");
+    to.add({}, p.virtual_bytes);
+    to.gauge("process_threads", "Threads");
+    to.add({}, p.threads);
+    to.gauge("process_open_fds", "Open file descriptors");
+    to.add({}, p.open_fds);
+    to.gauge("process_max_fds", "How many file descriptors may be open");
+    to.add({}, p.max_fds);
+}
+
+} // namespace
+
+std::string metrics_text(const gateway_figures& of) {
+    collection all;
+    add_calls(all, of);
+    add_front(all, of);
+    add_backend_calls(all, of);
+    add_health(all, of);
+    add_catalog(all, of);
+    add_process(all, of);
+    return all.text();
+}
+
+} // namespace vmcp

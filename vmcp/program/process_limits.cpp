@@ -1,0 +1,45 @@
+#include "vmcp/program/process_limits.hpp"
+
+#include <fmt/format.h>
+
+#include <sys/resource.h>
+
+#include <limits>
+
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
+
+namespace vmcp {
+
+std::uint64_t raise_descriptor_limit() noexcept {
+    rlimit now{};
+    if (::getrlimit(RLIMIT_NOFILE, &now) != 0)
+        return std::numeric_limits<std::uint64_t>::max(); // unknown: nothing to warn of
+    if (now.rlim_cur < now.rlim_max) {
+        rlimit wanted = now;
+        wanted.rlim_cur = now.rlim_max;
+        if (::setrlimit(RLIMIT_NOFILE, &wanted) == 0)
+            now = wanted;
+    }
+    return now.rlim_cur;
+}
+
+std::optional<std::string> descriptor_warning(std::uint64_t limit, std::uint64_t max_connections) {
+    constexpr std::uint64_t reserve = 1'024; // backends, probes, listeners, files
+    if (limit >= max_connections + reserve)
+        return std::nullopt;
+    return fmt::format(
+        "at most {} files may be open, fewer than limits.maxConnections ({}) and {} for backends: "
+        "raise the hard limit (ulimit -Hn, LimitNOFILE) to {}, or lower limits.maxConnections",
+        limit, max_connections, reserve, max_connections + reserve);
+}
+
+void keep_pages_of_bodies() noexcept {
+#if defined(__GLIBC__)
+    ::mallopt(M_TRIM_THRESHOLD, 16 * 1024 * 1024);
+    ::mallopt(M_MMAP_THRESHOLD, 8 * 1024 * 1024);
+#endif
+}
+
+} // namespace vmcp

@@ -1,0 +1,64 @@
+#include "vmcp/program/reload.hpp"
+
+#include "transport/net/stream.hpp"
+#include "vmcp/base/log.hpp"
+#include "vmcp/program/derived_settings.hpp"
+#include "vmcp/program/logging.hpp"
+#include "vmcp/yaml/load_config.hpp"
+
+namespace vmcp {
+namespace {
+
+reload_outcome refused(std::string_view why, std::vector<std::string> problems,
+                       const std::shared_ptr<const config>& current) {
+    log::error("{}: the new configuration is not used, the old one stays", why);
+    for (const auto& one : problems)
+        log::error("{}", one);
+    return {.what = reload_outcome::kind::refused, .problems = std::move(problems), .settings = current};
+}
+
+} // namespace
+
+reload_outcome reload(const reload_targets& on, const std::shared_ptr<const config>& current,
+                      std::string_view why) {
+    if (on.config_path == "-")
+        return refused(why, {"a configuration from standard input cannot be read again"}, current);
+    on.files.looked();
+    auto loaded = load_config(on.config_path, system_sources());
+    on.files.watch(loaded.files);
+    if (!loaded) {
+        std::vector<std::string> problems;
+        for (const auto& one : loaded.problems)
+            problems.push_back(format_problem(one));
+        return refused(why, std::move(problems), current);
+    }
+    auto next = std::make_shared<const config>(std::move(*loaded.value));
+    std::shared_ptr<boost::asio::ssl::context> tls;
+    if (next->listener.tls.enabled() && current->listener.tls.enabled()) {
+        auto context =
+            transport::server_tls(next->listener.tls.certificate_path, next->listener.tls.key_path);
+        if (!context)
+            return refused(why, {context.error().message()}, current);
+        tls = *context;
+    }
+    if (*next == *current)
+        return {.what = reload_outcome::kind::unchanged, .settings = current};
+    auto change = on.backends.apply(next);
+    if (!change)
+        return refused(why, {change.error().message()}, current);
+    if (tls)
+        on.tls.store(tls);
+    auto restart = restart_keys(*current, *next);
+    for (const auto& key : restart)
+        log::warn("{}: {} takes effect after a restart", why, key);
+    on.front.store(front_settings_of(*next, on.loopback));
+    on.sessions.set_limits(session_limits_of(*next));
+    adjust_logging(next->log);
+    log::info("configuration reloaded ({}): {}", why, health::describe(*change));
+    return {.what = reload_outcome::kind::reloaded,
+            .backends = std::move(*change),
+            .needs_restart = std::move(restart),
+            .settings = std::move(next)};
+}
+
+} // namespace vmcp

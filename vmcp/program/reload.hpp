@@ -1,0 +1,35 @@
+// Putting a changed configuration into effect while calls run.
+#pragma once
+
+#include "transport/mcp/front/front.hpp"
+#include "vmcp/config/config.hpp"
+#include "vmcp/program/file_watch.hpp"
+#include "vmcp/program/reload_outcome.hpp"
+#include "vmcp/session/session_table.hpp"
+#include "vmcp/supervision/backend_set.hpp"
+
+#include <boost/asio/ssl/context.hpp>
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace vmcp {
+
+// What a reload acts on.
+struct reload_targets {
+    const std::string& config_path; // "-": standard input, which cannot be read again
+    backend_set& backends;
+    file_watch& files;
+    session_table& sessions;
+    published<transport::front_settings>& front;
+    published<boost::asio::ssl::context>& tls;
+    bool loopback; // the listener for clients
+};
+
+// Reads the file again and puts it into effect, whole or not at all: a configuration with mistakes changes
+// nothing. Writes the log; `why` says what asked for it. On the control thread.
+[[nodiscard]] reload_outcome reload(const reload_targets& on, const std::shared_ptr<const config>& current,
+                                    std::string_view why);
+
+} // namespace vmcp

@@ -1,0 +1,31 @@
+// What became of a reload, for whoever asked for it and for the metrics.
+#pragma once
+
+#include "health/membership.hpp"
+#include "vmcp/config/config.hpp"
+#include "vmcp/program/metrics.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace vmcp {
+
+struct reload_outcome {
+    enum class kind : std::uint8_t { reloaded, unchanged, refused };
+    kind what = kind::unchanged;
+    health::membership_change backends{};     // what changed about them
+    std::vector<std::string> problems{};      // why it was refused; one line each, without secrets
+    std::vector<std::string> needs_restart{}; // keys that changed and take effect after a restart
+    std::shared_ptr<const config> settings{}; // those in effect now
+};
+
+// {"status":"reloaded","backends":{"added":[],"removed":[],"replaced":[{"name","parts"}],"adjusted":[...],
+// "untouched":[]},"needs_restart":[]}, or {"status":"unchanged"}, or {"status":"refused","problems":[...]}.
+[[nodiscard]] std::string reload_json(const reload_outcome& of);
+
+// What the metrics say after one more reload.
+[[nodiscard]] reload_figures counted(reload_figures before, const reload_outcome& one, double now);
+
+} // namespace vmcp
