@@ -1,22 +1,22 @@
-// incomingAuth.type anonymous: everybody is the same principal, and credentials are not looked at.
+// incomingAuth.type anonymous: everybody is the same caller, and credentials are not looked at.
 #pragma once
 
-#include "vmcp/model/ports.hpp"
+#include "vmcp/model/authenticator.hpp"
 
 #include <memory>
-#include <string_view>
+#include <variant>
 
 namespace auth {
 
 class anonymous final : public vmcp::authenticator {
 public:
-    vmcp::awaitable<vmcp::result<std::shared_ptr<const vmcp::principal>>>
-    authenticate(std::string_view) override {
+    vmcp::awaitable<std::variant<std::shared_ptr<const vmcp::caller>, vmcp::challenge>>
+    authenticate(const vmcp::credentials_view&) override {
         co_return everybody_;
     }
 
 private:
-    std::shared_ptr<const vmcp::principal> everybody_ = std::make_shared<vmcp::principal>();
+    std::shared_ptr<const vmcp::caller> everybody_ = std::make_shared<vmcp::caller>();
 };
 
 } // namespace auth

@@ -3,7 +3,7 @@
 #include "tests/fakes/socket.hpp"
 #include "transport/http/server_connection.hpp"
 #include "transport/mcp/back/http_backend.hpp"
-#include "transport/mcp/front/front.hpp"
+#include "transport/mcp/front/endpoint.hpp"
 #include "transport/net/listener.hpp"
 #include "vmcp/base/json_text.hpp"
 #include "vmcp/service/gateway.hpp"
@@ -24,16 +24,16 @@ namespace {
 
 class named_callers final : public vmcp::authenticator {
 public:
-    vmcp::awaitable<vmcp::result<std::shared_ptr<const vmcp::principal>>>
-    authenticate(std::string_view authorization) override {
-        auto who = std::make_shared<vmcp::principal>();
+    vmcp::awaitable<std::variant<std::shared_ptr<const vmcp::caller>, vmcp::challenge>>
+    authenticate(const vmcp::credentials_view& from) override {
+        auto who = std::make_shared<vmcp::caller>();
         constexpr std::string_view scheme = "Bearer ";
-        if (authorization.starts_with(scheme)) {
-            who->issuer = "test";
-            who->subject = authorization.substr(scheme.size());
-        }
-        if (who->subject == "bad")
-            co_return vmcp::fail(vmcp::errc::unauthorized, "the token is bad");
+        from.each_field("Authorization", [&](std::string_view value) {
+            if (value.starts_with(scheme))
+                who->who = {.issuer = "test", .subject = std::string(value.substr(scheme.size()))};
+        });
+        if (who->who.subject == "bad")
+            co_return vmcp::challenge{.why = vmcp::fail(vmcp::errc::unauthorized, "the token is bad")};
         co_return who;
     }
 };
@@ -63,7 +63,7 @@ struct world::parts {
         : settings(std::make_shared<const vmcp::config>(std::move(c)))
         , sessions({.ttl = settings->sessions.ttl, .max_sessions = settings->sessions.max_sessions})
         , current(std::make_shared<const vmcp::snapshot>())
-        , core(current, sessions, policy)
+        , core(current, policy)
         , front_settings(std::make_shared<const transport::front_settings>(transport::front_settings{
               .passthrough_headers = settings->passthrough_headers,
               .max_json_depth = settings->limits.max_json_depth,
@@ -74,7 +74,8 @@ struct world::parts {
                          .max_bytes = settings->sessions.replay_bytes},
               .keep_alive = settings->sessions.keep_alive,
               .retry = settings->sessions.retry}))
-        , front(core, sessions, everybody, front_settings)
+        , legacy(core, current, store, policy, counters)
+        , front(legacy, everybody, front_settings, counters)
         , http{.max_header = settings->limits.max_header,
                .max_body = settings->limits.max_body,
                .header_timeout = settings->limits.header_timeout,
@@ -94,11 +95,14 @@ struct world::parts {
     named_callers everybody{};
     vmcp::gateway core;
     vmcp::published<transport::front_settings> front_settings;
-    transport::front front;
+    vmcp::memory_session_store store{sessions};
+    transport::front_counters counters{};
+    transport::legacy_front legacy;
+    transport::endpoint front;
     transport::http_limits http;
     std::atomic<std::size_t> connections{0};
     std::vector<std::shared_ptr<counting_guard>> guards{};
-    std::vector<std::shared_ptr<vmcp::backend_link>> links{};
+    std::vector<std::shared_ptr<vmcp::backend>> links{};
     std::vector<std::shared_ptr<transport::http_backend>> backends{};
     std::vector<std::unique_ptr<worker>> workers{};
     std::shared_ptr<transport::listener> door{};
@@ -125,7 +129,8 @@ void world::parts::publish(const std::vector<vmcp::backend_lists>& lists) {
     auto next = std::make_shared<vmcp::snapshot>();
     next->settings = settings;
     next->catalog = vmcp::merge(*settings, lists);
-    next->links = links;
+    next->views = std::make_shared<vmcp::catalog_views>(next->catalog);
+    next->backends = links;
     current.store(std::move(next));
 }
 
@@ -252,7 +257,7 @@ std::size_t world::sessions() const {
 }
 
 std::size_t world::calls_in_flight() const {
-    return parts_->front.counters().in_flight.load();
+    return parts_->counters.in_flight.load();
 }
 
 void world::sweep_sessions() {

@@ -1,7 +1,7 @@
 #include "transport/admin/event_feed.hpp"
 
 #include "transport/sse/sse_encoder.hpp"
-#include "vmcp/model/signal.hpp"
+#include "vmcp/model/waiting.hpp"
 
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>

@@ -1,6 +1,6 @@
 #include "transport/http/client_exchange.hpp"
 
-#include "transport/http/link_pool.hpp"
+#include "transport/http/connection_pool.hpp"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -55,15 +55,15 @@ asio::awaitable<exchange_result<void>> client_exchange::send(const exchange_requ
         for (const auto piece : what.body->pieces())
             buffers[n++] = asio::buffer(piece.data(), piece.size());
     error_code ec;
-    co_await asio::async_write(link_.stream(), std::span(buffers.data(), n),
+    co_await asio::async_write(connection_.stream(), std::span(buffers.data(), n),
                                asio::redirect_error(asio::use_awaitable, ec));
     // A backend may refuse early and close; what it said is still worth reading.
     if (ec && ec != asio::error::broken_pipe && ec != asio::error::connection_reset) {
-        if (link_.timed_out())
+        if (connection_.timed_out())
             co_return explain(read_end::aborted);
-        co_return exchange_failure{ec == asio::error::operation_aborted ? exchange_error::cancelled
-                                                                        : exchange_error::write_failed,
-                                   fmt::format("sending to {} failed: {}", link_.address, ec.message())};
+        co_return exchange_failure{
+            ec == asio::error::operation_aborted ? exchange_error::cancelled : exchange_error::write_failed,
+            fmt::format("sending to {} failed: {}", connection_.address, ec.message())};
     }
     const bool write_failed = static_cast<bool>(ec);
 
@@ -74,7 +74,7 @@ asio::awaitable<exchange_result<void>> client_exchange::send(const exchange_requ
             if (write_failed)
                 co_return exchange_failure{
                     exchange_error::write_failed,
-                    fmt::format("{} closed the connection while the request was sent", link_.address)};
+                    fmt::format("{} closed the connection while the request was sent", connection_.address)};
             co_return explain(end);
         }
     } while (status() >= 100 && status() < 200 && status() != 101);
@@ -104,11 +104,12 @@ asio::awaitable<exchange_result<std::string_view>> client_exchange::some() {
 }
 
 std::optional<std::chrono::milliseconds> client_exchange::reusable_for() {
-    if (!reader_.done() || !reader_.ahead().empty() || !reader_.keep_alive() || !link_.stream().is_open())
+    if (!reader_.done() || !reader_.ahead().empty() || !reader_.keep_alive() ||
+        !connection_.stream().is_open())
         return std::nullopt;
     const auto promised = keep_alive_timeout(field("Keep-Alive"));
     if (!promised)
-        return link_pool::default_idle;
+        return connection_pool::default_idle;
     // A second for clocks and the way; a promise shorter than that is none.
     if (*promised <= std::chrono::seconds(1))
         return std::nullopt;
@@ -119,24 +120,25 @@ exchange_failure client_exchange::explain(read_end end) const {
     switch (end) {
     case read_end::closed:
         return {exchange_error::closed,
-                fmt::format("{} closed the connection without an answer", link_.address)};
+                fmt::format("{} closed the connection without an answer", connection_.address)};
     case read_end::truncated:
         return {exchange_error::truncated,
-                fmt::format("{} closed the connection in the middle of its answer", link_.address)};
+                fmt::format("{} closed the connection in the middle of its answer", connection_.address)};
     case read_end::aborted:
-        if (link_.timed_out())
-            return {exchange_error::timeout, fmt::format("{} did not answer in time", link_.address)};
-        return {exchange_error::cancelled, fmt::format("the exchange with {} was cancelled", link_.address)};
+        if (connection_.timed_out())
+            return {exchange_error::timeout, fmt::format("{} did not answer in time", connection_.address)};
+        return {exchange_error::cancelled,
+                fmt::format("the exchange with {} was cancelled", connection_.address)};
     case read_end::too_large:
-        return {exchange_error::too_large, fmt::format("the answer of {} is too large", link_.address)};
+        return {exchange_error::too_large, fmt::format("the answer of {} is too large", connection_.address)};
     case read_end::malformed:
-        return {exchange_error::malformed,
-                fmt::format("{} did not answer in HTTP/1.1: {}", link_.address, reader_.refusal().reason)};
+        return {exchange_error::malformed, fmt::format("{} did not answer in HTTP/1.1: {}",
+                                                       connection_.address, reader_.refusal().reason)};
     case read_end::io_error:
     case read_end::ok:
         break;
     }
-    return {exchange_error::truncated, fmt::format("reading from {} failed", link_.address)};
+    return {exchange_error::truncated, fmt::format("reading from {} failed", connection_.address)};
 }
 
 } // namespace transport

@@ -1,9 +1,9 @@
-// One HTTP request to a backend over one link, and its response: as a whole or piece by piece.
+// One HTTP request to a backend over one connection, and its response: as a whole or piece by piece.
 #pragma once
 
 #include "transport/http/head_writer.hpp"
 #include "transport/http/message_reader.hpp"
-#include "transport/net/link.hpp"
+#include "transport/net/connection.hpp"
 #include "vmcp/base/gather.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -21,10 +21,10 @@ enum class exchange_error : std::uint8_t {
     write_failed, // the connection broke while the request was being written
     closed,       // the connection ended before the first byte of a response
     truncated,    // ... in the middle of the response
-    timeout,      // the link's deadline passed
+    timeout,      // the connection's deadline passed
     malformed,    // what came back is no acceptable HTTP/1.1
     too_large,
-    cancelled, // the link was closed by us
+    cancelled, // the connection was closed by us
 };
 
 struct exchange_failure {
@@ -51,8 +51,11 @@ struct exchange_request {
 
 class client_exchange {
 public:
-    // The link must outlive the exchange; its deadline is the caller's to set.
-    explicit client_exchange(link& over) : link_(over), ahead_(over.home()), reader_(over.stream(), ahead_) {}
+    // The connection must outlive the exchange; its deadline is the caller's to set.
+    explicit client_exchange(connection& over)
+        : connection_(over)
+        , ahead_(over.home())
+        , reader_(over.stream(), ahead_) {}
 
     // Writes the request and reads the response's head. Interim (1xx) responses are skipped.
     asio::awaitable<exchange_result<void>> send(const exchange_request& what);
@@ -67,13 +70,13 @@ public:
     // The next piece, good until the next call; empty at the end.
     asio::awaitable<exchange_result<std::string_view>> some();
 
-    // How long the link may idle before it is used again; nothing when it must not be.
+    // How long the connection may idle before it is used again; nothing when it must not be.
     [[nodiscard]] std::optional<std::chrono::milliseconds> reusable_for();
 
 private:
     exchange_failure explain(read_end end) const;
 
-    link& link_;
+    connection& connection_;
     read_ahead ahead_;
     response_reader reader_;
 };

@@ -1,7 +1,7 @@
 #include "vmcp/catalog/backend_features.hpp"
 
 #include "vmcp/base/json_cursor.hpp"
-#include "vmcp/catalog/list_page.hpp"
+#include "vmcp/catalog/read_page.hpp"
 
 #include <fmt/format.h>
 

@@ -1,7 +1,8 @@
 // What one backend offers, as it wrote it: the input of merge().
 #pragma once
 
-#include <cstdint>
+#include "vmcp/catalog/list_kind.hpp"
+
 #include <string>
 #include <vector>
 
@@ -15,8 +16,6 @@ struct list_item {
     friend bool operator==(const list_item&, const list_item&) = default;
 };
 
-enum class list_kind : std::uint8_t { tools, prompts, resources, templates };
-
 // An entry that could not be taken from a backend's page at all. `name` may be empty when it has none.
 struct dropped_entry {
     list_kind kind = list_kind::tools;
@@ -25,7 +24,7 @@ struct dropped_entry {
     friend bool operator==(const dropped_entry&, const dropped_entry&) = default;
 };
 
-// All pages of all lists of one backend at one time, read with read_list_page() (list_page.hpp).
+// All pages of all lists of one backend at one time, read with read_list_page() (read_page.hpp).
 // `capabilities` is the raw JSON object of its InitializeResult.
 struct backend_lists {
     std::string backend{}; // its name in the configuration
@@ -35,5 +34,21 @@ struct backend_lists {
     std::vector<dropped_entry> dropped{}; // what page_info::reasons said, all pages together
     friend bool operator==(const backend_lists&, const backend_lists&) = default;
 };
+
+// The entries of one kind of a backend; of `const backend_lists` they are const.
+template <class Lists>
+[[nodiscard]] constexpr auto& items_of(Lists& lists, list_kind kind) noexcept {
+    switch (kind) {
+    case list_kind::tools:
+        return lists.tools;
+    case list_kind::prompts:
+        return lists.prompts;
+    case list_kind::resources:
+        return lists.resources;
+    case list_kind::templates:
+        break;
+    }
+    return lists.templates;
+}
 
 } // namespace vmcp

@@ -3,6 +3,8 @@
 #include "vmcp/base/json_text.hpp"
 #include "vmcp/catalog/catalog_state.hpp"
 
+#include <algorithm>
+
 namespace vmcp {
 namespace {
 
@@ -12,7 +14,10 @@ const route* find(const name_map<route>& routes, std::string_view name) noexcept
 }
 
 route route_to(std::uint32_t backend, std::string_view original, bool renamed) {
-    return {backend, std::string(original), vmcp::quoted(original), renamed};
+    return {.backend = backend,
+            .original = std::string(original),
+            .quoted_original = vmcp::quoted(original),
+            .renamed = renamed};
 }
 
 // A lookup spends at most this on the templates of one backend (some milliseconds): a backend with many
@@ -53,11 +58,13 @@ const backend_features& catalog::features(std::uint32_t backend) const noexcept 
     return state_->features[backend];
 }
 
-result<list_page_view> catalog::page(list_kind kind, std::string_view raw_cursor) const {
-    auto text = state_->list(kind).pages.page(raw_cursor);
-    if (!text)
-        return std::move(text).error();
-    return list_page_view{*text};
+const rendered_list& catalog::list(list_kind kind) const noexcept {
+    return state_->list(kind).pages;
+}
+
+std::span<const visible_entry> catalog::visible(list_kind kind) const noexcept {
+    const auto of_kind = std::ranges::equal_range(state_->visible, kind, {}, &visible_entry::kind);
+    return {of_kind.begin(), of_kind.end()};
 }
 
 const route* catalog::find_tool(std::string_view exposed) const noexcept {
@@ -105,10 +112,6 @@ const std::string& catalog::capabilities() const noexcept {
 
 const std::string& catalog::instructions() const noexcept {
     return state_->instructions;
-}
-
-std::uint64_t catalog::fingerprint(list_kind kind) const noexcept {
-    return state_->list(kind).pages.fingerprint();
 }
 
 const std::vector<hidden_entry>& catalog::hidden() const noexcept {

@@ -4,12 +4,13 @@
 #include "vmcp/base/result.hpp"
 #include "vmcp/catalog/backend_features.hpp"
 #include "vmcp/catalog/backend_lists.hpp"
-#include "vmcp/catalog/list_pages.hpp"
+#include "vmcp/catalog/rendered_list.hpp"
 #include "vmcp/config/config.hpp"
 
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,8 +22,10 @@ namespace vmcp {
 struct route {
     std::uint32_t backend = 0;
     std::string original{};
-    std::string quoted_original{}; // as a JSON string literal, ready to be spliced
-    bool renamed = false;          // the exposed name differs from the original
+    std::string quoted_original{};    // as a JSON string literal, ready to be spliced
+    bool renamed = false;             // the exposed name differs from the original
+    std::uint32_t entry = not_listed; // its place in catalog::visible() of its kind
+    static constexpr std::uint32_t not_listed = 0xFFFF'FFFF;
 };
 
 // An entry that a client does not see, and why: the answer to "why is my tool missing?".
@@ -44,10 +47,6 @@ struct visible_entry {
     friend bool operator==(const visible_entry&, const visible_entry&) = default;
 };
 
-struct list_page_view {
-    std::string_view result{}; // the JSON object of the `result` member: {"tools":[...],"nextCursor":"..."}
-};
-
 class catalog {
 public:
     // Backends in configuration order, including those with nothing to offer.
@@ -56,10 +55,10 @@ public:
     // What a backend declared when its lists were read; nothing but false for one without lists.
     [[nodiscard]] const backend_features& features(std::uint32_t backend) const noexcept;
 
-    // Pages are rendered when the catalog is built. `raw_cursor` is the client's cursor as a raw JSON
-    // literal, empty for the first page. A cursor of another list or made up gives errc::bad_cursor; one of
-    // an older catalog with the same list is good. Views live as long as the catalog.
-    [[nodiscard]] result<list_page_view> page(list_kind kind, std::string_view raw_cursor) const;
+    // A list as clients see it who may see all of it; rendered when the catalog was built.
+    [[nodiscard]] const rendered_list& list(list_kind kind) const noexcept;
+    // The entries of that list, in its order.
+    [[nodiscard]] std::span<const visible_entry> visible(list_kind kind) const noexcept;
 
     // Lookup of visible entries by exposed name; nullptr when there is none. Hidden entries are not found.
     [[nodiscard]] const route* find_tool(std::string_view exposed) const noexcept;
@@ -82,9 +81,6 @@ public:
     // The merged InitializeResult parts: raw JSON object and decoded text.
     [[nodiscard]] const std::string& capabilities() const noexcept;
     [[nodiscard]] const std::string& instructions() const noexcept;
-
-    // Hash of what a client sees in a list; equal hashes mean that no list_changed is due.
-    [[nodiscard]] std::uint64_t fingerprint(list_kind kind) const noexcept;
 
     [[nodiscard]] const std::vector<hidden_entry>& hidden() const noexcept;
     [[nodiscard]] const std::vector<visible_entry>& visible() const noexcept;

@@ -14,7 +14,7 @@
 namespace vmcp {
 
 struct merged_list {
-    list_pages pages{};
+    rendered_list pages{};
     name_map<route> routes{}; // by exposed name
 };
 

@@ -1,6 +1,6 @@
 // Names that several backends want: prefix, priority or manual; then names that clients accept.
-#include "vmcp/catalog/list_plan.hpp"
-#include "vmcp/catalog/list_spec.hpp"
+#include "vmcp/catalog/list_kind.hpp"
+#include "vmcp/catalog/merge_plan.hpp"
 #include "vmcp/catalog/name_hygiene.hpp"
 
 #include <fmt/format.h>
@@ -27,7 +27,7 @@ std::string prefixed(std::string_view format, std::string_view backend, std::str
 
 class resolver {
 public:
-    resolver(list_plan& plan, const merge_input& input, list_kind kind)
+    resolver(merge_plan& plan, const merge_input& input, list_kind kind)
         : plan_(plan)
         , input_(input)
         , kind_(kind) {}
@@ -171,14 +171,14 @@ private:
 
     static constexpr std::size_t unlisted = std::numeric_limits<std::size_t>::max();
 
-    list_plan& plan_;
+    merge_plan& plan_;
     const merge_input& input_;
     list_kind kind_;
 };
 
 } // namespace
 
-void resolve_conflicts(list_plan& plan, const merge_input& input, list_kind kind, conflict_resolution rule) {
+void resolve_conflicts(merge_plan& plan, const merge_input& input, list_kind kind, conflict_resolution rule) {
     resolver(plan, input, kind).run(rule);
 }
 

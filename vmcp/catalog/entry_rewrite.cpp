@@ -2,7 +2,7 @@
 
 #include "vmcp/base/json_cursor.hpp"
 #include "vmcp/base/json_text.hpp"
-#include "vmcp/catalog/list_page.hpp"
+#include "vmcp/catalog/read_page.hpp"
 
 #include <vector>
 

@@ -2,8 +2,8 @@
 #include "vmcp/base/json_text.hpp"
 #include "vmcp/catalog/catalog_state.hpp"
 #include "vmcp/catalog/entry_rewrite.hpp"
-#include "vmcp/catalog/list_plan.hpp"
-#include "vmcp/catalog/list_spec.hpp"
+#include "vmcp/catalog/list_kind.hpp"
+#include "vmcp/catalog/merge_plan.hpp"
 
 #include <fmt/format.h>
 
@@ -28,7 +28,7 @@ merge_input order_lists(const config& settings, const std::vector<backend_lists>
     return input;
 }
 
-list_plan plan_of(const merge_input& input, list_kind kind, const uri_wrapper& wrapper) {
+merge_plan plan_of(const merge_input& input, list_kind kind, const uri_wrapper& wrapper) {
     switch (kind) {
     case list_kind::tools:
         return plan_tools(input);
@@ -89,7 +89,7 @@ private:
     }
 
     void add_list(list_kind kind) {
-        list_plan plan = plan_of(input_, kind, out_.wrapper);
+        merge_plan plan = plan_of(input_, kind, out_.wrapper);
         std::deque<std::string> rewritten; // keeps its elements in place
         std::vector<std::string_view> entries;
         entries.reserve(plan.shown.size());
@@ -106,22 +106,22 @@ private:
                 entries.push_back(rewritten.emplace_back(*std::move(changed)));
             else
                 entries.push_back(entry.item->raw);
-            add_entry(kind, entry);
+            add_entry(kind, entry, static_cast<std::uint32_t>(entries.size() - 1));
         }
         out_.hidden.insert(out_.hidden.end(), std::make_move_iterator(plan.hidden.begin()),
                            std::make_move_iterator(plan.hidden.end()));
-        out_.list(kind).pages = list_pages(kind, entries, input_.settings.limits.page_size);
+        out_.list(kind).pages = rendered_list(kind, entries, input_.settings.limits.page_size);
     }
 
-    void add_entry(list_kind kind, placement& entry) {
+    void add_entry(list_kind kind, placement& entry, std::uint32_t place) {
         const auto& original = entry.item->key;
         const bool renamed = entry.exposed != original;
         if (renamed && (kind == list_kind::resources || kind == list_kind::templates))
             out_.wraps[entry.backend] = true;
         if (kind == list_kind::templates && !renamed)
             add_template(entry);
-        out_.list(kind).routes.emplace(entry.exposed,
-                                       route{entry.backend, original, vmcp::quoted(original), renamed});
+        out_.list(kind).routes.emplace(
+            entry.exposed, route{entry.backend, original, vmcp::quoted(original), renamed, place});
         out_.visible.push_back(
             {kind, std::move(entry.exposed), out_.backends[entry.backend], original, std::move(entry.note)});
     }

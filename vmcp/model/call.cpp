@@ -1,25 +1,29 @@
 #include "vmcp/model/call.hpp"
 
-#include <boost/asio/post.hpp>
+#include <utility>
 
 namespace vmcp {
 
-void call_control::cancel(std::string reason) {
-    boost::asio::post(executor_, [self = shared_from_this(), reason = std::move(reason)]() mutable {
-        if (self->cancelled_)
-            return;
-        self->cancelled_ = true;
-        self->reason_ = std::move(reason);
-        if (const auto what = std::exchange(self->what_, nullptr))
-            what();
-    });
+call::call(const message& request, call_terms terms, any_io_executor ex)
+    : cancellation(std::move(ex))
+    , request_(request)
+    , terms_(std::move(terms)) {
 }
 
-void call_control::on_cancel(std::function<void()> what) {
-    if (cancelled_ && what)
-        what();
-    else
-        what_ = std::move(what);
+void call::keep_bytes() {
+    if (!bytes_.empty())
+        return;
+    bytes_ = request_.whole;
+    request_ = moved_message(request_, bytes_);
+}
+
+bool call::wants_log(std::string_view raw_level) const noexcept {
+    if (terms_.session)
+        return vmcp::wants_log(terms_.session->level(), raw_level);
+    // A stateless client hears log messages only when its request asked for them (MCP 2026-07-28,
+    // server/utilities/logging).
+    return (terms_.spoken == era::legacy || terms_.level != log_level::unset) &&
+           vmcp::wants_log(terms_.level, raw_level);
 }
 
 } // namespace vmcp

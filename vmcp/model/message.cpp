@@ -1,5 +1,6 @@
 #include "vmcp/model/message.hpp"
 
+#include "vmcp/base/gather.hpp"
 #include "vmcp/base/json_text.hpp"
 
 #include <fmt/format.h>
@@ -187,6 +188,7 @@ private:
         };
         static constexpr entry known[] = {
             {"name", &param_slices::name},
+            {"arguments", &param_slices::arguments},
             {"uri", &param_slices::uri},
             {"cursor", &param_slices::cursor},
             {"level", &param_slices::level},
@@ -288,6 +290,23 @@ result<message> read_message(std::string_view text, unsigned max_depth) {
     return reader(text, max_depth).read();
 }
 
+message moved_message(const message& m, std::string_view text) noexcept {
+    message out = m;
+    // Views of other texts, such as methods that were spelled with escapes, stay what they are.
+    const auto move = [&](std::string_view& part) {
+        if (!part.empty() && part.data() >= m.whole.data() && part.data() < m.whole.data() + m.whole.size())
+            part = text.substr(static_cast<std::size_t>(part.data() - m.whole.data()), part.size());
+    };
+    move(out.whole);
+    move(out.method);
+    auto& p = out.param;
+    for (json_slice* slice :
+         {&out.id, &out.params, &out.result, &out.error, &p.name, &p.arguments, &p.uri, &p.cursor, &p.level,
+          &p.ref, &p.request_id, &p.progress_token, &p.meta, &p.meta_token})
+        move(slice->raw);
+    return out;
+}
+
 bool looks_like_batch(std::string_view text) noexcept {
     const auto first = text.find_first_not_of(" \t\r\n");
     return first != std::string_view::npos && text[first] == '[';
@@ -349,6 +368,32 @@ std::string notification_message(std::string_view method, std::string_view param
     if (params.empty())
         return fmt::format(R"({{"jsonrpc":"2.0","method":"{}"}})", method);
     return fmt::format(R"({{"jsonrpc":"2.0","method":"{}","params":{}}})", method, params);
+}
+
+std::string question_message(std::uint64_t id, const message& request) {
+    const std::string raw_id = std::to_string(id);
+    splice text(request.whole);
+    text.replace(request.id.raw, raw_id);
+    text.replace(request.param.meta_token.raw, raw_id);
+    return text.pieces().str();
+}
+
+std::string cancelled_message(std::string_view raw_id, std::string_view reason) {
+    std::string params = fmt::format(R"({{"requestId":{})", raw_id);
+    if (!reason.empty())
+        params.append(R"(,"reason":)").append(reason);
+    return notification_message("notifications/cancelled", params + "}");
+}
+
+std::vector<std::string> list_changed_messages(unsigned kinds) {
+    static constexpr std::string_view methods[] = {"notifications/tools/list_changed",
+                                                   "notifications/prompts/list_changed",
+                                                   "notifications/resources/list_changed"};
+    std::vector<std::string> out;
+    for (unsigned i = 0; i < std::size(methods); ++i)
+        if ((kinds >> i & 1U) != 0)
+            out.push_back(notification_message(methods[i]));
+    return out;
 }
 
 } // namespace vmcp

@@ -6,6 +6,7 @@
 #include "vmcp/base/json_cursor.hpp"
 #include "vmcp/base/result.hpp"
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +16,7 @@ namespace vmcp {
 // Members of `params` that a gateway must know. Raw slices, empty when absent.
 struct param_slices {
     json_slice name{};           // tools/call, prompts/get
+    json_slice arguments{};      // tools/call, prompts/get
     json_slice uri{};            // resources/*, notifications/resources/updated
     json_slice cursor{};         // lists
     json_slice level{};          // logging/setLevel, notifications/message
@@ -45,6 +47,9 @@ struct message {
 // because two readers would otherwise see two different calls.
 [[nodiscard]] result<message> read_message(std::string_view text, unsigned max_depth = default_json_depth);
 
+// The same message with its slices in `text`, which is a copy of `m.whole`.
+[[nodiscard]] message moved_message(const message& m, std::string_view text) noexcept;
+
 // Splits a JSON-RPC batch into its elements. Fails like read_message when `text` is no array of values or has
 // more than `limit`.
 [[nodiscard]] result<std::vector<std::string_view>> read_batch(std::string_view text, std::size_t limit,
@@ -63,5 +68,12 @@ struct message {
 [[nodiscard]] std::string request_message(std::string_view id, std::string_view method,
                                           std::string_view params = {});
 [[nodiscard]] std::string notification_message(std::string_view method, std::string_view params = {});
+
+// `request` (of a backend) under an id of the gateway's, which takes the place of its progress token too.
+[[nodiscard]] std::string question_message(std::uint64_t id, const message& request);
+// notifications/cancelled; `reason` is a raw JSON string or empty.
+[[nodiscard]] std::string cancelled_message(std::string_view raw_id, std::string_view reason);
+// A notifications/*/list_changed for each bit of changed_lists (vmcp/model/client.hpp).
+[[nodiscard]] std::vector<std::string> list_changed_messages(unsigned kinds);
 
 } // namespace vmcp

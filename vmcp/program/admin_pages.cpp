@@ -3,7 +3,7 @@
 #include "transport/admin/bearer.hpp"
 #include "transport/http/origin_policy.hpp"
 #include "vmcp/base/program.hpp"
-#include "vmcp/model/signal.hpp"
+#include "vmcp/model/waiting.hpp"
 #include "vmcp/program/ui_data.hpp"
 #include "vmcp/program/ui_files.hpp"
 
@@ -24,7 +24,7 @@ namespace {
 constexpr auto control_silent = R"({"error":"the control thread does not answer"})";
 
 gateway_figures figures_of(const page_sources& from, const snapshot& snap, const backend_set::view& view) {
-    const auto& counters = from.front.counters();
+    const auto& counters = from.front;
     gateway_figures out{.name = snap.settings->name,
                         .version = program_version,
                         .catalog = snap.catalog.get(),
@@ -90,7 +90,7 @@ transport::event_feed::look make_look(page_sources from) {
                -> asio::awaitable<std::vector<transport::event_feed::part>> {
         const auto snap = from.current.load();
         const auto view = co_await from.backends.look();
-        const auto& counters = from.front.counters();
+        const auto& counters = from.front;
         const ui_counts counts{.sessions = from.sessions.size(),
                                .streams = counters.streams.load(),
                                .in_flight = counters.in_flight.load(),

@@ -3,7 +3,7 @@
 
 #include "transport/admin/event_feed.hpp"
 #include "transport/admin/pages.hpp"
-#include "transport/mcp/front/front.hpp"
+#include "transport/mcp/front/front_settings.hpp"
 #include "vmcp/program/metrics.hpp"
 #include "vmcp/program/reload.hpp"
 #include "vmcp/service/snapshot.hpp"
@@ -22,7 +22,7 @@ struct page_sources {
     backend_set& backends;
     const session_table& sessions;
     const published<snapshot>& current;
-    const transport::front& front;
+    const transport::front_counters& front;
     const std::atomic<std::size_t>& connections;
     const published<reload_figures>& reloads;
 };

@@ -4,7 +4,7 @@
 #include "health/status_json.hpp"
 #include "transport/admin/pages.hpp"
 #include "transport/http/server_connection.hpp"
-#include "transport/mcp/front/front.hpp"
+#include "transport/mcp/front/endpoint.hpp"
 #include "transport/net/listener.hpp"
 #include "vmcp/base/log.hpp"
 #include "vmcp/base/program.hpp"
@@ -49,6 +49,7 @@ std::shared_ptr<const snapshot> empty_snapshot(const std::shared_ptr<const confi
     auto made = std::make_shared<snapshot>();
     made->settings = settings;
     made->catalog = merge(*settings, {});
+    made->views = std::make_shared<catalog_views>(made->catalog);
     return made;
 }
 
@@ -75,8 +76,11 @@ private:
     allow_all policy_{};
     auth::anonymous everybody_{};
     gateway core_;
+    memory_session_store session_store_;
     published<transport::front_settings> front_settings_;
-    transport::front front_;
+    transport::front_counters front_counters_{};
+    transport::legacy_front legacy_front_;
+    transport::endpoint endpoint_;
     published<asio::ssl::context> tls_{nullptr};
     std::atomic<std::size_t> connections_{0};
     published<reload_figures> reloads_{
@@ -106,24 +110,26 @@ app::app(std::shared_ptr<const config> settings, const serve_options& options)
     , limits_(http_limits_of(*settings_))
     , sessions_(session_limits_of(*settings_))
     , current_(empty_snapshot(settings_))
-    , core_(current_, sessions_, policy_)
+    , core_(current_, policy_)
+    , session_store_(sessions_)
     , front_settings_(front_settings_of(*settings_, true))
-    , front_(core_, sessions_, everybody_, front_settings_)
+    , legacy_front_(core_, current_, session_store_, policy_, front_counters_)
+    , endpoint_(legacy_front_, everybody_, front_settings_, front_counters_)
     , control_(worker_count(*settings_, options))
     , signals_(control_.context(), SIGTERM, SIGINT, SIGHUP)
     , sweep_timer_(control_.context()) {
     std::vector<worker*> callers;
     for (unsigned i = 0; i < control_.index(); ++i)
         callers.push_back(workers_.emplace_back(std::make_unique<worker>(i)).get());
-    backends_ = std::make_unique<backend_set>(control_, callers, sessions_, current_);
+    backends_ = std::make_unique<backend_set>(control_, callers, sessions_, policy_, current_);
     add_status_pages(pages_, *backends_, health::audience::anyone);
     add_status_pages(operators_pages_, *backends_, health::audience::operators);
     admin_pages_ = std::make_unique<admin_pages>(
-        page_sources{control_, *backends_, sessions_, current_, front_, connections_, reloads_},
+        page_sources{control_, *backends_, sessions_, current_, front_counters_, connections_, reloads_},
         [this] { return reload("POST /api/reload"); });
     admin_pages_->add_public(pages_);
     admin_pages_->add_admin(operators_pages_);
-    pages_.add("/mcp", front_);
+    pages_.add("/mcp", endpoint_);
 }
 
 void app::accept(worker& home, boost::asio::ip::tcp::socket socket, transport::http_handler& handler,

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "transport/http/server_connection.hpp"
-#include "transport/mcp/front/front.hpp"
+#include "transport/mcp/front/front_settings.hpp"
 #include "vmcp/config/config.hpp"
 #include "vmcp/session/session_table.hpp"
 

@@ -1,7 +1,7 @@
 // Putting a changed configuration into effect while calls run.
 #pragma once
 
-#include "transport/mcp/front/front.hpp"
+#include "transport/mcp/front/front_settings.hpp"
 #include "vmcp/config/config.hpp"
 #include "vmcp/program/file_watch.hpp"
 #include "vmcp/program/reload_outcome.hpp"

@@ -3,7 +3,7 @@
 
 #include "health/status_json.hpp"
 #include "transport/admin/pages.hpp"
-#include "transport/mcp/front/front.hpp"
+#include "transport/mcp/front/front_settings.hpp"
 #include "vmcp/supervision/backend_set.hpp"
 
 namespace vmcp {

@@ -1,7 +1,7 @@
 #include "vmcp/program/ui_data.hpp"
 
 #include "health/status_json.hpp"
-#include "vmcp/catalog/list_spec.hpp"
+#include "vmcp/catalog/list_kind.hpp"
 
 #include <nlohmann/json.hpp>
 

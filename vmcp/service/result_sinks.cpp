@@ -45,13 +45,12 @@ bool walk_uris(json_cursor& cursor, const std::function<bool(std::string_view)>&
     return cursor.value(value);
 }
 
-bool contains(const gather& text, std::string_view word) {
-    for (const auto piece : text.pieces())
-        if (::memmem(piece.data(), piece.size(), word.data(), word.size()) !=
-            nullptr) // vectorised, unlike find()
-            return true;
-    return false;
+bool contains(std::string_view text, std::string_view word) {
+    return ::memmem(text.data(), text.size(), word.data(), word.size()) !=
+           nullptr; // vectorised, unlike find()
 }
+
+constexpr std::size_t most_mentioned = 128; // URIs of one answer that are looked at
 
 } // namespace
 
@@ -85,38 +84,26 @@ std::vector<std::string> mentioned_uris(std::string_view text, std::size_t limit
     return out;
 }
 
-awaitable<void> resource_sink::done(const gather& response) {
+awaitable<void> resource_sink::done(const reply& answer) {
+    const auto text = answer.whole.empty() ? answer.body : answer.whole;
     // A result that mentions no resource costs one search.
-    if (!contains(response, "\"uri\"")) {
-        co_await to_.done(response);
+    if (!contains(text, "\"uri\"")) {
+        co_await to_.done(answer);
         co_return;
     }
-    std::string text = response.str();
-    for (auto& uri : mentioned_uris(text, client_session::max_learned))
-        if (!names_.find_resource(uri))
-            session_.learn_uri(std::move(uri), names_.backends()[backend_]);
-    if (names_.wraps_uris(backend_))
-        text = with_exposed_uris(text, names_, backend_);
-    co_await to_.done(gather(text));
-}
-
-awaitable<void> send_result(const call& what, reply_sink& out, std::string_view raw_result) {
-    gather message;
-    message.add(R"({"jsonrpc":"2.0","id":)");
-    message.add(what.request.id.raw);
-    message.add(R"(,"result":)");
-    message.add(raw_result);
-    message.add("}");
-    if (what.control)
-        what.control->answered(answer_kind::result);
-    co_await out.done(message);
-}
-
-awaitable<void> send_error(const call& what, reply_sink& out, const failure& why) {
-    const std::string text = error_message(what.request.id.raw, why);
-    if (what.control)
-        what.control->answered(answer_kind::error);
-    co_await out.done(gather(text));
+    if (session_ != nullptr)
+        for (auto& uri : mentioned_uris(text, most_mentioned))
+            if (!names_.find_resource(uri))
+                session_->learn_uri(std::move(uri), names_.backends()[backend_]);
+    if (!names_.wraps_uris(backend_)) {
+        co_await to_.done(answer);
+        co_return;
+    }
+    const std::string rewritten = with_exposed_uris(text, names_, backend_);
+    if (answer.whole.empty())
+        co_await to_.done({.kind = answer.kind, .body = rewritten});
+    else if (const auto message = read_message(rewritten, 1000))
+        co_await to_.done(reply::of_message(*message, answer.kind));
 }
 
 } // namespace vmcp

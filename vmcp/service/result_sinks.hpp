@@ -2,8 +2,7 @@
 #pragma once
 
 #include "vmcp/catalog/catalog.hpp"
-#include "vmcp/model/call.hpp"
-#include "vmcp/session/client_session.hpp"
+#include "vmcp/model/reply.hpp"
 
 #include <memory>
 #include <string>
@@ -18,39 +17,42 @@ public:
     awaitable<void> notify(const gather& message) override { return to_.notify(message); }
     result<std::shared_ptr<pending_ask>> ask(const message& request) override { return to_.ask(request); }
     void pause() override { to_.pause(); }
-    awaitable<void> done(const gather& response) override { return to_.done(response); }
+    awaitable<void> done(const reply& answer) override { return to_.done(answer); }
+    awaitable<void> fail(const failure& why) override { return to_.fail(why); }
 
 protected:
     reply_sink& to_;
 };
 
-// Keeps the response instead of sending it, so that the caller can decide.
+// Keeps the answer instead of sending it, so that the caller can decide.
 class holding_sink final : public forwarding_sink {
 public:
     using forwarding_sink::forwarding_sink;
-    awaitable<void> done(const gather& response) override {
-        response_ = response.str();
+    awaitable<void> done(const reply& answer) override {
+        held_ = kept_reply(answer);
         co_return;
     }
-    [[nodiscard]] const std::string& response() const noexcept { return response_; }
+    // Lives as long as the sink.
+    [[nodiscard]] reply held() const noexcept { return held_.view(); }
 
 private:
-    std::string response_{};
+    kept_reply held_{};
 };
 
 // For results that may mention resources: learns URIs that are listed nowhere, and puts the exposed form in
 // place of URIs that vmcp shows in another form than the backend writes them.
 class resource_sink final : public forwarding_sink {
 public:
-    resource_sink(reply_sink& to, client_session& session, const catalog& names, std::uint32_t backend)
+    // `session` may be null: nothing is learned then.
+    resource_sink(reply_sink& to, client_session* session, const catalog& names, std::uint32_t backend)
         : forwarding_sink(to)
         , session_(session)
         , names_(names)
         , backend_(backend) {}
-    awaitable<void> done(const gather& response) override;
+    awaitable<void> done(const reply& answer) override;
 
 private:
-    client_session& session_;
+    client_session* session_;
     const catalog& names_;
     std::uint32_t backend_;
 };
@@ -61,9 +63,5 @@ private:
 
 // Every value of a member called "uri" in a JSON text, decoded; for learning. At most `limit`.
 [[nodiscard]] std::vector<std::string> mentioned_uris(std::string_view text, std::size_t limit);
-
-// Sends what vmcp answers itself.
-awaitable<void> send_result(const call& what, reply_sink& out, std::string_view raw_result);
-awaitable<void> send_error(const call& what, reply_sink& out, const failure& why);
 
 } // namespace vmcp

@@ -39,14 +39,10 @@ bool is_session_id(std::string_view text) noexcept {
            std::ranges::all_of(text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
 }
 
-result<std::shared_ptr<client_session>> session_table::create(protocol_version version,
-                                                              client_capabilities capabilities,
-                                                              std::shared_ptr<const principal> who,
-                                                              steady_clock::time_point now) {
-    auto made = std::make_shared<client_session>(random_session_id(), version, std::move(capabilities),
-                                                 std::move(who));
+result<std::shared_ptr<live_session>> session_table::add(session_record from, steady_clock::time_point now) {
+    auto made = std::make_shared<live_session>(std::move(from));
     made->last_used.store(millis_of(now), std::memory_order_relaxed);
-    std::vector<std::shared_ptr<client_session>> evicted;
+    std::vector<std::shared_ptr<live_session>> evicted;
     bool added = false;
     {
         const std::lock_guard lock(mutex_);
@@ -75,7 +71,7 @@ result<std::shared_ptr<client_session>> session_table::create(protocol_version v
 
 // The least recently used session that is not in use, looked for among the last few only: a scan must not
 // stall others.
-std::shared_ptr<client_session> session_table::victim_locked() {
+std::shared_ptr<live_session> session_table::victim_locked() {
     constexpr int depth = 64;
     int looked = 0;
     for (auto it = order_.rbegin(); it != order_.rend() && looked < depth; ++it, ++looked)
@@ -92,8 +88,8 @@ void session_table::unlink_locked(const std::string& id) {
     size_.store(by_id_.size(), std::memory_order_relaxed);
 }
 
-std::shared_ptr<client_session> session_table::find(std::string_view id, const principal& who,
-                                                    steady_clock::time_point now) {
+std::shared_ptr<live_session> session_table::find(std::string_view id, const identity& who,
+                                                  steady_clock::time_point now) {
     if (!is_session_id(id))
         return nullptr;
     const std::lock_guard lock(mutex_);
@@ -113,7 +109,7 @@ std::shared_ptr<client_session> session_table::find(std::string_view id, const p
     return found;
 }
 
-bool session_table::end(const std::shared_ptr<client_session>& session, session_end why) {
+bool session_table::end(const std::shared_ptr<live_session>& session, session_end why) {
     {
         const std::lock_guard lock(mutex_);
         if (!by_id_.contains(session->id()))
@@ -127,7 +123,7 @@ bool session_table::end(const std::shared_ptr<client_session>& session, session_
 
 void session_table::sweep(steady_clock::time_point now) {
     const auto stamp = millis_of(now);
-    std::vector<std::shared_ptr<client_session>> expired;
+    std::vector<std::shared_ptr<live_session>> expired;
     {
         const std::lock_guard lock(mutex_);
         for (auto it = order_.rbegin(); it != order_.rend(); ++it) {
@@ -143,14 +139,14 @@ void session_table::sweep(steady_clock::time_point now) {
 }
 
 void session_table::clear() {
-    std::vector<std::shared_ptr<client_session>> all;
+    std::vector<std::shared_ptr<live_session>> all;
     for_each([&](const auto& session) { all.push_back(session); });
     for (const auto& session : all)
         end(session, session_end::shutdown);
 }
 
-void session_table::for_each(const std::function<void(const std::shared_ptr<client_session>&)>& what) const {
-    std::vector<std::shared_ptr<client_session>> all;
+void session_table::for_each(const std::function<void(const std::shared_ptr<live_session>&)>& what) const {
+    std::vector<std::shared_ptr<live_session>> all;
     {
         const std::lock_guard lock(mutex_);
         all.assign(order_.begin(), order_.end());

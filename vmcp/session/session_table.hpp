@@ -1,7 +1,7 @@
-// All client sessions: found by id, ended by idleness, and bounded in number.
+// The client sessions of this process: found by id, ended by idleness, and bounded in number.
 #pragma once
 
-#include "vmcp/session/client_session.hpp"
+#include "vmcp/session/live_session.hpp"
 
 #include <array>
 #include <atomic>
@@ -30,21 +30,18 @@ public:
 
     explicit session_table(limits bounds) : limits_(bounds) {}
 
-    // Adds a session under a new id of 128 random bits (MCP 2025-11-25, basic/transports: globally unique and
-    // cryptographically secure). At the cap the longest unused session without a running call or open stream
-    // makes room; when there is none near, fails with errc::too_many_sessions.
-    [[nodiscard]] result<std::shared_ptr<client_session>> create(protocol_version version,
-                                                                 client_capabilities capabilities,
-                                                                 std::shared_ptr<const principal> who,
-                                                                 steady_clock::time_point now);
+    // Adds a session. At the cap the longest unused session without a running call or open stream makes room; when there
+    // is none near, fails with errc::too_many_sessions. The id of `from` must be new.
+    [[nodiscard]] result<std::shared_ptr<live_session>> add(session_record from,
+                                                            steady_clock::time_point now);
 
     // The session, touched: its idle time starts again. Null when there is none, or when it belongs to
     // somebody else: whoever merely knows an id learns nothing and harms nothing.
-    [[nodiscard]] std::shared_ptr<client_session> find(std::string_view id, const principal& who,
-                                                       steady_clock::time_point now);
+    [[nodiscard]] std::shared_ptr<live_session> find(std::string_view id, const identity& who,
+                                                     steady_clock::time_point now);
 
     // Takes it out and closes it. False when it was not there.
-    bool end(const std::shared_ptr<client_session>& session, session_end why);
+    bool end(const std::shared_ptr<live_session>& session, session_end why);
 
     // Ends sessions that were idle for longer than the TTL. A session with a running call or an open stream
     // is in use.
@@ -53,7 +50,7 @@ public:
     // Ends all; used at shutdown.
     void clear();
 
-    void for_each(const std::function<void(const std::shared_ptr<client_session>&)>& what) const;
+    void for_each(const std::function<void(const std::shared_ptr<live_session>&)>& what) const;
 
     void set_limits(limits bounds);
     [[nodiscard]] std::size_t size() const noexcept { return size_.load(std::memory_order_relaxed); }
@@ -62,9 +59,9 @@ public:
     }
 
 private:
-    using order = std::list<std::shared_ptr<client_session>>; // most recently used first
+    using order = std::list<std::shared_ptr<live_session>>; // most recently used first
 
-    std::shared_ptr<client_session> victim_locked();
+    std::shared_ptr<live_session> victim_locked();
     void unlink_locked(const std::string& id);
 
     // One lock, held for a hash lookup and a list splice: some 100 ns of a request.
@@ -76,7 +73,8 @@ private:
     std::array<std::atomic<std::uint64_t>, 4> ended_{};
 };
 
-// 128 bits from the system's generator as 32 lower-case hexadecimal characters.
+// 128 bits from the system's generator as 32 lower-case hexadecimal characters (MCP 2025-11-25, basic/transports: globally
+// unique and cryptographically secure).
 [[nodiscard]] std::string random_session_id();
 
 // Whether a header value can be a session id of ours: what cannot is not looked up.

@@ -4,7 +4,7 @@
 #include "vmcp/base/log.hpp"
 #include "vmcp/base/program.hpp"
 #include "vmcp/catalog/catalog.hpp"
-#include "vmcp/catalog/list_spec.hpp"
+#include "vmcp/catalog/list_kind.hpp"
 #include "vmcp/supervision/member.hpp"
 
 #include <boost/asio/redirect_error.hpp>
@@ -45,10 +45,11 @@ std::string_view auth_name(const auth_strategy& auth) {
 } // namespace
 
 backend_set::backend_set(transport::worker& control, std::vector<transport::worker*> callers,
-                         session_table& sessions, published<snapshot>& current)
+                         session_table& sessions, admission& policy, published<snapshot>& current)
     : control_(control)
     , callers_(std::move(callers))
     , sessions_(sessions)
+    , policy_(policy)
     , current_(current)
     , tracker_(health::tracker_settings{})
     , probe_timer_(control.context())

@@ -7,6 +7,8 @@
 #include "health/tracker.hpp"
 #include "transport/mcp/back/http_backend.hpp"
 #include "transport/net/worker.hpp"
+#include "vmcp/base/published.hpp"
+#include "vmcp/model/admission.hpp"
 #include "vmcp/service/snapshot.hpp"
 #include "vmcp/session/session_table.hpp"
 #include "vmcp/supervision/backend_gate.hpp"
@@ -24,7 +26,7 @@ namespace vmcp {
 class backend_set {
 public:
     backend_set(transport::worker& control, std::vector<transport::worker*> callers, session_table& sessions,
-                published<snapshot>& current);
+                admission& policy, published<snapshot>& current);
     ~backend_set();
 
     // Makes the running set what `next` says: those added start to be probed, those removed are gone at once
@@ -68,6 +70,8 @@ private:
     [[nodiscard]] backend_lists withdrawn_lists(const member& of) const;
     void publish_soon();
     void publish();
+    boost::asio::awaitable<void> announce(std::shared_ptr<const snapshot> before,
+                                          std::shared_ptr<const snapshot> after);
 
     // ---- health ----
     boost::asio::awaitable<void> probe_loop();
@@ -82,6 +86,7 @@ private:
     transport::worker& control_;
     std::vector<transport::worker*> callers_;
     session_table& sessions_;
+    admission& policy_;
     published<snapshot>& current_;
 
     std::shared_ptr<const config> settings_{};

@@ -5,7 +5,8 @@
 #include "health/status_json.hpp"
 #include "vmcp/base/log.hpp"
 #include "vmcp/catalog/catalog.hpp"
-#include "vmcp/catalog/list_spec.hpp"
+#include "vmcp/catalog/list_kind.hpp"
+#include "vmcp/service/list_changes.hpp"
 #include "vmcp/supervision/member.hpp"
 
 #include <fmt/format.h>
@@ -161,7 +162,7 @@ void backend_set::publish() {
     auto next = std::make_shared<snapshot>();
     next->settings = settings_;
     for (const auto& m : members_) {
-        next->links.push_back(m->link);
+        next->backends.push_back(m->link);
         m->shown = m->lists && !m->withdrawn;
         if (m->shown)
             lists.push_back(*m->lists);
@@ -169,6 +170,7 @@ void backend_set::publish() {
             lists.push_back(withdrawn_lists(*m));
     }
     next->catalog = merge(*settings_, lists);
+    next->views = std::make_shared<catalog_views>(next->catalog);
     if (std::ranges::any_of(members_, [](const auto& m) { return m->lists && !m->shown; })) {
         lists.clear();
         for (const auto& m : members_)
@@ -178,25 +180,24 @@ void backend_set::publish() {
     }
     current_.store(next);
 
-    constexpr unsigned tools = 1U, prompts = 2U, resources = 4U; // bits of client_session::lists_changed
-    const auto differs = [&](list_kind kind) {
-        return before->catalog->fingerprint(kind) != next->catalog->fingerprint(kind);
-    };
-    unsigned kinds = 0;
-    if (differs(list_kind::tools))
-        kinds |= tools;
-    if (differs(list_kind::prompts))
-        kinds |= prompts;
-    if (differs(list_kind::resources) || differs(list_kind::templates))
-        kinds |= resources;
-    if (kinds == 0)
-        return;
-    for (const auto& hidden : next->catalog->hidden())
+    control_.spawn(announce(before, next), "telling clients that lists changed");
+}
+
+asio::awaitable<void> backend_set::announce(std::shared_ptr<const snapshot> before,
+                                            std::shared_ptr<const snapshot> after) {
+    const auto changes = co_await changes_between(before, after, policy_);
+    if (!changes.any() || stopping_)
+        co_return;
+    const auto& known = before->catalog->hidden();
+    for (const auto& hidden : after->catalog->hidden())
         if (const auto of = find(hidden.backend); of && of->withdrawn)
             continue; // it was logged that all of it is gone
-        else if (std::ranges::find(before->catalog->hidden(), hidden) == before->catalog->hidden().end())
+        else if (std::ranges::find(known, hidden) == known.end())
             log::info("hidden: \"{}\" of backend {}: {}", hidden.name, hidden.backend, hidden.reason);
-    sessions_.for_each([kinds](const auto& session) { session->lists_changed(kinds); });
+    sessions_.for_each([&](const auto& session) {
+        if (const unsigned kinds = changes.of(session->policy_class()); kinds != 0)
+            session->lists_changed(kinds);
+    });
 }
 
 } // namespace vmcp

@@ -18,14 +18,14 @@ list_reader::list_reader(transport::worker& home, std::shared_ptr<transport::htt
     , timer_(home.context()) {
 }
 
-std::shared_ptr<call_control> list_reader::start(kind what) {
-    auto control = std::make_shared<call_control>(home_.context().get_executor());
+std::shared_ptr<cancellation> list_reader::start(kind what) {
+    auto control = std::make_shared<cancellation>(home_.context().get_executor());
     home_.spawn(attempt(shared_from_this(), what, control), "reading a backend's lists");
     return control;
 }
 
 asio::awaitable<void> list_reader::attempt(std::shared_ptr<list_reader> self, kind what,
-                                           std::shared_ptr<call_control> control) {
+                                           std::shared_ptr<cancellation> control) {
     const bool patient = what == kind::patient;
     transport::call_facts met;
     auto read = co_await self->of_->fetch_lists(
@@ -42,9 +42,10 @@ asio::awaitable<void> list_reader::attempt(std::shared_ptr<list_reader> self, ki
 asio::awaitable<result<transport::list_reading>> list_reader::run(bool urgent) {
     const auto self = shared_from_this();
     const auto patient = start(kind::patient);
-    std::shared_ptr<call_control> quick;
+    std::shared_ptr<cancellation> quick;
     while (!outcome_) {
-        timer_.expires_after(urgent ? quick_patience : milliseconds(std::chrono::hours(24)));
+        timer_.expires_at(urgent ? std::chrono::steady_clock::now() + quick_patience
+                                 : std::chrono::steady_clock::time_point::max());
         boost::system::error_code ignored;
         co_await timer_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
         if (outcome_ || !urgent)

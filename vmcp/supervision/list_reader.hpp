@@ -4,7 +4,7 @@
 
 #include "transport/mcp/back/http_backend.hpp"
 #include "transport/net/worker.hpp"
-#include "vmcp/model/call.hpp"
+#include "vmcp/model/cancellation.hpp"
 
 #include <boost/asio/steady_timer.hpp>
 
@@ -37,9 +37,9 @@ public:
 
 private:
     enum class kind : std::uint8_t { patient, quick };
-    std::shared_ptr<call_control> start(kind what);
+    std::shared_ptr<cancellation> start(kind what);
     static boost::asio::awaitable<void> attempt(std::shared_ptr<list_reader> self, kind what,
-                                                std::shared_ptr<call_control> control);
+                                                std::shared_ptr<cancellation> control);
 
     transport::worker& home_;
     std::shared_ptr<transport::http_backend> of_;

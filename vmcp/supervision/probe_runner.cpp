@@ -6,7 +6,7 @@
 #include "transport/http/accept.hpp"
 #include "transport/http/head_writer.hpp"
 #include "transport/http/message_reader.hpp"
-#include "transport/net/link.hpp"
+#include "transport/net/connection.hpp"
 #include "transport/sse/sse_decoder.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
@@ -157,7 +157,7 @@ private:
 
     asio::awaitable<probe_action> connect(const std::string& peer) {
         close();
-        link_ = std::make_unique<transport::link>(home_, tcp::socket(home_.context()));
+        link_ = std::make_unique<transport::connection>(home_, tcp::socket(home_.context()));
         error_code ec;
         co_await link_->stream().socket().async_connect(endpoint_of(peer),
                                                         asio::redirect_error(asio::use_awaitable, ec));
@@ -318,7 +318,7 @@ private:
     transport::name_lookup name_;
     asio::steady_timer timer_;
     health::probe_machine machine_;
-    std::unique_ptr<transport::link> link_{};
+    std::unique_ptr<transport::connection> link_{};
     std::optional<transport::read_ahead> ahead_{};
     std::optional<transport::response_reader> reader_{};
     std::optional<transport::sse_decoder> events_{};

@@ -86,8 +86,8 @@ inline std::vector<std::string> all_pages(const catalog& merged, list_kind kind)
     std::vector<std::string> out;
     std::string cursor;
     do {
-        const auto page = merged.page(kind, cursor);
-        out.emplace_back(page.value().result);
+        const auto page = merged.list(kind).page(cursor);
+        out.emplace_back(page.value());
         cursor = json_member(out.back(), "nextCursor").raw;
     } while (!cursor.empty() && out.size() < 10'000);
     return out;

@@ -2,9 +2,9 @@
 #include "catalog_fixtures.hpp"
 
 #include "vmcp/base/json_cursor.hpp"
-#include "vmcp/catalog/list_page.hpp"
-#include "vmcp/catalog/list_spec.hpp"
+#include "vmcp/catalog/list_kind.hpp"
 #include "vmcp/catalog/name_hygiene.hpp"
+#include "vmcp/catalog/read_page.hpp"
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -283,7 +283,7 @@ void check_same(const catalog& a, const catalog& b) {
     EXPECT_EQ(a.instructions(), b.instructions());
     for (const list_kind kind : all_list_kinds) {
         EXPECT_EQ(all_pages(a, kind), all_pages(b, kind));
-        EXPECT_EQ(a.fingerprint(kind), b.fingerprint(kind));
+        EXPECT_EQ(a.list(kind).fingerprint(), b.list(kind).fingerprint());
     }
 }
 

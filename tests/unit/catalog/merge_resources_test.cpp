@@ -216,11 +216,12 @@ TEST(merge_fingerprint, changes_with_what_a_client_sees_and_with_nothing_else) {
     with_prompt.instructions = "new";
     with_prompt.dropped.push_back({list_kind::tools, "y", "why"});
     const auto other = merge(settings, {with_prompt});
-    EXPECT_EQ(one->fingerprint(list_kind::tools), other->fingerprint(list_kind::tools));
-    EXPECT_NE(one->fingerprint(list_kind::prompts), other->fingerprint(list_kind::prompts));
-    EXPECT_NE(one->fingerprint(list_kind::tools), merge(settings, {})->fingerprint(list_kind::tools));
-    EXPECT_NE(one->fingerprint(list_kind::tools),
-              merge(settings, {tools_of("b", {"y"})})->fingerprint(list_kind::tools));
+    EXPECT_EQ(one->list(list_kind::tools).fingerprint(), other->list(list_kind::tools).fingerprint());
+    EXPECT_NE(one->list(list_kind::prompts).fingerprint(), other->list(list_kind::prompts).fingerprint());
+    EXPECT_NE(one->list(list_kind::tools).fingerprint(),
+              merge(settings, {})->list(list_kind::tools).fingerprint());
+    EXPECT_NE(one->list(list_kind::tools).fingerprint(),
+              merge(settings, {tools_of("b", {"y"})})->list(list_kind::tools).fingerprint());
 }
 
 TEST(merge_pages, a_cursor_survives_a_new_catalog_with_the_same_list) {
@@ -228,12 +229,12 @@ TEST(merge_pages, a_cursor_survives_a_new_catalog_with_the_same_list) {
     settings.limits.page_size = 1;
     const auto before = merge(settings, {tools_of("a", {"x", "y"})});
     const auto cursor =
-        nlohmann::json::parse(before->page(list_kind::tools, "").value().result)["nextCursor"].dump();
+        nlohmann::json::parse(before->list(list_kind::tools).page("").value())["nextCursor"].dump();
     const auto after = merge(settings, {tools_of("a", {"x", "y"}), prompts_of("b", {"p"})});
-    EXPECT_EQ(after->page(list_kind::tools, cursor).value().result,
-              before->page(list_kind::tools, cursor).value().result);
+    EXPECT_EQ(after->list(list_kind::tools).page(cursor).value(),
+              before->list(list_kind::tools).page(cursor).value());
     const auto changed = merge(settings, {tools_of("a", {"x", "y"}), tools_of("b", {"z"})});
-    EXPECT_EQ(changed->page(list_kind::tools, cursor).error().code, errc::bad_cursor);
+    EXPECT_EQ(changed->list(list_kind::tools).page(cursor).error().code, errc::bad_cursor);
 }
 
 } // namespace

@@ -2,7 +2,7 @@
 #include "tests/fakes/http_message.hpp"
 #include "tests/fakes/one_worker.hpp"
 #include "transport/http/client_exchange.hpp"
-#include "transport/http/link_pool.hpp"
+#include "transport/http/connection_pool.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -132,13 +132,13 @@ TEST_F(exchange, knows_how_long_a_connection_may_idle) {
                })
             .reusable;
     };
-    EXPECT_EQ(idle(""), link_pool::default_idle);
+    EXPECT_EQ(idle(""), connection_pool::default_idle);
     EXPECT_EQ(idle("Keep-Alive: timeout=5\r\n"), 4s);
     EXPECT_EQ(idle("Keep-Alive: timeout=72, max=100\r\n"), 71s);
     EXPECT_EQ(idle("Keep-Alive: timeout=1\r\n"), std::nullopt);
     EXPECT_EQ(idle("Keep-Alive: timeout=0\r\n"), std::nullopt);
-    EXPECT_EQ(idle("Keep-Alive: timeout=99999999999999\r\n"), link_pool::default_idle);
-    EXPECT_EQ(idle("Keep-Alive: max=3\r\n"), link_pool::default_idle);
+    EXPECT_EQ(idle("Keep-Alive: timeout=99999999999999\r\n"), connection_pool::default_idle);
+    EXPECT_EQ(idle("Keep-Alive: max=3\r\n"), connection_pool::default_idle);
 }
 
 TEST_F(exchange, says_how_it_failed) {

@@ -98,8 +98,8 @@ TEST(call_limit, whoever_is_cancelled_while_it_waits_leaves_at_once) {
     io_context io;
     call_limit limit(1, 9);
     auto first = limit.try_enter();
-    const auto cancelled = std::make_shared<vmcp::call_control>(io.get_executor());
-    const auto patient = std::make_shared<vmcp::call_control>(io.get_executor());
+    const auto cancelled = std::make_shared<vmcp::cancellation>(io.get_executor());
+    const auto patient = std::make_shared<vmcp::cancellation>(io.get_executor());
     entry a(io, limit.enter(never(), cancelled.get()));
     entry b(io, limit.enter(never(), patient.get()));
     settle(io);

@@ -281,8 +281,7 @@ TEST(session_streams, closing_finishes_all) {
 }
 
 TEST(session_streams, belong_to_their_session) {
-    const auto session = std::make_shared<vmcp::client_session>(
-        "x", vmcp::latest_version, vmcp::client_capabilities{}, std::make_shared<vmcp::principal>());
+    const auto session = std::make_shared<vmcp::live_session>(vmcp::session_record{.id = "x"});
     EXPECT_EQ(session->stream(), nullptr);
     const auto made = streams_of(*session, {});
     EXPECT_EQ(streams_of(*session, {}), made);

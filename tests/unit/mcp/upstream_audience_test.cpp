@@ -1,6 +1,8 @@
 // Who shares a backend session and wants what of it.
 #include "transport/mcp/back/upstream_audience.hpp"
 
+#include "vmcp/session/live_session.hpp"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -15,8 +17,7 @@ using vmcp::log_level;
 using remaining = upstream_audience::remaining;
 
 std::shared_ptr<client_session> someone() {
-    return std::make_shared<client_session>("id", vmcp::latest_version, vmcp::client_capabilities{},
-                                            std::make_shared<vmcp::principal>());
+    return std::make_shared<vmcp::live_session>(vmcp::session_record{.id = "id"});
 }
 
 class audience : public testing::Test {

@@ -1,7 +1,7 @@
 // What the status page is sent.
 #include "vmcp/program/ui_data.hpp"
 
-#include "vmcp/catalog/list_page.hpp"
+#include "vmcp/catalog/read_page.hpp"
 
 #include <nlohmann/json.hpp>
 

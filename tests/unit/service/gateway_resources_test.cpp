@@ -62,7 +62,7 @@ TEST_F(resources, what_nobody_has_is_an_error_that_names_it_as_it_was_written) {
         read(R"(no:\u0031)"),
         answer(R"("error":{"code":-32002,"message":"Resource not found: no:1","data":{"uri":"no:\u0031"}})"));
     EXPECT_EQ(asked(), (strings{"b0", "b1"}));
-    EXPECT_EQ(control_->answer(), answer_kind::error);
+    EXPECT_EQ(sink_.kind, answer_kind::error);
 }
 
 TEST_F(resources, the_words_of_a_backend_that_does_not_have_it_are_not_an_answer) {

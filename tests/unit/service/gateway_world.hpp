@@ -11,6 +11,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -19,32 +20,34 @@
 namespace vmcp::test {
 
 // A backend that answers every request with the same member, "result" or "error", under the client's id.
-class fake_link final : public backend_link {
+class fake_backend final : public backend {
 public:
-    explicit fake_link(std::string name) : name_(std::move(name)) {}
+    explicit fake_backend(std::string name) : name_(std::move(name)) {}
 
     struct request {
         std::string text{}; // as it would go over the wire
         bool repeatable = false;
-        const principal* who = nullptr;
+        const caller* who = nullptr;
     };
 
     [[nodiscard]] const std::string& name() const noexcept override { return name_; }
     [[nodiscard]] bool offers_resources() const noexcept override { return resources; }
 
-    awaitable<result<void>> exchange(const outgoing& what, reply_sink& out) override {
-        splice text(what.from.request.whole);
-        text.replace(what.name.raw, what.replacement);
-        got.push_back({text.pieces().str(), what.repeatable, what.from.who.get()});
+    awaitable<result<void>> exchange(const outgoing& sent, reply_sink& out) override {
+        const auto& what = *sent.what;
+        splice text(what.request().whole);
+        text.replace(sent.name.raw, sent.replacement);
+        got.push_back({text.pieces().str(), sent.repeatable, what.terms().from.get()});
         if (meanwhile)
             meanwhile();
         if (failing)
             co_return *failing;
         if (!notification.empty())
             co_await out.notify(gather(notification));
-        const std::string response =
-            R"({"jsonrpc":"2.0","id":)" + std::string(what.from.request.id.raw) + "," + answer + "}";
-        co_await out.done(gather(response));
+        const std::string response = R"({"jsonrpc":"2.0","id":77,)" + answer + "}"; // an id of its own
+        const auto m = read_message(response).value();
+        co_await out.done(
+            reply::of_message(m, m.type == message::kind::error ? answer_kind::error : answer_kind::result));
         co_return result<void>();
     }
 
@@ -64,39 +67,64 @@ private:
     std::string name_;
 };
 
-// What the client would read.
+// What the client would read, as JSON-RPC messages under its own id.
 class recording_sink final : public reply_sink {
 public:
+    explicit recording_sink(std::string raw_id = "1") : raw_id_(std::move(raw_id)) {}
+
     awaitable<void> notify(const gather& message) override {
         notified.push_back(message.str());
         co_return;
     }
     result<std::shared_ptr<pending_ask>> ask(const message&) override {
         ++asked;
-        return fail(errc::capability_missing);
+        return vmcp::fail(errc::capability_missing);
     }
     void pause() override { ++paused; }
-    awaitable<void> done(const gather& response) override {
-        answers.push_back(response.str());
+    awaitable<void> done(const reply& given) override {
+        kind = given.kind;
+        splice whole(given.whole);
+        whole.replace(given.id, raw_id_);
+        answers.push_back(!given.whole.empty() ? whole.pieces().str()
+                          : given.kind == answer_kind::error
+                              ? R"({"jsonrpc":"2.0","id":)" + raw_id_ + R"(,"error":)" +
+                                    std::string(given.body) + "}"
+                              : result_message(raw_id_, given.body));
+        co_return;
+    }
+    awaitable<void> fail(const failure& why) override {
+        kind = answer_kind::error;
+        answers.push_back(error_message(raw_id_, why));
         co_return;
     }
 
     std::vector<std::string> notified{};
     std::vector<std::string> answers{};
+    std::optional<answer_kind> kind{};
     int asked = 0;
     int paused = 0;
+
+private:
+    std::string raw_id_;
 };
 
 class recording_policy final : public admission {
 public:
-    result<void> admit(const principal& who, std::string_view method, std::string_view name) override {
-        seen.push_back(who.subject + " " + std::string(method) + " " + std::string(name));
-        if (refuses)
-            return fail(errc::forbidden, "not today");
-        return {};
+    bool allows_all(const caller&) const override { return false; }
+    std::string policy_class(const caller& who) const override { return who.who.subject; }
+    awaitable<bool> decide(const caller& who, use, const thing& what) override {
+        seen.push_back(who.who.subject + " " + std::string(what.name));
+        co_return !refuses;
+    }
+    awaitable<std::vector<bool>> decide_many(const caller& who, use, std::span<const thing> what) override {
+        std::vector<bool> shown;
+        for (const auto& one : what)
+            shown.push_back(!hides || !hides(who, one));
+        co_return shown;
     }
 
     bool refuses = false;
+    std::function<bool(const caller&, const thing&)> hides{}; // from lists; none: nothing
     std::vector<std::string> seen{};
 };
 
@@ -120,7 +148,7 @@ protected:
     void serve(config settings, const std::vector<backend_lists>& lists) {
         links_.clear();
         for (const auto& backend : settings.backends)
-            links_.push_back(std::make_shared<fake_link>(backend.name));
+            links_.push_back(std::make_shared<fake_backend>(backend.name));
         publish(std::move(settings), lists);
     }
 
@@ -132,28 +160,28 @@ protected:
         if (!with_withdrawn.empty())
             next->withdrawn = merge(settings, with_withdrawn);
         next->settings = std::make_shared<const config>(std::move(settings));
-        next->links.assign(links_.begin(), links_.end());
+        next->views = std::make_shared<catalog_views>(next->catalog);
+        next->backends.assign(links_.begin(), links_.end());
         current_.store(std::move(next));
     }
 
-    fake_link& link(std::size_t i) { return *links_[i]; }
+    fake_backend& link(std::size_t i) { return *links_[i]; }
 
     // Hands a request in and returns its answer; "" when there was none.
     std::string ask(const std::string& text) {
-        const auto read = read_message(text);
-        const call what{.request = read.value(), .session = session_, .who = caller_, .control = control_};
-        sink_ = recording_sink();
+        const auto read = read_message(text).value();
+        const auto what = std::make_shared<call>(read,
+                                                 call_terms{.version = session_->version(),
+                                                            .from = caller_,
+                                                            .can = session_->shared_capabilities(),
+                                                            .session = session_},
+                                                 io_.get_executor());
+        sink_ = recording_sink(std::string(read.id.raw));
         fakes::run(io_, gateway_.handle(what, sink_));
         EXPECT_LE(sink_.answers.size(), 1U) << text;
         return sink_.answers.empty() ? "" : sink_.answers.front();
     }
     std::string ask(std::string_view method, std::string_view params) { return ask(request(method, params)); }
-
-    void notice(const std::string& text) {
-        const auto read = read_message(text);
-        const call what{.request = read.value(), .session = session_, .who = caller_};
-        fakes::run(io_, gateway_.notice(what));
-    }
 
     // What the backends were sent since the last time, as "backend: message".
     strings sent() {
@@ -165,15 +193,13 @@ protected:
     }
 
     boost::asio::io_context io_{};
-    std::vector<std::shared_ptr<fake_link>> links_{};
+    std::vector<std::shared_ptr<fake_backend>> links_{};
     published<snapshot> current_{nullptr};
-    session_table sessions_{{}};
     recording_policy policy_{};
-    gateway gateway_{current_, sessions_, policy_};
-    std::shared_ptr<client_session> session_ = make_session();
+    gateway gateway_{current_, policy_};
+    std::shared_ptr<live_session> session_ = make_session();
     // Not the one who opened the session, so that a mix-up shows.
-    std::shared_ptr<const principal> caller_ = std::make_shared<principal>(principal{"iss", "carol"});
-    std::shared_ptr<call_control> control_ = std::make_shared<call_control>(io_.get_executor());
+    std::shared_ptr<const caller> caller_ = std::make_shared<caller>(caller{.who = {"iss", "carol"}});
     recording_sink sink_{};
 };
 

@@ -42,7 +42,7 @@ class result_sinks : public testing::Test {
 protected:
     std::shared_ptr<const catalog> names_ = merge(
         config_of({"a", "b"}), {uris_of("a", {"r:1", "a:\"q\""}), uris_of("b", {"r:1", "b:1"}, {"t:{x}"})});
-    std::shared_ptr<client_session> session_ = make_session();
+    std::shared_ptr<live_session> session_ = make_session();
     recording_sink out_{};
     boost::asio::io_context io_{};
 };
@@ -65,43 +65,48 @@ TEST_F(result_sinks, uris_that_another_backend_claims_are_exposed_and_all_other_
 }
 
 TEST_F(result_sinks, what_is_listed_or_fits_a_template_is_not_learned) {
-    resource_sink sink(out_, *session_, *names_, 1);
-    const std::string text = R"({"result":[{"uri":"r:1"},{"uri":"b:1"},{"uri":"t:5"},{"uri":"hid:1"}]})";
-    fakes::run(io_, sink.done(gather(text)));
+    resource_sink sink(out_, session_.get(), *names_, 1);
+    const std::string text = R"([{"uri":"r:1"},{"uri":"b:1"},{"uri":"t:5"},{"uri":"hid:1"}])";
+    fakes::run(io_, sink.done(reply::of_result(text)));
     for (const auto* uri : {"r:1", "b:1", "t:5"})
         EXPECT_FALSE(session_->learned(uri)) << uri;
     EXPECT_EQ(session_->learned("hid:1"), "b");
-    resource_sink later(out_, *session_, *names_, 0);
-    fakes::run(io_, later.done(gather(R"({"uri":"hid:1"})")));
+    resource_sink later(out_, session_.get(), *names_, 0);
+    fakes::run(io_, later.done(reply::of_result(R"({"uri":"hid:1"})")));
     EXPECT_EQ(session_->learned("hid:1"), "a") << "the last one that mentioned it";
 }
 
 TEST_F(result_sinks, one_result_cannot_be_learned_without_bound) {
     std::string text = "[";
-    for (std::size_t i = 0; i <= client_session::max_learned; ++i)
+    for (std::size_t i = 0; i <= learned_uris::max_learned; ++i)
         text += R"({"uri":"n:)" + std::to_string(i) + R"("},)";
     text += "0]";
-    resource_sink sink(out_, *session_, *names_, 0);
-    fakes::run(io_, sink.done(gather(text)));
+    resource_sink sink(out_, session_.get(), *names_, 0);
+    fakes::run(io_, sink.done(reply::of_result(text)));
     EXPECT_EQ(session_->learned("n:0"), "a");
-    EXPECT_EQ(session_->learned("n:" + std::to_string(client_session::max_learned - 1)), "a");
-    EXPECT_FALSE(session_->learned("n:" + std::to_string(client_session::max_learned)));
-    EXPECT_EQ(out_.answers, strings{text});
+    EXPECT_EQ(session_->learned("n:" + std::to_string(learned_uris::max_learned - 1)), "a");
+    EXPECT_FALSE(session_->learned("n:" + std::to_string(learned_uris::max_learned)));
+    EXPECT_EQ(out_.answers, strings{answer("\"result\":" + text)});
 }
 
-TEST_F(result_sinks, a_response_in_pieces_is_read_as_one) {
-    const std::string id = "\"mine\"";
-    gather pieces;
-    pieces.add(R"({"id":)");
-    pieces.add(id);
-    pieces.add(R"(,"result":{"uri":"r:1"}})");
-    resource_sink sink(out_, *session_, *names_, 1);
-    fakes::run(io_, sink.done(pieces));
-    EXPECT_EQ(out_.answers, strings{R"({"id":"mine","result":{"uri":"mcp+b:r:1"}})"});
+TEST_F(result_sinks, members_beside_the_result_stay_as_they_were_written) {
+    const auto text = R"({"x": 1.0,"jsonrpc":"2.0","result":{"uri":"r:1"},"id":9 ,"y":{"uri":"q"}})";
+    resource_sink sink(out_, session_.get(), *names_, 1);
+    fakes::run(io_, sink.done(reply::of_message(read_message(text).value(), answer_kind::result)));
+    EXPECT_EQ(out_.answers,
+              strings{R"({"x": 1.0,"jsonrpc":"2.0","result":{"uri":"mcp+b:r:1"},"id":1 ,"y":{"uri":"q"}})"});
+}
+
+TEST_F(result_sinks, errors_mention_resources_too) {
+    const auto text = R"({"jsonrpc":"2.0","error":{"code":1,"message":"m","data":{"uri":"r:1"}}})";
+    resource_sink sink(out_, session_.get(), *names_, 1);
+    fakes::run(io_, sink.done(reply::of_message(read_message(text).value(), answer_kind::error)));
+    EXPECT_EQ(out_.kind, answer_kind::error);
+    EXPECT_NE(out_.answers.at(0).find("mcp+b:r:1"), std::string::npos);
 }
 
 TEST_F(result_sinks, all_but_the_response_passes_every_sink) {
-    resource_sink reading(out_, *session_, *names_, 1);
+    resource_sink reading(out_, session_.get(), *names_, 1);
     holding_sink holding(reading);
     reply_sink& held = holding;
     forwarding_sink outer(held);
@@ -110,34 +115,12 @@ TEST_F(result_sinks, all_but_the_response_passes_every_sink) {
     fakes::run(io_, outer.notify(gather(note)));
     EXPECT_EQ(outer.ask(read_message(question).value()).error().code, errc::capability_missing);
     outer.pause();
-    fakes::run(io_, outer.done(gather(R"({"uri":"r:1"})")));
+    fakes::run(io_, outer.done(reply::of_result(R"({"uri":"r:1"})")));
     EXPECT_EQ(out_.notified, strings{note}) << "notifications are not rewritten here";
     EXPECT_EQ(out_.asked, 1);
     EXPECT_EQ(out_.paused, 1);
     EXPECT_EQ(out_.answers, strings{}) << "it was held";
-    EXPECT_EQ(holding.response(), R"({"uri":"r:1"})");
-}
-
-TEST_F(result_sinks, own_answers_carry_the_clients_id_and_are_noted) {
-    const std::string text = request("ping", "", R"("\u0031")");
-    const auto read = read_message(text);
-    const auto control = std::make_shared<call_control>(io_.get_executor());
-    call what{.request = read.value(), .session = session_, .control = control};
-    failure why = fail(errc::resource_not_found, "\"x\"\n");
-    why.data = R"({"uri":1})";
-    fakes::run(io_, send_error(what, out_, why));
-    EXPECT_EQ(control->answer(), answer_kind::error);
-    fakes::run(io_, send_result(what, out_, R"({ "a":1 })"));
-    EXPECT_EQ(control->answer(), answer_kind::result);
-    what.control.reset(); // calls without one are answered too
-    fakes::run(io_, send_result(what, out_, "{}"));
-    fakes::run(io_, send_error(what, out_, fail(errc::internal)));
-    EXPECT_EQ(
-        out_.answers,
-        (strings{answer(R"("error":{"code":-32002,"message":"Resource not found: \"x\"\n","data":{"uri":1}})",
-                        R"("\u0031")"),
-                 answer(R"("result":{ "a":1 })", R"("\u0031")"), answer(R"("result":{})", R"("\u0031")"),
-                 answer(R"("error":{"code":-32603,"message":"Internal error"})", R"("\u0031")")}));
+    EXPECT_EQ(holding.held().body, R"({"uri":"r:1"})");
 }
 
 } // namespace

@@ -10,16 +10,6 @@ namespace {
 using namespace std::chrono_literals;
 using namespace test;
 
-TEST(snapshot, finds_links_by_name) {
-    snapshot s;
-    EXPECT_EQ(s.link_named("a"), nullptr);
-    for (const auto* name : {"a", "ab", "b"})
-        s.links.push_back(std::make_shared<fake_link>(name));
-    EXPECT_EQ(s.link_named("ab"), s.links[1].get());
-    EXPECT_EQ(s.link_named("A"), nullptr);
-    EXPECT_EQ(s.link_named(""), nullptr);
-}
-
 TEST(published, who_reads_keeps_what_it_got) {
     published<int> value(std::make_shared<int>(1));
     const auto before = value.load();

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "tests/fakes/run.hpp"
-#include "vmcp/session/client_session.hpp"
+#include "vmcp/session/live_session.hpp"
 
 #include <gtest/gtest.h>
 
@@ -15,6 +15,14 @@ namespace vmcp::test {
 class fake_outbound final : public outbound {
 public:
     void send(std::string message) override { sent.push_back(std::move(message)); }
+    void ask(std::uint64_t id, const message& request) override { send(question_message(id, request)); }
+    void withdraw(std::uint64_t id, std::string_view reason) override {
+        send(cancelled_message(std::to_string(id), reason));
+    }
+    void lists_changed(unsigned kinds) override {
+        for (auto& text : list_changed_messages(kinds))
+            send(std::move(text));
+    }
     awaitable<void> room(any_io_executor) override { co_return; }
     [[nodiscard]] bool listening() const override { return open; }
     void close() override { closed = true; }
@@ -26,7 +34,7 @@ public:
 
 class fake_backend_session final : public backend_session {
 public:
-    void notify(std::string message) override { notified.push_back(std::move(message)); }
+    void roots_changed(std::string message) override { notified.push_back(std::move(message)); }
     void set_log_level(log_level level) override { levels.push_back(level); }
     void listen() override { ++listens; }
     void remember_subscription(const std::string& uri, bool subscribed) override {
@@ -41,11 +49,20 @@ public:
     int closes = 0;
 };
 
-inline std::shared_ptr<client_session> make_session(std::string_view capabilities = "{}",
-                                                    protocol_version version = latest_version) {
-    return std::make_shared<client_session>("0123456789abcdef0123456789abcdef", version,
-                                            read_client_capabilities(capabilities),
-                                            std::make_shared<principal>());
+inline std::shared_ptr<live_session> make_session(std::string_view capabilities = "{}",
+                                                  protocol_version version = latest_version) {
+    return std::make_shared<live_session>(session_record{
+        .id = "0123456789abcdef0123456789abcdef",
+        .version = version,
+        .capabilities = std::make_shared<client_capabilities>(read_client_capabilities(capabilities))});
+}
+
+// A call of somebody; its request says nothing.
+inline std::shared_ptr<call> make_call(boost::asio::io_context& io) {
+    return std::make_shared<call>(
+        message{},
+        call_terms{.from = std::make_shared<caller>(), .can = std::make_shared<client_capabilities>()},
+        io.get_executor());
 }
 
 } // namespace vmcp::test

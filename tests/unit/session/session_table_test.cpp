@@ -13,17 +13,15 @@ using namespace test;
 
 class table : public testing::Test {
 protected:
-    std::shared_ptr<client_session> create(session_table& in, const principal& who = {}) {
-        auto made = in.create(latest_version, {}, std::make_shared<principal>(who), now_);
+    std::shared_ptr<live_session> create(session_table& in, const identity& who = {}) {
+        auto made = in.add({.id = random_session_id(), .who = who}, now_);
         return made ? *made : nullptr;
     }
-    std::shared_ptr<client_session> find(session_table& in, const std::shared_ptr<client_session>& s) {
+    std::shared_ptr<live_session> find(session_table& in, const std::shared_ptr<live_session>& s) {
         return in.find(s->id(), s->who(), now_);
     }
     // The session has a running call, and therefore is in use.
-    void use(const std::shared_ptr<client_session>& s) {
-        EXPECT_TRUE(s->begin_call("1", std::make_shared<call_control>(io_.get_executor()), 9));
-    }
+    void use(const std::shared_ptr<live_session>& s) { EXPECT_TRUE(s->begin_call("1", make_call(io_), 9)); }
 
     boost::asio::io_context io_{};
     steady_clock::time_point now_ = steady_clock::time_point(1'000h);
@@ -125,8 +123,7 @@ TEST_F(table, when_all_are_in_use_a_new_one_is_refused) {
     session_table sessions({.max_sessions = 2});
     use(create(sessions));
     use(create(sessions));
-    EXPECT_EQ(sessions.create(latest_version, {}, std::make_shared<principal>(), now_).error().code,
-              errc::too_many_sessions);
+    EXPECT_EQ(sessions.add({.id = random_session_id()}, now_).error().code, errc::too_many_sessions);
     EXPECT_EQ(sessions.size(), 2U);
     session_table none({.max_sessions = 0});
     EXPECT_EQ(create(none), nullptr);
@@ -160,7 +157,7 @@ TEST_F(table, ends_what_it_is_told_to_once) {
 
 TEST_F(table, ten_thousand_beyond_the_cap) {
     session_table sessions({.max_sessions = 100});
-    std::vector<std::shared_ptr<client_session>> last;
+    std::vector<std::shared_ptr<live_session>> last;
     for (int i = 0; i < 10'100; ++i) {
         last.push_back(create(sessions));
         ASSERT_NE(last.back(), nullptr);
@@ -178,7 +175,7 @@ TEST_F(table, from_many_threads) {
         threads.emplace_back([&sessions, t] {
             for (int i = 0; i < 500; ++i) {
                 const auto now = steady_clock::now();
-                auto made = sessions.create(latest_version, {}, std::make_shared<principal>(), now);
+                auto made = sessions.add({.id = random_session_id()}, now);
                 if (!made)
                     continue;
                 (void)sessions.find((*made)->id(), {}, now);

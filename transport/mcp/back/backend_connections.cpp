@@ -50,7 +50,7 @@ backend_connections::backend_connections(const vmcp::backend_config& config, tra
     }
 }
 
-std::unique_ptr<link> backend_connections::take_idle() {
+std::unique_ptr<connection> backend_connections::take_idle() {
     auto& pool = pools_[worker::current().index()];
     auto idle = pool.take();
     while (idle && idle->epoch != epoch_.load(std::memory_order_relaxed))
@@ -58,7 +58,7 @@ std::unique_ptr<link> backend_connections::take_idle() {
     return idle;
 }
 
-asio::awaitable<boost::system::result<std::unique_ptr<link>, connect_failure>>
+asio::awaitable<boost::system::result<std::unique_ptr<connection>, connect_failure>>
 backend_connections::take(steady_clock::time_point deadline, bool fresh) {
     auto& home = worker::current();
     if (!fresh)
@@ -90,7 +90,7 @@ backend_connections::take(steady_clock::time_point deadline, bool fresh) {
     }
 }
 
-void backend_connections::give(std::unique_ptr<link> used, client_exchange& exchange) {
+void backend_connections::give(std::unique_ptr<connection> used, client_exchange& exchange) {
     const bool trusted = used->epoch == epoch_.load(std::memory_order_relaxed);
     if (const auto idle = exchange.reusable_for(); idle && trusted && !retired_.load())
         pools_[worker::current().index()].give(std::move(used), *idle);

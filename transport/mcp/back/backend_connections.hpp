@@ -2,7 +2,7 @@
 #pragma once
 
 #include "transport/http/client_exchange.hpp"
-#include "transport/http/link_pool.hpp"
+#include "transport/http/connection_pool.hpp"
 #include "transport/net/target.hpp"
 #include "vmcp/config/config.hpp"
 
@@ -31,24 +31,24 @@ public:
     // What of them no message may show: the values, and of those with a scheme ("Bearer ...") what follows it, too.
     [[nodiscard]] const std::vector<std::string>& secrets() const noexcept { return secrets_; }
 
-    // An idle link of the current worker, or null.
-    [[nodiscard]] std::unique_ptr<link> take_idle();
+    // An idle connection of the current worker, or null.
+    [[nodiscard]] std::unique_ptr<connection> take_idle();
 
-    // A link on the current worker: an idle one, or a new one. A backend that restarts refuses connections
+    // A connection on the current worker: an idle one, or a new one. A backend that restarts refuses connections
     // for a moment: while it has been unreachable for less than `reconnect_patience`, the attempt is repeated
     // until the deadline, since nothing was sent yet.
-    asio::awaitable<boost::system::result<std::unique_ptr<link>, connect_failure>>
+    asio::awaitable<boost::system::result<std::unique_ptr<connection>, connect_failure>>
     take(std::chrono::steady_clock::time_point deadline, bool fresh);
 
     // Links made before now are used no more: one of them turned out dead, or the backend was down, and then the
     // others lead to a peer that knows nothing of them as well. From any thread.
     void distrust_idle() noexcept { epoch_.fetch_add(1, std::memory_order_relaxed); }
 
-    // Gives a link back whose exchange ended well.
-    void give(std::unique_ptr<link> used, client_exchange& exchange);
+    // Gives a connection back whose exchange ended well.
+    void give(std::unique_ptr<connection> used, client_exchange& exchange);
 
     // No connection is kept from now on. Idle ones are closed by clear_pool(), to be called on each worker: a
-    // link must die on the worker it lives on.
+    // connection must die on the worker it lives on.
     void retire() noexcept { retired_.store(true); }
     void clear_pool();
 
@@ -59,7 +59,7 @@ private:
     transport::target target_;
     std::vector<std::pair<std::string, std::string>> headers_{};
     std::vector<std::string> secrets_{};
-    std::vector<link_pool> pools_;
+    std::vector<connection_pool> pools_;
     std::atomic<bool> retired_{false};
     std::atomic<std::uint64_t> epoch_{0};
     std::atomic<std::int64_t> unreachable_since_{0}; // steady milliseconds; 0: reachable

@@ -2,9 +2,9 @@
 // circuit breaker, as the call path sees them.
 #pragma once
 
-#include "transport/net/link.hpp"
+#include "transport/net/connection.hpp"
 #include "vmcp/base/result.hpp"
-#include "vmcp/model/call.hpp"
+#include "vmcp/model/awaitable.hpp"
 
 #include <cstdint>
 #include <string>

@@ -21,7 +21,7 @@ bool call_limit::forget(const std::shared_ptr<vmcp::promised<bool>>& turn) {
 }
 
 vmcp::awaitable<vmcp::result<call_limit::place>> call_limit::enter(vmcp::steady_clock::time_point until,
-                                                                   vmcp::call_control* control) {
+                                                                   vmcp::cancellation* control) {
     std::shared_ptr<vmcp::promised<bool>> turn;
     {
         const std::lock_guard lock(mutex_);
@@ -35,15 +35,12 @@ vmcp::awaitable<vmcp::result<call_limit::place>> call_limit::enter(vmcp::steady_
         turn = std::make_shared<vmcp::promised<bool>>();
         waiting_.push_back(turn);
     }
-    if (control != nullptr)
-        control->on_cancel([this, turn] {
-            if (forget(turn))
-                turn->set(false);
-        });
+    const vmcp::cancellation::scope cancellable(control, [this, turn] {
+        if (forget(turn))
+            turn->set(false);
+    });
     const auto ex = co_await boost::asio::this_coro::executor;
     const auto came = co_await turn->get(ex, until);
-    if (control != nullptr)
-        control->on_cancel(nullptr);
     if (came && !*came)
         co_return vmcp::fail(vmcp::errc::cancelled);
     if (came || !forget(turn))

@@ -2,8 +2,9 @@
 // slow backend then holds a bounded part of the gateway.
 #pragma once
 
-#include "vmcp/model/call.hpp"
-#include "vmcp/model/signal.hpp"
+#include "vmcp/base/result.hpp"
+#include "vmcp/model/cancellation.hpp"
+#include "vmcp/model/waiting.hpp"
 
 #include <cstddef>
 #include <deque>
@@ -41,9 +42,9 @@ public:
 
     // Waits for a place in the order of arrival. Fails with errc::backend_overloaded when too many wait
     // already, with errc::backend_timeout when none came free in time, with errc::cancelled as soon as `control`
-    // is cancelled. `control` may be null; what its on_cancel() held is replaced.
+    // is cancelled. `control` may be null.
     vmcp::awaitable<vmcp::result<place>> enter(vmcp::steady_clock::time_point until,
-                                               vmcp::call_control* control = nullptr);
+                                               vmcp::cancellation* control = nullptr);
 
     // New limits. Calls that run already run on.
     void configure(std::size_t max_running, std::size_t max_waiting);

@@ -2,8 +2,8 @@
 
 #include "vmcp/base/excerpt.hpp"
 #include "vmcp/base/log.hpp"
-#include "vmcp/catalog/list_page.hpp"
-#include "vmcp/catalog/list_spec.hpp"
+#include "vmcp/catalog/list_kind.hpp"
+#include "vmcp/catalog/read_page.hpp"
 
 #include <fmt/format.h>
 
@@ -37,17 +37,21 @@ http_backend::http_backend(std::shared_ptr<const upstream_context> context)
 
 http_backend::~http_backend() = default;
 
-std::shared_ptr<upstream> http_backend::upstream_for(const std::shared_ptr<vmcp::client_session>& client) {
-    if (config().sessions == vmcp::backend_session_mode::dedicated) {
-        const auto session = client->backend(
+bool http_backend::is_dedicated(const client_terms& client) const {
+    return client.session && config().sessions == vmcp::backend_session_mode::dedicated;
+}
+
+std::shared_ptr<upstream> http_backend::upstream_for(const client_terms& client) {
+    if (is_dedicated(client)) {
+        const auto session = client.session->backend(
             this, [&]() -> std::shared_ptr<vmcp::backend_session> { return make_upstream(client); });
         // Whoever retired this has dropped what client sessions held of it, maybe just before.
         if (retired_.load())
-            client->drop_backend(this);
+            client.session->drop_backend(this);
         return std::static_pointer_cast<upstream>(session);
     }
     const std::lock_guard lock(mutex_);
-    auto key = fmt::format("{} {}", text_of(client->version()), client->capabilities().raw);
+    auto key = fmt::format("{} {}", text_of(client.version), client.can.raw);
     if (const auto known = shared_.find(key); known != shared_.end())
         return known->second;
     auto made = make_upstream(client);
@@ -58,18 +62,18 @@ std::shared_ptr<upstream> http_backend::upstream_for(const std::shared_ptr<vmcp:
     return made;
 }
 
-std::shared_ptr<upstream>
-http_backend::make_upstream(const std::shared_ptr<vmcp::client_session>& client) const {
+std::shared_ptr<upstream> http_backend::make_upstream(const client_terms& client) const {
     std::weak_ptr<vmcp::client_session> owner;
-    if (config().sessions == vmcp::backend_session_mode::dedicated)
-        owner = client;
-    return std::make_shared<upstream>(context_, owner, client->capabilities().raw, client->version());
+    if (is_dedicated(client))
+        owner = client.session;
+    return std::make_shared<upstream>(context_, owner, client.can.raw, client.version);
 }
 
 std::shared_ptr<vmcp::backend_session>
 http_backend::session_for(const std::shared_ptr<vmcp::client_session>& client) {
-    auto session = upstream_for(client);
-    if (config().sessions == vmcp::backend_session_mode::dedicated)
+    const client_terms terms{client, client->capabilities(), client->version()};
+    auto session = upstream_for(terms);
+    if (is_dedicated(terms))
         return session;
     return seat_of(client, session);
 }
@@ -89,9 +93,12 @@ std::string http_backend::shown(std::string_view detail) const {
     return vmcp::without_secrets(detail, context_->connections->secrets());
 }
 
-vmcp::awaitable<vmcp::result<void>> http_backend::exchange(const vmcp::outgoing& what,
+vmcp::awaitable<vmcp::result<void>> http_backend::exchange(const vmcp::outgoing& sent,
                                                            vmcp::reply_sink& out) {
     const auto self = shared_from_this(); // a reload may retire this backend while the call runs
+    vmcp::call& what = *sent.what;
+    const auto& terms = what.terms();
+    const client_terms client{terms.session, *terms.can, terms.version};
     const auto named = [&](vmcp::failure why) {
         why.detail = fmt::format("\"{}\": {}", name(), shown(why.detail));
         if (why.data.empty())
@@ -99,10 +106,11 @@ vmcp::awaitable<vmcp::result<void>> http_backend::exchange(const vmcp::outgoing&
                 fmt::format(R"({{"backend":"{}","retryable":{}}})", name(), row_of(why.code).retryable);
         return why;
     };
-    const auto until = steady_clock::now() + timeout(); // one deadline for the wait and for the call
+    const auto until = std::min(terms.deadline, steady_clock::now() +
+                                                    timeout()); // one deadline for the wait and for the call
     auto place = limit_.try_enter();
     if (!place) {
-        auto turn = co_await limit_.enter(until, what.from.control.get());
+        auto turn = co_await limit_.enter(until, &what);
         if (!turn)
             co_return turn.error().code == errc::cancelled ? turn.error() : named(turn.error());
         place.emplace(std::move(*turn));
@@ -110,30 +118,30 @@ vmcp::awaitable<vmcp::result<void>> http_backend::exchange(const vmcp::outgoing&
     auto permit = context_->guard->admit();
     if (!permit)
         co_return named(permit.error());
-    auto session = upstream_for(what.from.session);
+    auto session = upstream_for(client);
     // A call that waited for its turn while this was retired has a session of its own, for this once.
     const bool once = retired_.load();
     if (once)
-        session = make_upstream(what.from.session);
-    else if (config().sessions == vmcp::backend_session_mode::shared)
-        seat_of(what.from.session, session);
+        session = make_upstream(client);
+    else if (terms.session && !is_dedicated(client))
+        seat_of(terms.session, session);
     // Its stream matters to a client that hears what comes on it, or can be asked something.
-    const auto& can = what.from.session->capabilities();
-    const auto way = what.from.session->stream();
-    if ((way && way->listening()) || can.sampling || can.elicitation || can.roots)
+    const auto way = terms.session ? terms.session->stream() : nullptr;
+    if ((way && way->listening()) || terms.can->any())
         session->listen();
-    const vmcp::message& m = what.from.request;
+    const vmcp::message& m = what.request();
     const upstream_request request{
         .message = m.whole,
         .id = m.id.raw,
         .token = m.param.meta_token.raw,
-        .name = what.name.raw,
-        .replacement = what.replacement,
+        .name = sent.name.raw,
+        .replacement = sent.replacement,
         .method = m.method,
-        .headers = &what.from.headers,
-        .control = what.from.control.get(),
-        .client = what.from.session.get(),
-        .repeatable = what.repeatable,
+        .headers = &terms.headers,
+        .control = &what,
+        .of = &what,
+        .client = terms.session.get(),
+        .repeatable = sent.repeatable,
         .timeout = timeout(),
         .until = until,
         .met = &permit->met,

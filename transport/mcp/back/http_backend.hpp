@@ -1,10 +1,10 @@
-// A backend reached over Streamable HTTP: the core's backend_link, with its sessions and its limit of calls.
+// A backend reached over Streamable HTTP: the core's backend, with its sessions and its limit of calls.
 #pragma once
 
 #include "transport/mcp/back/call_limit.hpp"
 #include "transport/mcp/back/upstream.hpp"
 #include "vmcp/catalog/backend_lists.hpp"
-#include "vmcp/model/ports.hpp"
+#include "vmcp/model/backend.hpp"
 
 #include <atomic>
 #include <map>
@@ -19,7 +19,7 @@ using std::chrono::milliseconds;
 // How lists are read.
 struct list_terms {
     milliseconds page_timeout{30'000};     // for the session, and for each page
-    vmcp::call_control* control = nullptr; // ends the reading early; may be null
+    vmcp::cancellation* control = nullptr; // ends the reading early; may be null
     call_facts* met = nullptr;             // told what the request that failed met; may be null
 };
 
@@ -34,7 +34,7 @@ struct list_reading {
     std::vector<gap> missed{};
 };
 
-class http_backend final : public vmcp::backend_link, public std::enable_shared_from_this<http_backend> {
+class http_backend final : public vmcp::backend, public std::enable_shared_from_this<http_backend> {
 public:
     // One definition of a backend; a changed definition is another http_backend.
     http_backend(std::shared_ptr<const upstream_context> context);
@@ -42,7 +42,8 @@ public:
 
     [[nodiscard]] const std::string& name() const noexcept override { return config().name; }
     [[nodiscard]] bool offers_resources() const noexcept override { return offers_resources_.load(); }
-    vmcp::awaitable<vmcp::result<void>> exchange(const vmcp::outgoing& what, vmcp::reply_sink& out) override;
+    vmcp::awaitable<vmcp::result<void>> exchange(const vmcp::outgoing& request,
+                                                 vmcp::reply_sink& out) override;
     std::shared_ptr<vmcp::backend_session>
     session_for(const std::shared_ptr<vmcp::client_session>& client) override;
 
@@ -72,10 +73,18 @@ public:
     [[nodiscard]] std::size_t calls_waiting() const { return limit_.waiting(); }
 
 private:
+    // What decides which session a client's calls use.
+    struct client_terms {
+        const std::shared_ptr<vmcp::client_session>& session; // null: the client has none
+        const vmcp::client_capabilities& can;
+        vmcp::protocol_version version;
+    };
+
+    [[nodiscard]] bool is_dedicated(const client_terms& client) const;
     [[nodiscard]] std::string shown(std::string_view detail) const;
     // Once this is retired: one that is closed.
-    std::shared_ptr<upstream> upstream_for(const std::shared_ptr<vmcp::client_session>& client);
-    std::shared_ptr<upstream> make_upstream(const std::shared_ptr<vmcp::client_session>& client) const;
+    std::shared_ptr<upstream> upstream_for(const client_terms& client);
+    std::shared_ptr<upstream> make_upstream(const client_terms& client) const;
     std::shared_ptr<vmcp::backend_session> seat_of(const std::shared_ptr<vmcp::client_session>& client,
                                                    const std::shared_ptr<upstream>& session) const;
     asio::awaitable<vmcp::result<void>> fetch_list(upstream& session, vmcp::list_kind kind,

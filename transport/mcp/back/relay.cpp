@@ -39,16 +39,16 @@ relay::relay(std::shared_ptr<upstream> up, const upstream_request& what, vmcp::r
     , deadline_(deadline) {
 }
 
-void relay::runs_on(link* connection) {
-    link_ = connection;
-    if (link_ == nullptr)
+void relay::runs_on(connection* over) {
+    connection_ = over;
+    if (connection_ == nullptr)
         return;
     if (answered_elsewhere_)
-        link_->stream().close(); // nothing is waited for any more
+        connection_->stream().close(); // nothing is waited for any more
     else if (open_questions_ > 0)
-        link_->expires_never();
+        connection_->expires_never();
     else
-        link_->expires_in(left());
+        connection_->expires_in(left());
 }
 
 std::chrono::milliseconds relay::left() const {
@@ -63,14 +63,14 @@ void relay::restart_clock() {
     if (open_questions_ > 0)
         return;
     deadline_ = vmcp::steady_clock::now() + timeout_;
-    if (link_ != nullptr)
-        link_->expires_in(timeout_);
+    if (connection_ != nullptr)
+        connection_->expires_in(timeout_);
 }
 
 void relay::detach() noexcept {
     out_ = nullptr;
     what_ = nullptr;
-    link_ = nullptr;
+    connection_ = nullptr;
     pause_ = nullptr;
 }
 
@@ -123,21 +123,7 @@ asio::awaitable<relay::step> relay::take_message(const message& m) {
 asio::awaitable<void> relay::answer(const message& m) {
     if (out_ == nullptr || std::exchange(answered_, true))
         co_return;
-    if (what_->control != nullptr)
-        what_->control->answered(kind_of(m, what_->method));
-    if (m.id.empty()) {
-        vmcp::gather text;
-        text.add(R"({"jsonrpc":"2.0","id":)");
-        text.add(what_->id);
-        text.add(R"(,"error":)");
-        text.add(m.error.raw);
-        text.add("}");
-        co_await out_->done(text);
-        co_return;
-    }
-    vmcp::splice text(m.whole);
-    text.replace(m.id.raw, what_->id);
-    co_await out_->done(text.pieces());
+    co_await out_->done(vmcp::reply::of_message(m, kind_of(m, what_->method)));
 }
 
 asio::awaitable<void> relay::notification(const message& m) {
@@ -146,7 +132,7 @@ asio::awaitable<void> relay::notification(const message& m) {
     if (m.method == "notifications/progress") {
         co_await progress(m);
     } else if (m.method == "notifications/message") {
-        if (what_->client == nullptr || what_->client->wants_log(m.param.level.raw))
+        if (what_->of == nullptr || what_->of->wants_log(m.param.level.raw))
             co_await out_->notify(vmcp::gather(m.whole));
     } else if (!up_->take_general_notification(m)) {
         co_await out_->notify(vmcp::gather(m.whole));
@@ -209,8 +195,8 @@ asio::awaitable<void> relay::take_waiting(std::shared_ptr<relay> self) {
             continue;
         self->answered_elsewhere_ = true;
         // Whoever waits for the response there looks up.
-        if (self->link_ != nullptr)
-            self->link_->stream().close();
+        if (self->connection_ != nullptr)
+            self->connection_->stream().close();
         if (self->pause_ != nullptr)
             self->pause_->cancel();
     }
@@ -232,12 +218,12 @@ asio::awaitable<void> relay::settled(std::chrono::milliseconds patience) {
                 co_return;
             }
         }
-        co_await ticket.wait(taking ? vmcp::steady_clock::now() + std::chrono::hours(1) : until);
+        co_await ticket.wait(taking ? vmcp::steady_clock::time_point::max() : until);
     }
 }
 
 asio::awaitable<void> relay::question(const message& m) {
-    if (m.method == "ping" || out_ == nullptr || answered_ || what_->client == nullptr) {
+    if (m.method == "ping" || out_ == nullptr || answered_ || what_->of == nullptr) {
         up_->answer_directly(m);
         co_await up_->room();
         co_return;
@@ -256,8 +242,8 @@ asio::awaitable<void> relay::question(const message& m) {
     questions_.push_back(*pending);
     ++open_questions_;
     // A person may be asked: the call's own deadline rests until the answer is there.
-    if (link_ != nullptr)
-        link_->expires_never();
+    if (connection_ != nullptr)
+        connection_->expires_never();
     asio::co_spawn(executor_, carry_answer(shared_from_this(), *pending, std::move(raw_id)),
                    report("carrying a client's answer"));
     co_await (*pending)->room();

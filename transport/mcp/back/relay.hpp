@@ -3,7 +3,7 @@
 #pragma once
 
 #include "transport/mcp/back/upstream.hpp"
-#include "vmcp/model/signal.hpp"
+#include "vmcp/model/waiting.hpp"
 
 #include <boost/asio/steady_timer.hpp>
 
@@ -32,7 +32,7 @@ public:
     asio::awaitable<step> take(std::string_view text);
 
     // The connection that the request rests on, which gets the request's deadline; null between attempts.
-    void runs_on(link* connection);
+    void runs_on(connection* over);
     // What is left of the request's time, at least 1 ms; its whole timeout while a question is open.
     [[nodiscard]] std::chrono::milliseconds left() const;
     [[nodiscard]] bool in_time() const {
@@ -80,7 +80,7 @@ private:
     vmcp::reply_sink* out_;
     std::string id_;
     vmcp::any_io_executor executor_;
-    link* link_ = nullptr;
+    connection* connection_ = nullptr;
     asio::steady_timer* pause_ = nullptr;
     std::chrono::milliseconds timeout_;
     vmcp::steady_clock::time_point deadline_;

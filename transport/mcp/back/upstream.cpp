@@ -28,21 +28,21 @@ public:
     vmcp::result<std::shared_ptr<vmcp::pending_ask>> ask(const vmcp::message& request) override {
         return vmcp::fail(errc::capability_missing, std::string(request.method));
     }
-    vmcp::awaitable<void> done(const vmcp::gather& text) override {
-        response = text.str();
+    vmcp::awaitable<void> done(const vmcp::reply& given) override {
+        answer = vmcp::kept_reply(given);
         co_return;
     }
-    std::string response{};
+    vmcp::awaitable<void> fail(const vmcp::failure&) override { co_return; }
+    vmcp::kept_reply answer{};
 };
 
 // The `result` of a response, or its error as a failure.
-vmcp::result<std::string> result_of(const std::string& response, std::string_view method) {
-    const auto result = vmcp::json_member(response, "result", 1000);
-    if (!result.empty())
-        return std::string(result.raw);
-    const auto error = vmcp::json_member(response, "error", 1000);
+vmcp::result<std::string> result_of(const vmcp::kept_reply& answer, std::string_view method) {
+    const auto given = answer.view();
+    if (given.kind != vmcp::answer_kind::error)
+        return std::string(given.body);
     return vmcp::fail(errc::backend_protocol,
-                      fmt::format("{} was answered with the error {}", method, error.raw));
+                      fmt::format("{} was answered with the error {}", method, given.body));
 }
 
 // Whoever establishes the session must say how that ended, also when it is torn down.
@@ -168,7 +168,7 @@ asio::awaitable<vmcp::result<established>> upstream::initialize(steady_clock::ti
             co_return end.why;
         }
     }
-    const auto result = result_of(answer.response, "initialize");
+    const auto result = result_of(answer.answer, "initialize");
     if (!result)
         co_return result.error();
     const auto version_text =
@@ -227,7 +227,7 @@ asio::awaitable<void> upstream::replay(const established& with, steady_clock::ti
 }
 
 asio::awaitable<vmcp::result<std::string>> upstream::ask(std::string_view method, std::string params,
-                                                         milliseconds timeout, vmcp::call_control* control,
+                                                         milliseconds timeout, vmcp::cancellation* control,
                                                          call_facts* met) {
     const std::string message = vmcp::request_message("0", method, params);
     const auto parsed = vmcp::read_message(message);
@@ -241,7 +241,7 @@ asio::awaitable<vmcp::result<std::string>> upstream::ask(std::string_view method
     own_sink answer;
     if (auto outcome = co_await request(what, answer); !outcome)
         co_return outcome.error();
-    co_return result_of(answer.response, method);
+    co_return result_of(answer.answer, method);
 }
 
 asio::awaitable<vmcp::result<void>> upstream::post(std::string message,

@@ -7,9 +7,9 @@
 #include "transport/mcp/back/call_limit.hpp"
 #include "transport/mcp/back/upstream_audience.hpp"
 #include "transport/mcp/back/upstream_session.hpp"
-#include "vmcp/model/ports.hpp"
-#include "vmcp/model/signal.hpp"
-#include "vmcp/session/client_session.hpp"
+#include "vmcp/model/backend.hpp"
+#include "vmcp/model/cancellation.hpp"
+#include "vmcp/model/waiting.hpp"
 
 #include <atomic>
 #include <chrono>
@@ -51,8 +51,9 @@ struct upstream_request {
     std::string_view replacement{};
     std::string_view method{};            // for diagnoses
     const header_list* headers = nullptr; // besides the fixed ones
-    vmcp::call_control* control = nullptr;
-    vmcp::client_session* client = nullptr; // whose log level filters
+    vmcp::cancellation* control = nullptr;
+    const vmcp::call* of = nullptr;         // the client's call; null: a request of the gateway's own
+    vmcp::client_session* client = nullptr; // whose subscriptions it is about
     bool repeatable = false;
     std::chrono::milliseconds timeout{30'000}; // for the call, and anew after each sign of progress
     std::optional<vmcp::steady_clock::time_point>
@@ -84,7 +85,7 @@ public:
     asio::awaitable<vmcp::result<std::shared_ptr<const established>>>
     ensure(vmcp::steady_clock::time_point until, const header_list* headers = nullptr);
 
-    // Sends a request and relays what belongs to it; as backend_link::exchange(). A session the backend has
+    // Sends a request and relays what belongs to it; as backend::exchange(). A session the backend has
     // lost is established again once, and the request repeated where it cannot have been executed.
     asio::awaitable<vmcp::result<void>> request(const upstream_request& what, vmcp::reply_sink& out);
 
@@ -92,7 +93,7 @@ public:
     // `control` can end it early; `met` is told what the last attempt met.
     asio::awaitable<vmcp::result<std::string>> ask(std::string_view method, std::string params,
                                                    std::chrono::milliseconds timeout,
-                                                   vmcp::call_control* control = nullptr,
+                                                   vmcp::cancellation* control = nullptr,
                                                    call_facts* met = nullptr);
 
     // For a session that several clients share: what `client` holds of it.
@@ -103,7 +104,9 @@ public:
     static constexpr std::size_t max_subscriptions = 1000;
     static constexpr std::size_t max_subscribed_uri = 8192; // bytes
 
-    void notify(std::string message) override;
+    // Sends a notification when the session is established; drops it otherwise.
+    void notify(std::string message);
+    void roots_changed(std::string notification) override { notify(std::move(notification)); }
     void set_log_level(vmcp::log_level level) override;
     void listen() override;
     void remember_subscription(const std::string& uri, bool subscribed) override;

@@ -1,7 +1,7 @@
 // Who shares one backend session: which clients want updates of which resource, and how much they want to be logged.
 #pragma once
 
-#include "vmcp/session/client_session.hpp"
+#include "vmcp/model/client.hpp"
 
 #include <cstddef>
 #include <cstdint>

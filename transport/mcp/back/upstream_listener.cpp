@@ -81,20 +81,20 @@ asio::awaitable<upstream_listener::end> upstream_listener::listen_once() {
     auto made = co_await connect(home, up_->context_->connections->target(), milliseconds(10'000));
     if (!made)
         co_return end::broken;
-    const std::shared_ptr<link> connection = std::move(*made);
+    const std::shared_ptr<connection> carrier = std::move(*made);
     {
         const std::lock_guard lock(up_->mutex_);
         if (up_->closed() || !newest())
             co_return end::over;
-        up_->stop_listening_ = [weak = std::weak_ptr<link>(connection), ex = home.executor()] {
+        up_->stop_listening_ = [weak = std::weak_ptr<connection>(carrier), ex = home.executor()] {
             asio::post(ex, [weak] {
                 if (const auto open = weak.lock())
                     open->stream().close();
             });
         };
     }
-    connection->expires_in(milliseconds(10'000));
-    client_exchange exchange(*connection);
+    carrier->expires_in(milliseconds(10'000));
+    client_exchange exchange(*carrier);
     auto headers = up_->fields(with_.get(), nullptr, "text/event-stream");
     if (!last_event_id_.empty())
         headers.push_back({"Last-Event-ID", last_event_id_});
@@ -105,7 +105,7 @@ asio::awaitable<upstream_listener::end> upstream_listener::listen_once() {
     if (!co_await exchange.send(request))
         co_return end::broken;
     if (exchange.status() == 200 && is_event_stream(exchange.field("Content-Type"))) {
-        connection->expires_never();
+        carrier->expires_never();
         opened_ = true;
         settled();
         co_return co_await read(exchange);
@@ -161,7 +161,8 @@ asio::awaitable<void> upstream_listener::take(std::string text) {
     const auto client = up_->client_.lock();
     const auto way = client ? client->stream() : nullptr;
     if (!up_->take_general_notification(*m)) {
-        if (!way || (m->method == "notifications/message" && !client->wants_log(m->param.level.raw)))
+        if (!way ||
+            (m->method == "notifications/message" && !vmcp::wants_log(client->level(), m->param.level.raw)))
             co_return;
         way->send(std::string(m->whole));
     }

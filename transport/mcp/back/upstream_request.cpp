@@ -39,7 +39,7 @@ vmcp::failure http_failure(unsigned status, std::string_view body, const std::st
 
 } // namespace
 
-// One attempt, from a link to the response. Kept apart from upstream so that its steps share state.
+// One attempt, from a connection to the response. Kept apart from upstream so that its steps share state.
 class request_attempt {
 public:
     // `has_session`: the request names a session, which the backend may have lost. `lost_before`: this is the
@@ -51,11 +51,7 @@ public:
         , relay_(messages)
         , has_session_(has_session)
         , lost_before_(lost_before) {}
-    ~request_attempt() {
-        relay_.runs_on(nullptr);
-        if (what_.control != nullptr)
-            what_.control->on_cancel(nullptr);
-    }
+    ~request_attempt() { relay_.runs_on(nullptr); }
 
     using end = attempt_end;
     using outcome = attempt_outcome;
@@ -63,7 +59,7 @@ public:
     asio::awaitable<outcome> run(const vmcp::gather& body, std::span<const header_field> fields, bool fresh) {
         if (auto connected = co_await connect(fresh); connected.how != end::done)
             co_return connected;
-        client_exchange exchange(*link_);
+        client_exchange exchange(*connection_);
         const exchange_request request{
             .url = &context_.connections->target().url, .fields = fields, .body = &body};
         if (const auto sent = co_await exchange.send(request); !sent)
@@ -94,7 +90,7 @@ public:
             co_return outcome{end::done, {}};
         if (auto connected = co_await connect(false); connected.how != end::done)
             co_return connected;
-        client_exchange exchange(*link_);
+        client_exchange exchange(*connection_);
         const exchange_request request{
             .method = "GET", .url = &context_.connections->target().url, .fields = fields, .body = nullptr};
         if (const auto sent = co_await exchange.send(request); !sent)
@@ -105,7 +101,7 @@ public:
         co_return outcome{end::failed,
                           vmcp::fail(errc::backend_unavailable,
                                      fmt::format("{} ended its answer early and refused to go on (HTTP {})",
-                                                 link_->address, exchange.status()))};
+                                                 connection_->address, exchange.status()))};
     }
 
 private:
@@ -114,20 +110,16 @@ private:
     // As long as the backend asked for, unless the call ends before.
     asio::awaitable<void> rest() {
         relay_.runs_on(nullptr);
-        if (what_.control != nullptr)
-            what_.control->on_cancel(nullptr);
-        link_.reset();
+        cancellable_.reset();
+        connection_.reset();
         if (what_.control != nullptr && what_.control->cancelled())
             co_return;
         asio::steady_timer pause(worker::current().context(),
                                  std::min(std::max(resume_after, least_pause), relay_.left()));
         relay_.rests_on(&pause);
-        if (what_.control != nullptr)
-            what_.control->on_cancel([&pause] { pause.cancel(); });
+        const vmcp::cancellation::scope cancellable(what_.control, [&pause] { pause.cancel(); });
         error_code ignored;
         co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
-        if (what_.control != nullptr)
-            what_.control->on_cancel(nullptr);
         relay_.rests_on(nullptr);
     }
 
@@ -148,11 +140,10 @@ private:
         co_return outcome{end::done, {}};
     }
 
-    void run_on(std::unique_ptr<link> made) {
-        link_ = std::move(made);
-        relay_.runs_on(link_.get());
-        if (what_.control != nullptr)
-            what_.control->on_cancel([l = link_.get()] { l->stream().close(); });
+    void run_on(std::unique_ptr<connection> made) {
+        connection_ = std::move(made);
+        relay_.runs_on(connection_.get());
+        cancellable_.emplace(what_.control, [c = connection_.get()] { c->stream().close(); });
     }
 
     // What guards the backend learns of an attempt that fails.
@@ -168,11 +159,12 @@ private:
     }
 
     outcome explain(const exchange_failure& e) const {
-        note(link_->address);
+        note(connection_->address);
         if (what_.control != nullptr && what_.control->cancelled())
             return {end::failed, vmcp::fail(errc::cancelled)};
-        if (link_->reused && (e.error == exchange_error::closed || e.error == exchange_error::write_failed ||
-                              e.error == exchange_error::timeout))
+        if (connection_->reused &&
+            (e.error == exchange_error::closed || e.error == exchange_error::write_failed ||
+             e.error == exchange_error::timeout))
             context_.connections->distrust_idle();
         switch (e.error) {
         case exchange_error::write_failed:
@@ -181,7 +173,7 @@ private:
         case exchange_error::closed:
             // A connection that was idle may have been closed while the request was on its way. Whether the
             // backend had taken it nobody can know.
-            return {what_.repeatable && link_->reused ? end::send_again : end::failed,
+            return {what_.repeatable && connection_->reused ? end::send_again : end::failed,
                     vmcp::fail(errc::backend_unavailable, e.detail)};
         case exchange_error::truncated:
             return {end::failed, vmcp::fail(errc::backend_unavailable, e.detail)};
@@ -203,15 +195,14 @@ private:
         if (const auto read = co_await exchange.body(body, context_.max_body); !read)
             co_return explain(read.error());
         const unsigned status = exchange.status();
-        const std::string address = link_->address;
-        if (what_.control != nullptr)
-            what_.control->on_cancel(nullptr);
+        const std::string address = connection_->address;
+        cancellable_.reset();
         relay_.runs_on(nullptr);
         const bool is_json_body = status == 200 || is_json(exchange.field("Content-Type"));
         const std::string location(status >= 300 && status < 400 ? exchange.field("Location") : "");
         if (status < 200 || status >= 300)
             note(address, status, exchange.field("Content-Type"), body);
-        context_.connections->give(std::move(link_), exchange);
+        context_.connections->give(std::move(connection_), exchange);
 
         const bool lost = means_lost(status, body);
         if (lost && !lost_before_)
@@ -262,11 +253,11 @@ private:
                 resume_after = events.retry().value_or(resume_after);
                 if (!piece && piece.error().error != exchange_error::truncated)
                     co_return explain(piece.error());
-                note(link_->address);
-                co_return outcome{
-                    end::failed,
-                    vmcp::fail(errc::backend_unavailable,
-                               fmt::format("{} ended its answer without the response", link_->address))};
+                note(connection_->address);
+                co_return outcome{end::failed,
+                                  vmcp::fail(errc::backend_unavailable,
+                                             fmt::format("{} ended its answer without the response",
+                                                         connection_->address))};
             }
             events.feed(*piece);
             while (events.next() == sse_step::event) {
@@ -285,26 +276,25 @@ private:
                 }
             }
             if (events.failed())
-                note(link_->address, exchange.status());
+                note(connection_->address, exchange.status());
             if (events.failed())
                 co_return outcome{
                     end::failed,
                     vmcp::fail(errc::backend_protocol, fmt::format("an event of {} is larger than {} bytes",
-                                                                   link_->address, max_event))};
+                                                                   connection_->address, max_event))};
         }
     }
 
     // The response was the last event; when the end of the stream is right behind it, the connection can be
     // used again.
     asio::awaitable<void> finish_stream(client_exchange& exchange) {
-        if (what_.control != nullptr)
-            what_.control->on_cancel(nullptr);
+        cancellable_.reset();
         relay_.runs_on(nullptr);
-        link_->expires_in(milliseconds(200));
+        connection_->expires_in(milliseconds(200));
         for (int i = 0; i < 4 && exchange.has_body(); ++i)
             if (const auto piece = co_await exchange.some(); !piece || piece->empty())
                 break;
-        context_.connections->give(std::move(link_), exchange);
+        context_.connections->give(std::move(connection_), exchange);
     }
 
     const upstream_context& context_;
@@ -313,7 +303,8 @@ private:
     bool has_session_;
     bool lost_before_;
     bool resumed_ = false;
-    std::unique_ptr<link> link_{};
+    std::unique_ptr<connection> connection_{};
+    std::optional<vmcp::cancellation::scope> cancellable_{}; // ends before the connection
 };
 
 // Can be found by what the backend says on other streams while it lives; afterwards it is over in any case.
@@ -427,10 +418,7 @@ asio::awaitable<vmcp::result<void>> upstream::request(const upstream_request& wh
     if (!own)
         co_return own.error();
     if (*own == own_answer::empty_result) {
-        if (what.control != nullptr)
-            what.control->answered(vmcp::answer_kind::result);
-        const std::string text = vmcp::result_message(what.id, "{}");
-        co_await out.done(vmcp::gather(text));
+        co_await out.done(vmcp::reply::of_result("{}"));
         co_return vmcp::result<void>();
     }
     auto outcome = vmcp::result<void>();

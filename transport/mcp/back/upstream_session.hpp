@@ -3,10 +3,11 @@
 #pragma once
 
 #include "vmcp/base/result.hpp"
-#include "vmcp/model/call.hpp"
-#include "vmcp/model/signal.hpp"
+#include "vmcp/model/awaitable.hpp"
 #include "vmcp/model/version.hpp"
+#include "vmcp/model/waiting.hpp"
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <deque>

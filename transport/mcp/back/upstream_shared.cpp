@@ -16,7 +16,7 @@ public:
         : up_(std::move(up))
         , client_(client) {}
 
-    void notify(std::string message) override { up_->notify(std::move(message)); }
+    void roots_changed(std::string notification) override { up_->notify(std::move(notification)); }
     void set_log_level(vmcp::log_level level) override { up_->want_level(client_, level); }
     void listen() override { up_->listen(); }
     void remember_subscription(const std::string& uri, bool subscribed) override {

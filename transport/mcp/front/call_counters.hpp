@@ -2,7 +2,7 @@
 #pragma once
 
 #include "vmcp/base/latency_histogram.hpp"
-#include "vmcp/model/call.hpp"
+#include "vmcp/model/reply.hpp"
 
 #include <array>
 #include <cstddef>
@@ -54,10 +54,8 @@ private:
     std::array<std::array<vmcp::latency_histogram, call_ends.size()>, counted_methods.size()> rows_{};
 };
 
-[[nodiscard]] inline call_end end_of(const vmcp::call_control& control) noexcept {
-    if (control.cancelled())
-        return call_end::cancelled;
-    switch (control.answer()) {
+[[nodiscard]] constexpr call_end end_of(vmcp::answer_kind how) noexcept {
+    switch (how) {
     case vmcp::answer_kind::result:
         return call_end::success;
     case vmcp::answer_kind::tool_error:

@@ -23,6 +23,19 @@ void client_stream::send(std::string message) {
     changed_.notify_all();
 }
 
+void client_stream::ask(std::uint64_t id, const vmcp::message& request) {
+    send(vmcp::question_message(id, request));
+}
+
+void client_stream::withdraw(std::uint64_t id, std::string_view reason) {
+    send(vmcp::cancelled_message(std::to_string(id), reason));
+}
+
+void client_stream::lists_changed(unsigned kinds) {
+    for (auto& message : vmcp::list_changed_messages(kinds))
+        send(std::move(message));
+}
+
 // Without a reader only as much is kept as could be replayed; the oldest goes first. The log counts what it
 // forgets.
 void client_stream::forget_unread() {
@@ -69,7 +82,7 @@ vmcp::awaitable<void> client_stream::room(vmcp::any_io_executor ex) {
         auto ticket = caught_up_.take(ex);
         if (has_room())
             co_return;
-        co_await ticket.wait(steady_clock::now() + std::chrono::seconds(60));
+        co_await ticket.wait();
     }
 }
 
@@ -193,7 +206,7 @@ std::shared_ptr<client_stream> session_streams::find(std::uint64_t number) const
     return it == calls_.end() ? nullptr : *it;
 }
 
-std::shared_ptr<session_streams> streams_of(vmcp::client_session& session, event_log::limits limits) {
+std::shared_ptr<session_streams> streams_of(vmcp::live_session& session, event_log::limits limits) {
     auto made = session.stream();
     if (!made)
         made = session.set_stream(std::make_shared<session_streams>(limits));

@@ -3,10 +3,9 @@
 #pragma once
 
 #include "transport/sse/event_log.hpp"
-#include "vmcp/model/call.hpp"
-#include "vmcp/model/ports.hpp"
-#include "vmcp/model/signal.hpp"
-#include "vmcp/session/client_session.hpp"
+#include "vmcp/model/client.hpp"
+#include "vmcp/model/waiting.hpp"
+#include "vmcp/session/live_session.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -33,6 +32,9 @@ public:
 
     // ---- in ----
     void send(std::string message) override;
+    void ask(std::uint64_t id, const vmcp::message& request) override;
+    void withdraw(std::uint64_t id, std::string_view reason) override;
+    void lists_changed(unsigned kinds) override;
     [[nodiscard]] bool listening() const override;
     void close() override { finish(); }
     // Ends the attached connection, after what is there, but not the stream: the client is to come back for
@@ -100,6 +102,9 @@ public:
     explicit session_streams(event_log::limits limits);
 
     void send(std::string message) override { general_->send(std::move(message)); }
+    void ask(std::uint64_t id, const vmcp::message& request) override { general_->ask(id, request); }
+    void withdraw(std::uint64_t id, std::string_view reason) override { general_->withdraw(id, reason); }
+    void lists_changed(unsigned kinds) override { general_->lists_changed(kinds); }
     [[nodiscard]] bool listening() const override { return general_->listening(); }
     vmcp::awaitable<void> room(vmcp::any_io_executor ex) override { return general_->room(std::move(ex)); }
     void close() override;
@@ -121,7 +126,7 @@ private:
 };
 
 // The streams of a session, made on first use: most sessions never need any.
-[[nodiscard]] std::shared_ptr<session_streams> streams_of(vmcp::client_session& session,
+[[nodiscard]] std::shared_ptr<session_streams> streams_of(vmcp::live_session& session,
                                                           event_log::limits limits);
 
 } // namespace transport

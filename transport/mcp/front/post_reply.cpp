@@ -1,6 +1,6 @@
 #include "transport/mcp/front/post_reply.hpp"
 
-#include "transport/mcp/front/front_fields.hpp"
+#include "transport/mcp/front/request_fields.hpp"
 
 #include <utility>
 
@@ -8,7 +8,7 @@ namespace transport {
 
 using vmcp::steady_clock;
 
-post_reply::post_reply(server_connection& connection, std::shared_ptr<vmcp::client_session> session,
+post_reply::post_reply(server_connection& connection, std::shared_ptr<vmcp::live_session> session,
                        stream_options options)
     : connection_(connection)
     , session_(std::move(session))
@@ -51,7 +51,7 @@ void post_reply::pause() {
     stream_->release();
 }
 
-vmcp::awaitable<void> post_reply::done(const vmcp::gather& response) {
+vmcp::awaitable<void> post_reply::respond(const vmcp::gather& response) {
     if (stream_) {
         stream_->send(response.str());
         if (!many_)
@@ -86,8 +86,7 @@ vmcp::awaitable<void> post_reply::finish() {
     if (!written_)
         co_return;
     const auto ex = connection_.home().executor();
-    while (!co_await written_->get(ex, steady_clock::now() + std::chrono::hours(1))) {
-    }
+    co_await written_->get(ex);
 }
 
 } // namespace transport

@@ -5,9 +5,8 @@
 #include "transport/http/server_connection.hpp"
 #include "transport/mcp/front/client_stream.hpp"
 #include "transport/mcp/front/stream_writer.hpp"
-#include "vmcp/model/call.hpp"
-#include "vmcp/model/signal.hpp"
-#include "vmcp/session/client_session.hpp"
+#include "vmcp/model/waiting.hpp"
+#include "vmcp/session/live_session.hpp"
 
 #include <memory>
 #include <optional>
@@ -17,20 +16,22 @@ namespace transport {
 // Lives in the connection's coroutine. A client that disconnects does not cancel its calls (MCP 2025-11-25,
 // basic/transports, "Sending Messages to the Server"): they run on, and what they say is kept for the
 // client's return.
-class post_reply final : public vmcp::reply_sink {
+class post_reply {
 public:
-    post_reply(server_connection& connection, std::shared_ptr<vmcp::client_session> session,
+    post_reply(server_connection& connection, std::shared_ptr<vmcp::live_session> session,
                stream_options options);
-    ~post_reply() override { connection_.wake_never(); }
+    ~post_reply() { connection_.wake_never(); }
     post_reply(const post_reply&) = delete;
     post_reply& operator=(const post_reply&) = delete;
 
-    vmcp::awaitable<void> notify(const vmcp::gather& message) override;
-    vmcp::result<std::shared_ptr<vmcp::pending_ask>> ask(const vmcp::message& request) override;
+    // A notification of a call. Returns when there is room for the next.
+    vmcp::awaitable<void> notify(const vmcp::gather& message);
+    vmcp::result<std::shared_ptr<vmcp::pending_ask>> ask(const vmcp::message& request);
     // The client's connection ends for now; it comes back with Last-Event-ID. Only for clients that were
     // given an id to come back with.
-    void pause() override;
-    vmcp::awaitable<void> done(const vmcp::gather& response) override;
+    void pause();
+    // A response message, whole.
+    vmcp::awaitable<void> respond(const vmcp::gather& response);
 
     // Answers by event stream whatever comes.
     void stream_from_now();
@@ -47,7 +48,7 @@ public:
 
 private:
     server_connection& connection_;
-    std::shared_ptr<vmcp::client_session> session_;
+    std::shared_ptr<vmcp::live_session> session_;
     stream_options options_;
     std::shared_ptr<client_stream> stream_{};
     std::shared_ptr<vmcp::promised<bool>> written_{};

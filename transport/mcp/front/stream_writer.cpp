@@ -1,6 +1,6 @@
 #include "transport/mcp/front/stream_writer.hpp"
 
-#include "transport/mcp/front/front_fields.hpp"
+#include "transport/mcp/front/request_fields.hpp"
 #include "transport/sse/sse_encoder.hpp"
 
 #include <string>

@@ -34,33 +34,33 @@ public:
         co_return;
     }
     result<std::shared_ptr<pending_ask>> ask(const message& request) override {
-        return fail(errc::capability_missing, std::string(request.method));
+        return vmcp::fail(errc::capability_missing, std::string(request.method));
     }
-    awaitable<void> done(const gather& text) override {
-        response = text.str();
+    awaitable<void> done(const reply& given) override {
+        answer = kept_reply(given);
         co_return;
     }
+    awaitable<void> fail(const failure&) override { co_return; }
 
-    std::string response{};
+    kept_reply answer{};
 
 private:
     bool quiet_;
 };
 
-exit_code show(const std::string& response, const call_flags& flags) {
-    const auto result = json_member(response, "result", 1000);
-    if (result.empty()) {
-        const auto error = json_member(response, "error", 1000);
+exit_code show(const reply& answer, const call_flags& flags) {
+    if (answer.kind == answer_kind::error) {
+        const auto error = answer.body;
         if (flags.as_json)
-            print(fmt::format("{}\n", error.raw));
-        const auto text = unquoted(json_member(error.raw, "message", 1000).raw).value_or("no message");
-        const auto data = json_member(error.raw, "data", 1000);
-        complain(fmt::format("{}: {} ({}){}{}", flags.tool, text, json_member(error.raw, "code", 1000).raw,
+            print(fmt::format("{}\n", error));
+        const auto text = unquoted(json_member(error, "message", 1000).raw).value_or("no message");
+        const auto data = json_member(error, "data", 1000);
+        complain(fmt::format("{}: {} ({}){}{}", flags.tool, text, json_member(error, "code", 1000).raw,
                              data.empty() ? "" : " ", data.raw));
         return exit_code::failed;
     }
-    const bool failed = is_tool_error(result.raw);
-    const auto text = flags.as_json ? fmt::format("{}\n", result.raw) : tool_result_text(result.raw);
+    const bool failed = is_tool_error(answer.body);
+    const auto text = flags.as_json ? fmt::format("{}\n", answer.body) : tool_result_text(answer.body);
     if (failed && !flags.as_json) {
         complain(fmt::format("{} reports an error", flags.tool));
         fmt::print(stderr, "{}", text);
@@ -77,7 +77,7 @@ boost::asio::awaitable<exit_code> call_tool(const call_flags& flags, client_setu
         co_return exit_code_of(opened.error());
     }
     // Ctrl-C takes the call back, so that the tool does not go on for nobody.
-    const auto control = std::make_shared<call_control>(transport::worker::current().executor());
+    const auto control = std::make_shared<cancellation>(transport::worker::current().executor());
     boost::asio::signal_set signals(transport::worker::current().context(), SIGINT, SIGTERM);
     signals.async_wait([control](const boost::system::error_code& ec, int) {
         if (!ec)
@@ -90,7 +90,7 @@ boost::asio::awaitable<exit_code> call_tool(const call_flags& flags, client_setu
         complain(fmt::format("{}: {}", flags.tool, text_of(outcome.error())));
         co_return exit_code::failed;
     }
-    co_return show(out.response, flags);
+    co_return show(out.answer.view(), flags);
 }
 
 exit_code run_call(const call_flags& flags) {

@@ -171,7 +171,7 @@ boost::asio::awaitable<result<std::vector<std::string>>> gateway_client::list(st
 }
 
 boost::asio::awaitable<result<void>> gateway_client::request(const std::string& message, reply_sink& out,
-                                                             call_control* control) {
+                                                             cancellation* control) {
     const auto parsed = read_message(message, 1000);
     if (!parsed)
         co_return parsed.error();

@@ -47,7 +47,7 @@ public:
 
     // Sends a whole JSON-RPC request; `out` gets what belongs to it and the response. `control` may be null.
     boost::asio::awaitable<result<void>> request(const std::string& message, reply_sink& out,
-                                                 call_control* control);
+                                                 cancellation* control);
 
     // Ends the session, so that the gateway need not keep it. Only after open() succeeded.
     boost::asio::awaitable<void> close();

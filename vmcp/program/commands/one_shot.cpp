@@ -1,7 +1,7 @@
 #include "vmcp/program/commands/one_shot.hpp"
 
 #include "transport/http/client_exchange.hpp"
-#include "transport/net/link.hpp"
+#include "transport/net/connection.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 

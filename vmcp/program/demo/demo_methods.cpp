@@ -18,7 +18,7 @@ namespace {
 // Progress of one tool call, on the stream of its request where there is one.
 class run_on_stream final : public demo_run {
 public:
-    run_on_stream(std::shared_ptr<call_control> control, std::shared_ptr<transport::client_stream> stream,
+    run_on_stream(std::shared_ptr<cancellation> control, std::shared_ptr<transport::client_stream> stream,
                   std::string_view token)
         : control_(std::move(control))
         , stream_(std::move(stream))
@@ -32,15 +32,14 @@ public:
                 fmt::format(R"({{"progressToken":{},"progress":{},"total":{},"message":{}}})", token_, done,
                             total, vmcp::quoted(text))));
         asio::steady_timer timer(transport::worker::current().context(), pause);
-        control_->on_cancel([&timer] { timer.cancel(); });
+        const cancellation::scope cancellable(control_.get(), [&timer] { timer.cancel(); });
         boost::system::error_code ignored;
         co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
-        control_->on_cancel(nullptr);
         co_return !control_->cancelled();
     }
 
 private:
-    std::shared_ptr<call_control> control_;
+    std::shared_ptr<cancellation> control_;
     std::shared_ptr<transport::client_stream> stream_;
     std::string token_;
 };
@@ -67,7 +66,7 @@ asio::awaitable<demo_result> demo_server::call_tool(const message& m, const demo
                                                     session_ptr session,
                                                     std::shared_ptr<transport::client_stream> stream) {
     const std::string id(m.id.raw);
-    const auto control = std::make_shared<call_control>(transport::worker::current().executor());
+    const auto control = std::make_shared<cancellation>(transport::worker::current().executor());
     session->running[id] = control;
     run_on_stream run(control, std::move(stream), m.param.meta_token.raw);
     const auto given = params.find("arguments");

@@ -7,7 +7,7 @@
 #include "transport/http/origin_policy.hpp"
 #include "transport/http/server_connection.hpp"
 #include "transport/mcp/front/client_stream.hpp"
-#include "vmcp/model/call.hpp"
+#include "vmcp/model/cancellation.hpp"
 #include "vmcp/model/version.hpp"
 
 #include <map>
@@ -24,7 +24,7 @@ struct demo_session {
     log_level level = log_level::unset;
     std::set<std::string> subscriptions{};
     std::shared_ptr<transport::session_streams> streams{};
-    std::map<std::string, std::shared_ptr<call_control>> running{}; // by raw request id
+    std::map<std::string, std::shared_ptr<cancellation>> running{}; // by raw request id
     std::uint64_t used = 0;                                         // by the server's own count of requests
 };
 

@@ -1,0 +1,131 @@
+// Reading one page of a backend's list.
+#include "vmcp/catalog/read_page.hpp"
+
+#include <gtest/gtest.h>
+
+namespace vmcp {
+namespace {
+
+std::string failure_of(list_kind kind, std::string_view text) {
+    std::vector<list_item> out{{"kept", "{}"}};
+    const auto page = read_list_page(kind, text, out);
+    EXPECT_EQ(out, (std::vector<list_item>{{"kept", "{}"}})) << text;
+    if (page)
+        return "no failure";
+    EXPECT_EQ(page.error().code, errc::backend_protocol);
+    return page.error().detail;
+}
+
+TEST(list_page, keeps_the_bytes_of_every_entry) {
+    const std::string a = "{ \"name\" : \"a\",\"x\":1e2 , \"inputSchema\":{\"n\":10000000000000000000000}}";
+    const std::string b = R"({"_meta":{"name":"inner"},"title":"\u00e9","name":"b\u002fc"})";
+    std::vector<list_item> out;
+    const auto page = read_list_page(
+        list_kind::tools, "{\"_meta\":{\"tools\":[]},\"tools\":[\n" + a + " , " + b + "],\"ttlMs\":5}", out);
+    ASSERT_TRUE(page) << page.error().message();
+    EXPECT_EQ(out, (std::vector<list_item>{{"a", a}, {"b/c", b}}));
+    EXPECT_EQ(page->cursor, "");
+    EXPECT_EQ(page->dropped, 0U);
+}
+
+TEST(list_page, each_kind_has_its_own_members) {
+    const std::pair<list_kind, const char*> rows[] = {
+        {list_kind::tools, R"({"tools":[{"name":"k","uri":"no"}]})"},
+        {list_kind::prompts, R"({"prompts":[{"name":"k","uri":"no"}]})"},
+        {list_kind::resources, R"({"resources":[{"name":"no","uri":"k"}]})"},
+        {list_kind::templates, R"({"resourceTemplates":[{"name":"no","uriTemplate":"k"}]})"},
+    };
+    for (const auto& [kind, text] : rows) {
+        std::vector<list_item> out;
+        ASSERT_TRUE(read_list_page(kind, text, out)) << text;
+        ASSERT_EQ(out.size(), 1U) << text;
+        EXPECT_EQ(out[0].key, "k");
+    }
+}
+
+TEST(list_page, the_cursor_stays_raw) {
+    std::vector<list_item> out;
+    EXPECT_EQ(read_list_page(list_kind::tools, R"({"nextCursor":"a\u0062\/","tools":[]})", out)->cursor,
+              R"("a\u0062\/")");
+    EXPECT_EQ(read_list_page(list_kind::tools, R"({"tools":[],"nextCursor":""})", out)->cursor, R"("")");
+    EXPECT_EQ(read_list_page(list_kind::tools, R"({"tools":[],"nextCursor":null})", out)->cursor, "");
+}
+
+TEST(list_page, a_null_list_is_an_empty_one) {
+    std::vector<list_item> out;
+    EXPECT_TRUE(read_list_page(list_kind::prompts, R"({"prompts":null})", out));
+    EXPECT_TRUE(out.empty());
+}
+
+TEST(list_page, drops_what_cannot_be_named_and_says_why) {
+    std::vector<list_item> out;
+    const auto page =
+        read_list_page(list_kind::tools,
+                       R"({"tools":[1,{},{"name":2},{"name":""},{"name":"\ud800"},)"
+                       R"({"name":"twice","name":"other"},{"name":"good"},{"n\u0061me":"esc"}]})",
+                       out);
+    ASSERT_TRUE(page);
+    ASSERT_EQ(out.size(), 2U);
+    EXPECT_EQ(out[0].key, "good");
+    EXPECT_EQ(out[1].key, "esc");
+    EXPECT_EQ(page->dropped, 6U);
+    std::vector<std::string> reasons;
+    for (const auto& entry : page->reasons)
+        reasons.push_back(entry.name + "|" + entry.reason);
+    EXPECT_EQ(reasons, (std::vector<std::string>{
+                           "|entry 0 is not an object but a number",
+                           "|entry 1 has no member \"name\"",
+                           "|entry 2: its member \"name\" is not a string but a number",
+                           "|entry 3: its member \"name\" is empty",
+                           "|entry 4: its member \"name\" holds half of a surrogate pair",
+                           "other|entry 5 has the member \"name\" more than once",
+                       }));
+}
+
+TEST(list_page, drops_names_beyond_all_measure_and_bounds_the_report) {
+    std::string text = "{\"tools\":[{\"name\":\"" + std::string(max_list_key, 'x') + "\"}";
+    for (int i = 0; i < 100; ++i)
+        text += ",0";
+    std::vector<list_item> out;
+    const auto page = read_list_page(list_kind::tools, text + "]}", out);
+    ASSERT_TRUE(page);
+    EXPECT_TRUE(out.empty());
+    EXPECT_EQ(page->dropped, 101U);
+    EXPECT_EQ(page->reasons.size(), max_drop_reasons);
+}
+
+TEST(list_page, a_bad_page_is_a_failure_that_says_what_is_wrong) {
+    EXPECT_EQ(failure_of(list_kind::tools, "[]"), "tools/list: the result is not an object but an array");
+    EXPECT_EQ(failure_of(list_kind::tools, "{}"), "tools/list: the result has no member \"tools\"");
+    EXPECT_EQ(failure_of(list_kind::templates, R"({"templates":[]})"),
+              "resources/templates/list: the result has no member \"resourceTemplates\"");
+    EXPECT_EQ(failure_of(list_kind::prompts, R"({"prompts":{}})"),
+              "prompts/list: \"prompts\" is not an array but an object");
+    EXPECT_EQ(failure_of(list_kind::tools, R"({"tools":[],"nextCursor":7})"),
+              "tools/list: \"nextCursor\" is not a string but a number");
+    EXPECT_EQ(failure_of(list_kind::tools, R"({"tools":[],"tools":[]})"),
+              "tools/list: the result has the member \"tools\" twice");
+    EXPECT_EQ(failure_of(list_kind::tools, R"({"nextCursor":"a","tools":[],"nextCursor":"b"})"),
+              "tools/list: the result has the member \"nextCursor\" twice");
+}
+
+TEST(list_page, broken_json_anywhere_is_a_failure_and_takes_nothing) {
+    const std::string good =
+        R"({"a":[1],"tools":[{"name":"x","s":{"t":[true]}},{"name":"y"}],"nextCursor":"c"})";
+    std::vector<list_item> out;
+    ASSERT_TRUE(read_list_page(list_kind::tools, good, out));
+    for (std::size_t n = 0; n < good.size(); ++n) {
+        EXPECT_NE(failure_of(list_kind::tools, good.substr(0, n)), "no failure") << n;
+        std::string bad = good;
+        bad[n] = '\x01';
+        EXPECT_NE(failure_of(list_kind::tools, bad), "no failure") << n;
+    }
+    EXPECT_NE(failure_of(list_kind::tools, good + "x"), "no failure");
+    EXPECT_NE(
+        failure_of(list_kind::tools, "{\"tools\":[" + std::string(600, '[') + std::string(600, ']') + "]}")
+            .find("deeper than 512"),
+        std::string::npos);
+}
+
+} // namespace
+} // namespace vmcp

@@ -1,0 +1,40 @@
+// What the front reads of a request's header fields.
+#include "transport/mcp/front/request_fields.hpp"
+
+#include <gtest/gtest.h>
+
+#include <initializer_list>
+#include <string_view>
+
+namespace transport {
+namespace {
+
+request_fields with_accept(std::initializer_list<std::string_view> lines) {
+    request_reader::header_type head;
+    for (const auto line : lines)
+        head.insert(boost::beast::http::field::accept, boost::beast::string_view(line.data(), line.size()));
+    return read_request_fields(head);
+}
+
+TEST(request_fields, a_client_that_names_event_streams_first_prefers_them) {
+    constexpr std::string_view stream = "text/event-stream";
+    constexpr std::string_view json = "application/json";
+    EXPECT_TRUE(with_accept({"text/event-stream, application/json"}).prefers_stream);
+    EXPECT_FALSE(with_accept({"application/json, text/event-stream"}).prefers_stream);
+    EXPECT_TRUE(with_accept({stream}).prefers_stream);
+    EXPECT_FALSE(with_accept({json}).prefers_stream);
+    EXPECT_FALSE(with_accept({}).prefers_stream);
+    EXPECT_FALSE(with_accept({"*/*"}).prefers_stream);
+}
+
+TEST(request_fields, several_accept_lines_are_one_list) {
+    constexpr std::string_view stream = "text/event-stream";
+    constexpr std::string_view json = "application/json";
+    EXPECT_FALSE(with_accept({json, stream}).prefers_stream);
+    EXPECT_TRUE(with_accept({json, stream}).accepts.event_stream());
+    EXPECT_FALSE(with_accept({"*/*", json, stream}).prefers_stream);
+    EXPECT_TRUE(with_accept({stream, json}).prefers_stream);
+}
+
+} // namespace
+} // namespace transport

@@ -1,0 +1,29 @@
+#include "transport/mcp/front/call_reply.hpp"
+
+namespace transport {
+
+vmcp::awaitable<void> call_reply::done(const vmcp::reply& answer) {
+    end_ = end_of(answer.kind);
+    if (!answer.id.empty()) {
+        // The backend's own bytes, unknown members included.
+        vmcp::splice message(answer.whole);
+        message.replace(answer.id, raw_id_);
+        co_await to_.respond(message.pieces());
+        co_return;
+    }
+    vmcp::gather message;
+    message.add(R"({"jsonrpc":"2.0","id":)");
+    message.add(raw_id_);
+    message.add(answer.kind == vmcp::answer_kind::error ? R"(,"error":)" : R"(,"result":)");
+    message.add(answer.body);
+    message.add("}");
+    co_await to_.respond(message);
+}
+
+vmcp::awaitable<void> call_reply::fail(const vmcp::failure& why) {
+    end_ = call_end::error;
+    const std::string text = vmcp::error_message(raw_id_, why);
+    co_await to_.respond(vmcp::gather(text));
+}
+
+} // namespace transport

@@ -1,0 +1,36 @@
+// How the answer to one call of a legacy client is written: as a JSON-RPC message under the client's id.
+#pragma once
+
+#include "transport/mcp/front/call_counters.hpp"
+#include "transport/mcp/front/post_reply.hpp"
+#include "vmcp/model/reply.hpp"
+
+#include <string_view>
+
+namespace transport {
+
+// Lives until the call has ended; so must `to`, and the text of the id.
+class call_reply final : public vmcp::reply_sink {
+public:
+    call_reply(post_reply& to, std::string_view raw_id) : to_(to), raw_id_(raw_id) {}
+
+    vmcp::awaitable<void> notify(const vmcp::gather& message) override { return to_.notify(message); }
+    vmcp::result<std::shared_ptr<vmcp::pending_ask>> ask(const vmcp::message& request) override {
+        return to_.ask(request);
+    }
+    void pause() override { to_.pause(); }
+    vmcp::awaitable<void> done(const vmcp::reply& answer) override;
+    vmcp::awaitable<void> fail(const vmcp::failure& why) override;
+
+    // How it ended, for metrics.
+    [[nodiscard]] call_end end(const vmcp::call& what) const noexcept {
+        return what.cancelled() ? call_end::cancelled : end_;
+    }
+
+private:
+    post_reply& to_;
+    std::string_view raw_id_;
+    call_end end_ = call_end::success;
+};
+
+} // namespace transport

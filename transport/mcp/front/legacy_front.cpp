@@ -1,0 +1,227 @@
+#include "transport/mcp/front/legacy_front.hpp"
+
+#include "transport/mcp/front/call_reply.hpp"
+#include "transport/mcp/front/client_message.hpp"
+#include "transport/mcp/front/initialize.hpp"
+#include "transport/mcp/front/post_reply.hpp"
+#include "vmcp/base/scoped_count.hpp"
+
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <sys/socket.h>
+
+#include <cerrno>
+
+namespace transport {
+
+using vmcp::errc;
+using vmcp::fail;
+using vmcp::message;
+
+asio::awaitable<vmcp::result<legacy_front::session_ptr>>
+legacy_front::session_of(const admitted_request& request) {
+    const auto& id = request.fields.session_id;
+    if (!id)
+        co_return fail(errc::session_required,
+                       "send initialize first and then the Mcp-Session-Id of its response");
+    auto session = co_await sessions_.find(*id, request.from->who);
+    if (session && !policy_.allows_all(*request.from))
+        (*session)->set_policy_class(policy_.policy_class(*request.from));
+    co_return session;
+}
+
+stream_options legacy_front::options_for(const vmcp::client_session& session,
+                                         const admitted_request& request) {
+    return {.keep_alive = request.settings->keep_alive,
+            .retry = request.settings->retry,
+            .replay = request.settings->replay,
+            .priming_event = session.version() >= vmcp::protocol_version::v2025_11_25,
+            .origin = request.fields.origin.value_or("")};
+}
+
+std::shared_ptr<vmcp::call> legacy_front::make_call(const admitted_request& request, const message& m,
+                                                    const session_ptr& session) const {
+    return std::make_shared<vmcp::call>(m,
+                                        vmcp::call_terms{.spoken = vmcp::era::legacy,
+                                                         .version = session->version(),
+                                                         .from = request.from,
+                                                         .can = session->shared_capabilities(),
+                                                         .session = session,
+                                                         .when_gone = vmcp::on_disconnect::run_on,
+                                                         .headers = request.passed_through()},
+                                        request.http.connection.home().executor());
+}
+
+asio::awaitable<void> legacy_front::post(const admitted_request& request, const message& m) {
+    if (m.type == message::kind::request && m.method == "initialize") {
+        co_await initialize(request, m);
+        co_return;
+    }
+    auto session = co_await session_of(request);
+    if (!session) {
+        co_await request.refuse(session.error(), m.id.raw);
+    } else if (m.type == message::kind::request) {
+        co_await one_call(request, m, std::move(*session));
+    } else {
+        take_client_message(m, **session);
+        co_await request.http.connection.respond(202, {}, vmcp::gather(), request.cors);
+    }
+}
+
+// ---- initialize ----
+
+asio::awaitable<void> legacy_front::initialize(const admitted_request& request, const message& m) {
+    const auto began = vmcp::steady_clock::now();
+    auto record = record_for(m, request.from->who);
+    auto opened =
+        record ? co_await sessions_.open(std::move(*record)) : vmcp::result<session_ptr>(record.error());
+    counters_.calls.record(m.method, opened ? call_end::success : call_end::error,
+                           request.http.connection.home().index(), vmcp::steady_clock::now() - began);
+    if (!opened) {
+        co_await request.refuse(opened.error(), m.id.raw);
+        co_return;
+    }
+    // Answered from the snapshot, without a word to any backend.
+    const auto snap = current_.load();
+    auto fields = request.cors;
+    fields.push_back({session_header, (*opened)->id()});
+    const std::string body =
+        vmcp::result_message(m.id.raw, initialize_result(describe(*snap), (*opened)->version()));
+    co_await request.http.connection.respond(200, "application/json", vmcp::gather(body), fields);
+}
+
+// ---- calls ----
+
+void legacy_front::count(const vmcp::call& what, const call_reply& answer,
+                         const server_connection& connection, vmcp::steady_clock::time_point began) {
+    counters_.calls.record(what.request().method, answer.end(what), connection.home().index(),
+                           vmcp::steady_clock::now() - began);
+}
+
+asio::awaitable<void> legacy_front::one_call(const admitted_request& request, const message& m,
+                                             session_ptr session) {
+    auto& connection = request.http.connection;
+    const auto began = vmcp::steady_clock::now();
+    const vmcp::scoped_count in_flight(counters_.in_flight);
+    if (counters_.in_flight > request.settings->max_in_flight) {
+        co_await request.refuse(fail(errc::too_many_requests), m.id.raw);
+        co_return;
+    }
+    const auto what = make_call(request, m, session);
+    if (auto begun = session->begin_call(m.id.raw, what, request.settings->max_in_flight_per_session);
+        !begun) {
+        co_await request.refuse(begun.error(), m.id.raw);
+        co_return;
+    }
+    post_reply out(connection, session, options_for(*session, request));
+    if (request.fields.prefers_stream)
+        out.stream_from_now();
+    call_reply answer(out, m.id.raw);
+    {
+        const vmcp::call_scope running(session, what);
+        co_await core_.handle(what, answer);
+    }
+    count(*what, answer, connection, began);
+    if (what->cancelled())
+        co_await out.dropped();
+    co_await out.finish();
+}
+
+// ---- streams ----
+
+namespace {
+
+// Ends `connection`'s stream soon after the client has closed it, instead of at the next keep-alive.
+asio::awaitable<void> watch_peer(std::shared_ptr<server_connection> connection,
+                                 std::shared_ptr<client_stream> stream) {
+    error_code ec;
+    auto& socket = connection->stream().socket();
+    co_await socket.async_wait(tcp::socket::wait_read, asio::redirect_error(asio::use_awaitable, ec));
+    char byte = 0;
+    if (ec)
+        co_return; // our own end of the stream
+    const auto n = ::recv(socket.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    if (n > 0 || (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)))
+        co_return; // bytes (also those of TLS) say nothing
+    connection->mark_gone();
+    stream->changed().notify_all();
+}
+
+// Which of a session's streams a GET continues, and its reader.
+struct chosen_stream {
+    std::shared_ptr<client_stream> stream{};
+    std::uint64_t reader = 0;
+};
+
+vmcp::result<chosen_stream> choose_stream(const session_streams& streams,
+                                          const std::optional<std::string_view>& last_event_id) {
+    const auto position = last_event_id ? parse_event_id(*last_event_id) : std::nullopt;
+    const auto& general = streams.general();
+    if (!position) // also for an id that this server never wrote
+        return chosen_stream{general, *general->attach(std::nullopt)};
+    // Replay is a courtesy there, and a client refused for its position would come back with it for ever.
+    if (position->stream == general->number())
+        return chosen_stream{general, general->attach_to_rest(position->sequence)};
+    const auto stream = streams.find(position->stream);
+    const auto reader = stream ? stream->attach(position->sequence) : std::nullopt;
+    if (!reader)
+        return fail(errc::bad_request,
+                    "the events behind this Last-Event-ID are not kept any more; open a new stream");
+    return chosen_stream{stream, *reader};
+}
+
+} // namespace
+
+asio::awaitable<void> legacy_front::listen(const admitted_request& request) {
+    auto& connection = request.http.connection;
+    if (!request.fields.accepts.event_stream()) {
+        co_await request.refuse(fail(errc::not_acceptable, "Accept must list text/event-stream"));
+        co_return;
+    }
+    const auto session = co_await session_of(request);
+    if (!session) {
+        co_await request.refuse(session.error());
+        co_return;
+    }
+    const vmcp::scoped_count open(counters_.streams);
+    if (counters_.streams > request.settings->max_streams) {
+        co_await request.refuse(fail(errc::too_many_requests, "too many event streams (limits.maxStreams)"));
+        co_return;
+    }
+    const auto streams = streams_of(**session, request.settings->replay);
+    const auto chosen = choose_stream(*streams, request.fields.last_event_id);
+    if (!chosen) {
+        co_await request.refuse(chosen.error());
+        co_return;
+    }
+    const auto& stream = chosen->stream;
+    const bool general = stream->number() == 0;
+    // What the backends have to say outside of calls has somewhere to go now.
+    if (general) {
+        for (const auto& backend : (*session)->backends())
+            backend->listen();
+        (*session)->lists_changed(0);
+    }
+    const auto self = connection.shared_from_this();
+    connection.home().spawn(watch_peer(self, stream), "watching a client");
+    // The stream of a call ends with its response, also during a drain.
+    if (general)
+        connection.on_drain_do([stream] { stream->finish(); });
+    // The watcher waits for this connection's bytes, so that it cannot serve another request.
+    connection.close_after_answer();
+    co_await write_stream(connection, stream, chosen->reader, options_for(**session, request));
+    connection.mark_gone();
+}
+
+asio::awaitable<void> legacy_front::end_session(const admitted_request& request) {
+    const auto session = co_await session_of(request);
+    if (!session) {
+        co_await request.refuse(session.error());
+        co_return;
+    }
+    co_await sessions_.end(*session, vmcp::session_end::deleted);
+    co_await request.http.connection.respond(200, {}, vmcp::gather(), request.cors);
+}
+
+} // namespace transport

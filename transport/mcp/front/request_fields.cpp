@@ -1,0 +1,69 @@
+#include "transport/mcp/front/request_fields.hpp"
+
+#include <boost/beast/core/string.hpp>
+
+namespace transport {
+
+namespace http = boost::beast::http;
+
+namespace {
+
+void set_first(std::optional<std::string_view>& field, std::string_view value) {
+    if (!field)
+        field = value;
+}
+
+void take_custom_field(request_fields& out, std::string_view name, std::string_view value) {
+    using boost::beast::iequals;
+    if (iequals(name, session_header))
+        set_first(out.session_id, value);
+    else if (iequals(name, "MCP-Protocol-Version"))
+        set_first(out.protocol_version, value);
+    else if (iequals(name, "Last-Event-ID"))
+        set_first(out.last_event_id, value);
+}
+
+} // namespace
+
+void append_cors_fields(std::vector<header_field>& out, std::string_view origin) {
+    out.push_back({"Access-Control-Allow-Origin", origin});
+    out.push_back({"Access-Control-Expose-Headers", session_header});
+    out.push_back({"Vary", "Origin"});
+}
+
+request_fields read_request_fields(const request_reader::header_type& head) {
+    request_fields out;
+    std::optional<bool> stream_first; // of the first Accept line that names either
+    for (const auto& field : head) {
+        const std::string_view value = field.value();
+        switch (field.name()) {
+        case http::field::origin:
+            out.origin = out.origin ? *out.origin + "," + std::string(value) : std::string(value);
+            break;
+        case http::field::host:
+            out.host = value;
+            break;
+        case http::field::authorization:
+            out.authorization = value;
+            break;
+        case http::field::content_type:
+            out.content_type = value;
+            break;
+        case http::field::accept:
+            out.accepts.add(value);
+            if (const auto stream = value.find("text/event-stream"), json = value.find("application/json");
+                !stream_first && stream != json)
+                stream_first = stream < json;
+            break;
+        case http::field::unknown:
+            take_custom_field(out, field.name_string(), value);
+            break;
+        default: // the hundreds of fields that say nothing to MCP
+            break;
+        }
+    }
+    out.prefers_stream = stream_first.value_or(false);
+    return out;
+}
+
+} // namespace transport

@@ -1,0 +1,36 @@
+// The header fields of a client's request that the MCP endpoint reads, found in one pass over all of them.
+#pragma once
+
+#include "transport/http/accept.hpp"
+#include "transport/http/server_connection.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace transport {
+
+inline constexpr std::string_view session_header = "Mcp-Session-Id";
+
+// Views into the request's head. Absent fields are empty optionals; of a field that comes twice the first counts, but for Origin,
+// whose values are joined by a comma (which no allow-list matches), and Accept, whose lists add up.
+struct request_fields {
+    std::optional<std::string> origin{};
+    std::string_view host{};
+    std::string_view authorization{};
+    std::string_view content_type{};
+    std::optional<std::string_view> session_id{};
+    std::optional<std::string_view> protocol_version{};
+    std::optional<std::string_view> last_event_id{};
+    accepted_media accepts{};
+    // Every client must accept both media types; one that names the event stream first would rather have that.
+    bool prefers_stream = false;
+};
+
+// What lets a page of this origin read the answer (Fetch standard, CORS protocol). The views must outlive the fields.
+void append_cors_fields(std::vector<header_field>& out, std::string_view origin);
+
+[[nodiscard]] request_fields read_request_fields(const request_reader::header_type& head);
+
+} // namespace transport

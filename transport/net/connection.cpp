@@ -1,0 +1,122 @@
+#include "transport/net/connection.hpp"
+
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace transport {
+namespace {
+
+// Ends a pending lookup at its deadline.
+class lookup_guard final : public guarded {
+public:
+    lookup_guard(worker& home, name_lookup& what) : lookup_(what) { home.sweeper().add(*this); }
+    bool timed_out = false;
+
+protected:
+    void on_due() override {
+        timed_out = true;
+        lookup_.cancel();
+    }
+
+private:
+    name_lookup& lookup_;
+};
+
+std::string host_port(const vmcp::url& url) {
+    const bool ipv6 = url.host.find(':') != std::string::npos;
+    return ipv6 ? fmt::format("[{}]:{}", url.host, url.port) : fmt::format("{}:{}", url.host, url.port);
+}
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+// What is left until `deadline`, never less than a tick so that a step is at least tried.
+milliseconds left(steady_clock::time_point deadline) {
+    const auto rest = std::chrono::duration_cast<milliseconds>(deadline - steady_clock::now());
+    return std::max(rest, milliseconds(1));
+}
+
+} // namespace
+
+asio::awaitable<boost::system::result<std::unique_ptr<connection>, connect_failure>>
+connect(worker& home, const target& to, milliseconds within) {
+    const auto deadline = steady_clock::now() + within;
+    connect_failure why{connect_step::resolve, {}, false, host_port(to.url)};
+    std::vector<tcp::endpoint> endpoints;
+    error_code ec;
+
+    const auto literal = asio::ip::make_address(to.url.host, ec);
+    if (!ec) {
+        endpoints.emplace_back(literal, to.url.port);
+    } else {
+        name_lookup names(home.names());
+        lookup_guard guard(home, names);
+        home.sweeper().due_in(guard, left(deadline));
+        auto found = co_await names.run(to.url.host, to.url.port);
+        if (found.ec) {
+            why.ec = found.ec;
+            why.timed_out = guard.timed_out;
+            co_return why;
+        }
+        endpoints = std::move(found.endpoints);
+    }
+
+    // Each address in turn; the last failure is the one reported.
+    why.step = connect_step::connect;
+    std::unique_ptr<connection> made;
+    std::size_t untried = endpoints.size();
+    for (const auto& endpoint : endpoints) {
+        made = std::make_unique<connection>(home, tcp::socket(home.context()));
+        made->address = to.url.host == endpoint.address().to_string()
+                            ? host_port(to.url)
+                            : fmt::format("{} ({})", host_port(to.url), endpoint.address().to_string());
+        // A silent address must not use up the time of those behind it.
+        made->expires_in(left(deadline) / static_cast<int>(untried--));
+        co_await made->stream().socket().async_connect(endpoint,
+                                                       asio::redirect_error(asio::use_awaitable, ec));
+        if (!ec)
+            break;
+        why.ec = ec;
+        why.timed_out = made->timed_out();
+        why.address = made->address;
+        made.reset();
+    }
+    if (!made)
+        co_return why;
+    made->stream().socket().set_option(tcp::no_delay(true), ec);
+
+    if (to.tls) {
+        made->expires_in(left(deadline));
+        ec = co_await made->stream().tls_client(*to.tls, to.url.host);
+        if (ec) {
+            why = {connect_step::tls, ec, made->timed_out(), made->address};
+            co_return why;
+        }
+    }
+    made->expires_never();
+    co_return made;
+}
+
+std::string describe(const connect_failure& why) {
+    switch (why.step) {
+    case connect_step::resolve:
+        return why.timed_out ? fmt::format("name lookup of {} timed out", why.address)
+                             : fmt::format("name lookup of {} failed: {}", why.address, why.ec.message());
+    case connect_step::connect:
+        if (why.timed_out)
+            return fmt::format("connecting to {} timed out", why.address);
+        if (why.ec == asio::error::connection_refused)
+            return fmt::format("connection refused by {}", why.address);
+        return fmt::format("connecting to {} failed: {}", why.address, why.ec.message());
+    case connect_step::tls:
+        return why.timed_out ? fmt::format("TLS handshake with {} timed out", why.address)
+                             : fmt::format("TLS handshake with {} failed: {}", why.address, why.ec.message());
+    }
+    return {};
+}
+
+} // namespace transport

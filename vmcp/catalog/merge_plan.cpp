@@ -1,0 +1,158 @@
+#include "vmcp/catalog/merge_plan.hpp"
+
+#include "vmcp/catalog/list_kind.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <unordered_set>
+
+namespace vmcp {
+namespace {
+
+using workload_index = std::unordered_map<std::string_view, const workload_tools*>;
+
+workload_index index_workloads(const aggregation_config& settings) {
+    workload_index out;
+    for (const auto& workload : settings.tools)
+        out.emplace(workload.workload, &workload);
+    return out;
+}
+
+const workload_tools* find(const workload_index& index, std::string_view name) {
+    const auto found = index.find(name);
+    return found == index.end() ? nullptr : found->second;
+}
+
+void apply_override(placement& entry, const workload_tools* workload) {
+    if (workload == nullptr)
+        return;
+    const auto found = workload->overrides.find(entry.item->key);
+    if (found == workload->overrides.end())
+        return;
+    entry.changes = &found->second;
+    if (!found->second.name.empty())
+        entry.exposed = found->second.name;
+}
+
+// Empty: the tool is to be shown.
+std::string why_invisible(const placement& entry, const workload_tools* workload,
+                          const aggregation_config& settings, const std::string& backend) {
+    if (settings.exclude_all_tools)
+        return "aggregation.excludeAllTools is true";
+    if (workload == nullptr) {
+        if (settings.default_visible)
+            return {};
+        return fmt::format("aggregation.defaultToolVisibility is deny and aggregation.tools has no workload "
+                           "\"{}\"",
+                           backend);
+    }
+    if (workload->exclude_all)
+        return fmt::format("excludeAll is true for workload \"{}\" in aggregation.tools", backend);
+    if (workload->filter && std::find(workload->filter->begin(), workload->filter->end(), entry.exposed) ==
+                                workload->filter->end())
+        return fmt::format("\"{}\" is not in the filter of workload \"{}\" in aggregation.tools",
+                           entry.exposed, backend);
+    return {};
+}
+
+} // namespace
+
+void hide_marked(merge_plan& plan, const merge_input& input, list_kind kind,
+                 std::vector<std::string> reasons) {
+    std::vector<placement> kept;
+    kept.reserve(plan.shown.size());
+    for (std::size_t i = 0; i < plan.shown.size(); ++i) {
+        auto& entry = plan.shown[i];
+        if (reasons[i].empty())
+            kept.push_back(std::move(entry));
+        else
+            plan.hidden.push_back(
+                {kind, input.name_of(entry.backend), entry.item->key, std::move(reasons[i])});
+    }
+    plan.shown = std::move(kept);
+}
+
+merge_plan collect(const merge_input& input, list_kind kind) {
+    merge_plan plan;
+    std::unordered_set<std::string_view> seen;
+    for (std::uint32_t i = 0; i < input.lists.size(); ++i) {
+        if (input.lists[i] == nullptr)
+            continue;
+        seen.clear();
+        for (const auto& item : items_of(*input.lists[i], kind)) {
+            const auto spec = spec_of(kind);
+            if (item.key.empty())
+                plan.hidden.push_back(
+                    {kind, input.name_of(i), item.key, fmt::format("it has no {}", spec.key)});
+            else if (!seen.insert(item.key).second)
+                plan.hidden.push_back({kind, input.name_of(i), item.key,
+                                       fmt::format("the backend lists more than one {} with this {}; the "
+                                                   "first one is shown",
+                                                   spec.noun, spec.key)});
+            else
+                plan.shown.push_back({.backend = i, .item = &item, .exposed = item.key});
+        }
+    }
+    return plan;
+}
+
+merge_plan plan_tools(const merge_input& input) {
+    const auto& settings = input.settings.aggregation;
+    const workload_index workloads = index_workloads(settings);
+    merge_plan plan = collect(input, list_kind::tools);
+    std::vector<std::string> reasons(plan.shown.size());
+    for (std::size_t i = 0; i < plan.shown.size(); ++i) {
+        auto& entry = plan.shown[i];
+        const auto& backend = input.name_of(entry.backend);
+        const workload_tools* workload = find(workloads, backend);
+        apply_override(entry, workload);
+        reasons[i] = why_invisible(entry, workload, settings, backend);
+    }
+    hide_marked(plan, input, list_kind::tools, std::move(reasons));
+    resolve_conflicts(plan, input, list_kind::tools, settings.resolution);
+    return plan;
+}
+
+merge_plan plan_prompts(const merge_input& input) {
+    merge_plan plan = collect(input, list_kind::prompts);
+    // There are no overrides for prompts by which a conflict could be settled by hand.
+    const auto rule = input.settings.aggregation.resolution == conflict_resolution::manual
+                          ? conflict_resolution::prefix
+                          : input.settings.aggregation.resolution;
+    resolve_conflicts(plan, input, list_kind::prompts, rule);
+    return plan;
+}
+
+merge_plan plan_uris(const merge_input& input, list_kind kind, const uri_wrapper& wrapper) {
+    merge_plan plan = collect(input, kind);
+    std::vector<std::string> reasons(plan.shown.size());
+    std::unordered_map<std::string_view, std::uint32_t> owners; // of the URIs that backends wrote
+    for (std::size_t i = 0; i < plan.shown.size(); ++i) {
+        auto& entry = plan.shown[i];
+        const auto [owner, is_first] = owners.emplace(entry.item->key, entry.backend);
+        if (is_first)
+            continue;
+        const auto& first = input.name_of(owner->second);
+        if (!uri_wrapper::wrappable(entry.item->key)) {
+            reasons[i] = fmt::format("backend \"{}\" comes first in the configuration with the same {}; http "
+                                     "and https URIs cannot be told apart by a wrapped form",
+                                     first, spec_of(kind).key);
+            continue;
+        }
+        entry.exposed = wrapper.wrap(entry.backend, entry.item->key);
+        entry.note = fmt::format("wrapped: backend \"{}\" has the same {}", first, spec_of(kind).key);
+    }
+    // A backend may itself write URIs that look wrapped.
+    std::unordered_set<std::string_view> taken;
+    for (const bool wrapped : {false, true})
+        for (std::size_t i = 0; i < plan.shown.size(); ++i)
+            if (reasons[i].empty() && plan.shown[i].note.empty() != wrapped &&
+                !taken.insert(plan.shown[i].exposed).second)
+                reasons[i] =
+                    fmt::format("{}, and \"{}\" is taken too", plan.shown[i].note, plan.shown[i].exposed);
+    hide_marked(plan, input, kind, std::move(reasons));
+    return plan;
+}
+
+} // namespace vmcp

@@ -1,0 +1,63 @@
+// The decisions of a merge, before anything is rendered: which entries are shown, under which name, and why
+// the others are not. Private to vmcp/catalog.
+#pragma once
+
+#include "vmcp/catalog/backend_lists.hpp"
+#include "vmcp/catalog/catalog.hpp"
+#include "vmcp/catalog/uri_wrap.hpp"
+#include "vmcp/config/config.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace vmcp {
+
+// The lists in configuration order: `lists[i]` belongs to `settings.backends[i]` and is null when the backend
+// has none yet. Plans point into it.
+struct merge_input {
+    const config& settings;
+    std::vector<const backend_lists*> lists{};
+
+    [[nodiscard]] const std::string& name_of(std::uint32_t backend) const {
+        return settings.backends[backend].name;
+    }
+};
+
+struct placement {
+    std::uint32_t backend = 0;
+    const list_item* item = nullptr;
+    std::string exposed{};                  // while planning: the name it would like to have
+    const tool_override* changes = nullptr; // tools only
+    std::string note{};                     // why `exposed` is not what a reader would expect, or empty
+    bool generated = false;                 // the gateway put a prefix before the name
+};
+
+struct merge_plan {
+    std::vector<placement> shown{}; // in list order
+    std::vector<hidden_entry> hidden{};
+};
+
+// Every entry of a kind, in list order, under the backend's own name; a second one with the same key in one
+// backend is hidden.
+[[nodiscard]] merge_plan collect(const merge_input& input, list_kind kind);
+
+// Overrides, then filters and visibility, then conflicts, then names that clients accept.
+[[nodiscard]] merge_plan plan_tools(const merge_input& input);
+
+// Prompts know no overrides, no filters and no rule for their names.
+[[nodiscard]] merge_plan plan_prompts(const merge_input& input);
+
+// Resources or templates: the first keeps a URI, later ones are wrapped or, where that cannot be, hidden.
+[[nodiscard]] merge_plan plan_uris(const merge_input& input, list_kind kind, const uri_wrapper& wrapper);
+
+// Makes the names of `plan` unique by the conflict rule `rule` (and, for tools, valid).
+void resolve_conflicts(merge_plan& plan, const merge_input& input, list_kind kind, conflict_resolution rule);
+
+// Moves the entries that `reasons` (same order as plan.shown) gives a reason for to plan.hidden.
+void hide_marked(merge_plan& plan, const merge_input& input, list_kind kind,
+                 std::vector<std::string> reasons);
+
+} // namespace vmcp

@@ -1,0 +1,102 @@
+#include "vmcp/catalog/rendered_list.hpp"
+
+#include "vmcp/base/json_text.hpp"
+#include "vmcp/catalog/list_kind.hpp"
+#include "vmcp/catalog/stable_hash.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace vmcp {
+namespace {
+
+std::uint64_t hash_of(list_kind kind, const std::vector<std::string_view>& entries) {
+    std::uint64_t hash = mix_bits(static_cast<std::uint64_t>(kind) + 1);
+    for (const auto entry : entries)
+        hash = stable_hash(entry, hash);
+    return hash;
+}
+
+// The check makes a cursor that was made up, or altered, improbable to be taken for one of ours. Guessing one
+// would gain nothing: it shows a page of a list that the client may read anyway.
+std::string mint_cursor(std::uint64_t fingerprint, std::size_t offset) {
+    const std::uint64_t check = mix_bits(fingerprint ^ mix_bits(offset));
+    return fmt::format("{:016x}{:08x}{:08x}", fingerprint, offset, check >> 32);
+}
+
+// Adds the places of the entries in the text to `places`: they stay where they are when the text is moved, since a page
+// is longer than any string that holds its characters in itself.
+std::string render(std::string_view member, const std::string_view* first, const std::string_view* last,
+                   std::string_view next_cursor, std::vector<std::string_view>& places) {
+    std::string out;
+    std::size_t size = member.size() + next_cursor.size() + 32;
+    for (const auto* entry = first; entry != last; ++entry)
+        size += entry->size() + 1;
+    out.reserve(size);
+    out.append("{\"").append(member).append("\":[");
+    for (const auto* entry = first; entry != last; ++entry) {
+        if (entry != first)
+            out.push_back(',');
+        out.append(*entry);
+        places.push_back(std::string_view(out).substr(out.size() - entry->size()));
+    }
+    out.push_back(']');
+    if (!next_cursor.empty())
+        out.append(",\"nextCursor\":\"").append(next_cursor).append("\"");
+    out.push_back('}');
+    return out;
+}
+
+} // namespace
+
+rendered_list::rendered_list(list_kind kind, const std::vector<std::string_view>& entries,
+                             std::size_t page_size)
+    : kind_(kind)
+    , fingerprint_(hash_of(kind, entries))
+    , page_size_(page_size) {
+    entries_.reserve(entries.size());
+    const auto member = spec_of(kind).member;
+    const std::size_t step = page_size == 0 ? std::max<std::size_t>(entries.size(), 1) : page_size;
+    std::size_t at = 0;
+    do {
+        const std::size_t end = entries.size() - at > step ? at + step : entries.size();
+        std::string next;
+        if (end < entries.size()) {
+            next = mint_cursor(fingerprint_, end);
+            page_of_cursor_.emplace(next, pages_.size() + 1);
+        }
+        pages_.push_back(render(member, entries.data() + at, entries.data() + end, next, entries_));
+        at = end;
+    } while (at < entries.size());
+}
+
+rendered_list rendered_list::filtered(const std::vector<bool>& keep) const {
+    std::vector<std::string_view> kept;
+    for (std::size_t i = 0; i < entries_.size(); ++i)
+        if (keep[i])
+            kept.push_back(entries_[i]);
+    return {kind_, kept, page_size_};
+}
+
+std::size_t rendered_list::bytes() const noexcept {
+    std::size_t sum = sizeof(*this) + entries_.capacity() * sizeof(std::string_view);
+    for (const auto& page : pages_)
+        sum += page.capacity();
+    return sum;
+}
+
+result<std::string_view> rendered_list::page(std::string_view raw_cursor) const {
+    if (raw_cursor.empty() || raw_cursor == "null")
+        return std::string_view(pages_.front());
+    if (const auto cursor = unquoted(raw_cursor))
+        if (const auto found = page_of_cursor_.find(std::string_view(*cursor));
+            found != page_of_cursor_.end())
+            return std::string_view(pages_[found->second]);
+    return fail(errc::bad_cursor,
+                fmt::format("{}: this cursor was not handed out for the present list, which may have changed "
+                            "since; start again without a cursor",
+                            spec_of(kind_).method));
+}
+
+} // namespace vmcp

@@ -1,0 +1,63 @@
+// A merged list as it goes over the wire: rendered once, handed out as views.
+#pragma once
+
+#include "vmcp/base/result.hpp"
+#include "vmcp/catalog/list_kind.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace vmcp {
+
+struct transparent_hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view s) const noexcept { return std::hash<std::string_view>{}(s); }
+};
+
+template <class T>
+using name_map = std::unordered_map<std::string, T, transparent_hash, std::equal_to<>>;
+
+// Not copyable: entries() are views of its own pages.
+class rendered_list {
+public:
+    rendered_list() : rendered_list(list_kind::tools, {}, 0) {}
+    rendered_list(rendered_list&&) noexcept = default;
+    rendered_list& operator=(rendered_list&&) noexcept = default;
+
+    // Entries are raw JSON objects; `page_size` 0 puts all of them on one page.
+    rendered_list(list_kind kind, const std::vector<std::string_view>& entries, std::size_t page_size);
+
+    // The `result` object of the page that `raw_cursor` asks for: a raw JSON literal, empty or null for the
+    // first page. A cursor is opaque and names the fingerprint of the list and a place in it; one that was
+    // not handed out for exactly this list, and that includes "", gives errc::bad_cursor. So a client that is
+    // half through a list that changes starts again, and one that is half through a list that was merely
+    // built again (or by another replica) does not notice. The view lives as long as this object.
+    [[nodiscard]] result<std::string_view> page(std::string_view raw_cursor) const;
+
+    // Hash of all entries in order, without cursors.
+    [[nodiscard]] std::uint64_t fingerprint() const noexcept { return fingerprint_; }
+
+    // Each entry as it stands in a page, in order.
+    [[nodiscard]] const std::vector<std::string_view>& entries() const noexcept { return entries_; }
+
+    // What it holds in memory.
+    [[nodiscard]] std::size_t bytes() const noexcept;
+
+    // The list of those entries that `keep`, which has as many elements as entries(), says true for.
+    [[nodiscard]] rendered_list filtered(const std::vector<bool>& keep) const;
+
+private:
+    list_kind kind_;
+    std::uint64_t fingerprint_;
+    std::size_t page_size_;
+    std::vector<std::string> pages_{};
+    std::vector<std::string_view> entries_{};
+    name_map<std::size_t> page_of_cursor_{};
+};
+
+} // namespace vmcp

@@ -1,0 +1,37 @@
+// What a request to a backend proves who it is with: made for one backend, and for one caller where the backend must
+// know whose agent calls.
+#pragma once
+
+#include "vmcp/base/result.hpp"
+#include "vmcp/model/awaitable.hpp"
+#include "vmcp/model/caller.hpp"
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace vmcp {
+
+// Immutable. Part of the key of whatever outlives a request: connections, backend sessions, lists.
+struct credential {
+    std::vector<std::pair<std::string, std::string>> fields{}; // of every request
+    std::string key{};                  // differs wherever `fields` may differ; says nothing of what they hold
+    std::vector<std::string> secrets{}; // what of the fields nobody may read
+};
+
+// The credentials of one backend. Thread-safe.
+class credential_source {
+public:
+    virtual ~credential_source() = default;
+
+    // For requests in the name of `who`; null: for the gateway's own, which read lists and probe. At once where
+    // nothing has to be fetched.
+    [[nodiscard]] virtual awaitable<result<std::shared_ptr<const credential>>> credential_for(const caller* who) = 0;
+
+    // The backend refused it (HTTP 401): the next one is a new one, where there can be one. True: there can.
+    virtual bool refused(const credential& which) = 0;
+};
+
+} // namespace vmcp

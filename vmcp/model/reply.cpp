@@ -1,0 +1,25 @@
+#include "vmcp/model/reply.hpp"
+
+namespace vmcp {
+
+kept_reply::kept_reply(const reply& of) : kind_(of.kind), of_message_(!of.whole.empty()) {
+    text_ = of_message_ ? of.whole : of.body;
+    const auto slice_of = [&](std::string_view part) {
+        return of_message_ && !part.empty() ? slice{static_cast<std::size_t>(part.data() - of.whole.data()), part.size()}
+                                            : slice{0, part.size()};
+    };
+    body_ = slice_of(of.body);
+    id_ = slice_of(of.id);
+}
+
+reply kept_reply::view() const noexcept {
+    const std::string_view text = text_;
+    reply out{.kind = kind_, .body = text.substr(body_.at, body_.size)};
+    if (of_message_) {
+        out.whole = text;
+        out.id = text.substr(id_.at, id_.size);
+    }
+    return out;
+}
+
+} // namespace vmcp

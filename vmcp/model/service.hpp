@@ -1,0 +1,20 @@
+// The core, as fronts see it.
+#pragma once
+
+#include "vmcp/model/awaitable.hpp"
+#include "vmcp/model/call.hpp"
+#include "vmcp/model/reply.hpp"
+
+#include <memory>
+#include <string_view>
+
+namespace vmcp {
+
+class service {
+public:
+    virtual ~service() = default;
+    // Answers the request of `what` by exactly one out.done() or out.fail(), or by none when the call was cancelled.
+    virtual awaitable<void> handle(std::shared_ptr<call> what, reply_sink& out) = 0;
+};
+
+} // namespace vmcp

@@ -1,0 +1,92 @@
+#include "vmcp/service/look_up.hpp"
+
+#include "vmcp/base/json_text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace vmcp {
+namespace {
+
+// Two readers of an object that has a member twice may see two different values.
+bool has_twice(std::string_view object, std::string_view key) {
+    json_cursor cursor(object, 512);
+    std::string_view raw_key;
+    json_slice value;
+    bool done = false;
+    int times = 0;
+    if (!cursor.enter_object())
+        return false;
+    while (cursor.next_member(raw_key, done) && !done && cursor.value(value))
+        times += json_key_is(raw_key, key) ? 1 : 0;
+    return times > 1;
+}
+
+const route* find_named(const catalog& from, list_kind kind, std::string_view exposed) noexcept {
+    return kind == list_kind::tools ? from.find_tool(exposed) : from.find_prompt(exposed);
+}
+
+} // namespace
+
+result<std::string> required(const json_slice& member, std::string_view name) {
+    if (member.kind != json_kind::string || member.empty())
+        return fail(errc::invalid_params, fmt::format("\"{}\" must be a string", name));
+    auto text = unquoted(member.raw);
+    if (!text)
+        return fail(errc::invalid_params, fmt::format("\"{}\" holds a lone surrogate", name));
+    return std::move(*text);
+}
+
+named_route find_named(const snapshot& snap, list_kind kind, std::string_view exposed) noexcept {
+    if (const route* to = find_named(*snap.catalog, kind, exposed))
+        return {to, snap.catalog.get()};
+    if (snap.withdrawn)
+        if (const route* to = find_named(*snap.withdrawn, kind, exposed))
+            return {to, snap.withdrawn.get()};
+    return {nullptr, snap.catalog.get()};
+}
+
+std::optional<route> find_resource(const snapshot& snap, std::string_view uri) {
+    auto to = snap.catalog->find_resource(uri);
+    if (!to && snap.withdrawn)
+        to = snap.withdrawn->find_resource(uri);
+    return to;
+}
+
+std::optional<std::uint32_t> find_mentioned(const snapshot& snap, const call& what, std::string_view uri) {
+    const auto& session = what.terms().session;
+    const auto source = session ? session->learned(uri) : std::nullopt;
+    if (!source)
+        return std::nullopt;
+    const auto& names = snap.catalog->backends();
+    const auto found = std::ranges::find(names, *source);
+    if (found == names.end())
+        return std::nullopt;
+    return static_cast<std::uint32_t>(found - names.begin());
+}
+
+result<completion_reference> read_reference(const message& request) {
+    const auto& ref = request.param.ref;
+    for (const std::string_view key : {"type", "name", "uri"})
+        if (has_twice(ref.raw, key))
+            return fail(errc::invalid_params, fmt::format("\"ref.{}\" is given twice", key));
+    const auto type = unquoted(json_member(ref.raw, "type", 512).raw).value_or("");
+    const bool prompt = type == "ref/prompt";
+    if (!prompt && type != "ref/resource")
+        return fail(errc::invalid_params, R"("ref.type" must be "ref/prompt" or "ref/resource")");
+    const json_slice name = json_member(ref.raw, prompt ? "name" : "uri", 512);
+    auto exposed = required(name, prompt ? "ref.name" : "ref.uri");
+    if (!exposed)
+        return exposed.error();
+    return completion_reference{prompt, name, std::move(*exposed)};
+}
+
+std::optional<route> find_reference(const snapshot& snap, const completion_reference& about) {
+    const auto& exposed = about.exposed;
+    if (const route* to = about.prompt ? snap.catalog->find_prompt(exposed) : snap.catalog->find_template(exposed))
+        return *to;
+    return about.prompt ? std::nullopt : snap.catalog->find_resource(exposed);
+}
+
+} // namespace vmcp

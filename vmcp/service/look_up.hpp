@@ -1,0 +1,43 @@
+// Where the name or URI of a request leads.
+#pragma once
+
+#include "vmcp/catalog/catalog.hpp"
+#include "vmcp/model/call.hpp"
+#include "vmcp/service/snapshot.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace vmcp {
+
+// The name or URI a request must have, decoded.
+[[nodiscard]] result<std::string> required(const json_slice& member, std::string_view name);
+
+// A tool or prompt, also one that is withdrawn because its backend is down: where it leads, null when there is none, and
+// the catalog that says so.
+struct named_route {
+    const route* to = nullptr;
+    const catalog* in = nullptr; // never null
+};
+[[nodiscard]] named_route find_named(const snapshot& snap, list_kind kind, std::string_view exposed) noexcept;
+
+// The owner of a URI that is listed or fits a template, also of one that is withdrawn.
+[[nodiscard]] std::optional<route> find_resource(const snapshot& snap, std::string_view uri);
+
+// The backend that mentioned a URI to this client although no list has it.
+[[nodiscard]] std::optional<std::uint32_t> find_mentioned(const snapshot& snap, const call& what, std::string_view uri);
+
+// What a completion is about (MCP 2025-11-25, server/utilities/completion).
+struct completion_reference {
+    bool prompt = false;
+    json_slice slice{};    // of the name or URI in the request
+    std::string exposed{}; // decoded
+};
+[[nodiscard]] result<completion_reference> read_reference(const message& request);
+
+// The owner of what it is about: a prompt, a template, or else a resource.
+[[nodiscard]] std::optional<route> find_reference(const snapshot& snap, const completion_reference& about);
+
+} // namespace vmcp

@@ -1,0 +1,42 @@
+#include "vmcp/service/things.hpp"
+
+#include "vmcp/base/json_cursor.hpp"
+#include "vmcp/catalog/read_page.hpp"
+
+namespace vmcp {
+namespace {
+
+std::string_view annotations_of(const catalog& from, list_kind kind, std::size_t entry) {
+    if (kind != list_kind::tools)
+        return {};
+    const auto found = json_member(from.list(kind).entries()[entry], "annotations", list_json_depth);
+    return found.kind == json_kind::object ? found.raw : std::string_view();
+}
+
+} // namespace
+
+std::vector<thing> things_of(const catalog& from, list_kind kind) {
+    std::vector<thing> out;
+    const auto shown = from.visible(kind);
+    out.reserve(shown.size());
+    for (std::size_t i = 0; i < shown.size(); ++i)
+        out.push_back({.kind = thing_kind_of(kind),
+                       .name = shown[i].exposed,
+                       .backend = shown[i].backend,
+                       .original = shown[i].original,
+                       .annotations = annotations_of(from, kind, i)});
+    return out;
+}
+
+thing thing_at(const catalog& from, list_kind kind, std::string_view exposed, const route* to) {
+    thing out{.kind = thing_kind_of(kind), .name = exposed};
+    if (to == nullptr)
+        return out;
+    out.backend = from.backends()[to->backend];
+    out.original = to->original;
+    if (to->entry != route::not_listed)
+        out.annotations = annotations_of(from, kind, to->entry);
+    return out;
+}
+
+} // namespace vmcp

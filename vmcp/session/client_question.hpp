@@ -1,0 +1,66 @@
+// One request of a backend that a client was asked and has not answered yet, and all of them that are open.
+#pragma once
+
+#include "vmcp/model/client.hpp"
+#include "vmcp/model/waiting.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace vmcp {
+
+// Thread-safe.
+class client_question final : public pending_ask {
+public:
+    // `token`: the raw progress token of the backend; empty: it wants no progress. `forget` is called when nobody waits
+    // for the answer any more.
+    client_question(std::uint64_t id, std::string token, std::shared_ptr<outbound> way, std::function<void()> forget)
+        : id_(id)
+        , token_(std::move(token))
+        , way_(std::move(way))
+        , forget_(std::move(forget)) {}
+    ~client_question() override { forget_(); }
+
+    awaitable<result<std::string>> answer(steady_clock::time_point until) override;
+    awaitable<void> room() override;
+    void cancel(std::string_view reason) override;
+    void on_progress(std::function<void(std::string)> to) override;
+
+    [[nodiscard]] std::uint64_t id() const noexcept { return id_; }
+    // The client's whole response, or why there will be none.
+    void settle(result<std::string> given) { answer_.set(std::move(given)); }
+    // A notifications/progress of the client about it.
+    void progressed(const message& progress);
+
+private:
+    const std::uint64_t id_;
+    const std::string token_;
+    const std::shared_ptr<outbound> way_;
+    const std::function<void()> forget_;
+    promised<result<std::string>> answer_{};
+    std::mutex mutex_{};
+    std::function<void(std::string)> progress_{};
+};
+
+// Not thread-safe: its session's lock guards it. It does not keep a question alive: whoever waits for the answer does.
+class open_questions {
+public:
+    [[nodiscard]] std::uint64_t next_id() noexcept { return next_id_++; }
+    void add(const std::shared_ptr<client_question>& asked) { open_.emplace(asked->id(), asked); }
+    void remove(std::uint64_t id) { open_.erase(id); }
+    // Null when nobody waits for it (late or made up).
+    [[nodiscard]] std::shared_ptr<client_question> find(std::string_view raw_id) const;
+    [[nodiscard]] std::vector<std::shared_ptr<client_question>> all() const;
+
+private:
+    std::uint64_t next_id_ = 1;
+    std::unordered_map<std::uint64_t, std::weak_ptr<client_question>> open_{};
+};
+
+} // namespace vmcp

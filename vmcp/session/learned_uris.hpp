@@ -1,0 +1,26 @@
+// URIs that backends mentioned to one client although they list them nowhere, and who did.
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace vmcp {
+
+// Not thread-safe: its session's lock guards it. Bounded: the last ones are remembered, and none that is long.
+class learned_uris {
+public:
+    static constexpr std::size_t max_learned = 128;
+    static constexpr std::size_t max_learned_uri = 2048; // bytes
+
+    void learn(std::string uri, std::string backend);
+    [[nodiscard]] std::optional<std::string> owner_of(std::string_view uri) const;
+
+private:
+    std::deque<std::pair<std::string, std::string>> known_{}; // the latest first
+};
+
+} // namespace vmcp

@@ -1,0 +1,250 @@
+#include "vmcp/session/live_session.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace vmcp {
+namespace {
+
+// Most sessions of a gateway without authentication belong to the same nobody.
+std::shared_ptr<const identity> shared(identity who) {
+    static const auto anonymous = std::make_shared<const identity>();
+    return who == *anonymous ? anonymous : std::make_shared<const identity>(std::move(who));
+}
+
+} // namespace
+
+live_session::live_session(session_record from)
+    : id_(std::move(from.id))
+    , who_(shared(std::move(from.who)))
+    , capabilities_(std::move(from.capabilities))
+    , version_(from.version)
+    , level_(from.level) {
+    if (!from.subscriptions.empty())
+        rare().subscriptions = std::move(from.subscriptions);
+}
+
+live_session::~live_session() = default;
+
+session_record live_session::record() const {
+    session_record out{
+        .id = id_, .who = *who_, .version = version_, .capabilities = capabilities_, .level = level()};
+    const std::lock_guard lock(mutex_);
+    if (rare_)
+        out.subscriptions = rare_->subscriptions;
+    return out;
+}
+
+live_session::rarely_used& live_session::rare() {
+    if (!rare_)
+        rare_ = std::make_unique<rarely_used>();
+    return *rare_;
+}
+
+// ---- calls in flight ----
+
+result<void> live_session::begin_call(std::string_view raw_id, std::shared_ptr<call> running,
+                                      std::size_t limit) {
+    const std::lock_guard lock(mutex_);
+    if (closed())
+        return fail(errc::session_not_found, "it was closed meanwhile");
+    if (calls_.size() >= limit)
+        return fail(errc::too_many_requests,
+                    fmt::format("this session has {} requests in flight", calls_.size()));
+    calls_.add(raw_id, std::move(running));
+    return {};
+}
+
+void live_session::end_call(const call& ended) {
+    const std::lock_guard lock(mutex_);
+    calls_.remove(ended);
+}
+
+void live_session::cancel_call(std::string_view raw_id, std::string_view reason) {
+    const std::lock_guard lock(mutex_);
+    calls_.cancel(raw_id, reason);
+}
+
+bool live_session::busy() const {
+    const std::lock_guard lock(mutex_);
+    return !calls_.empty() || (stream_ && stream_->listening());
+}
+
+// ---- questions to the client ----
+
+result<std::shared_ptr<pending_ask>> live_session::ask(const message& request,
+                                                       std::shared_ptr<outbound> way) {
+    if (!capabilities_->allows(request.method))
+        return fail(errc::capability_missing, std::string(request.method));
+    std::shared_ptr<client_question> pending;
+    {
+        const std::lock_guard lock(mutex_);
+        if (closed())
+            return fail(errc::client_gone);
+        const auto id = rare().questions.next_id();
+        auto forget = [self = shared_from_this(), id] {
+            const std::lock_guard again(self->mutex_);
+            self->rare_->questions.remove(id);
+        };
+        pending = std::make_shared<client_question>(id, std::string(request.param.meta_token.raw), way,
+                                                    std::move(forget));
+        rare_->questions.add(pending);
+    }
+    way->ask(pending->id(), request);
+    return std::shared_ptr<pending_ask>(pending);
+}
+
+bool live_session::answer(const message& response) {
+    std::shared_ptr<client_question> pending;
+    {
+        const std::lock_guard lock(mutex_);
+        if (!rare_)
+            return false;
+        pending = rare_->questions.find(response.id.raw);
+        if (pending)
+            rare_->questions.remove(pending->id());
+    }
+    if (!pending)
+        return false;
+    pending->settle(std::string(response.whole));
+    return true;
+}
+
+void live_session::ask_progress(const message& progress) {
+    std::shared_ptr<client_question> pending;
+    {
+        const std::lock_guard lock(mutex_);
+        if (rare_)
+            pending = rare_->questions.find(progress.param.progress_token.raw);
+    }
+    if (pending)
+        pending->progressed(progress);
+}
+
+// ---- what the client set ----
+
+void live_session::set_level(log_level level) {
+    level_.store(level, std::memory_order_relaxed);
+    for (const auto& b : backends())
+        b->set_log_level(level);
+}
+
+void live_session::remember_subscription(const std::string& backend, const std::string& uri,
+                                         bool subscribed) {
+    const std::lock_guard lock(mutex_);
+    auto& known = rare().subscriptions;
+    std::erase_if(known, [&](const subscription& s) { return s.backend == backend && s.uri == uri; });
+    if (subscribed)
+        known.push_back({backend, uri});
+}
+
+// ---- streams ----
+
+std::shared_ptr<outbound> live_session::stream() const {
+    const std::lock_guard lock(mutex_);
+    return stream_;
+}
+
+std::shared_ptr<outbound> live_session::set_stream(std::shared_ptr<outbound> stream) {
+    const std::lock_guard lock(mutex_);
+    if (closed())
+        return nullptr;
+    if (!stream_)
+        stream_ = std::move(stream);
+    return stream_;
+}
+
+void live_session::lists_changed(unsigned kinds) {
+    changed_lists_.fetch_or(kinds);
+    const auto way = stream();
+    if (way && way->listening())
+        way->lists_changed(take_changed_lists());
+}
+
+void live_session::set_policy_class(std::string policy_class) {
+    const std::lock_guard lock(mutex_);
+    if (rare_ || !policy_class.empty())
+        rare().policy_class = std::move(policy_class);
+}
+
+std::string live_session::policy_class() const {
+    const std::lock_guard lock(mutex_);
+    return rare_ ? rare_->policy_class : std::string();
+}
+
+// ---- backends ----
+
+std::shared_ptr<backend_session>
+live_session::backend(const void* key, const std::function<std::shared_ptr<backend_session>()>& make) {
+    std::shared_ptr<backend_session> too_late;
+    {
+        const std::lock_guard lock(mutex_);
+        for (const auto& [known, session] : backends_)
+            if (known == key)
+                return session;
+        if (!closed())
+            return backends_.emplace_back(key, make()).second;
+        too_late = make();
+    }
+    too_late->close();
+    return too_late;
+}
+
+std::vector<std::shared_ptr<backend_session>> live_session::backends() const {
+    const std::lock_guard lock(mutex_);
+    std::vector<std::shared_ptr<backend_session>> out;
+    out.reserve(backends_.size());
+    for (const auto& entry : backends_)
+        out.push_back(entry.second);
+    return out;
+}
+
+void live_session::drop_backend(const void* key) {
+    std::shared_ptr<backend_session> dropped;
+    {
+        const std::lock_guard lock(mutex_);
+        const auto it = std::ranges::find_if(backends_, [&](const auto& e) { return e.first == key; });
+        if (it == backends_.end())
+            return;
+        dropped = std::move(it->second);
+        backends_.erase(it);
+    }
+    dropped->close();
+}
+
+void live_session::learn_uri(std::string uri, std::string backend) {
+    const std::lock_guard lock(mutex_);
+    rare().uris.learn(std::move(uri), std::move(backend));
+}
+
+std::optional<std::string> live_session::learned(std::string_view uri) const {
+    const std::lock_guard lock(mutex_);
+    return rare_ ? rare_->uris.owner_of(uri) : std::nullopt;
+}
+
+void live_session::close() {
+    if (closed_.exchange(true))
+        return;
+    running_calls calls;
+    decltype(backends_) backends;
+    std::shared_ptr<outbound> stream;
+    std::vector<std::shared_ptr<client_question>> questions;
+    {
+        const std::lock_guard lock(mutex_);
+        std::swap(calls, calls_);
+        backends.swap(backends_);
+        stream.swap(stream_);
+        if (rare_)
+            questions = rare_->questions.all();
+    }
+    for (const auto& pending : questions)
+        pending->settle(fail(errc::client_gone, "the session was closed"));
+    calls.cancel_all("\"session closed\"");
+    for (const auto& [key, backend] : backends)
+        backend->close();
+    if (stream)
+        stream->close();
+}
+
+} // namespace vmcp
