@@ -21,9 +21,9 @@ enum class use : std::uint8_t { call, get, read, subscribe, complete };
 // One thing after look-up. All views; they live until the decision is there.
 struct thing {
     thing_kind kind = thing_kind::tool;
-    std::string_view name{};        // exposed name, or the URI or URI template as clients see it
-    std::string_view backend{};     // empty: no backend has it, and the caller must not be told more than that
-    std::string_view original{};    // its name at the backend
+    std::string_view name{};     // exposed name, or the URI or URI template as clients see it
+    std::string_view backend{};  // empty: no backend has it, and the caller must not be told more than that
+    std::string_view original{}; // its name at the backend
     std::string_view annotations{}; // of a tool, as its backend declared them: a raw JSON object, or empty
     std::string_view arguments{};   // of this very call: raw JSON object; empty in lists
 };

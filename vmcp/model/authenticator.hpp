@@ -22,7 +22,8 @@ struct credentials_view {
     std::string_view path{};
     std::string_view query{};
     // Calls `visit` with the value of each field line of that name, in order; names in any case.
-    std::function<void(std::string_view name, const std::function<void(std::string_view)>& visit)> each_field{};
+    std::function<void(std::string_view name, const std::function<void(std::string_view)>& visit)>
+        each_field{};
 };
 
 // Why a request is not let in, and what the answer must say about it: WWW-Authenticate (RFC 9110 11.6.1), Retry-After.

@@ -121,7 +121,8 @@ public:
     virtual void drop_backend(const void* key) = 0;
 
     // A backend was told to deliver updates of a resource, or no longer: part of what is known of the session.
-    virtual void remember_subscription(const std::string& backend, const std::string& uri, bool subscribed) = 0;
+    virtual void remember_subscription(const std::string& backend, const std::string& uri,
+                                       bool subscribed) = 0;
 
     // URIs that backends mentioned in results although they list them nowhere, and who did; some of them may be
     // forgotten again.

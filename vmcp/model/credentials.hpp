@@ -17,7 +17,7 @@ namespace vmcp {
 // Immutable. Part of the key of whatever outlives a request: connections, backend sessions, lists.
 struct credential {
     std::vector<std::pair<std::string, std::string>> fields{}; // of every request
-    std::string key{};                  // differs wherever `fields` may differ; says nothing of what they hold
+    std::string key{}; // differs wherever `fields` may differ; says nothing of what they hold
     std::vector<std::string> secrets{}; // what of the fields nobody may read
 };
 
@@ -28,7 +28,8 @@ public:
 
     // For requests in the name of `who`; null: for the gateway's own, which read lists and probe. At once where
     // nothing has to be fetched.
-    [[nodiscard]] virtual awaitable<result<std::shared_ptr<const credential>>> credential_for(const caller* who) = 0;
+    [[nodiscard]] virtual awaitable<result<std::shared_ptr<const credential>>>
+    credential_for(const caller* who) = 0;
 
     // The backend refused it (HTTP 401): the next one is a new one, where there can be one. True: there can.
     virtual bool refused(const credential& which) = 0;

@@ -5,8 +5,9 @@ namespace vmcp {
 kept_reply::kept_reply(const reply& of) : kind_(of.kind), of_message_(!of.whole.empty()) {
     text_ = of_message_ ? of.whole : of.body;
     const auto slice_of = [&](std::string_view part) {
-        return of_message_ && !part.empty() ? slice{static_cast<std::size_t>(part.data() - of.whole.data()), part.size()}
-                                            : slice{0, part.size()};
+        return of_message_ && !part.empty()
+                   ? slice{static_cast<std::size_t>(part.data() - of.whole.data()), part.size()}
+                   : slice{0, part.size()};
     };
     body_ = slice_of(of.body);
     id_ = slice_of(of.id);

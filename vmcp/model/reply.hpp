@@ -21,9 +21,10 @@ enum class answer_kind : std::uint8_t { result, tool_error, error };
 // All views; they live until done() has returned its value.
 struct reply {
     answer_kind kind = answer_kind::result;
-    std::string_view body{};  // raw JSON: the `result`, or the `error` object
-    std::string_view whole{}; // the backend's message that `body` is a slice of; empty when the gateway answers
-    std::string_view id{};    // slice of `whole`, to be replaced by the client's id; empty when it has none
+    std::string_view body{}; // raw JSON: the `result`, or the `error` object
+    std::string_view
+        whole{};           // the backend's message that `body` is a slice of; empty when the gateway answers
+    std::string_view id{}; // slice of `whole`, to be replaced by the client's id; empty when it has none
 
     [[nodiscard]] static reply of_result(std::string_view raw) { return {.body = raw}; }
     // Of a response or error message.

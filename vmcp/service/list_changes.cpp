@@ -5,11 +5,12 @@
 namespace vmcp {
 
 bool list_changes::any() const {
-    return for_all_seers != 0 || std::ranges::any_of(by_class, [](const auto& one) { return one.second != 0; });
+    return for_all_seers != 0 ||
+           std::ranges::any_of(by_class, [](const auto& one) { return one.second != 0; });
 }
 
-awaitable<list_changes> changes_between(std::shared_ptr<const snapshot> before, std::shared_ptr<const snapshot> after,
-                                        admission& policy) {
+awaitable<list_changes> changes_between(std::shared_ptr<const snapshot> before,
+                                        std::shared_ptr<const snapshot> after, admission& policy) {
     list_changes out{.for_all_seers = changed_between(*before->views->whole(), *after->views->whole())};
     for (const auto& kept : before->views->all()) {
         const auto view = co_await after->views->view_for(kept.example, policy);

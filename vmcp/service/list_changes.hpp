@@ -14,7 +14,7 @@ namespace vmcp {
 
 // Bits of changed_lists (vmcp/model/client.hpp).
 struct list_changes {
-    unsigned for_all_seers = 0;                           // of callers who see everything
+    unsigned for_all_seers = 0;                              // of callers who see everything
     std::map<std::string, unsigned, std::less<>> by_class{}; // of policy classes that listed something before
 
     [[nodiscard]] unsigned of(std::string_view policy_class) const {
@@ -28,6 +28,7 @@ struct list_changes {
 
 // Makes the views of `after` for the classes that have one of `before`, so that these are kept.
 [[nodiscard]] awaitable<list_changes> changes_between(std::shared_ptr<const snapshot> before,
-                                                      std::shared_ptr<const snapshot> after, admission& policy);
+                                                      std::shared_ptr<const snapshot> after,
+                                                      admission& policy);
 
 } // namespace vmcp

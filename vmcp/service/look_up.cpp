@@ -84,7 +84,8 @@ result<completion_reference> read_reference(const message& request) {
 
 std::optional<route> find_reference(const snapshot& snap, const completion_reference& about) {
     const auto& exposed = about.exposed;
-    if (const route* to = about.prompt ? snap.catalog->find_prompt(exposed) : snap.catalog->find_template(exposed))
+    if (const route* to =
+            about.prompt ? snap.catalog->find_prompt(exposed) : snap.catalog->find_template(exposed))
         return *to;
     return about.prompt ? std::nullopt : snap.catalog->find_resource(exposed);
 }

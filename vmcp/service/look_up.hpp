@@ -27,7 +27,8 @@ struct named_route {
 [[nodiscard]] std::optional<route> find_resource(const snapshot& snap, std::string_view uri);
 
 // The backend that mentioned a URI to this client although no list has it.
-[[nodiscard]] std::optional<std::uint32_t> find_mentioned(const snapshot& snap, const call& what, std::string_view uri);
+[[nodiscard]] std::optional<std::uint32_t> find_mentioned(const snapshot& snap, const call& what,
+                                                          std::string_view uri);
 
 // What a completion is about (MCP 2025-11-25, server/utilities/completion).
 struct completion_reference {

@@ -20,7 +20,8 @@ class client_question final : public pending_ask {
 public:
     // `token`: the raw progress token of the backend; empty: it wants no progress. `forget` is called when nobody waits
     // for the answer any more.
-    client_question(std::uint64_t id, std::string token, std::shared_ptr<outbound> way, std::function<void()> forget)
+    client_question(std::uint64_t id, std::string token, std::shared_ptr<outbound> way,
+                    std::function<void()> forget)
         : id_(id)
         , token_(std::move(token))
         , way_(std::move(way))

@@ -27,7 +27,8 @@ TEST_F(client_messages, a_cancellation_stops_the_call_it_names) {
     const auto text = make_call(io_);
     ASSERT_TRUE(session_->begin_call("1", number, 9));
     ASSERT_TRUE(session_->begin_call(R"("1")", text, 9));
-    take(vmcp::notification_message("notifications/cancelled", R"({"requestId":"1","reason":"no \"need\""})"));
+    take(
+        vmcp::notification_message("notifications/cancelled", R"({"requestId":"1","reason":"no \"need\""})"));
     fakes::settle(io_);
     EXPECT_FALSE(number->cancelled()) << "a number is no string";
     EXPECT_TRUE(text->cancelled());
@@ -56,7 +57,8 @@ TEST_F(client_messages, other_notifications_go_to_whom_they_concern) {
     take(changed);
     take(vmcp::notification_message("notifications/progress",
                                     R"({"progress":1,"progressToken":)" + std::string(token.raw) + "}"));
-    for (const std::string_view ours : {"notifications/initialized", "notifications/unheard_of", "tools/call"})
+    for (const std::string_view ours :
+         {"notifications/initialized", "notifications/unheard_of", "tools/call"})
         take(vmcp::notification_message(ours, R"({"name":"t"})"));
     EXPECT_EQ(backend->notified, strings{changed});
     EXPECT_EQ(progress, strings{vmcp::notification_message("notifications/progress",

@@ -1,8 +1,8 @@
 // What initialize makes of a client's words, and what it says of the gateway.
 #include "transport/mcp/front/initialize.hpp"
 
-#include "vmcp/base/program.hpp"
 #include "vmcp/base/json_text.hpp"
+#include "vmcp/base/program.hpp"
 
 #include <gtest/gtest.h>
 
@@ -27,8 +27,9 @@ std::string asking_for(std::string_view version) {
 TEST(initialize, tells_revision_capabilities_name_and_instructions) {
     const vmcp::gateway_description gateway{
         .capabilities = R"({"tools":{}})", .instructions = "Be\nkind.", .name = "the \"one\""};
-    const std::string server = R"(,"capabilities":{"tools":{}},"serverInfo":{"name":"the \"one\"","version":)" +
-                               vmcp::quoted(vmcp::program_version) + "}";
+    const std::string server =
+        R"(,"capabilities":{"tools":{}},"serverInfo":{"name":"the \"one\"","version":)" +
+        vmcp::quoted(vmcp::program_version) + "}";
     for (const auto& [asked, spoken] : std::vector<std::pair<std::string_view, std::string>>{
              {"2025-03-26", "2025-03-26"},
              {"2025-06-18", "2025-06-18"},

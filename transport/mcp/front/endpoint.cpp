@@ -31,7 +31,8 @@ vmcp::credentials_view credentials_of(const http_request& request) {
 
 // The order of the checks is that of cost and of trust: whom we would not serve learns nothing else.
 asio::awaitable<void> endpoint::handle(http_request& http) {
-    admitted_request request{.http = http, .settings = settings_.load(), .fields = read_request_fields(http.head)};
+    admitted_request request{
+        .http = http, .settings = settings_.load(), .fields = read_request_fields(http.head)};
     ++counters_.requests;
     if (!co_await check_origin(request))
         co_return;
@@ -66,17 +67,18 @@ asio::awaitable<bool> endpoint::check_origin(admitted_request& request) {
         co_return true;
     }
     ++counters_.refused;
-    co_await request.refuse(
-        fail(errc::origin_refused, verdict == origin_verdict::origin_refused
-                                       ? fmt::format("Origin {} (see listener.allowedOrigins)", *fields.origin)
-                                       : fmt::format("Host {} (see listener.allowedHosts)", fields.host)));
+    co_await request.refuse(fail(errc::origin_refused,
+                                 verdict == origin_verdict::origin_refused
+                                     ? fmt::format("Origin {} (see listener.allowedOrigins)", *fields.origin)
+                                     : fmt::format("Host {} (see listener.allowedHosts)", fields.host)));
     co_return false;
 }
 
 asio::awaitable<void> endpoint::preflight(admitted_request& request) {
     auto& fields = request.cors;
     fields.push_back({"Access-Control-Allow-Methods", allowed_methods});
-    std::string allowed = "Authorization, Content-Type, Accept, Last-Event-ID, Mcp-Session-Id, MCP-Protocol-Version";
+    std::string allowed =
+        "Authorization, Content-Type, Accept, Last-Event-ID, Mcp-Session-Id, MCP-Protocol-Version";
     for (const auto& name : request.settings->passthrough_headers)
         allowed.append(", ").append(name);
     fields.push_back({"Access-Control-Allow-Headers", allowed});

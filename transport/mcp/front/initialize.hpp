@@ -11,9 +11,11 @@
 namespace transport {
 
 // A new session for what an InitializeRequest asks for.
-[[nodiscard]] vmcp::result<vmcp::session_record> record_for(const vmcp::message& request, const vmcp::identity& who);
+[[nodiscard]] vmcp::result<vmcp::session_record> record_for(const vmcp::message& request,
+                                                            const vmcp::identity& who);
 
 // The `result` object of the InitializeResponse.
-[[nodiscard]] std::string initialize_result(const vmcp::gateway_description& gateway, vmcp::protocol_version version);
+[[nodiscard]] std::string initialize_result(const vmcp::gateway_description& gateway,
+                                            vmcp::protocol_version version);
 
 } // namespace transport

@@ -1,0 +1,25 @@
+// Credentials that are the same for everybody: what the configuration says of a backend.
+#pragma once
+
+#include "vmcp/config/config.hpp"
+#include "vmcp/model/credentials.hpp"
+
+#include <memory>
+
+namespace auth {
+
+// outgoingAuth types `unauthenticated` and `header_injection`; configured headers are part of it, since a proxy on the way
+// may want them.
+class static_credentials final : public vmcp::credential_source {
+public:
+    explicit static_credentials(const vmcp::backend_config& of);
+
+    vmcp::awaitable<vmcp::result<std::shared_ptr<const vmcp::credential>>>
+    credential_for(const vmcp::caller* who) override;
+    bool refused(const vmcp::credential&) override { return false; }
+
+private:
+    std::shared_ptr<const vmcp::credential> only_;
+};
+
+} // namespace auth
