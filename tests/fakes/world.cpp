@@ -75,7 +75,7 @@ struct world::parts {
               .keep_alive = settings->sessions.keep_alive,
               .retry = settings->sessions.retry}))
         , legacy(core, current, store, policy, counters)
-        , front(legacy, everybody, front_settings, counters)
+        , front(legacy, everybody, via, front_settings, counters)
         , http{.max_header = settings->limits.max_header,
                .max_body = settings->limits.max_body,
                .header_timeout = settings->limits.header_timeout,
@@ -98,6 +98,7 @@ struct world::parts {
     vmcp::memory_session_store store{sessions};
     transport::front_counters counters{};
     transport::legacy_front legacy;
+    transport::via_chain via{"test"};
     transport::endpoint front;
     transport::http_limits http;
     std::atomic<std::size_t> connections{0};

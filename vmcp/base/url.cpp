@@ -1,4 +1,5 @@
 // RFC 3986 as far as http and https need it; everything unusual is refused with a reason.
+#include "vmcp/base/ascii.hpp"
 #include "vmcp/base/url.hpp"
 
 #include <arpa/inet.h>
@@ -23,16 +24,6 @@ bool is_alpha(char c) noexcept {
 }
 bool is_hex(char c) noexcept {
     return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
-
-char lower(char c) noexcept {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-std::string lowered(std::string_view text) {
-    std::string out(text);
-    std::transform(out.begin(), out.end(), out.begin(), lower);
-    return out;
 }
 
 failure bad(std::string detail) {

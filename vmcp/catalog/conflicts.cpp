@@ -123,7 +123,7 @@ private:
     }
 
     // First come, first served in list order, but names that backends or overrides gave come before those
-    // that the gateway made.
+    // that the gateway made, and of those the one with the longer backend name comes first.
     void claim_names() {
         std::vector<std::string> reasons(plan_.shown.size());
         std::unordered_map<std::string_view, std::size_t> owners;
@@ -132,8 +132,19 @@ private:
                 if (plan_.shown[i].generated != generated)
                     continue;
                 const auto [owner, is_first] = owners.emplace(plan_.shown[i].exposed, i);
-                if (!is_first)
-                    reasons[i] = why_taken(plan_.shown[i], plan_.shown[owner->second]);
+                if (is_first)
+                    continue;
+                // "a_b_echo" is the echo of "a_b" rather than the "b_echo" of "a", whoever comes first.
+                std::size_t loser = i;
+                if (generated && plan_.shown[owner->second].generated &&
+                    input_.name_of(plan_.shown[i].backend).size() >
+                        input_.name_of(plan_.shown[owner->second].backend).size())
+                    std::swap(owner->second, loser);
+                auto& winner = plan_.shown[owner->second];
+                reasons[loser] = why_taken(plan_.shown[loser], winner);
+                winner.note.append(winner.note.empty() ? "" : "; ")
+                    .append(fmt::format("\"{}\" of backend \"{}\" would have the same name and is hidden",
+                                        plan_.shown[loser].item->key, input_.name_of(plan_.shown[loser].backend)));
             }
         hide_marked(plan_, input_, kind_, std::move(reasons));
     }

@@ -70,12 +70,16 @@ struct workload_tools {
     friend bool operator==(const workload_tools&, const workload_tools&) = default;
 };
 
+// What becomes of list entries that do not fit the protocol's schema.
+enum class invalid_entries : std::uint8_t { repair, hide, pass };
+
 struct aggregation_config {
     conflict_resolution resolution = conflict_resolution::prefix;
     std::string prefix_format = "{workload}_";
     std::vector<std::string> priority_order{};
     bool exclude_all_tools = false;
     bool default_visible = true; // defaultToolVisibility: allow
+    vmcp::invalid_entries invalid_entries = vmcp::invalid_entries::repair;
     std::vector<workload_tools> tools{};
     friend bool operator==(const aggregation_config&, const aggregation_config&) = default;
 };
@@ -158,6 +162,7 @@ struct admin_config {
 struct log_config {
     std::string level = "info";  // debug info warn error
     std::string format = "text"; // text json
+    bool access = false;         // a line per call
     friend bool operator==(const log_config&, const log_config&) = default;
 };
 

@@ -1,6 +1,8 @@
 // Exact arithmetic only: a duration or size that cannot be represented is refused, never rounded.
 #include "vmcp/config/value_text.hpp"
 
+#include "vmcp/base/ascii.hpp"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -33,10 +35,6 @@ constexpr std::array<unit, 9> size_units{{{"GiB", 1 << 30},
 
 bool is_digit(char c) noexcept {
     return c >= '0' && c <= '9';
-}
-
-char lower(char c) noexcept {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
 
 std::string_view take_digits(std::string_view& text) noexcept {
@@ -162,7 +160,7 @@ std::size_t edit_distance(std::string_view a, std::string_view b, std::size_t li
     for (std::size_t i = 1; i <= a.size(); ++i) {
         std::size_t diagonal = std::exchange(row[0], i);
         for (std::size_t j = 1; j <= b.size(); ++j) {
-            const std::size_t replaced = diagonal + (lower(a[i - 1]) == lower(b[j - 1]) ? 0 : 1);
+            const std::size_t replaced = diagonal + (same_letters(a[i - 1], b[j - 1]) ? 0 : 1);
             diagonal = row[j];
             row[j] = std::min({replaced, row[j] + 1, row[j - 1] + 1});
         }

@@ -80,6 +80,7 @@ private:
     published<transport::front_settings> front_settings_;
     transport::front_counters front_counters_{};
     transport::legacy_front legacy_front_;
+    transport::via_chain via_{transport::random_instance()};
     transport::endpoint endpoint_;
     published<asio::ssl::context> tls_{nullptr};
     std::atomic<std::size_t> connections_{0};
@@ -114,7 +115,7 @@ app::app(std::shared_ptr<const config> settings, const serve_options& options)
     , session_store_(sessions_)
     , front_settings_(front_settings_of(*settings_, true))
     , legacy_front_(core_, current_, session_store_, policy_, front_counters_)
-    , endpoint_(legacy_front_, everybody_, front_settings_, front_counters_)
+    , endpoint_(legacy_front_, everybody_, via_, front_settings_, front_counters_)
     , control_(worker_count(*settings_, options))
     , signals_(control_.context(), SIGTERM, SIGINT, SIGHUP)
     , sweep_timer_(control_.context()) {
@@ -129,7 +130,8 @@ app::app(std::shared_ptr<const config> settings, const serve_options& options)
         [this] { return reload("POST /api/reload"); });
     admin_pages_->add_public(pages_);
     admin_pages_->add_admin(operators_pages_);
-    pages_.add("/mcp", endpoint_);
+    for (const auto* path : {"/mcp", "/mcp/", "/"})
+        pages_.add(path, endpoint_);
 }
 
 void app::accept(worker& home, boost::asio::ip::tcp::socket socket, transport::http_handler& handler,

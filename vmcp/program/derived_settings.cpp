@@ -25,7 +25,8 @@ std::shared_ptr<const transport::front_settings> front_settings_of(const config&
         .max_streams = c.limits.max_streams,
         .replay = {.max_events = c.sessions.replay_events, .max_bytes = c.sessions.replay_bytes},
         .keep_alive = c.sessions.keep_alive,
-        .retry = c.sessions.retry});
+        .retry = c.sessions.retry,
+        .access_log = c.log.access});
 }
 
 session_table::limits session_limits_of(const config& c) {

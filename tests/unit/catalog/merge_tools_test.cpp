@@ -1,5 +1,6 @@
 // Which tools a client sees, under which name, and why the others are missing.
 #include "catalog_fixtures.hpp"
+#include "vmcp/catalog/read_page.hpp"
 
 #include <gtest/gtest.h>
 
@@ -236,6 +237,55 @@ TEST(merge_tools, what_could_not_be_read_is_reported) {
     EXPECT_EQ(hidden(*merged, list_kind::tools),
               (strings{"a/: entry 1 has no member \"name\"", "a/: it has no name",
                        "a/odd: it is not a JSON object with a member \"name\""}));
+}
+
+// A backend that comes first cannot take the names that another one's prefix makes.
+TEST(merge_tools, of_two_prefixed_names_the_longer_backend_name_wins_and_both_rows_say_so) {
+    const auto settings = config_of({"a", "a_b"}, conflict_resolution::prefix);
+    const auto merged = merge(settings, {tools_of("a", {"b_echo"}), tools_of("a_b", {"echo"})});
+    ASSERT_NE(merged->find_tool("a_b_echo"), nullptr);
+    EXPECT_EQ(merged->find_tool("a_b_echo")->backend, 1U);
+    ASSERT_EQ(merged->hidden().size(), 1U);
+    EXPECT_EQ(merged->hidden()[0].backend, "a");
+    EXPECT_NE(merged->hidden()[0].reason.find("belongs to \"echo\" of backend \"a_b\""), std::string::npos);
+    EXPECT_NE(merged->visible(list_kind::tools)[0].note.find("\"b_echo\" of backend \"a\""), std::string::npos);
+}
+
+// One backend's odd entry is nobody else's trouble.
+TEST(merge_tools, entries_that_do_not_fit_the_schema_go_by_the_policy) {
+    std::vector<list_item> items;
+    ASSERT_TRUE(read_list_page(list_kind::tools,
+                               R"({"tools":[{"name":"good","inputSchema":{"type":"object"}},)"
+                               R"({"name":"mendable","description":null},)"
+                               R"({"name":"bad","inputSchema":{"type":"string"}}]})",
+                               items));
+    backend_lists a{.backend = "a", .tools = items};
+    auto settings = config_of({"a", "b"});
+    struct row {
+        invalid_entries policy;
+        strings shown;
+        strings hidden;
+    };
+    for (const auto& row : {row{invalid_entries::repair, {"good", "mendable", "x"}, {"bad"}},
+                            row{invalid_entries::hide, {"good", "x"}, {"mendable", "bad"}},
+                            row{invalid_entries::pass, {"good", "mendable", "bad", "x"}, {}}}) {
+        settings.aggregation.invalid_entries = row.policy;
+        const auto merged = merge(settings, {a, tools_of("b", {"x"})});
+        strings shown;
+        strings hidden;
+        for (const auto& entry : merged->visible(list_kind::tools))
+            shown.push_back(entry.exposed);
+        for (const auto& entry : merged->hidden())
+            hidden.push_back(entry.name);
+        EXPECT_EQ(shown, row.shown);
+        EXPECT_EQ(hidden, row.hidden);
+    }
+    settings.aggregation.invalid_entries = invalid_entries::repair;
+    const auto merged = merge(settings, {a});
+    EXPECT_EQ(merged->list(list_kind::tools).entries()[1], R"({"name":"mendable","inputSchema":{"type":"object"}})");
+    EXPECT_NE(merged->visible(list_kind::tools)[1].note.find("mended: \"description\" was null"), std::string::npos);
+    EXPECT_EQ(merged->hidden()[0].reason,
+              "it does not fit the protocol's schema: \"inputSchema\" has the type \"string\", not \"object\"");
 }
 
 } // namespace
