@@ -4,6 +4,20 @@ target_compile_options(vmcp_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow 
 target_compile_definitions(vmcp_options INTERFACE _GLIBCXX_ASSERTIONS)
 target_compile_definitions(vmcp_options INTERFACE VMCP_VERSION="${PROJECT_VERSION}")
 
+# The same precompiled header is made from the same text: no time of files in it.
+target_compile_options(vmcp_options INTERFACE $<$<CXX_COMPILER_ID:Clang>:SHELL:-Xclang -fno-pch-timestamp>)
+
+# vmcp_library_options: the fuzzers see which branches of the libraries an input takes.
+add_library(vmcp_library_options INTERFACE)
+if(VMCP_BUILD_FUZZERS)
+    target_compile_options(vmcp_library_options INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+
+# vmcp_test_options: the time of tests is the time to compile them, so that nothing is optimized.
+add_library(vmcp_test_options INTERFACE)
+target_compile_options(vmcp_test_options INTERFACE $<$<CONFIG:Debug>:-O0>)
+target_link_libraries(vmcp_test_options INTERFACE nlohmann_json::nlohmann_json GTest::gmock)
+
 # vmcp_include_root(variable name folder): an include root from which only that folder can be included.
 function(vmcp_include_root variable name folder)
     set(root ${PROJECT_BINARY_DIR}/include/${name})
@@ -21,7 +35,8 @@ function(vmcp_library name folder)
     list(FILTER sources EXCLUDE REGEX "/main\\.cpp$")
     if(sources)
         add_library(${name} STATIC ${sources})
-        target_link_libraries(${name} PRIVATE vmcp_options PUBLIC ${ARGN})
+        target_link_libraries(${name} PRIVATE vmcp_options vmcp_library_options PUBLIC ${ARGN})
+        vmcp_use_pch(${name} pch_libraries)
         target_include_directories(${name} PUBLIC ${include_root})
     else()
         add_library(${name} INTERFACE)
