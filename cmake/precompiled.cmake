@@ -30,7 +30,6 @@ if(VMCP_PCH)
     vmcp_make_pch(pch_libraries ${vmcp_pch_std} ${vmcp_pch_boost} <fmt/format.h>)
     target_link_libraries(pch_libraries PRIVATE vmcp_options vmcp_library_options)
     if(VMCP_BUILD_TESTS)
-        find_package(GTest REQUIRED)
         vmcp_make_pch(pch_tests ${vmcp_pch_std} ${vmcp_pch_boost} <fmt/format.h> <nlohmann/json.hpp> <gmock/gmock.h>
             <gtest/gtest.h>)
         target_link_libraries(pch_tests PRIVATE vmcp_options vmcp_test_options)
