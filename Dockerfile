@@ -8,7 +8,7 @@ FROM debian:bookworm-slim AS build
 WORKDIR /source
 # The packages are a layer of their own, so that a changed source file does not install them again.
 COPY dev ./
-COPY tests/dev_tests.sh tests/
+COPY tests/dev_lint.sh tests/dev_tests.sh tests/
 RUN ./dev setup
 COPY . .
 RUN cmake --preset release -DVMCP_BUILD_TESTS=OFF -DVMCP_BUILD_BENCH=OFF \
