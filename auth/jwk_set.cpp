@@ -1,6 +1,6 @@
 #include "auth/jwk_set.hpp"
 
-#include "auth/shown.hpp"
+#include "auth/text.hpp"
 
 namespace auth {
 namespace {

@@ -2,22 +2,17 @@
 
 #include "auth/base64url.hpp"
 #include "auth/signature.hpp"
+#include "auth/text.hpp"
 
-#include <algorithm>
 #include <array>
 
 namespace auth {
 namespace {
 
-char lower(char c) noexcept {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
 // RFC 7515 section 4.1.9: a media type, whose "application/" may be left out and whose case does not matter.
 std::string media_type(std::string_view text) {
     constexpr std::string_view prefix = "application/";
-    std::string out(text);
-    std::transform(out.begin(), out.end(), out.begin(), lower);
+    auto out = lower_case(text);
     if (out.starts_with(prefix))
         out.erase(0, prefix.size());
     return out;
@@ -53,8 +48,7 @@ parsed<std::optional<std::string>> read_key_id(const json_object& header) {
     auto id = header.string("kid");
     if (!id || !*id)
         return id;
-    const auto is_control = [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7F'; };
-    if ((*id)->size() > max_key_id || std::any_of((*id)->begin(), (*id)->end(), is_control))
+    if ((*id)->size() > max_key_id || has_control(**id))
         return flawed("its 'kid' is longer than 256 bytes or holds control characters");
     return id;
 }
