@@ -3,6 +3,7 @@
 
 #include <boost/system/result.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <stdexcept>
 #include <string>
@@ -38,6 +39,7 @@ struct refusal_row {
 struct rejection {
     refusal why = refusal::invalid_token;
     std::string detail{};
+    std::chrono::seconds retry_after{}; // of `unavailable`: when to ask again; zero where that is unknown
     friend bool operator==(const rejection&, const rejection&) = default;
 };
 
