@@ -42,6 +42,15 @@ std::string_view name_of(algorithm which) noexcept {
     return rows[static_cast<std::size_t>(which)].name;
 }
 
+std::string algorithm_list(algorithm_set which) {
+    std::string out;
+    for (const auto& row : rows) {
+        if (which.contains(row.which))
+            out.append(out.empty() ? "" : " ").append(row.name);
+    }
+    return out;
+}
+
 bool fits(algorithm which, key_kind key) noexcept {
     return rows[static_cast<std::size_t>(which)].key == key;
 }

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace auth {
@@ -57,6 +58,9 @@ private:
 
     std::uint16_t bits_ = 0;
 };
+
+// The names, separated by blanks, in the order of the enum.
+[[nodiscard]] std::string algorithm_list(algorithm_set which);
 
 // What is let in unless configured. The longer ones are left out because checking one ES384 signature takes a
 // millisecond of CPU that anybody can ask for.
