@@ -17,10 +17,11 @@ struct credentials {
     std::string_view token{};
 };
 
-// Reads the values of all Authorization fields of a request, without blanks around them, and the query of its target
-// without the '?'. refusal::no_credentials when there is no field, or one of another scheme (DPoP is another one
-// unless `dpop`); refusal::invalid_request when there are several, when what follows the scheme is no token, or when
-// the query holds `access_token`, which puts the token into logs; refusal::invalid_token when the token is too long.
+// Reads the values of all Authorization fields of a request, without blanks around them, and the query of its
+// target without the '?'. refusal::no_credentials when there is no field, or one of another scheme (DPoP is
+// another one unless `dpop`); refusal::invalid_request when there are several, when what follows the scheme
+// is no token, or when the query holds `access_token`, which puts the token into logs; refusal::invalid_token
+// when the token is too long.
 [[nodiscard]] verdict<credentials> read_credentials(std::span<const std::string_view> authorization,
                                                     std::string_view query, bool dpop);
 

@@ -16,8 +16,9 @@ struct presented {
     std::string_view certificate{}; // DER of the verified TLS client certificate; empty: none
 };
 
-// refusal::invalid_token when the token is bound to another key or certificate than was shown, or to a key and comes as
-// a bearer token; also when it comes as a DPoP token and is bound to no key, because the proof then proves nothing.
+// refusal::invalid_token when the token is bound to another key or certificate than was shown, or to a key
+// and comes as a bearer token; also when it comes as a DPoP token and is bound to no key, because the proof
+// then proves nothing.
 [[nodiscard]] verdict<void> check_binding(const confirmation& bound_to, const presented& by);
 
 // base64url of the SHA-256 of the certificate's DER (RFC 8705 section 3.1, x5t#S256).

@@ -1,5 +1,5 @@
-// What a refused request is answered, as data: status, WWW-Authenticate and Retry-After (RFC 6750 section 3, RFC 9449
-// section 7.1, RFC 9728 section 5.1, MCP "Authorization").
+// What a refused request is answered, as data: status, WWW-Authenticate and Retry-After (RFC 6750 section 3,
+// RFC 9449 section 7.1, RFC 9728 section 5.1, MCP "Authorization").
 #pragma once
 
 #include "auth/algorithm.hpp"
@@ -32,9 +32,9 @@ struct refused_answer {
     friend bool operator==(const refused_answer&, const refused_answer&) = default;
 };
 
-// `scheme` is the one that the request used, or bearer. `operation_scopes` are all that the refused operation needs, for
-// refusal::insufficient_scope; empty: those of the settings. `offline_access` is never asked for, because it is
-// between the client and its authorization server (MCP 2026-07-28).
+// `scheme` is the one that the request used, or bearer. `operation_scopes` are all that the refused operation
+// needs, for refusal::insufficient_scope; empty: those of the settings. `offline_access` is never asked for,
+// because it is between the client and its authorization server (MCP 2026-07-28).
 [[nodiscard]] refused_answer answer_to(const rejection& why, token_scheme scheme,
                                        const challenge_settings& settings,
                                        std::span<const std::string> operation_scopes = {});

@@ -25,8 +25,8 @@ struct discovery_step {
     friend bool operator==(const discovery_step&, const discovery_step&) = default;
 };
 
-// How to drive it: when due(), begin(), and fetched() for each URL it gives, until it says done or failed. Not
-// thread-safe.
+// How to drive it: when due(), begin(), and fetched() for each URL it gives, until it says done or failed.
+// Not thread-safe.
 class discovery {
 public:
     // `issuer` must have passed check_issuer().
@@ -35,8 +35,8 @@ public:
     [[nodiscard]] discovery_step begin();
     [[nodiscard]] discovery_step fetched(const fetch_result& result, steady_time now);
 
-    // Nothing is known, or what is known is a day old, or it was contradicted. Not sooner than a minute after the last
-    // attempt that failed while something is known.
+    // Nothing is known, or what is known is a day old, or it was contradicted. Not sooner than a minute after
+    // the last attempt that failed while something is known.
     [[nodiscard]] bool due(steady_time now) const;
 
     // What is known turned out to be wrong: the key set was not where it said.

@@ -36,13 +36,14 @@ struct dpop_proof {
     friend bool operator==(const dpop_proof&, const dpop_proof&) = default;
 };
 
-// Checks everything of section 4.3 but replay: that takes a replay_cache, after the token and its binding were checked.
-// Refuses with refusal::invalid_dpop_proof or refusal::use_dpop_nonce. Costs one signature check.
+// Checks everything of section 4.3 but replay: that takes a replay_cache, after the token and its binding
+// were checked. Refuses with refusal::invalid_dpop_proof or refusal::use_dpop_nonce. Costs one signature
+// check.
 [[nodiscard]] verdict<dpop_proof> check_dpop(const dpop_rules& rules, const dpop_request& request,
                                              wall_time now);
 
-// The URL without query and fragment, normalised as RFC 3986 sections 6.2.2 and 6.2.3 say: two that are the same
-// place are the same text.
+// The URL without query and fragment, normalised as RFC 3986 sections 6.2.2 and 6.2.3 say: two that are the
+// same place are the same text.
 [[nodiscard]] parsed<std::string> normalised_target(std::string_view url);
 
 } // namespace auth

@@ -1,4 +1,5 @@
-// Nonces for DPoP proofs that need no memory (RFC 9449 section 9): whoever has the secret knows which are good.
+// Nonces for DPoP proofs that need no memory (RFC 9449 section 9): whoever has the secret knows which are
+// good.
 #pragma once
 
 #include "auth/time.hpp"
@@ -8,8 +9,8 @@
 
 namespace auth {
 
-// A new nonce every period; the one before it is still good, so that nobody is refused for being a moment late.
-// Replicas with the same secret agree. Immutable; may be shared by threads.
+// A new nonce every period; the one before it is still good, so that nobody is refused for being a moment
+// late. Replicas with the same secret agree. Immutable; may be shared by threads.
 class dpop_nonces {
 public:
     using secret = std::array<unsigned char, 32>; // from a random generator

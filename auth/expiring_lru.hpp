@@ -11,7 +11,8 @@
 
 namespace auth {
 
-// Bounded by entries and by weight together; the one that was not asked for the longest leaves first. Not thread-safe.
+// Bounded by entries and by weight together; the one that was not asked for the longest leaves first. Not
+// thread-safe.
 template <class Key, class Value, class Hash = std::hash<Key>>
 class expiring_lru {
 public:
@@ -19,7 +20,8 @@ public:
         : max_entries_(max_entries)
         , max_weight_(max_weight) {}
 
-    // The value, or nullptr when there is none whose time has not come. Good until the next call that is not const.
+    // The value, or nullptr when there is none whose time has not come. Good until the next call that is not
+    // const.
     [[nodiscard]] Value* find(const Key& key, steady_time now) {
         const auto at = index_.find(key);
         if (at == index_.end())

@@ -9,8 +9,8 @@
 
 namespace auth {
 
-// The text says what was wrong and where. It may quote a peer's words, made printable and cut short, and never
-// holds a token, a signature or a secret.
+// The text says what was wrong and where. It may quote a peer's words, made printable and cut short, and
+// never holds a token, a signature or a secret.
 struct flaw {
     struct words {}; // without it, a string returned as a value of parsed<std::string> could mean either
     flaw() = default;

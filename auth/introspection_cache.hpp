@@ -1,5 +1,5 @@
-// What issuers said about opaque tokens, for a short while, and who waits for an answer: one question per token at a
-// time.
+// What issuers said about opaque tokens, for a short while, and who waits for an answer: one question per
+// token at a time.
 #pragma once
 
 #include "auth/digest.hpp"

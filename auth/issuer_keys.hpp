@@ -1,5 +1,5 @@
-// Everything about the keys of one issuer, from its name to the key of a token: discovery and the key set's cache as one
-// machine that asks for I/O. Who does the I/O only has to fetch URLs and pass answers on.
+// Everything about the keys of one issuer, from its name to the key of a token: discovery and the key set's
+// cache as one machine that asks for I/O. Who does the I/O only has to fetch URLs and pass answers on.
 #pragma once
 
 #include "auth/discovery.hpp"
@@ -33,9 +33,10 @@ struct key_step {
     std::string problem{}; // something went wrong, for the log; empty: nothing
 };
 
-// How to drive it: start() once, ask() for each token that needs a key, fetched() for each URL, tick() at wake(), and
-// what `key_step` says after each of them. At most one URL is being fetched. Not thread-safe: keep it on one thread; what
-// keys() gives may be used by all. A fetch that was never reported is given up after half a minute.
+// How to drive it: start() once, ask() for each token that needs a key, fetched() for each URL, tick() at
+// wake(), and what `key_step` says after each of them. At most one URL is being fetched. Not thread-safe:
+// keep it on one thread; what keys() gives may be used by all. A fetch that was never reported is given up
+// after half a minute.
 class issuer_keys {
 public:
     explicit issuer_keys(issuer_settings settings);

@@ -33,8 +33,8 @@ std::string_view without_sign_octet(std::string_view number) {
     return number;
 }
 
-// RFC 7638 section 3.2: the required members in lexicographic order, without white space. Their values hold nothing
-// that JSON would escape.
+// RFC 7638 section 3.2: the required members in lexicographic order, without white space. Their values hold
+// nothing that JSON would escape.
 sha256_digest thumbprint_of(std::initializer_list<std::pair<std::string_view, std::string>> members) {
     std::string text;
     for (const auto& [name, value] : members) {

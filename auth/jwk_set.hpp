@@ -17,9 +17,9 @@ inline constexpr std::size_t max_keys = 100;
 // Immutable after parse(); threads may share one.
 class jwk_set {
 public:
-    // A flaw when the document is too long, no object with an array `keys` of at most 100 objects, or ambiguous JSON.
-    // A single key that is of no use is left out (RFC 7517 section 5 asks for that), and dropped() says why. A set
-    // without a usable key is a set: it verifies nothing.
+    // A flaw when the document is too long, no object with an array `keys` of at most 100 objects, or
+    // ambiguous JSON. A single key that is of no use is left out (RFC 7517 section 5 asks for that), and
+    // dropped() says why. A set without a usable key is a set: it verifies nothing.
     [[nodiscard]] static parsed<jwk_set> parse(std::string_view document);
 
     enum class match : std::uint8_t { one, none, several };
@@ -28,8 +28,8 @@ public:
         const jwk* key = nullptr; // when `one`; lives as long as the set
     };
 
-    // The key of this id (any, when the signature names none) that such a signature can be made with. Two that could
-    // both be meant are none: which one is right must not depend on trying.
+    // The key of this id (any, when the signature names none) that such a signature can be made with. Two
+    // that could both be meant are none: which one is right must not depend on trying.
     [[nodiscard]] choice choose(algorithm alg, const std::optional<std::string>& id) const noexcept;
 
     [[nodiscard]] std::span<const jwk> keys() const noexcept { return keys_; }

@@ -1,5 +1,5 @@
-// The keys of one issuer as a machine that asks for I/O instead of doing it: when the key set is read, who waits for
-// it, and what is said in the meantime.
+// The keys of one issuer as a machine that asks for I/O instead of doing it: when the key set is read, who
+// waits for it, and what is said in the meantime.
 #pragma once
 
 #include "auth/digest.hpp"
@@ -64,15 +64,15 @@ struct jwks_step {
     std::vector<std::pair<std::uint64_t, key_answer>> answers{}; // by ticket; each ticket is answered once
 };
 
-// How to drive it: start() once, ask() for each token that needs a key, tick() at wake(), and what `jwks_step` says
-// after each of them. Every function takes the time. Not thread-safe: keep it on one thread, or hold one lock
-// around each call; what keys() gives may be used by all threads.
+// How to drive it: start() once, ask() for each token that needs a key, tick() at wake(), and what
+// `jwks_step` says after each of them. Every function takes the time. Not thread-safe: keep it on one thread,
+// or hold one lock around each call; what keys() gives may be used by all threads.
 //
-// Its rules: one reading at a time. A set is read again in the background when most of its freshness has passed. An
-// unknown key id makes it read again at once, for all who wait together, but not more often than miss_spacing: in
-// between, callers are told that the issuer cannot be asked, because a key that was just rotated in is more likely
-// than a forgery (the token's other claims were judged before). When reading fails, the last set is used up to
-// stale_limit, and reading is tried again by retry_pause().
+// Its rules: one reading at a time. A set is read again in the background when most of its freshness has
+// passed. An unknown key id makes it read again at once, for all who wait together, but not more often than
+// miss_spacing: in between, callers are told that the issuer cannot be asked, because a key that was just
+// rotated in is more likely than a forgery (the token's other claims were judged before). When reading fails,
+// the last set is used up to stale_limit, and reading is tried again by retry_pause().
 class jwks_cache {
 public:
     explicit jwks_cache(jwks_settings settings = {}) : settings_(settings), unknown_(settings.max_unknown) {}
@@ -82,8 +82,8 @@ public:
 
     [[nodiscard]] key_answer ask(const key_query& query, steady_time now, jwks_step& out);
 
-    // The document of the key set came. Parsing and checking it takes up to half a second when it is a large new one.
-    // A flaw says why it is of no use; it then counts as failed().
+    // The document of the key set came. Parsing and checking it takes up to half a second when it is a large
+    // new one. A flaw says why it is of no use; it then counts as failed().
     parsed<void> loaded(std::string_view document, std::string_view cache_control, steady_time now,
                         jwks_step& out);
 

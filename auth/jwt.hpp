@@ -1,5 +1,5 @@
-// Access tokens that are JSON Web Tokens (RFC 7519, RFC 9068): taken apart, judged, and verified, in this order, so
-// that nothing that could not be let in anyway costs a signature check.
+// Access tokens that are JSON Web Tokens (RFC 7519, RFC 9068): taken apart, judged, and verified, in this
+// order, so that nothing that could not be let in anyway costs a signature check.
 #pragma once
 
 #include "auth/jwk.hpp"
@@ -13,8 +13,8 @@ namespace auth {
 struct token_rules {
     claim_rules claims{};
     algorithm_set algorithms = default_algorithms;
-    // Only tokens that say that they are access tokens (`typ` at+jwt, RFC 9068 section 2.1). Without it, tokens
-    // without a type or of type JWT are let in too, because many issuers send those.
+    // Only tokens that say that they are access tokens (`typ` at+jwt, RFC 9068 section 2.1). Without it,
+    // tokens without a type or of type JWT are let in too, because many issuers send those.
     bool require_at_jwt = false;
 };
 
@@ -24,16 +24,16 @@ struct unverified_token {
     token_claims claims{};
 };
 
-// Everything that can be said without a key. What fails here and what fails in verify_token() looks the same from
-// outside: refusal::invalid_token.
+// Everything that can be said without a key. What fails here and what fails in verify_token() looks the same
+// from outside: refusal::invalid_token.
 [[nodiscard]] verdict<unverified_token> read_token(std::string_view token, const token_rules& rules,
                                                    wall_time now);
 
 // `key` must be the one that jwk_set::choose() gives for the header. Costs what verify_signature() says.
 [[nodiscard]] verdict<token_claims> verify_token(unverified_token token, const jwk& key);
 
-// Whether a token is meant to be a JWT, rather than an opaque one that only its issuer can read: three parts, of which
-// the first is a JSON object with an `alg`.
+// Whether a token is meant to be a JWT, rather than an opaque one that only its issuer can read: three parts,
+// of which the first is a JSON object with an `alg`.
 [[nodiscard]] bool looks_like_jwt(std::string_view token);
 
 } // namespace auth

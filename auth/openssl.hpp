@@ -27,8 +27,8 @@ using ecdsa_sig = std::unique_ptr<ECDSA_SIG, openssl_free<ECDSA_SIG_free>>;
 using param_build = std::unique_ptr<OSSL_PARAM_BLD, openssl_free<OSSL_PARAM_BLD_free>>;
 using param_list = std::unique_ptr<OSSL_PARAM, openssl_free<OSSL_PARAM_free>>;
 
-// Takes off the thread's error queue whatever was put there during its life. A bad signature must leave nothing
-// behind: the TLS streams of the same thread read that queue to learn why they failed.
+// Takes off the thread's error queue whatever was put there during its life. A bad signature must leave
+// nothing behind: the TLS streams of the same thread read that queue to learn why they failed.
 class openssl_errors {
 public:
     openssl_errors() noexcept { ERR_set_mark(); }

@@ -80,8 +80,8 @@ std::size_t coordinate_size(key_kind curve) noexcept {
 }
 
 bool key_checks::spend(int bits) noexcept {
-    // Multiplying costs the square of the length, and there are as many multiplications as bits. In steps of 256
-    // bits, eight of which are one unit.
+    // Multiplying costs the square of the length, and there are as many multiplications as bits. In steps of
+    // 256 bits, eight of which are one unit.
     const auto steps = static_cast<unsigned>(bits / 256);
     const unsigned units = std::max(steps * steps * steps / 512, 1U);
     if (units > left_)

@@ -23,8 +23,8 @@ enum class refusal : std::uint8_t {
 };
 
 // How a refusal looks from outside. `error` is the code in the challenge (RFC 6750 section 3.1, RFC 9449
-// section 7.1), empty where the challenge carries none. `text` is all a caller ever reads about the reason: it
-// does not say which check failed.
+// section 7.1), empty where the challenge carries none. `text` is all a caller ever reads about the reason:
+// it does not say which check failed.
 struct refusal_row {
     refusal why;
     std::uint16_t http_status;
@@ -34,8 +34,8 @@ struct refusal_row {
 
 [[nodiscard]] const refusal_row& row_of(refusal why) noexcept;
 
-// `detail` is for the operator's log: it says which check failed, with the peer's words made printable and cut
-// short. It never holds a token, a signature or a secret, and it never goes to the caller.
+// `detail` is for the operator's log: it says which check failed, with the peer's words made printable and
+// cut short. It never holds a token, a signature or a secret, and it never goes to the caller.
 struct rejection {
     refusal why = refusal::invalid_token;
     std::string detail{};

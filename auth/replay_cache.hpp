@@ -14,16 +14,17 @@ namespace auth {
 enum class seen : std::uint8_t {
     first, // and remembered from now on
     again,
-    full, // it cannot be remembered: to be refused with refusal::unavailable, because forgetting another would let that
-    // one come twice
+    full, // it cannot be remembered
 };
 
-// Thread-safe. Put only what is genuine in it: an entry takes about 100 bytes, and only those who hold a valid token
-// should be able to fill it.
+// Thread-safe. Put only what is genuine in it: an entry takes about 100 bytes, and only those who hold a
+// valid token should be able to fill it.
 class replay_cache {
 public:
     explicit replay_cache(std::size_t max_entries = 100'000) : max_entries_(max_entries) {}
 
+    // `full` is to be refused with refusal::unavailable: forgetting another one to make room would let that
+    // one come twice.
     [[nodiscard]] seen note(const sha256_digest& id, milliseconds keep_for, steady_time now);
 
     [[nodiscard]] std::size_t size() const;

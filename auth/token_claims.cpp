@@ -141,8 +141,9 @@ objection read_confirmation(const reading& at) {
     return std::nullopt;
 }
 
-// Other tokens of the same issuer, signed with the same keys (RFC 8725 section 3.12): the hashes stand in ID tokens
-// only (OpenID Connect Core section 3.3.2.11), the events in security events such as logout tokens (RFC 8417).
+// Other tokens of the same issuer, signed with the same keys (RFC 8725 section 3.12): the hashes stand in ID
+// tokens only (OpenID Connect Core section 3.3.2.11), the events in security events such as logout tokens
+// (RFC 8417).
 objection refuse_other_kinds(const reading& at) {
     if (at.source == claim_source::introspection)
         return std::nullopt;

@@ -1,5 +1,5 @@
-// What an access token says, and whether it says so to us, now: the claims of RFC 7519 and RFC 9068, and the members
-// of an introspection response (RFC 7662 section 2.2), which are the same.
+// What an access token says, and whether it says so to us, now: the claims of RFC 7519 and RFC 9068, and the
+// members of an introspection response (RFC 7662 section 2.2), which are the same.
 #pragma once
 
 #include "auth/rejection.hpp"
@@ -48,8 +48,8 @@ struct claim_rules {
     std::vector<std::string> audiences{}; // one of them must be in `aud`; with none, every token is refused
     seconds leeway{60};                   // how far the clocks of issuer and gateway may be apart: 0 to 120 s
     subject_fallback fallback = subject_fallback::none;
-    // Whether proofs of possession are checked later on. A bound token is refused otherwise: letting it in would make
-    // it a bearer token that whoever stole it can use.
+    // Whether proofs of possession are checked later on. A bound token is refused otherwise: letting it in
+    // would make it a bearer token that whoever stole it can use.
     bool checks_dpop = false;
     bool checks_certificates = false;
 };
@@ -66,7 +66,8 @@ inline constexpr seconds unsaid_lifetime{30};
 [[nodiscard]] verdict<token_claims> judge_claims(std::string json, const claim_rules& rules,
                                                  claim_source source, wall_time now);
 
-// Those of `required` that the token does not grant, in order. RFC 6749 section 3.3: scopes are compared exactly.
+// Those of `required` that the token does not grant, in order. RFC 6749 section 3.3: scopes are compared
+// exactly.
 [[nodiscard]] std::vector<std::string> missing_scopes(const token_claims& claims,
                                                       std::span<const std::string> required);
 

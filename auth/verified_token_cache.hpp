@@ -1,4 +1,5 @@
-// Tokens that were verified a moment ago: what makes a repeated request cost a hash instead of a signature check.
+// Tokens that were verified a moment ago: what makes a repeated request cost a hash instead of a signature
+// check.
 #pragma once
 
 #include "auth/digest.hpp"
@@ -18,9 +19,9 @@ struct token_cache_limits {
     seconds longest{60}; // how late a withdrawn key or a changed rule is noticed, at worst
 };
 
-// Keyed by the SHA-256 of the token, so that no token is kept. Only tokens that passed everything are put in: refusals
-// are never remembered, and nobody without a good token can push another out. Thread-safe; split into parts with a
-// lock each, so that workers seldom meet.
+// Keyed by the SHA-256 of the token, so that no token is kept. Only tokens that passed everything are put in:
+// refusals are never remembered, and nobody without a good token can push another out. Thread-safe; split
+// into parts with a lock each, so that workers seldom meet.
 class verified_token_cache {
 public:
     explicit verified_token_cache(token_cache_limits limits = {});

@@ -88,7 +88,7 @@ stage_unit() {
 }
 
 stage_tsan() {
-    local -a threaded=(unit_net unit_session unit_mcp unit_program wire) targets=() programs
+    local -a threaded=(unit_auth unit_net unit_session unit_mcp unit_program wire) targets=() programs
     local name
     need_packages "${build_packages[@]}"
     cmake --preset tsan --log-level=WARNING || { count tsan 0 1 0; return 0; }

@@ -1,7 +1,6 @@
-// The cache of an issuer's keys, driven by a clock of the test: when it reads, who waits, and what is said meanwhile.
-#include "auth/jwks_cache.hpp"
-
-#include "signing.hpp"
+// The cache of an issuer's keys, driven by a clock of the test: when it reads, who waits, and what is said
+// meanwhile.
+#include "jwks_machine.hpp"
 
 #include <gtest/gtest.h>
 
@@ -12,90 +11,10 @@ namespace auth {
 namespace {
 
 using namespace std::chrono_literals;
-using nlohmann::json;
 using kind = key_answer::kind;
 
-const steady_time t0{1000h};
-
-// A key set with Ed25519 keys of these ids.
-std::string document(const std::vector<std::string>& ids) {
-    json keys = json::array();
-    for (const auto& id : ids)
-        keys.push_back(signing_key::own("EdDSA").jwk({{"kid", id}}));
-    return json{{"keys", keys}}.dump();
-}
-
-key_query query(std::string id) {
-    return {algorithm::eddsa, std::move(id)};
-}
-
-struct machine {
-    jwks_cache cache;
-    bool fetching = false; // what the shell would be doing
-    std::vector<std::pair<std::uint64_t, key_answer>> answered{};
-    unsigned changes = 0;
-
-    explicit machine(jwks_settings settings = {}) : cache(settings) {}
-
-    void take(const jwks_step& step) {
-        EXPECT_FALSE(fetching && step.fetch) << "two readings at a time";
-        fetching = fetching || step.fetch;
-        answered = step.answers;
-        changes += step.changed ? 1 : 0;
-    }
-
-    key_answer ask(const std::string& id, steady_time now) { return ask(query(id), now); }
-
-    key_answer ask(const key_query& of, steady_time now) {
-        jwks_step step;
-        auto out = cache.ask(of, now, step);
-        take(step);
-        return out;
-    }
-
-    void start(steady_time now) {
-        jwks_step step;
-        cache.start(now, step);
-        take(step);
-    }
-
-    void tick(steady_time now) {
-        jwks_step step;
-        cache.tick(now, step);
-        take(step);
-    }
-
-    bool load(const std::vector<std::string>& ids, steady_time now, std::string_view cache_control = "") {
-        return load_text(document(ids), now, cache_control);
-    }
-
-    bool load_text(std::string_view text, steady_time now, std::string_view cache_control = "") {
-        EXPECT_TRUE(fetching);
-        fetching = false;
-        jwks_step step;
-        const bool fine = cache.loaded(text, cache_control, now, step).has_value();
-        take(step);
-        return fine;
-    }
-
-    void fail(steady_time now) {
-        EXPECT_TRUE(fetching);
-        fetching = false;
-        jwks_step step;
-        cache.failed(now, step);
-        take(step);
-    }
-};
-
-machine loaded(const std::vector<std::string>& ids, jwks_settings settings = {}) {
-    machine out(settings);
-    out.start(t0);
-    EXPECT_TRUE(out.load(ids, t0));
-    return out;
-}
-
 TEST(jwks_cache, reads_ahead_of_the_first_token) {
-    machine one;
+    jwks_machine one;
     EXPECT_EQ(one.cache.wake(), std::nullopt);
     one.start(t0);
     EXPECT_TRUE(one.fetching);
@@ -111,7 +30,7 @@ TEST(jwks_cache, reads_ahead_of_the_first_token) {
 }
 
 TEST(jwks_cache, those_who_come_before_the_first_set_share_one_reading) {
-    machine one;
+    jwks_machine one;
     std::vector<key_answer> asked;
     for (int i = 0; i < 5; ++i)
         asked.push_back(one.ask(i == 4 ? "b" : "a", t0 + i * 1ms));
@@ -129,7 +48,7 @@ TEST(jwks_cache, those_who_come_before_the_first_set_share_one_reading) {
 }
 
 TEST(jwks_cache, nobody_waits_longer_than_the_limit) {
-    machine one;
+    jwks_machine one;
     const auto early = one.ask("a", t0);
     const auto late = one.ask("a", t0 + 1s);
     EXPECT_EQ(one.cache.wake(), t0 + 3s);
@@ -147,7 +66,7 @@ TEST(jwks_cache, nobody_waits_longer_than_the_limit) {
 }
 
 TEST(jwks_cache, a_caller_that_left_is_not_answered) {
-    machine one;
+    jwks_machine one;
     const auto gone = one.ask("a", t0);
     const auto stays = one.ask("a", t0);
     one.cache.forget(gone.ticket);
@@ -158,7 +77,7 @@ TEST(jwks_cache, a_caller_that_left_is_not_answered) {
 }
 
 TEST(jwks_cache, the_number_of_those_who_wait_is_bounded) {
-    machine one;
+    jwks_machine one;
     for (int i = 0; i < 256; ++i)
         ASSERT_EQ(one.ask("a", t0).how, kind::wait);
     const auto turned_away = one.ask("a", t0);
@@ -168,7 +87,7 @@ TEST(jwks_cache, the_number_of_those_who_wait_is_bounded) {
 }
 
 TEST(jwks_cache, without_a_first_set_it_tries_again_and_then_says_so) {
-    machine one;
+    jwks_machine one;
     one.start(t0);
     one.fail(t0);
     EXPECT_EQ(one.cache.wake(), t0 + 500ms);
@@ -197,7 +116,7 @@ TEST(jwks_cache, without_a_first_set_it_tries_again_and_then_says_so) {
 }
 
 TEST(jwks_cache, a_caller_after_the_pause_starts_the_next_try) {
-    machine one;
+    jwks_machine one;
     one.start(t0);
     for (int i = 0; i < 4; ++i) {
         one.fail(t0 + i * 10s);
@@ -240,92 +159,6 @@ TEST(jwks_cache, another_text_is_another_generation) {
     EXPECT_EQ(old->set.keys().size(), 1U);               // whoever holds it may go on using it
 }
 
-TEST(jwks_cache, an_unknown_id_makes_it_read_at_once_for_all_who_wait) {
-    auto one = loaded({"a"});
-    const auto first = one.ask("b", t0 + 1min);
-    const auto second = one.ask("b", t0 + 1min);
-    EXPECT_EQ(first.how, kind::wait);
-    EXPECT_EQ(second.how, kind::wait);
-    EXPECT_TRUE(one.fetching);
-    EXPECT_EQ(one.ask("a", t0 + 1min).how, kind::found);
-    EXPECT_TRUE(one.load({"a", "b"}, t0 + 61s));
-    ASSERT_EQ(one.answered.size(), 2U);
-    EXPECT_EQ(one.answered[0].second.how, kind::found);
-    EXPECT_EQ(one.answered[1].second.key->id, "b");
-}
-
-TEST(jwks_cache, an_id_that_is_not_there_after_reading_is_unknown_for_a_minute) {
-    auto one = loaded({"a"});
-    EXPECT_EQ(one.ask("b", t0 + 1min).how, kind::wait);
-    EXPECT_TRUE(one.load({"a"}, t0 + 1min));
-    EXPECT_EQ(one.answered.at(0).second.how, kind::unknown);
-    EXPECT_EQ(one.ask("b", t0 + 1min + 59s).how, kind::unknown);
-    EXPECT_FALSE(one.fetching);
-    EXPECT_EQ(one.ask("b", t0 + 2min).how, kind::wait);
-    EXPECT_TRUE(one.fetching);
-}
-
-TEST(jwks_cache, a_new_generation_clears_what_was_unknown) {
-    auto one = loaded({"a"});
-    EXPECT_EQ(one.ask("b", t0 + 11min + 50s).how, kind::wait);
-    EXPECT_TRUE(one.load({"a"}, t0 + 11min + 50s));
-    EXPECT_EQ(one.ask("b", t0 + 12min).how, kind::unknown);
-    one.tick(t0 + 24min);
-    EXPECT_TRUE(one.load({"a", "b"}, t0 + 24min));
-    EXPECT_EQ(one.ask("b", t0 + 24min).how, kind::found);
-}
-
-TEST(jwks_cache, unknown_ids_do_not_make_it_read_all_the_time) {
-    auto one = loaded({"a"});
-    EXPECT_EQ(one.ask("x0", t0 + 1min).how, kind::wait);
-    EXPECT_TRUE(one.load({"a"}, t0 + 1min));
-    for (int i = 1; i < 30; ++i) {
-        const auto other = one.ask("x" + std::to_string(i), t0 + 1min + i * 1s);
-        EXPECT_EQ(other.how, kind::unavailable); // it may be a key that was rotated in just now
-        EXPECT_EQ(other.retry_after, (30 - i) * 1s);
-        EXPECT_FALSE(one.fetching);
-    }
-    EXPECT_EQ(one.ask("x30", t0 + 90s).how, kind::wait);
-    EXPECT_TRUE(one.fetching);
-}
-
-TEST(jwks_cache, what_is_remembered_of_unknown_ids_is_bounded) {
-    jwks_settings settings;
-    settings.miss_spacing = 0s;
-    settings.max_unknown = 4;
-    auto one = loaded({"a"}, settings);
-    for (int i = 0; i < 8; ++i) {
-        EXPECT_EQ(one.ask("x" + std::to_string(i), t0 + 1s).how, kind::wait);
-        EXPECT_TRUE(one.load({"a"}, t0 + 1s));
-    }
-    EXPECT_EQ(one.ask("x7", t0 + 1s).how, kind::unknown);
-    EXPECT_EQ(one.ask("x4", t0 + 1s).how, kind::unknown);
-    EXPECT_EQ(one.ask("x3", t0 + 1s).how, kind::wait);
-}
-
-TEST(jwks_cache, an_id_is_unknown_for_the_algorithm_it_was_asked_for) {
-    auto one = loaded({"a"});
-    EXPECT_EQ(one.ask({algorithm::rs256, "b"}, t0 + 1min).how, kind::wait);
-    EXPECT_TRUE(one.load({"a"}, t0 + 1min));
-    EXPECT_EQ(one.ask({algorithm::rs256, "b"}, t0 + 1min).how, kind::unknown);
-    EXPECT_EQ(one.ask({algorithm::eddsa, "b"}, t0 + 2min).how, kind::wait);
-}
-
-TEST(jwks_cache, two_keys_that_could_be_meant_are_none) {
-    auto one = loaded({"a", "a", "b"});
-    EXPECT_EQ(one.ask("a", t0).how, kind::unknown);
-    EXPECT_EQ(one.ask({algorithm::eddsa, std::nullopt}, t0).how, kind::unknown);
-    EXPECT_FALSE(one.fetching); // reading again would not help
-}
-
-TEST(jwks_cache, without_an_id_the_only_key_is_meant) {
-    auto one = loaded({"a"});
-    EXPECT_EQ(one.ask({algorithm::eddsa, std::nullopt}, t0).how, kind::found);
-    EXPECT_EQ(one.ask({algorithm::rs256, std::nullopt}, t0).how, kind::wait);
-    EXPECT_TRUE(one.load({"a"}, t0));
-    EXPECT_EQ(one.ask({algorithm::rs256, std::nullopt}, t0).how, kind::unknown);
-}
-
 TEST(jwks_cache, keeps_the_last_set_while_reading_fails) {
     auto one = loaded({"a"});
     one.tick(t0 + 12min);
@@ -355,17 +188,6 @@ TEST(jwks_cache, keeps_the_last_set_while_reading_fails) {
     one.tick(t0 + 25h);
     EXPECT_TRUE(one.load({"a"}, t0 + 25h));
     EXPECT_EQ(one.cache.keys()->generation, 2U); // what was believed under the first is not any more
-}
-
-TEST(jwks_cache, an_unknown_id_while_the_issuer_is_away_is_no_verdict) {
-    auto one = loaded({"a"});
-    EXPECT_EQ(one.ask("b", t0 + 1min).how, kind::wait);
-    one.fail(t0 + 61s);
-    ASSERT_EQ(one.answered.size(), 1U);
-    EXPECT_EQ(one.answered[0].second.how, kind::unavailable);
-    EXPECT_EQ(one.ask("b", t0 + 62s).how, kind::unavailable);
-    EXPECT_EQ(one.ask("b", t0 + 62s).retry_after, 28s);
-    EXPECT_EQ(one.ask("a", t0 + 62s).how, kind::found);
 }
 
 TEST(jwks_cache, a_document_that_is_no_key_set_is_a_failure) {

@@ -22,7 +22,8 @@ std::string problem(std::string_view compact, algorithm_set allowed = every_algo
     return found ? "" : found.error().text;
 }
 
-// A token whose signature is three bytes of anything: what is refused here is refused before any key is touched.
+// A token whose signature is three bytes of anything: what is refused here is refused before any key is
+// touched.
 std::string unsigned_token(std::string_view header, std::string_view payload = "{}") {
     return base64url_encode(header) + "." + base64url_encode(payload) + ".AAAA";
 }

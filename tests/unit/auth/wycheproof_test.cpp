@@ -1,5 +1,5 @@
-// Wycheproof's JSON Web Signature, Key and Crypto vectors: none that must be refused is accepted, and each valid one
-// that is refused stands in the list below with the reason.
+// Wycheproof's JSON Web Signature, Key and Crypto vectors: none that must be refused is accepted, and each
+// valid one that is refused stands in the list below with the reason.
 #include "auth/jwk_set.hpp"
 #include "auth/jws.hpp"
 
