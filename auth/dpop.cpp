@@ -30,10 +30,6 @@ bool is_unreserved(char c) noexcept {
            marks.find(c) != std::string_view::npos;
 }
 
-unsigned hex_value(char c) noexcept {
-    return static_cast<unsigned>(c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10);
-}
-
 // Percent signs of a path that parse_url accepted are followed by two digits. What needs no encoding is
 // decoded, and digits become capitals.
 std::string normalised_encoding(std::string_view path) {
@@ -44,7 +40,7 @@ std::string normalised_encoding(std::string_view path) {
             out.push_back(path[i]);
             continue;
         }
-        const unsigned byte = hex_value(path[i + 1]) * 16 + hex_value(path[i + 2]);
+        const auto byte = static_cast<unsigned char>(hex_value(path[i + 1]) * 16 + hex_value(path[i + 2]));
         if (is_unreserved(static_cast<char>(byte)))
             out.push_back(static_cast<char>(byte));
         else

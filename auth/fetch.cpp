@@ -28,9 +28,8 @@ std::optional<seconds> max_age(std::string_view argument) noexcept {
     if (argument.size() >= 2 && argument.front() == '"' && argument.back() == '"')
         argument = argument.substr(1, argument.size() - 2);
     std::int64_t value = 0;
-    const char* const end = argument.data() + argument.size();
-    const auto read = std::from_chars(argument.data(), end, value);
-    if (argument.empty() || read.ptr != end || value < 0)
+    const auto read = std::from_chars(argument.data(), argument.data() + argument.size(), value);
+    if (argument.empty() || read.ptr != argument.data() + argument.size() || value < 0)
         return std::nullopt;
     return read.ec == std::errc::result_out_of_range ? most : std::min(seconds(value), most);
 }

@@ -16,10 +16,9 @@ parsed<std::optional<wall_time>> numeric_date(const json_object& object, std::st
     if (slice.empty())
         return std::optional<wall_time>{};
     double value = 0;
-    const char* const end = slice.raw.data() + slice.raw.size();
-    const auto read = std::from_chars(slice.raw.data(), end, value);
-    if (slice.kind != vmcp::json_kind::number || read.ec != std::errc{} || read.ptr != end ||
-        !std::isfinite(value) || value < 0)
+    const auto read = std::from_chars(slice.raw.data(), slice.raw.data() + slice.raw.size(), value);
+    if (slice.kind != vmcp::json_kind::number || read.ec != std::errc{} ||
+        read.ptr != slice.raw.data() + slice.raw.size() || !std::isfinite(value) || value < 0)
         return flawed("'" + std::string(name) + "' is no point in time");
     const std::chrono::duration<double> since(std::min(value, latest));
     return std::optional(wall_time(std::chrono::duration_cast<wall_time::duration>(since)));

@@ -43,11 +43,9 @@ std::string to_der(std::string_view signature, std::size_t half) {
     const ecdsa_sig pair(ECDSA_SIG_new());
     bignum r(BN_bin2bn(bytes(signature), static_cast<int>(half), nullptr));
     bignum s(BN_bin2bn(bytes(signature.substr(half)), static_cast<int>(half), nullptr));
-    if (!pair || !r || !s || ECDSA_SIG_set0(pair.get(), r.get(), s.get()) != 1)
+    // The pair takes both numbers; that cannot fail once they are there.
+    if (!pair || !r || !s || ECDSA_SIG_set0(pair.get(), r.release(), s.release()) != 1)
         return {};
-    // The pair owns both from here on.
-    (void)r.release();
-    (void)s.release();
     unsigned char* der = nullptr;
     const int size = i2d_ECDSA_SIG(pair.get(), &der);
     if (size <= 0)

@@ -22,4 +22,11 @@ std::string lower_case(std::string_view text) {
     return out;
 }
 
+int hex_value(char digit) noexcept {
+    if (digit >= '0' && digit <= '9')
+        return digit - '0';
+    const char low = static_cast<char>(digit | 0x20);
+    return low >= 'a' && low <= 'f' ? low - 'a' + 10 : -1;
+}
+
 } // namespace auth

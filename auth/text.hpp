@@ -15,4 +15,7 @@ namespace auth {
 // Letters of ASCII in lower case, everything else as it is.
 [[nodiscard]] std::string lower_case(std::string_view text);
 
+// What a hexadecimal digit stands for; -1 for any other byte.
+[[nodiscard]] int hex_value(char digit) noexcept;
+
 } // namespace auth

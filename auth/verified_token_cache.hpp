@@ -16,7 +16,7 @@ namespace auth {
 struct token_cache_limits {
     std::size_t entries = 10'000;
     std::size_t bytes = std::size_t{32} << 20; // of claims
-    seconds longest{60}; // how late a withdrawn key or a changed rule is noticed, at worst
+    seconds longest{60};                       // nothing is believed longer, whatever the token says
 };
 
 // Keyed by the SHA-256 of the token, so that no token is kept. Only tokens that passed everything are put in:

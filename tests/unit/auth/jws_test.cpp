@@ -140,6 +140,9 @@ TEST(jws, wants_three_parts) {
     for (const std::string_view text : {"", ".", "..", "...", "a", "a.b", "a.b.c.d", "e30.e30",
                                         "e30.e30.AAAA.", ".e30.AAAA", "e30..", "a.b.c.d.e"})
         EXPECT_NE(problem(text), "") << text;
+    // JSON serialization (RFC 7515 appendix A.6).
+    EXPECT_NE(problem(R"({"payload":"e30","signatures":[{"protected":"e30.e30.e30","signature":"AAAA"}]})"),
+              "");
     EXPECT_EQ(problem("e30.e30"), "it has not three parts");
     EXPECT_EQ(problem("e30.e30.AAAA.AAAA"), "it has not three parts");
     EXPECT_EQ(problem("e30=.e30.AAAA"), "a part of it is not base64url");
