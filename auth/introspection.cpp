@@ -74,8 +74,8 @@ verdict<token_claims> judge_introspection(const fetch_result& answer, const clai
     return judge_claims(std::string(*document), rules, claim_source::introspection, now);
 }
 
-milliseconds keep_active(const token_claims& claims, wall_time now) {
-    const auto left = std::chrono::duration_cast<milliseconds>(claims.expiry - now);
+milliseconds keep_active(wall_time expiry, wall_time now) {
+    const auto left = std::chrono::duration_cast<milliseconds>(expiry - now);
     return std::clamp<milliseconds>(left, 0ms, 30s);
 }
 

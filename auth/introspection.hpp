@@ -29,7 +29,7 @@ struct introspection_request {
                                                         wall_time now);
 
 // How long it may be used that a token is active: what is left of its life, 30 s at most.
-[[nodiscard]] milliseconds keep_active(const token_claims& claims, wall_time now);
+[[nodiscard]] milliseconds keep_active(wall_time expiry, wall_time now);
 
 // How long a refusal may be used: 5 s for a token that is not active, not at all when the issuer could not be
 // asked.

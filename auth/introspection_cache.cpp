@@ -28,7 +28,7 @@ std::vector<std::uint64_t> introspection_cache::answered(const sha256_digest& to
                                                          const shared_verdict& said, steady_time now,
                                                          wall_time wall) {
     if (said)
-        active_.put(token, *said, now + keep_active(**said, wall), now, weight_of(**said));
+        active_.put(token, *said, now + keep_active((*said)->expiry, wall), now, weight_of(**said));
     else
         refused_.put(token, said.error(), now + keep_refusal(said.error().why), now,
                      sizeof(rejection) + said.error().detail.size());

@@ -5,6 +5,7 @@
 #include "auth/digest.hpp"
 #include "auth/expiring_lru.hpp"
 #include "auth/introspection.hpp"
+#include "auth/verified_caller.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -22,7 +23,7 @@ struct introspection_limits {
     std::size_t waiters = 1024;  // beside those whose question it is
 };
 
-using shared_verdict = verdict<std::shared_ptr<const token_claims>>;
+using shared_verdict = verdict<std::shared_ptr<const verified_caller>>;
 
 // Not thread-safe: keep it on one thread, or hold one lock around each call.
 class introspection_cache {
@@ -58,7 +59,7 @@ public:
 
 private:
     introspection_limits limits_;
-    expiring_lru<sha256_digest, std::shared_ptr<const token_claims>, digest_hash> active_;
+    expiring_lru<sha256_digest, std::shared_ptr<const verified_caller>, digest_hash> active_;
     // Apart, so that made-up tokens push no real one out.
     expiring_lru<sha256_digest, rejection, digest_hash> refused_;
     std::unordered_map<sha256_digest, std::vector<std::uint64_t>, digest_hash> questions_{};

@@ -156,18 +156,6 @@ objection refuse_other_kinds(const reading& at) {
 
 } // namespace
 
-std::size_t weight_of(const token_claims& claims) noexcept {
-    // What each small string, list node and map entry takes besides its bytes.
-    constexpr std::size_t overhead = 32;
-    std::size_t out =
-        sizeof claims + 4 * overhead + claims.issuer.size() + claims.subject.size() + claims.json.size();
-    for (const auto* list : {&claims.audience, &claims.scopes}) {
-        for (const auto& one : *list)
-            out += one.size() + overhead;
-    }
-    return out;
-}
-
 verdict<token_claims> judge_claims(std::string json, const claim_rules& rules, claim_source source,
                                    wall_time now) {
     const auto object = json_object::parse(json);

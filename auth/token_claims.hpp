@@ -35,9 +35,6 @@ struct token_claims {
     friend bool operator==(const token_claims&, const token_claims&) = default;
 };
 
-// About how many bytes it takes to keep them.
-[[nodiscard]] std::size_t weight_of(const token_claims& claims) noexcept;
-
 enum class subject_fallback : std::uint8_t {
     none,
     client_id, // a token without `sub` belongs to its `client_id`: tokens of machines, with some issuers

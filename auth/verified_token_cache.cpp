@@ -14,26 +14,26 @@ verified_token_cache::part& verified_token_cache::part_of(const sha256_digest& t
     return *parts_[token.back() % parts];
 }
 
-std::shared_ptr<const token_claims> verified_token_cache::find(const sha256_digest& token,
-                                                               std::uint64_t generation, steady_time now) {
+std::shared_ptr<const verified_caller> verified_token_cache::find(const sha256_digest& token,
+                                                                  std::uint64_t generation, steady_time now) {
     auto& in = part_of(token);
     const std::lock_guard hold(in.lock);
     const auto* const found = in.tokens.find(token, now);
     if (found == nullptr)
         return nullptr;
     if (found->generation == generation)
-        return found->claims;
+        return found->caller;
     in.tokens.erase(token);
     return nullptr;
 }
 
-void verified_token_cache::put(const sha256_digest& token, std::shared_ptr<const token_claims> claims,
+void verified_token_cache::put(const sha256_digest& token, std::shared_ptr<const verified_caller> caller,
                                std::uint64_t generation, steady_time now, wall_time wall) {
-    const auto left = std::min<wall_time::duration>(claims->expiry - wall, longest_);
-    const auto weight = weight_of(*claims);
+    const auto left = std::min<wall_time::duration>(caller->expiry - wall, longest_);
+    const auto weight = weight_of(*caller);
     auto& in = part_of(token);
     const std::lock_guard hold(in.lock);
-    in.tokens.put(token, {std::move(claims), generation},
+    in.tokens.put(token, {std::move(caller), generation},
                   now + std::chrono::duration_cast<steady_time::duration>(left), now, weight);
 }
 

@@ -4,7 +4,7 @@
 
 #include "auth/digest.hpp"
 #include "auth/expiring_lru.hpp"
-#include "auth/token_claims.hpp"
+#include "auth/verified_caller.hpp"
 
 #include <array>
 #include <cstdint>
@@ -15,24 +15,25 @@ namespace auth {
 
 struct token_cache_limits {
     std::size_t entries = 10'000;
-    std::size_t bytes = std::size_t{32} << 20; // of claims
+    std::size_t bytes = std::size_t{32} << 20; // of tokens and claims
     seconds longest{60};                       // nothing is believed longer, whatever the token says
 };
 
-// Keyed by the SHA-256 of the token, so that no token is kept. Only tokens that passed everything are put in:
-// refusals are never remembered, and nobody without a good token can push another out. Thread-safe; split
-// into parts with a lock each, so that workers seldom meet.
+// Keyed by the SHA-256 of the token, so that how long a lookup takes says nothing about tokens that are
+// there. Only tokens that passed everything are put in: refusals are never remembered, and nobody without a
+// good token can push another out. Thread-safe; split into parts with a lock each, so that workers seldom
+// meet.
 class verified_token_cache {
 public:
     explicit verified_token_cache(token_cache_limits limits = {});
 
-    // The claims of a token that was verified under this generation of the issuer's keys, or nullptr.
-    [[nodiscard]] std::shared_ptr<const token_claims> find(const sha256_digest& token,
-                                                           std::uint64_t generation, steady_time now);
+    // The caller whose token was verified under this generation of the issuer's keys, or nullptr.
+    [[nodiscard]] std::shared_ptr<const verified_caller> find(const sha256_digest& token,
+                                                              std::uint64_t generation, steady_time now);
 
     // Kept until the token expires, `longest` at most. A token that lives on the leeway only is not kept.
-    void put(const sha256_digest& token, std::shared_ptr<const token_claims> claims, std::uint64_t generation,
-             steady_time now, wall_time wall);
+    void put(const sha256_digest& token, std::shared_ptr<const verified_caller> caller,
+             std::uint64_t generation, steady_time now, wall_time wall);
 
     // Forgets everything: the rules have changed.
     void clear();
@@ -41,7 +42,7 @@ public:
 
 private:
     struct verified {
-        std::shared_ptr<const token_claims> claims{};
+        std::shared_ptr<const verified_caller> caller{};
         std::uint64_t generation = 0;
     };
     struct alignas(64) part {

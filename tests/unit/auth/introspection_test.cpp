@@ -97,22 +97,18 @@ TEST(introspection, an_answer_that_is_none_says_nothing_about_the_token) {
 }
 
 TEST(introspection, verdicts_are_kept_for_a_short_while) {
-    token_claims claims;
-    claims.expiry = wall + 10min;
-    EXPECT_EQ(keep_active(claims, wall), 30s);
-    claims.expiry = wall + 7s;
-    EXPECT_EQ(keep_active(claims, wall), 7s);
-    claims.expiry = wall - 7s;
-    EXPECT_EQ(keep_active(claims, wall), 0ms);
+    EXPECT_EQ(keep_active(wall + 10min, wall), 30s);
+    EXPECT_EQ(keep_active(wall + 7s, wall), 7s);
+    EXPECT_EQ(keep_active(wall - 7s, wall), 0ms);
     EXPECT_EQ(keep_refusal(refusal::invalid_token), 5s);
     EXPECT_EQ(keep_refusal(refusal::unavailable), 0ms);
 }
 
 shared_verdict active(seconds left = 300s) {
-    auto claims = std::make_shared<token_claims>();
-    claims->subject = "alice";
-    claims->expiry = wall + left;
-    return std::shared_ptr<const token_claims>(std::move(claims));
+    token_claims claims;
+    claims.subject = "alice";
+    claims.expiry = wall + left;
+    return make_verified_caller(std::move(claims), "token");
 }
 
 TEST(introspection_cache, asks_once_for_all_who_wait) {
@@ -129,7 +125,7 @@ TEST(introspection_cache, asks_once_for_all_who_wait) {
     EXPECT_EQ(cache.waiting(), 0U);
     const auto known = cache.ask(token, t0 + 29s);
     ASSERT_EQ(known.how, kind::known);
-    EXPECT_EQ((**known.said)->subject, "alice");
+    EXPECT_EQ((**known.said)->who->who.subject, "alice");
     EXPECT_EQ(cache.ask(token, t0 + 30s).how, kind::ask);
 }
 
