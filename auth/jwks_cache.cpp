@@ -128,7 +128,6 @@ parsed<void> jwks_cache::loaded(std::string_view document, std::string_view cach
         }
         keys_ = std::make_shared<const issuer_key_set>(issuer_key_set{++generation_, std::move(*set)});
         document_ = digest;
-        unknown_.clear();
         out.changed = true;
     }
     fetching_ = false;
