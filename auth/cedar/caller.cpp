@@ -145,7 +145,7 @@ vmcp::result<cedar_caller> make_caller(const cedar_settings& settings, std::stri
             return vmcp::fail(vmcp::errc::forbidden, "the claims of the caller hold the same name twice");
         fields.add(claim);
     }
-    cedar_caller caller;
+    cedar_caller caller{.made_for = view.version()};
     caller.context = fields.take();
     caller.principal = {.uid{"Client", std::string(subject)}, .attributes = caller.context};
     for (auto& group : groups_of(settings, claims))

@@ -5,6 +5,7 @@
 #include "auth/cedar/values.hpp"
 #include "vmcp/base/result.hpp"
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,10 +29,12 @@ struct cedar_settings {
     number_mapping numbers = number_mapping::cedar;
 };
 
-// The same for all requests with one token, and so made once: the principal and the claims in the context.
+// The same for all requests with one token, and so made once for each set of policies: the principal and the
+// claims in the context.
 struct cedar_caller {
     cedar_entity principal{};
     std::vector<cedar_field> context{};
+    std::uint64_t made_for = 0; // as in cedar_request
 };
 
 // Client::"<subject>", below <group_type>::"<group>" for each of its groups, with each claim as the attribute

@@ -178,13 +178,16 @@ vmcp::result<cedar_entity> make_resource(const cedar_settings& settings, const c
 
 vmcp::result<cedar_request> make_request(const cedar_settings& settings, const cedar_caller& caller,
                                          const cedar_target& target, const cedar_view& view) {
+    if (caller.made_for != view.version())
+        return vmcp::fail(vmcp::errc::internal, "the caller was made for other policies than the request");
     auto arguments = arguments_of(settings, target, view);
     if (!arguments)
         return arguments.error();
     cedar_request request{.principal = caller.principal,
                           .action = make_action(target.operation, view),
                           .resource = resource_of(settings, target, view, *arguments),
-                          .context = caller.context};
+                          .context = caller.context,
+                          .made_for = view.version()};
     for (auto& field : *arguments)
         request.context.push_back(std::move(field));
     return request;

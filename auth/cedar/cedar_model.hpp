@@ -55,7 +55,7 @@ struct cedar_target {
 [[nodiscard]] vmcp::result<cedar_entity> make_resource(const cedar_settings& settings,
                                                        const cedar_target& target, const cedar_view& view);
 
-// The whole request; fails as make_resource does.
+// The whole request; fails as make_resource does, and with errc::internal when the caller was made for another view.
 [[nodiscard]] vmcp::result<cedar_request> make_request(const cedar_settings& settings,
                                                        const cedar_caller& caller, const cedar_target& target,
                                                        const cedar_view& view);

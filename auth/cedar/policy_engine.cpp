@@ -9,6 +9,8 @@
 namespace auth {
 namespace {
 
+constexpr std::string_view other_policies = "the request was made for other policies than these";
+
 std::uint64_t next_version() noexcept {
     static std::atomic<std::uint64_t> last{0};
     return ++last;
@@ -106,19 +108,30 @@ policy_set::policy_set(engine_ptr engine)
     , entity_types_(names_of(engine_.get(), VMCP_CEDAR_ENTITY_TYPES))
     , version_(next_version()) {
     if (vmcp_cedar_sees_all(engine_.get()) == 0)
-        view_ = cedar_view({attributes_.begin(), attributes_.end()});
+        view_ = cedar_view(attributes_, version_);
+}
+
+bool policy_set::fits(const cedar_request& request) const noexcept {
+    return request.made_for == 0 || request.made_for == version_;
 }
 
 policy_decision policy_set::decide(const cedar_request& request) const {
-    return ask(engine_.get(), request, {});
+    return decide(request, {});
 }
 
 policy_decision policy_set::decide(const cedar_request& request, std::string_view context_json) const {
+    if (!fits(request))
+        return {.errors{{.message = std::string(other_policies)}}};
     return ask(engine_.get(), request, context_json);
 }
 
 policy_verdicts policy_set::decide_many(const cedar_request& request,
                                         std::span<const cedar_entity> resources) const {
+    policy_verdicts made{.allowed = std::vector<bool>(resources.size())};
+    if (!fits(request))
+        made.failure = other_policies;
+    if (resources.empty() || !fits(request))
+        return made;
     c_arrays arrays;
     const auto principal = arrays.entity(request.principal);
     const auto action = arrays.entity(request.action);
@@ -129,13 +142,10 @@ policy_verdicts policy_set::decide_many(const cedar_request& request,
     for (const auto& resource : resources)
         all.push_back(arrays.entity(resource));
     std::vector<std::uint8_t> verdicts(resources.size());
-    policy_verdicts made;
-    if (resources.empty())
-        return made;
     answer found;
     vmcp_cedar_decide_many(engine_.get(), &raw, all.data(), all.size(), verdicts.data(), found.out());
-    for (const auto verdict : verdicts)
-        made.allowed.push_back(verdict == 1);
+    for (std::size_t index = 0; index < verdicts.size(); ++index)
+        made.allowed[index] = verdicts[index] == 1;
     for (const auto& problem : found.problems()) {
         if (problem.item == VMCP_CEDAR_NONE)
             made.failure = format_problem(problem_of(problem));

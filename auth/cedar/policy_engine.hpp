@@ -39,7 +39,7 @@ struct policy_problem {
 [[nodiscard]] std::string format_problem(const policy_problem& problem);
 
 // Denied unless Cedar allows without a single error: a policy that cannot be evaluated may be the one that
-// forbids.
+// forbids. Errors name attributes, types and the caller, and hold no values of claims or arguments.
 struct policy_decision {
     bool allowed = false;
     std::vector<std::uint32_t> reasons{}; // indexes of the policies that made the decision, ascending
@@ -68,6 +68,7 @@ class policy_set {
 public:
     explicit policy_set(engine_ptr engine);
 
+    // A request that was made for the view of other policies is an error.
     [[nodiscard]] policy_decision decide(const cedar_request& request) const;
 
     // The decision on the context with a JSON object in Cedar's own form, in which ids of entities and values
@@ -88,10 +89,12 @@ public:
     // What the policies say that cannot happen in the world of a schema in Cedar's syntax.
     [[nodiscard]] std::vector<policy_problem> check_against(std::string_view schema) const;
 
-    // Differs between any two sets of one process.
+    // Not 0, and different between any two sets of one process.
     [[nodiscard]] std::uint64_t version() const noexcept { return version_; }
 
 private:
+    [[nodiscard]] bool fits(const cedar_request& request) const noexcept;
+
     engine_ptr engine_;
     std::vector<std::string> attributes_{};
     std::vector<std::string> entity_types_{};

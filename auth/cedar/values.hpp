@@ -80,26 +80,33 @@ struct cedar_request {
     cedar_entity action{};
     cedar_entity resource{};
     std::vector<cedar_field> context{};
+    // The version of the policies whose view left out the rest; 0 when everything is there.
+    std::uint64_t made_for = 0;
 };
 
 // The attributes that a set of policies can see at all. What is not among them need not be made for a
-// request: no policy can tell.
+// request: none of these policies can tell. Others could, and are not to be asked: to a rule that begins with
+// `has`, what was left out looks absent.
 class cedar_view {
 public:
     // Everything.
     cedar_view() = default;
-    explicit cedar_view(std::unordered_set<std::string> names)
+    // `version` is that of the policies, and not 0.
+    cedar_view(const std::vector<std::string>& names, std::uint64_t version)
         : names_(names.begin(), names.end())
+        , version_(version)
         , all_(false) {}
 
     [[nodiscard]] bool sees(std::string_view name) const { return all_ || names_.contains(name); }
     [[nodiscard]] bool sees_all() const noexcept { return all_; }
+    [[nodiscard]] std::uint64_t version() const noexcept { return version_; }
 
 private:
     struct hash : std::hash<std::string_view> {
         using is_transparent = void;
     };
     std::unordered_set<std::string, hash, std::equal_to<>> names_{};
+    std::uint64_t version_ = 0;
     bool all_ = true;
 };
 

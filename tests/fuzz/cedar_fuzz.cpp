@@ -34,7 +34,8 @@ std::vector<std::string> parts_of(std::string_view text) {
     return parts;
 }
 
-void check_problems(const std::vector<auth::policy_problem>& problems, const std::vector<std::string>& policies) {
+void check_problems(const std::vector<auth::policy_problem>& problems,
+                    const std::vector<std::string>& policies) {
     for (const auto& problem : problems) {
         require(!problem.message.empty());
         require((problem.line == 0) == (problem.column == 0) || !problem.policy);
@@ -53,7 +54,8 @@ void check_decision(const auth::policy_decision& made, const std::vector<std::st
     check_problems(made.errors, policies);
 }
 
-void ask(const auth::policy_set& set, const auth::policy_source& source, const std::vector<std::string>& parts) {
+void ask(const auth::policy_set& set, const auth::policy_source& source,
+         const std::vector<std::string>& parts) {
     auth::cedar_settings settings{.server_name = "hub"};
     settings.group_claim = "a.b";
     settings.multi_valued_claims = {"scope"};

@@ -31,22 +31,26 @@ fn place(text: &str, offset: usize) -> (u32, u32) {
     (u32::try_from(line).unwrap_or(u32::MAX), u32::try_from(column).unwrap_or(u32::MAX))
 }
 
-/// A problem of the policy with what Cedar says about it, at the first place that it points to.
-pub fn problem_at(policy: u32, text: &str, diagnostic: &dyn Diagnostic) -> Problem {
-    let mut problem = Problem::in_policy(policy, diagnostic.to_string());
+/// A problem of the policy, at the first place that Cedar points to.
+pub fn problem_with(policy: u32, text: &str, diagnostic: &dyn Diagnostic, message: String) -> Problem {
+    let mut problem = Problem::in_policy(policy, message);
     if let Some(label) = diagnostic.labels().and_then(|mut labels| labels.next()) {
         (problem.line, problem.column) = place(text, label.offset());
-        if let Some(hint) = label.label() {
-            problem.message.push_str(": ");
-            problem.message.push_str(hint);
-        }
-    }
-    if let Some(help) = diagnostic.help() {
-        problem.message.push_str(" (");
-        problem.message.push_str(&help.to_string());
-        problem.message.push(')');
     }
     problem
+}
+
+/// A problem of the policy with all that Cedar says about it.
+pub fn problem_at(policy: u32, text: &str, diagnostic: &dyn Diagnostic) -> Problem {
+    let mut message = diagnostic.to_string();
+    let label = diagnostic.labels().and_then(|mut labels| labels.next());
+    if let Some(hint) = label.as_ref().and_then(|label| label.label()) {
+        message.push_str(&format!(": {hint}"));
+    }
+    if let Some(help) = diagnostic.help() {
+        message.push_str(&format!(" ({help})"));
+    }
+    problem_with(policy, text, diagnostic, message)
 }
 
 /// When the text holds several policies or none, that is what to say of it, and not where the grammar gave up.
@@ -147,7 +151,8 @@ fn odd_number(value: &Value) -> Option<String> {
     }
 }
 
-const ABOUT_NUMBERS: &str = r#"numbers are 64-bit integers, decimals are {"__extn":{"fn":"decimal","arg":"1.5"}}: "#;
+const ABOUT_NUMBERS: &str =
+    r#"numbers are 64-bit integers, decimals are {"__extn":{"fn":"decimal","arg":"1.5"}}: "#;
 
 fn entities_problem(json: &str, error: &dyn std::error::Error) -> Problem {
     let mut message = format!("entities: {}", with_causes(error));

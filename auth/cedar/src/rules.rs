@@ -1,7 +1,7 @@
 //! The policies in the form in which they are evaluated, and what their values mean together.
 
 use crate::abi::{Findings, Problem};
-use crate::compile::{index_of, problem_at};
+use crate::compile::{id_of, index_of, problem_with};
 use cedar_policy_core::ast::{
     ActionConstraint, Effect, Expr, Literal, Policy, PolicySet, PrincipalOrResourceConstraint, Request,
     SlotEnv, Value, ValueKind,
@@ -111,6 +111,18 @@ pub fn decide<'a>(
     Findings { allowed, reasons: if forbids.is_empty() { permits } else { forbids }, problems }
 }
 
+/// What to say of an error: nothing that holds values of claims or arguments, because it may go into a log; and not
+/// Cedar's list of what attributes there are, because a request holds those alone that policies name.
+fn words(error: &EvaluationError) -> String {
+    match error {
+        EvaluationError::IntegerOverflow(_) => "integer overflow".to_owned(),
+        EvaluationError::FailedExtensionFunctionExecution(e) => {
+            format!("the extension `{}` refuses a value", e.extension_name())
+        }
+        other => other.to_string(),
+    }
+}
+
 fn placed(
     evaluator: &Evaluator<'_>,
     policy: u32,
@@ -118,8 +130,8 @@ fn placed(
     policies: &PolicySet,
     texts: &[String],
 ) -> Problem {
-    let again =
-        policies.get(&crate::compile::id_of(policy as usize)).and_then(|p| evaluator.evaluate(p).err());
+    let again = policies.get(&id_of(policy as usize)).and_then(|p| evaluator.evaluate(p).err());
+    let error = again.unwrap_or(error);
     let text = texts.get(policy as usize).map_or("", String::as_str);
-    problem_at(policy, text, &again.unwrap_or(error))
+    problem_with(policy, text, &error, words(&error))
 }

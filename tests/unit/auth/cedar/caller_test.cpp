@@ -95,7 +95,7 @@ TEST(caller, has_groups_of_the_configured_type) {
 
 TEST(caller, has_only_what_policies_see) {
     const auto caller = make_caller({.server_name = "here"}, "alice", R"({"a":1,"b":2,"c":{"a":3}})",
-                                    cedar_view({"claim_b", "a", "c"}));
+                                    cedar_view({"claim_b", "a", "c"}, 7));
     ASSERT_TRUE(caller);
     EXPECT_EQ(caller->context, (std::vector<cedar_field>{{"claim_b", {std::int64_t{2}}}}));
 }

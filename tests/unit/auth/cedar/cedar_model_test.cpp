@@ -19,12 +19,12 @@ cedar_settings settings() {
     return {.server_name = "hub"};
 }
 
-cedar_caller nobody() {
-    return {.principal{.uid{"Client", "alice"}}};
+cedar_caller nobody(std::uint64_t made_for = 0) {
+    return {.principal{.uid{"Client", "alice"}}, .made_for = made_for};
 }
 
 cedar_request request_of(const cedar_target& target, const cedar_view& view = {}) {
-    const auto request = make_request(settings(), nobody(), target, view);
+    const auto request = make_request(settings(), nobody(view.version()), target, view);
     EXPECT_TRUE(request) << (request ? "" : request.error().message());
     return request ? *request : cedar_request{};
 }
@@ -170,7 +170,7 @@ TEST(cedar_model, makes_only_what_policies_see) {
                               .annotations = R"({"readOnlyHint":true,"openWorldHint":true})",
                               .arguments = R"({"a":1,"b":2,"c":[],"d":[]})"};
     const auto request =
-        request_of(target, cedar_view({"feature", "openWorldHint", "arg_b", "arg_d_present", "arg_c"}));
+        request_of(target, cedar_view({"feature", "openWorldHint", "arg_b", "arg_d_present", "arg_c"}, 7));
     const fields seen{{"arg_b", {std::int64_t{2}}}, {"arg_d_present", {true}}};
     EXPECT_EQ(request.context, seen);
     EXPECT_EQ(request.resource.attributes,
@@ -185,12 +185,12 @@ TEST(cedar_model, an_argument_that_cannot_be_told_denies_if_policies_look_at_it)
           R"({"n":1e400})", R"({"n_present":false,"n":[]})"}) {
         const cedar_target target{.name = "t", .arguments = arguments};
         const auto request =
-            make_request(settings(), nobody(), target, cedar_view({"arg_n", "arg_n_present"}));
+            make_request(settings(), nobody(7), target, cedar_view({"arg_n", "arg_n_present"}, 7));
         ASSERT_FALSE(request) << arguments;
         EXPECT_EQ(request.error().code, vmcp::errc::forbidden) << arguments;
         EXPECT_NE(request.error().detail.find("'n"), std::string::npos) << request.error().detail;
-        EXPECT_FALSE(make_resource(settings(), target, cedar_view({"arg_n", "arg_n_present"})));
-        EXPECT_TRUE(make_request(settings(), nobody(), target, cedar_view({"arg_other"}))) << arguments;
+        EXPECT_FALSE(make_resource(settings(), target, cedar_view({"arg_n", "arg_n_present"}, 7)));
+        EXPECT_TRUE(make_request(settings(), nobody(7), target, cedar_view({"arg_other"}, 7))) << arguments;
     }
 }
 

@@ -147,7 +147,7 @@ std::string merged_json(const std::map<int, node>& configured, const std::map<in
 TEST(cedar_overlay, decides_like_a_configuration_that_holds_everything) {
     unsigned allowed = 0;
     unsigned erred = 0;
-    for (unsigned seed = 0; seed < 400; ++seed) {
+    for (unsigned seed = 0; seed < 120; ++seed) {
         world world(seed);
         const auto configured = world.some_nodes();
         std::vector<std::string> policies;
@@ -155,7 +155,7 @@ TEST(cedar_overlay, decides_like_a_configuration_that_holds_everything) {
             policies.push_back(world.some_policy());
         const auto set = compiled(policies, json_of(configured));
         ASSERT_TRUE(set) << seed;
-        for (int round = 0; round < 8; ++round) {
+        for (int round = 0; round < 6; ++round) {
             std::map<int, node> laid_over;
             while (laid_over.size() < 3) {
                 const auto id = world.below(node_count);
@@ -173,12 +173,12 @@ TEST(cedar_overlay, decides_like_a_configuration_that_holds_everything) {
             erred += made.errors.empty() ? 0 : 1;
         }
     }
-    EXPECT_GT(allowed, 200U);
-    EXPECT_GT(erred, 200U);
+    EXPECT_GT(allowed, 60U);
+    EXPECT_GT(erred, 60U);
 }
 
 TEST(cedar_overlay, decides_on_many_as_on_each) {
-    for (unsigned seed = 0; seed < 400; ++seed) {
+    for (unsigned seed = 0; seed < 300; ++seed) {
         world world(seed + 10'000);
         std::vector<std::string> policies;
         for (int index = 0; index < 4; ++index)

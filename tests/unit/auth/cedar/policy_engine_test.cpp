@@ -171,6 +171,50 @@ TEST(policy_engine, many_decisions_fail_together_when_the_caller_is_wrong) {
     EXPECT_TRUE(set->decide_many(request, {}).allowed.empty());
 }
 
+// Attributes that the other policies cannot see were left out, and would look absent to these.
+TEST(policy_engine, refuses_requests_that_were_made_for_other_policies) {
+    const auto before = compiled({anything});
+    const auto after =
+        compiled({anything, "forbid(principal, action, resource) when { principal has claim_banned };"});
+    const cedar_settings settings{.server_name = "hub"};
+    const auto caller = make_caller(settings, "alice", R"({"banned":true})", before->view());
+    ASSERT_TRUE(caller);
+    const auto request = make_request(settings, *caller, {.name = "t"}, before->view());
+    ASSERT_TRUE(request);
+    EXPECT_TRUE(before->decide(*request).allowed);
+    const auto made = after->decide(*request);
+    EXPECT_FALSE(made.allowed);
+    EXPECT_EQ(made.errors.size(), 1U);
+    const auto many = after->decide_many(*request, std::vector<cedar_entity>(2, request->resource));
+    EXPECT_EQ(many.allowed, std::vector<bool>(2, false));
+    EXPECT_NE(many.failure, "");
+    const auto mixed = make_request(settings, *caller, {.name = "t"}, after->view());
+    ASSERT_FALSE(mixed);
+    EXPECT_EQ(mixed.error().code, vmcp::errc::internal);
+}
+
+TEST(policy_engine, tells_no_values) {
+    const std::vector<std::string> conditions{"decimal(context.arg_x) == decimal(\"1.0\")",
+                                              "ip(context.arg_x).isIpv4()",
+                                              "datetime(context.arg_x) == datetime(\"2026-01-01\")",
+                                              "context.arg_x > 5",
+                                              "context.arg_x.y",
+                                              "context.arg_n + 1 > 0",
+                                              "-context.arg_m > 0",
+                                              "context.arg_n * 4711 > 0",
+                                              "principal.claim_missing"};
+    for (const auto& condition : conditions) {
+        const auto set = compiled({"permit(principal, action, resource) when { " + condition + " };"});
+        const auto made =
+            decision(*set, R"({"secret":"se4711cret"})",
+                     {.name = "t",
+                      .arguments = R"({"x":"se4711cret","n":9223372036854775807,"m":-9223372036854775808})"});
+        ASSERT_EQ(made.errors.size(), 1U) << condition;
+        for (const auto* value : {"4711", "92233720"})
+            EXPECT_EQ(made.errors[0].message.find(value), std::string::npos) << made.errors[0].message;
+    }
+}
+
 // What nobody in C++ does.
 TEST(policy_engine, survives_null_pointers) {
     vmcp_cedar_answer answer{};
