@@ -61,7 +61,7 @@ set(cedar_archive ${cargo_output}/release/libvmcp_cedar.a)
 file(GLOB cedar_sources CONFIGURE_DEPENDS ${cedar_crate}/src/*.rs)
 add_custom_command(OUTPUT ${PROJECT_BINARY_DIR}/vmcp_cedar.stamp
     BYPRODUCTS ${cedar_archive}
-    COMMAND ${CMAKE_COMMAND} -E env RUSTC=${rust_folder}/rustc ${VMCP_CARGO} build --quiet --locked --release
+    COMMAND ${CMAKE_COMMAND} -E env --unset=CARGO_BUILD_TARGET RUSTC=${rust_folder}/rustc ${VMCP_CARGO} build --quiet --locked --release
         --manifest-path ${cedar_crate}/Cargo.toml --target-dir ${cargo_output}
     COMMAND ${CMAKE_COMMAND} -E touch ${PROJECT_BINARY_DIR}/vmcp_cedar.stamp
     DEPENDS ${cedar_sources} ${cedar_crate}/Cargo.toml ${cedar_crate}/Cargo.lock
@@ -72,6 +72,8 @@ add_custom_target(vmcp_cedar_archive DEPENDS ${PROJECT_BINARY_DIR}/vmcp_cedar.st
 add_library(vmcp_cedar STATIC IMPORTED GLOBAL)
 set_target_properties(vmcp_cedar PROPERTIES IMPORTED_LOCATION ${cedar_archive})
 target_link_libraries(vmcp_cedar INTERFACE Threads::Threads ${CMAKE_DL_LIBS} m)
+# The archive holds the whole engine and Rust's library: without this a program grows by half more.
+target_link_options(vmcp_cedar INTERFACE LINKER:--gc-sections)
 # Ninja finds the rule of the archive by its path, and lets only the linking wait for it; as a dependency of targets it
 # would hold up the compilation of everything that uses them.
 if(NOT CMAKE_GENERATOR MATCHES "Ninja")

@@ -46,6 +46,7 @@ policy_problem problem_of(const vmcp_cedar_problem& raw) {
 
 std::vector<policy_problem> problems_of(const answer& from) {
     std::vector<policy_problem> made;
+    made.reserve(from.problems().size());
     for (const auto& problem : from.problems())
         made.push_back(problem_of(problem));
     return made;
@@ -77,6 +78,7 @@ policy_decision ask(const vmcp_cedar_engine* engine, const cedar_request& reques
 
 std::vector<vmcp_cedar_text> c_texts(const std::vector<std::string>& from) {
     std::vector<vmcp_cedar_text> made;
+    made.reserve(from.size());
     for (const auto& text : from)
         made.push_back(c_text(text));
     return made;

@@ -67,8 +67,12 @@ std::string open_types(const names& types, const names& attributes) {
             entity(nested ? type.substr(cut + 2) : type, types, fields);
     }
     std::string text;
-    for (const auto& [name, inside] : namespaces)
-        text.append(name.empty() ? inside : "namespace " + name + " {\n" + inside + "}\n");
+    for (const auto& [name, inside] : namespaces) {
+        if (name.empty())
+            text.append(inside);
+        else
+            text.append("namespace ").append(name).append(" {\n").append(inside).append("}\n");
+    }
     return text;
 }
 
@@ -103,7 +107,15 @@ std::string cedar_schema(const cedar_settings& settings, const names& attributes
 }
 
 std::vector<policy_problem> policy_warnings(const policy_set& policies, const cedar_settings& settings) {
-    return policies.check_against(cedar_schema(settings, policies.attributes(), policies.entity_types()));
+    auto warnings =
+        policies.check_against(cedar_schema(settings, policies.attributes(), policies.entity_types()));
+    const std::string usual = cedar_settings{}.group_type;
+    const auto& types = policies.entity_types();
+    if (settings.group_type != usual && std::find(types.begin(), types.end(), usual) != types.end())
+        warnings.push_back({.message = "the entities hold groups of the type " + usual +
+                                       ", but groupEntityType is " + settings.group_type +
+                                       ": no caller is in any of them"});
+    return warnings;
 }
 
 } // namespace auth

@@ -18,7 +18,7 @@ namespace auth {
 
 // What is to be said to the author of the policies: actions, types and attributes that do not exist, claims and
 // arguments that are read without `has` (their absence is an error, and an error denies), policies that can never
-// apply. None of it keeps the policies from being used.
+// apply, configured groups that nobody is in. None of it keeps the policies from being used.
 [[nodiscard]] std::vector<policy_problem> policy_warnings(const policy_set& policies,
                                                           const cedar_settings& settings);
 

@@ -3,15 +3,14 @@
 #include "auth/cedar/vmcp_cedar.h"
 
 #include <algorithm>
-#include <string_view>
 
 namespace {
 
-constexpr std::string_view words = "this program was built without the Cedar engine (CMake option "
-                                   "VMCP_WITH_CEDAR=OFF): build it with the engine, "
-                                   "or remove the policies";
+constexpr char words[] =
+    "this program was built without the Cedar engine (CMake option VMCP_WITH_CEDAR=OFF): "
+    "build it with the engine, or remove the policies";
 
-constexpr vmcp_cedar_problem problem{VMCP_CEDAR_NONE, VMCP_CEDAR_NONE, 0, 0, {words.data(), words.size()}};
+constexpr vmcp_cedar_problem problem{VMCP_CEDAR_NONE, VMCP_CEDAR_NONE, 0, 0, {words, sizeof(words) - 1}};
 
 void refuse(vmcp_cedar_answer* answer) noexcept {
     *answer = {0, nullptr, 0, &problem, 1, nullptr};

@@ -138,7 +138,10 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(policy_warnings, know_the_configured_group_type) {
     cedar_settings settings{.server_name = "hub"};
     settings.group_type = "Team";
-    EXPECT_TRUE(warnings_of(R"(permit(principal in Team::"eng", action, resource);)", settings).empty());
+    const auto warnings = warnings_of(R"(permit(principal in Team::"eng", action, resource);)", settings);
+    ASSERT_EQ(warnings.size(), 1U) << joined_problems(warnings);
+    EXPECT_FALSE(warnings[0].policy);
+    EXPECT_NE(warnings[0].message.find("groupEntityType is Team"), std::string::npos) << warnings[0].message;
 }
 
 TEST(policy_warnings, have_a_bound) {
