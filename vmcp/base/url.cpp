@@ -1,6 +1,8 @@
 // RFC 3986 as far as http and https need it; everything unusual is refused with a reason.
 #include "vmcp/base/url.hpp"
 
+#include <fmt/format.h>
+
 #include <arpa/inet.h>
 
 #include <algorithm>
@@ -171,6 +173,11 @@ result<authority_parts> parse_authority(std::string_view text) {
 
 std::string url::text() const {
     return (tls ? "https://" : "http://") + authority + target;
+}
+
+std::string host_and_port(std::string_view host, std::uint16_t port) {
+    const bool bare_ipv6 = host.find(':') != std::string_view::npos && !host.starts_with('[');
+    return fmt::format("{}{}{}:{}", bare_ipv6 ? "[" : "", host, bare_ipv6 ? "]" : "", port);
 }
 
 result<url> parse_url(std::string_view text) {
