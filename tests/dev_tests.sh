@@ -254,10 +254,10 @@ print_summary() {
 
 command_test() {
     local -a stages=("$@")
-    ((${#stages[@]} > 0)) || stages=(unit tsan e2e e2e-asan e2e-tsan conformance fuzz)
+    ((${#stages[@]} > 0)) || stages=(unit tsan e2e e2e-asan e2e-tsan conformance package fuzz)
     local stage
     for stage in "${stages[@]}"; do
-        declare -F "stage_$stage" >/dev/null || die "unknown stage: $stage (unit tsan e2e e2e-asan e2e-tsan conformance fuzz)"
+        declare -F "stage_$stage" >/dev/null || die "unknown stage: $stage (unit tsan e2e e2e-asan e2e-tsan conformance package fuzz)"
     done
     mkdir -p build/test-results
     sanitizer_environment
