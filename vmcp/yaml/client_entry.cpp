@@ -173,12 +173,18 @@ private:
             add_header(name, value);
     }
 
-    void take_url(const std::string& text) {
+    void take_url(std::string text) {
+        // ToolHive writes the name of the workload there.
+        if (const auto fragment = text.find('#'); fragment != std::string::npos && text.find("${") > fragment) {
+            note(fmt::format("left '{}' at the end of its url, which is not for servers", text.substr(fragment)));
+            text.resize(fragment);
+        }
         out_.backend.url = converted(text);
-        if (has_expansion(out_.backend.url))
-            return;
-        if (const auto wrong = rules::http_url.problem(text))
+        const bool open = has_expansion(out_.backend.url);
+        if (const auto wrong = open ? rules::line.problem(text) : rules::http_url.problem(text))
             return leave("its url is wrong: " + *wrong);
+        if (open)
+            return;
         const auto to = parse_url(text);
         if (leads_to(*to, own_.host, own_.port))
             return leave(fmt::format(
@@ -208,7 +214,8 @@ private:
         if (const auto wrong = rules::injected_header.problem(name))
             return note(fmt::format("left the header '{}': it {}", name, *wrong));
         auto text = converted(value);
-        if (const auto wrong = has_expansion(text) ? std::nullopt : rules::header_value.problem(value))
+        const auto& rule = has_expansion(text) ? rules::line : rules::header_value;
+        if (const auto wrong = rule.problem(value))
             return note(fmt::format("left the header '{}': its value {}", name, *wrong));
         auto& headers = out_.backend.headers;
         const auto same = [&](const auto& one) { return edit_distance(one.first, name, 1) == 0; };

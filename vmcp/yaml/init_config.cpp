@@ -2,6 +2,7 @@
 #include "vmcp/yaml/init_config.hpp"
 
 #include "vmcp/base/excerpt.hpp"
+#include "vmcp/config/source_text.hpp"
 #include "vmcp/yaml/client_entry.hpp"
 #include "vmcp/yaml/client_servers.hpp"
 #include "vmcp/yaml/init_document.hpp"
@@ -54,6 +55,11 @@ public:
                 "servers");
         if (problems_.problems.empty())
             out.yaml = initial_document(backends_, comments(out));
+        if (out.yaml.size() > max_config_bytes) {
+            problems_.add(root_.at, "",
+                          "the servers of this file would make a configuration that is too large");
+            out.yaml.clear();
+        }
         problems_.sort();
         out.problems = std::move(problems_.problems);
         return out;

@@ -8,8 +8,8 @@
 namespace vmcp {
 
 // The tree of one document (TOML 1.0). Text that is not TOML, or nests deeper than max_config_depth, is one
-// problem with its place; the tree is then empty. Numbers, booleans and dates are scalars as TOML writes
-// them.
+// problem with its place; the tree is then empty. Numbers, booleans and dates are scalars as they are written;
+// whether they are numbers and dates is not checked. Tables that a document opens twice are taken together.
 [[nodiscard]] config_node read_toml(std::string_view text, problem_list& problems);
 
 // Whether `text`, which is not JSON, holds a table [mcp_servers...] as in TOML, or `file` ends in .toml.

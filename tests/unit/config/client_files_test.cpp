@@ -5,6 +5,9 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
+#include <random>
+
 namespace vmcp {
 namespace {
 
@@ -71,6 +74,42 @@ TEST(client_files, each_client_of_the_table_has_a_file_that_is_read) {
         EXPECT_EQ(out.backends[0].headers, (header_map{{"X-Key", "k"}})) << format.client;
     }
     EXPECT_EQ(std::size(samples), client_formats().size());
+}
+
+// As in the fuzzer: damaged files give problems or a configuration that loads, and never the end of the program.
+TEST(client_files, whatever_a_file_holds_what_is_made_of_it_loads) {
+    std::mt19937 dice(20'26);
+    const std::string bits = "{}[]\",:$\\/#=\n\t\x7f\x01\xff\xc2\x9b'az09-_ ";
+    const test::world any{{{"KEY", "k"}, {"key", "k"}}, {}};
+    int made_some = 0;
+    for (int i = 0; i < 4'000; ++i) {
+        const auto& from = samples[dice() % std::size(samples)];
+        std::string text(from.text);
+        for (unsigned n = 1 + dice() % 4; n > 0; --n) {
+            const std::size_t at = dice() % text.size();
+            switch (dice() % 4) {
+            case 0:
+                text[at] = bits[dice() % bits.size()];
+                break;
+            case 1:
+                text.insert(at, 1, bits[dice() % bits.size()]);
+                break;
+            case 2:
+                text.erase(at, 1 + dice() % 5);
+                break;
+            default:
+                text.insert(at, text.substr(dice() % text.size(), dice() % 30));
+            }
+        }
+        const auto made = init_from_client_file(text, std::string(from.file));
+        ASSERT_EQ(made.yaml.empty(), !made.problems.empty()) << text;
+        if (made.yaml.empty() || made.yaml.find("${") != std::string::npos)
+            continue; // the values of variables may not fit their place
+        const auto loaded = any.load(made.yaml);
+        ASSERT_TRUE(loaded) << text << "\n" << made.yaml << format_problems(loaded.problems);
+        ++made_some;
+    }
+    EXPECT_GT(made_some, 100);
 }
 
 initial_config made_from(std::string_view text, const std::string& file = "mcp.json") {
@@ -177,6 +216,19 @@ TEST(client_files, dollars_of_other_clients) {
                     "changed a: '$B' stays as it is written; write ${B} where a variable is meant"));
     const auto out = test::world{{{"TOKEN", "t"}}, {}}.good(made.yaml);
     EXPECT_EQ(out.backends[0].headers, (header_map{{"X", "Bearer t"}, {"Y", "pa$word"}, {"Z", "a$B"}}));
+}
+
+TEST(client_files, what_toolhive_prints) {
+    const auto made = made_from(R"({"mcpServers": {
+        "osv": {"url": "http://127.0.0.1:22545/mcp", "type": "streamable-http"},
+        "fetch": {"url": "http://127.0.0.1:43832/sse#fetch", "type": "sse"},
+        "time": {"url": "http://127.0.0.1:1234/mcp#time", "type": "streamable-http"}}})");
+    EXPECT_THAT(notes_of(made),
+                testing::ElementsAre("took osv: http://127.0.0.1:22545/mcp",
+                                     "left fetch: it speaks the old HTTP+SSE transport, which is not supported yet",
+                                     "took time: http://127.0.0.1:1234/mcp",
+                                     "left time: '#time' at the end of its url, which is not for servers"));
+    EXPECT_EQ(test::world{}.good(made.yaml).backends[1].url, "http://127.0.0.1:1234/mcp");
 }
 
 TEST(client_files, a_url_that_ends_in_sse_is_pointed_out) {

@@ -31,8 +31,7 @@ struct known_endpoint {
     std::string_view method;
     std::string_view path;
     support state;
-    unsigned
-        status; // of the answer to such a request without anything else, in a gateway with one backend; 0: it depends
+    unsigned status; // of the bare request, at a gateway whose backends are healthy; 0: it depends
     std::string_view note;
 };
 [[nodiscard]] std::span<const known_endpoint> toolhive_endpoints() noexcept;
