@@ -2,7 +2,7 @@
 # that goes into them has the time SOURCE_DATE_EPOCH (without it: that of the last commit), user 0, a fixed order and no
 # path of this machine, so that the same program gives the same bytes.
 
-package_packages=(binutils cmake)
+package_packages=(binutils cmake dpkg-dev)
 package_folder=dist
 
 # The version that CMakeLists.txt gives.
@@ -32,17 +32,11 @@ bundled_libraries() { # PROGRAM
 
 # The Debian packages of a program's libraries as a Depends field, from what those packages say of themselves.
 library_dependencies() { # PROGRAM
-    local path name soname version line
-    ldd "$1" | sed -n 's/.* => \(\/[^ ]*\) .*/\1/p' | sort -u | while read -r path; do
-        name="$(basename "$path")"
-        soname="${name%%.so*}"
-        version="${name#*.so.}"
-        # "libssl 3 libssl3 (>= 3.0.0)"; some libraries have their version before ".so".
-        line="$(awk -v n="$soname" -v v="$version" '$1 == n && $2 == v { $1 = $2 = ""; sub(/^ +/, ""); print; exit }' \
-            /var/lib/dpkg/info/*.shlibs)"
-        [[ -n "$line" ]] || line="$(dpkg-query -S "$(readlink -f "$path")" | head -n 1 | sed 's/:.*//')"
-        echo "${line%%,*}"
-    done | sort -u | paste -sd, | sed 's/,/, /g'
+    local program folder="$package_work/depends"
+    program="$(realpath "$1")"
+    mkdir -p "$folder/debian"
+    printf 'Source: vmcp\n\nPackage: vmcp\nArchitecture: any\n' >"$folder/debian/control"
+    (cd "$folder" && dpkg-shlibdeps -O -e "$program" 2>/dev/null) | sed 's/^shlibs:Depends=//'
 }
 
 # The files that come with the program: documents FOLDER

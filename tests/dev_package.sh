@@ -127,6 +127,7 @@ deb_is_whole() {
     dpkg-deb --field "$deb" Depends | tr ',' '\n' | sed 's/(.*//; s/ //g' >"$package_test/depends"
     (($(wc -l <"$package_test/depends") >= 6))
     while read -r package; do dpkg-query -W "$package"; done <"$package_test/depends"
+    grep -q '^libssl3$' "$package_test/depends"
     (cd "$package_test/deb" && dpkg-deb --ctrl-tarfile "$deb" | tar -xOf - ./md5sums | md5sum --check --quiet)
 }
 
@@ -289,8 +290,11 @@ stage_package() {
     package_check 'the image holds nothing else' image_root_is_bare
     if ((EUID == 0)) && chroot / true 2>/dev/null; then
         bare_root "$package_test/bare"
+        local inside
+        inside="/opt/$(basename "$(dirname "$(dirname "$program")")")/bin"
+        # LD_ORIGIN_PATH: without /proc the loader cannot know where the program is.
         package_check 'the archive serves where there is only glibc' serves /work "$package_test/bare/work" \
-            chroot "$package_test/bare" "/opt/$(basename "$(dirname "$(dirname "$program")")")/bin/vmcp"
+            env LD_ORIGIN_PATH="$inside" chroot "$package_test/bare" "$inside/vmcp"
         package_check 'the image serves as its user, and is healthy' serves /tmp/w "$package_test/root/tmp/w" \
             chroot --userspec=65532:65532 "$package_test/root" /usr/bin/vmcp
     else
