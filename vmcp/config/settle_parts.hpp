@@ -38,6 +38,6 @@ void settle_credentials(settling& at);  // outgoingAuth
 void settle_certificates(settling& at); // caBundlePath, listener.tls
 void settle_operations(settling& at);   // deadlines, health checks, passthroughHeaders
 void settle_aggregation(settling& at);  // conflictResolution, tools
-void warn_of_loops(settling& at);       // backends that are this gateway
+void settle_listeners(settling& at);    // ports that collide, backends that are this gateway
 
 } // namespace vmcp

@@ -159,6 +159,10 @@ TEST(command_line, flags_of_toolhive) {
         EXPECT_EQ(result.code, exit_code::usage) << wrong;
         EXPECT_THAT(result.err, HasSubstr("--session-ttl")) << wrong;
     }
+    const auto host = run({"serve", file.path(), "--host", "my-machine"});
+    EXPECT_EQ(host.code, exit_code::usage);
+    EXPECT_THAT(host.err, HasSubstr("--host: 'my-machine' is not an IP address; write 127.0.0.1"));
+    EXPECT_TRUE(run({"serve", file.path(), "--host", "localhost"}).by_serve.settings);
     const auto audit = run({"serve", file.path(), "--enable-audit"});
     EXPECT_EQ(audit.code, exit_code::usage);
     EXPECT_THAT(audit.err, HasSubstr("--enable-audit: an audit log is not supported yet"));

@@ -76,6 +76,23 @@ TEST(warnings, a_backend_that_is_the_gateway_itself_is_a_warning) {
               "");
 }
 
+TEST(warnings, two_listeners_at_one_port_are_a_problem) {
+    const auto of = [](std::string_view admin, command_line given) {
+        const world empty;
+        auto sources = empty.sources();
+        sources.given = std::move(given);
+        const auto text = std::string(test::one_backend) + "admin: {" + std::string(admin) + "}";
+        return format_problems(load_config_text(text, "f", sources).problems);
+    };
+    EXPECT_EQ(of("port: 4483", {}),
+              "f:2:15: admin.port: is the port of the listener for clients too (--port 4483)\n");
+    EXPECT_THAT(of("port: 80", {.host = "0.0.0.0", .port = 80}), HasSubstr("admin.port"));
+    EXPECT_THAT(of("address: '::', port: 80", {.port = 80}), HasSubstr("admin.port"));
+    EXPECT_EQ(of("port: 80", {.host = "10.0.0.1", .port = 80}), "");
+    EXPECT_EQ(of("port: 4484", {}), "");
+    EXPECT_EQ(of("port: 0", {.port = 0}), "");
+}
+
 TEST(warnings, the_command_line_wins_over_the_file) {
     const world empty;
     auto sources = empty.sources();

@@ -1,6 +1,7 @@
 #include "vmcp/program/commands/serve.hpp"
 
 #include "vmcp/base/words.hpp"
+#include "vmcp/config/text_rules.hpp"
 #include "vmcp/config/value_text.hpp"
 #include "vmcp/program/commands/terminal.hpp"
 #include "vmcp/yaml/load_config.hpp"
@@ -27,6 +28,11 @@ std::optional<command_line> given_by(const serve_flags& flags, bool debug) {
     command_line out{.host = flags.options.host, .port = flags.options.port, .debug = debug};
     if (flags.enable_audit) {
         complain("--enable-audit: an audit log is not supported yet");
+        return std::nullopt;
+    }
+    if (const auto wrong = rules::address.problem(flags.options.host);
+        wrong && flags.options.host != "localhost") {
+        complain(fmt::format("--host: '{}' {}", flags.options.host, *wrong));
         return std::nullopt;
     }
     // ToolHive: 0 is the default.

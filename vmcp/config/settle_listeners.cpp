@@ -1,4 +1,5 @@
-// A backend that is this gateway would list its own tools again and again, each time with one more prefix.
+// Rules between the listeners of this gateway and what the configuration says. A backend that is this gateway
+// would list its own tools again and again, each time with one more prefix.
 #include "vmcp/config/own_url.hpp"
 #include "vmcp/config/settle_parts.hpp"
 
@@ -17,9 +18,21 @@ bool is_public_name(const url& to, const listener_config& listener) {
            });
 }
 
+// Two listeners of this gateway cannot have one port; both would be reported as taken by another program.
+void check_ports(settling& at) {
+    const auto& admin = at.draft.out.admin;
+    const auto& own = at.sources.given;
+    const auto is_every = [](std::string_view host) { return host == "0.0.0.0" || host == "::"; };
+    if (admin.port != 0 && admin.port == own.port &&
+        (admin.address == own.host || is_every(admin.address) || is_every(own.host)))
+        at.complain(key_path{} / "admin" / "port",
+                    fmt::format("is the port of the listener for clients too (--port {})", own.port));
+}
+
 } // namespace
 
-void warn_of_loops(settling& at) {
+void settle_listeners(settling& at) {
+    check_ports(at);
     const auto& out = at.draft.out;
     const auto& own = at.sources.given;
     for (std::size_t i = 0; i < out.backends.size(); ++i) {
