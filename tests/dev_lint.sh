@@ -25,7 +25,7 @@ command_format() {
 
 check_shell() {
     local file
-    for file in dev .ci/run tests/*.sh; do bash -n "$file" || return 1; done
+    for file in dev .ci/run tests/*.sh packaging/*.sh; do bash -n "$file" || return 1; done
     sh -n cmake/launch
 }
 

@@ -1,6 +1,6 @@
 # The test stages of ./dev, sourced by it: each prints what it runs, has a time limit, and adds to one summary.
 
-all_stages=(lint unit e2e-asan tsan e2e-tsan e2e conformance fuzz)
+all_stages=(lint unit e2e-asan tsan e2e-tsan e2e conformance package fuzz)
 build_limit=2400 # seconds for what a stage compiles
 fuzz_limit=300   # seconds for all fuzzers together, in the test stage
 
@@ -304,6 +304,7 @@ need_for_stages() {
             e2e) need_packages "${test_packages[@]}" "${browser_packages[@]}" && need_node ;;
             e2e-* ) need_packages "${test_packages[@]}" && need_node ;;
             conformance) need_node ;;
+            package) need_packages "${test_packages[@]}" "${package_packages[@]}" ;;
         esac
     done
 }

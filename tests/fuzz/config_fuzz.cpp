@@ -39,7 +39,7 @@ void check_places(const std::vector<vmcp::config_problem>& problems, std::string
 }
 
 void check_init(std::string_view text) {
-    const auto made = vmcp::init_from_mcp_json(text, "mcp.json");
+    const auto made = vmcp::init_from_client_file(text, "mcp.json");
     check_places(made.problems, text);
     require(made.yaml.empty() == !made.problems.empty());
     // Values that it names may not fit their place; without any the text must load.

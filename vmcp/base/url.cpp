@@ -2,6 +2,8 @@
 #include "vmcp/base/ascii.hpp"
 #include "vmcp/base/url.hpp"
 
+#include <fmt/format.h>
+
 #include <arpa/inet.h>
 
 #include <algorithm>
@@ -162,6 +164,11 @@ result<authority_parts> parse_authority(std::string_view text) {
 
 std::string url::text() const {
     return (tls ? "https://" : "http://") + authority + target;
+}
+
+std::string host_and_port(std::string_view host, std::uint16_t port) {
+    const bool bare_ipv6 = host.find(':') != std::string_view::npos && !host.starts_with('[');
+    return fmt::format("{}{}{}:{}", bare_ipv6 ? "[" : "", host, bare_ipv6 ? "]" : "", port);
 }
 
 result<url> parse_url(std::string_view text) {

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <limits>
 #include <unordered_set>
+#include <utility>
 
 namespace vmcp {
 namespace {
@@ -70,8 +71,9 @@ private:
     }
 
     void add_prefix(placement& entry, std::string_view format) const {
+        const std::size_t own = entry.exposed.size();
         entry.exposed = prefixed(format, input_.name_of(entry.backend), entry.exposed);
-        entry.generated = true;
+        entry.prefix = entry.exposed.size() - own;
     }
 
     // The place of each backend in priorityOrder; those that it does not name come last, all equal.
@@ -129,7 +131,7 @@ private:
         std::unordered_map<std::string_view, std::size_t> owners;
         for (const bool generated : {false, true})
             for (std::size_t i = 0; i < plan_.shown.size(); ++i) {
-                if (plan_.shown[i].generated != generated)
+                if ((plan_.shown[i].prefix > 0) != generated)
                     continue;
                 const auto [owner, is_first] = owners.emplace(plan_.shown[i].exposed, i);
                 if (is_first)
@@ -168,10 +170,13 @@ private:
                 bad.push_back(&entry);
         }
         for (placement* entry : bad) {
+            const std::string_view wanted = entry->exposed;
+            const auto [prefix, own] =
+                std::pair(wanted.substr(0, entry->prefix), wanted.substr(entry->prefix));
             unsigned attempt = 0;
-            std::string name = clean_tool_name(entry->exposed);
+            std::string name = clean_tool_name(prefix, own);
             while (!taken.insert(name).second)
-                name = clean_tool_name(entry->exposed, ++attempt);
+                name = clean_tool_name(prefix, own, ++attempt);
             if (!entry->note.empty())
                 entry->note += "; ";
             entry->note += fmt::format("renamed from \"{}\", which clients refuse: {}", entry->exposed,

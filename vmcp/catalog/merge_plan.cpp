@@ -54,6 +54,10 @@ std::string why_invisible(const placement& entry, const workload_tools* workload
                                 workload->filter->end())
         return fmt::format("\"{}\" is not in the filter of workload \"{}\" in aggregation.tools",
                            entry.exposed, backend);
+    if (std::find(workload->exclude.begin(), workload->exclude.end(), entry.exposed) !=
+        workload->exclude.end())
+        return fmt::format("\"{}\" is in exclude of workload \"{}\" in aggregation.tools", entry.exposed,
+                           backend);
     return {};
 }
 

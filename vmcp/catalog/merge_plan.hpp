@@ -34,7 +34,7 @@ struct placement {
     std::string exposed{};                  // while planning: the name it would like to have
     const tool_override* changes = nullptr; // tools only
     std::string note{};                     // why `exposed` is not what a reader would expect, or empty
-    bool generated = false;                 // the gateway put a prefix before the name
+    std::size_t prefix = 0;                 // how much of `exposed` the gateway put before the name
 };
 
 struct merge_plan {

@@ -65,6 +65,7 @@ struct tool_override {
 struct workload_tools {
     std::string workload{};
     std::optional<std::vector<std::string>> filter{}; // names after override; absent: all
+    std::vector<std::string> exclude{};               // names after override
     bool exclude_all = false;
     std::map<std::string, tool_override> overrides{}; // by the backend's own name
     friend bool operator==(const workload_tools&, const workload_tools&) = default;
@@ -166,6 +167,18 @@ struct log_config {
     friend bool operator==(const log_config&, const log_config&) = default;
 };
 
+inline constexpr std::uint16_t default_port = 4483; // of the listener for clients
+
+// What the command line of `vmcp serve` says beside the file. It wins over the file, also when that is read
+// again.
+struct command_line {
+    std::string host = "127.0.0.1"; // of the listener for clients
+    std::uint16_t port = default_port;
+    std::optional<milliseconds> session_ttl{};
+    bool debug = false; // log.level debug
+    friend bool operator==(const command_line&, const command_line&) = default;
+};
+
 struct config {
     std::string name = "vmcp";
     std::string group_ref{};
@@ -183,6 +196,7 @@ struct config {
     unsigned workers = 0;               // 0: one per core
     milliseconds drain_timeout{10'000}; // shutdown grace
     std::string instructions{};         // preamble of the merged `instructions`
+    command_line given{};               // has been applied to the values above
     std::vector<std::string>
         files{}; // every file this was read from (config, ${file:}, CA bundles): to watch
     friend bool operator==(const config&, const config&) = default;

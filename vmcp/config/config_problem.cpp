@@ -23,10 +23,22 @@ void problem_list::sort() {
         problems.push_back(std::move(problem));
 }
 
-std::string format_problem(const config_problem& problem) {
+namespace {
+
+std::string formatted(const config_problem& problem, std::string_view kind) {
     const std::string_view file = problem.file == "-" ? std::string_view("<stdin>") : problem.file;
-    return fmt::format("{}:{}:{}: {}{}{}", file, problem.at.line, problem.at.column, problem.key,
+    return fmt::format("{}:{}:{}: {}{}{}{}", file, problem.at.line, problem.at.column, kind, problem.key,
                        problem.key.empty() ? "" : ": ", problem.message);
+}
+
+} // namespace
+
+std::string format_problem(const config_problem& problem) {
+    return formatted(problem, "");
+}
+
+std::string format_warning(const config_problem& problem) {
+    return formatted(problem, "warning: ");
 }
 
 std::string format_problems(const std::vector<config_problem>& problems) {

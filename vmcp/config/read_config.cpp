@@ -10,6 +10,18 @@
 
 namespace vmcp {
 
+namespace {
+
+void apply(const command_line& given, config& to) {
+    if (given.session_ttl)
+        to.sessions.ttl = *given.session_ttl;
+    if (given.debug)
+        to.log.level = "debug";
+    to.given = given;
+}
+
+} // namespace
+
 loaded_config read_config(config_document document, const config_sources& sources, problem_list earlier) {
     problem_list problems = std::move(earlier);
     problems.file = document.file;
@@ -25,11 +37,15 @@ loaded_config read_config(config_document document, const config_sources& source
     add_files(expand_env(document, sources, problems));
     config_draft draft;
     read_tree(document.root, draft, problems);
-    add_files(settle_config(draft, document, sources, problems));
+    problem_list warnings{document.file, {}};
+    add_files(settle_config(draft, document, sources, problems, warnings));
+    apply(sources.given, draft.out);
 
     std::erase(out.files, "-");
     problems.sort();
     out.problems = std::move(problems.problems);
+    warnings.sort();
+    out.warnings = std::move(warnings.problems);
     if (out.problems.empty()) {
         draft.out.files = out.files;
         out.value = std::move(draft.out);

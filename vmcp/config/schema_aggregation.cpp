@@ -135,6 +135,12 @@ void add_aggregation_rows(std::vector<schema_row>& rows) {
                     .spec = list_of(text(rules::line)),
                     .doc = "Only these tools are shown, by their names after `overrides`. Without it: all.",
                     .store = into_current<workload, &workload_tools::filter>});
+    rows.push_back(
+        {.path = "aggregation.tools[].exclude",
+         .spec = list_of(text(rules::line)),
+         .doc =
+             "These tools are not shown, by their names after `overrides`, also where `filter` names them.",
+         .store = into_current<workload, &workload_tools::exclude>});
     rows.push_back({.path = "aggregation.tools[].excludeAll",
                     .spec = boolean(),
                     .fallback = "false",

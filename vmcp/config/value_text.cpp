@@ -8,7 +8,6 @@
 #include <charconv>
 #include <limits>
 #include <numeric>
-#include <utility>
 #include <vector>
 
 namespace vmcp {
@@ -155,14 +154,18 @@ std::string size_text(std::int64_t bytes) {
 std::size_t edit_distance(std::string_view a, std::string_view b, std::size_t limit) {
     if (std::max(a.size(), b.size()) - std::min(a.size(), b.size()) >= limit)
         return limit;
-    std::vector<std::size_t> row(b.size() + 1);
+    // Rows of the table of distances between the beginnings of both: this one, the last, and the one before.
+    std::vector<std::size_t> row(b.size() + 1), last(b.size() + 1), before(b.size() + 1);
     std::iota(row.begin(), row.end(), std::size_t{0});
-    for (std::size_t i = 1; i <= a.size(); ++i) {
-        std::size_t diagonal = std::exchange(row[0], i);
-        for (std::size_t j = 1; j <= b.size(); ++j) {
-            const std::size_t replaced = diagonal + (same_letters(a[i - 1], b[j - 1]) ? 0 : 1);
-            diagonal = row[j];
-            row[j] = std::min({replaced, row[j] + 1, row[j - 1] + 1});
+    const auto same = [&](std::size_t i, std::size_t j) { return same_letters(a[i], b[j]); };
+    for (std::size_t i = 0; i < a.size(); ++i) {
+        before.swap(last);
+        last.swap(row);
+        row[0] = i + 1;
+        for (std::size_t j = 0; j < b.size(); ++j) {
+            row[j + 1] = std::min({last[j] + (same(i, j) ? 0 : 1), last[j + 1] + 1, row[j] + 1});
+            if (i > 0 && j > 0 && same(i, j - 1) && same(i - 1, j))
+                row[j + 1] = std::min(row[j + 1], before[j - 1] + 1);
         }
     }
     return std::min(row[b.size()], limit);

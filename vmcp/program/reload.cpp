@@ -24,7 +24,9 @@ reload_outcome reload(const reload_targets& on, const std::shared_ptr<const conf
     if (on.config_path == "-")
         return refused(why, {"a configuration from standard input cannot be read again"}, current);
     on.files.looked();
-    auto loaded = load_config(on.config_path, system_sources());
+    auto sources = system_sources();
+    sources.given = current->given;
+    auto loaded = load_config(on.config_path, sources);
     on.files.watch(loaded.files);
     if (!loaded) {
         std::vector<std::string> problems;
@@ -55,6 +57,8 @@ reload_outcome reload(const reload_targets& on, const std::shared_ptr<const conf
     on.sessions.set_limits(session_limits_of(*next));
     adjust_logging(next->log);
     log::info("configuration reloaded ({}): {}", why, health::describe(*change));
+    for (const auto& one : loaded.warnings)
+        log::warn("{}", format_problem(one));
     return {.what = reload_outcome::kind::reloaded,
             .backends = std::move(*change),
             .needs_restart = std::move(restart),

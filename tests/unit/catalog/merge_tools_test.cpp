@@ -211,6 +211,33 @@ TEST(merge_tools, names_that_clients_refuse_are_changed_and_reported) {
     EXPECT_EQ(merged->find_tool("repo/list"), nullptr);
 }
 
+TEST(merge_tools, a_long_backend_name_leaves_the_tool_readable) {
+    const std::string backend = "platform-engineering-production-cluster-inventory-eu";
+    const auto merged = merge(config_of({backend}, conflict_resolution::prefix),
+                              {tools_of(backend, {"list_namespaces", "list_nodes", "x"})});
+    const auto visible = merged->visible();
+    EXPECT_EQ(visible[0].exposed.substr(0, 56), "platform-engineering-production-cluster_list_namespaces_");
+    EXPECT_EQ(visible[1].exposed, backend + "_list_nodes") << "64 characters are allowed";
+    EXPECT_EQ(visible[2].exposed, backend + "_x");
+    EXPECT_EQ(merged->find_tool(visible[0].exposed)->original, "list_namespaces");
+}
+
+TEST(merge_tools, exclude_hides_by_the_name_after_overrides_and_wins_over_filter) {
+    auto settings = config_of({"a", "b"});
+    auto& tools = workload(settings, "a");
+    tools.overrides["x"].name = "new";
+    tools.exclude = {"new", "y", "nobody"};
+    tools.filter = {"new", "y", "z"};
+    workload(settings, "b").exclude = {"x"};
+    const auto merged = merge(settings, {tools_of("a", {"x", "y", "z", "w"}), tools_of("b", {"new", "x"})});
+    EXPECT_EQ(shown(*merged, list_kind::tools), (strings{"z=a/z", "new=b/new"}));
+    EXPECT_EQ(hidden(*merged, list_kind::tools),
+              (strings{"a/x: \"new\" is in exclude of workload \"a\" in aggregation.tools",
+                       "a/y: \"y\" is in exclude of workload \"a\" in aggregation.tools",
+                       "a/w: \"w\" is not in the filter of workload \"a\" in aggregation.tools",
+                       "b/x: \"x\" is in exclude of workload \"b\" in aggregation.tools"}));
+}
+
 TEST(merge_tools, a_changed_name_does_not_depend_on_who_else_is_there) {
     const auto alone = merge(config_of({"b"}), {tools_of("b", {"x/y"})});
     const auto together =

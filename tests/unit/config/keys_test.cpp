@@ -131,6 +131,8 @@ const key_case aggregation_cases[] = {
      [](const config& c) { return c.aggregation.invalid_entries == invalid_entries::hide; }},
     {"aggregation.tools[].workload", "aggregation: {tools: [{workload: a}]}",
      [](const config& c) { return tools(c).workload == "a"; }},
+    {"aggregation.tools[].exclude", "aggregation: {tools: [{workload: a, exclude: [x, y]}]}",
+     [](const config& c) { return tools(c).exclude == strings{"x", "y"}; }},
     {"aggregation.tools[].filter", "aggregation: {tools: [{workload: a, filter: [x, y]}]}",
      [](const config& c) { return tools(c).filter == strings{"x", "y"}; }},
     {"aggregation.tools[].excludeAll", "aggregation: {tools: [{workload: a, excludeAll: true}]}",
