@@ -250,7 +250,7 @@ change record::failed(const evidence& met, source from, steady_time began, const
     if (throttled && is_routable(status_.now))
         return move_to(state::degraded, describe(met, url_), now);
 
-    const bool auth = met.what == finding::auth_needed;
+    const bool auth = met.what == finding::auth_needed || met.what == finding::no_credential;
     const bool same_kind = status_.consecutive_failures > 0 && status_.category == category_of(met);
     ++status_.consecutive_failures;
     status_.category = category_of(met);

@@ -23,7 +23,7 @@ namespace {
 
 constexpr auto control_silent = R"({"error":"the control thread does not answer"})";
 
-gateway_figures figures_of(const page_sources& from, const snapshot& snap, const backend_set::view& view) {
+gateway_figures figures_of(const page_sources& from, const snapshot& snap, const fleet_view& view) {
     const auto& counters = from.front;
     gateway_figures out{.name = snap.settings->name,
                         .version = program_version,
@@ -42,12 +42,14 @@ gateway_figures figures_of(const page_sources& from, const snapshot& snap, const
         out.sessions_ended[static_cast<std::size_t>(why)] = from.sessions.ended(why);
     for (std::size_t i = 0; i < view.health.backends.size(); ++i) {
         const auto& load = view.loads[i];
-        out.backends.push_back({.row = &view.health.backends[i],
-                                .running = load.running,
-                                .waiting = load.waiting,
-                                .reinitializations = load.reinitializations,
-                                .failed_calls = load.gate->failed_calls(),
-                                .calls = load.gate->calls()});
+        backend_figures one{
+            .row = &view.health.backends[i], .running = load.calls.running, .waiting = load.calls.waiting};
+        if (load.gate) {
+            one.reinitializations = load.gate->reinitializations();
+            one.failed_calls = load.gate->failed_calls();
+            one.calls = load.gate->calls();
+        }
+        out.backends.push_back(std::move(one));
     }
     return out;
 }

@@ -10,7 +10,7 @@ using transport::http_request;
 using transport::page;
 namespace asio = boost::asio;
 
-void add_status_pages(transport::router& pages, backend_set& backends, health::audience to) {
+void add_status_pages(transport::router& pages, supervisor& backends, health::audience to) {
     const auto alive = [](http_request&) -> asio::awaitable<page> {
         co_return page{.body = R"({"status":"ok"})"};
     };

@@ -19,11 +19,12 @@ std::string text_of(const json& value) {
 
 } // namespace
 
-std::string ui_status_json(std::string_view name, const backend_set::view& of, const ui_counts& counts) {
+std::string ui_status_json(std::string_view name, const fleet_view& of, const ui_counts& counts) {
     json loads = json::array();
     for (const auto& one : of.loads)
-        loads.push_back(
-            {{"running", one.running}, {"waiting", one.waiting}, {"reinitialized", one.reinitializations}});
+        loads.push_back({{"running", one.calls.running},
+                         {"waiting", one.calls.waiting},
+                         {"reinitialized", one.gate ? one.gate->reinitializations() : 0}});
     const json numbers{{"sessions", counts.sessions},
                        {"streams", counts.streams},
                        {"in_flight", counts.in_flight},

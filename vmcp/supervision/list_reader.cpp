@@ -10,36 +10,33 @@ namespace vmcp {
 
 namespace asio = boost::asio;
 
-list_reader::list_reader(transport::worker& home, std::shared_ptr<transport::http_backend> of,
+list_reader::list_reader(const control_thread& home, std::shared_ptr<supervised_backend> backend,
                          milliseconds patience)
     : home_(home)
-    , of_(std::move(of))
+    , backend_(std::move(backend))
     , patience_(patience)
-    , timer_(home.context()) {
+    , timer_(home.executor) {
 }
 
 std::shared_ptr<cancellation> list_reader::start(kind what) {
-    auto control = std::make_shared<cancellation>(home_.context().get_executor());
+    auto control = std::make_shared<cancellation>(home_.executor);
     home_.spawn(attempt(shared_from_this(), what, control), "reading a backend's lists");
     return control;
 }
 
-asio::awaitable<void> list_reader::attempt(std::shared_ptr<list_reader> self, kind what,
-                                           std::shared_ptr<cancellation> control) {
+awaitable<void> list_reader::attempt(std::shared_ptr<list_reader> self, kind what,
+                                     std::shared_ptr<cancellation> control) {
     const bool patient = what == kind::patient;
-    transport::call_facts met;
-    auto read = co_await self->of_->fetch_lists(
-        {.page_timeout = patient ? self->patience_ : std::min(self->patience_, quick_patience),
-         .control = control.get(),
-         .met = &met});
-    if (self->outcome_ || control->cancelled() || (!read && !patient))
+    auto read = co_await self->backend_->read_lists(
+        patient ? self->patience_ : std::min(self->patience_, quick_patience), control);
+    const bool failed = std::holds_alternative<list_refusal>(read);
+    if (self->outcome_ || control->cancelled() || (failed && !patient))
         co_return;
     self->outcome_ = std::move(read);
-    self->met_ = std::move(met);
     self->timer_.cancel();
 }
 
-asio::awaitable<result<transport::list_reading>> list_reader::run(bool urgent) {
+awaitable<list_outcome> list_reader::run(bool urgent) {
     const auto self = shared_from_this();
     const auto patient = start(kind::patient);
     std::shared_ptr<cancellation> quick;
@@ -62,7 +59,7 @@ asio::awaitable<result<transport::list_reading>> list_reader::run(bool urgent) {
 
 void list_reader::give_up() {
     if (!outcome_)
-        outcome_ = fail(errc::cancelled);
+        outcome_ = list_refusal{.why = fail(errc::cancelled)};
     timer_.cancel();
 }
 

@@ -1,7 +1,7 @@
 // What a reload tells, and which keys it cannot change.
 #include "vmcp/program/reload_outcome.hpp"
 
-#include "vmcp/program/derived_settings.hpp"
+#include "vmcp/assembly/derived_settings.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

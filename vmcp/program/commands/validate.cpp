@@ -32,16 +32,17 @@ std::string as_json(const loaded_config& loaded) {
                             {"column", one.at.column},
                             {"key", one.key},
                             {"message", one.message}});
-    const nlohmann::ordered_json all{{"valid", static_cast<bool>(loaded)}, {"problems", std::move(problems)}};
+    const nlohmann::ordered_json all{{"valid", loaded.problems.empty()}, {"problems", std::move(problems)}};
     return all.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
 exit_code run_validate(const validate_flags& flags) {
     const auto loaded = load_config(flags.config_path, system_sources());
-    const auto code = loaded ? exit_code::ok : exit_code::usage;
+    // Also of what costs only some backends: it was asked whether everything is right.
+    const auto code = loaded.problems.empty() ? exit_code::ok : exit_code::usage;
     if (flags.as_json)
         return print(as_json(loaded)) ? code : exit_code::failed;
-    if (loaded)
+    if (loaded.problems.empty())
         return print(summary(*loaded.value, flags.config_path)) ? code : exit_code::failed;
     fmt::print(stderr, "{}", format_problems(loaded.problems));
     complain(fmt::format("{} problem{}", loaded.problems.size(), loaded.problems.size() == 1 ? "" : "s"));

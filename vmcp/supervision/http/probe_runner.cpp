@@ -1,4 +1,4 @@
-#include "vmcp/supervision/probe_runner.hpp"
+#include "vmcp/supervision/http/probe_runner.hpp"
 
 #include "vmcp/base/excerpt.hpp"
 

@@ -13,11 +13,10 @@
 
 namespace vmcp {
 
-// What a probe needs to know of the backend. Shares nothing with the call path but the TLS context, which
-// holds no connection.
+// What one probe needs to know of the backend.
 struct probe_target {
     transport::target target{};
-    std::vector<std::pair<std::string, std::string>> headers{}; // configured and credential headers
+    std::vector<std::pair<std::string, std::string>> headers{}; // of every request
     health::probe_options options{};
 };
 

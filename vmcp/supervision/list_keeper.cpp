@@ -1,0 +1,135 @@
+#include "vmcp/supervision/list_keeper.hpp"
+
+#include "vmcp/base/log.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace vmcp {
+
+list_keeper::list_keeper(const control_thread& home, std::string name, std::string url,
+                         std::shared_ptr<supervised_backend> backend, settings how, surroundings around)
+    : home_(home)
+    , name_(std::move(name))
+    , url_(std::move(url))
+    , backend_(std::move(backend))
+    , settings_(how)
+    , around_(std::move(around))
+    , schedule_(how.pace)
+    , due_(home.clock.make_alarm([this] { start_reading(); }, "reading a backend's lists"))
+    , grace_over_(home.clock.make_alarm([this] { withdraw(); }, "withdrawing a backend's lists")) {
+}
+
+void list_keeper::configure(const settings& how) {
+    settings_ = how;
+    schedule_.configure(how.pace, home_.now().at);
+    arm();
+}
+
+void list_keeper::refresh() {
+    if (stopped_)
+        return;
+    schedule_.want(home_.now().at);
+    arm();
+}
+
+void list_keeper::came_back() {
+    if (reading_)
+        reading_->give_up();
+    grace_over_->set(never);
+    refresh();
+}
+
+void list_keeper::went_down() {
+    if (stopped_)
+        return;
+    if (reading_)
+        reading_->give_up();
+    down_since_ = home_.now();
+    grace_over_->set(down_since_.at + settings_.grace);
+}
+
+void list_keeper::stop() {
+    stopped_ = true;
+    if (reading_)
+        reading_->give_up();
+    due_->set(never);
+    grace_over_->set(never);
+}
+
+void list_keeper::arm() {
+    if (!stopped_)
+        due_->set(schedule_.due());
+}
+
+void list_keeper::start_reading() {
+    if (stopped_ || schedule_.due() > home_.now().at)
+        return arm();
+    schedule_.begin();
+    constexpr milliseconds least_patience{5'000};
+    const bool urgent = !around_.shown();
+    const auto patience = std::max(settings_.probe_timeout, least_patience);
+    reading_ = std::make_shared<list_reader>(
+        home_, backend_, urgent ? std::min(patience, settings_.call_timeout) : settings_.call_timeout);
+    home_.spawn(read(shared_from_this(), reading_, urgent), "keeping a backend's lists");
+}
+
+awaitable<void> list_keeper::read(std::shared_ptr<list_keeper> self, std::shared_ptr<list_reader> reader,
+                                  bool urgent) {
+    const auto began = self->home_.now().at;
+    auto outcome = co_await reader->run(urgent);
+    self->reading_ = nullptr;
+    if (!self->stopped_)
+        self->took(std::move(outcome), began);
+}
+
+void list_keeper::took(list_outcome outcome, health::steady_time began) {
+    bool complete = false;
+    if (auto* const reading = std::get_if<list_reading>(&outcome))
+        complete = took_lists(std::move(*reading), began);
+    else
+        took_refusal(std::get<list_refusal>(outcome));
+    const auto status = around_.health();
+    list_schedule::outcome how{.complete = complete,
+                               .throttled = kept_.throttled(),
+                               .known = kept_.lists() != nullptr,
+                               .shown = around_.shown()};
+    if (status && health::takes_calls(status->now))
+        how.stands = status->now == health::state::unauthenticated ? health::standing::locked_out
+                                                                   : health::standing::failing;
+    schedule_.finish(how, home_.now().at, home_.jitter());
+    arm();
+}
+
+bool list_keeper::took_lists(list_reading reading, health::steady_time began) {
+    const auto taken = kept_.take(std::move(reading));
+    if (taken.news)
+        log::warn("backend {}: {}", name_, kept_.problem());
+    const bool was_withdrawn = std::exchange(withdrawn_, false);
+    if (taken.changed || was_withdrawn)
+        around_.changed(true);
+    // Whoever answers with lists lets us in.
+    if (const auto status = around_.health(); status && status->now == health::state::unauthenticated)
+        around_.learned({}, began);
+    return taken.complete;
+}
+
+void list_keeper::took_refusal(const list_refusal& refusal) {
+    if (refusal.why.code == errc::cancelled)
+        return;
+    if (kept_.take(refusal, url_).news)
+        log::warn("backend {}: {}", name_, kept_.problem());
+    // Refused credentials are news wherever they are met; all else the monitor judges better.
+    if (refusal.evidence.what == health::finding::auth_needed)
+        around_.learned(refusal.evidence, home_.now().at);
+}
+
+void list_keeper::withdraw() {
+    withdrawn_ = true;
+    if (!kept_.lists())
+        return;
+    log::warn("backend {}: still down, what it offers is withdrawn", name_);
+    around_.changed(false);
+}
+
+} // namespace vmcp
