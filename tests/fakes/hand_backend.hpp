@@ -17,13 +17,15 @@ namespace fakes {
 
 class hand_backend final : public vmcp::supervised_backend {
 public:
-    explicit hand_backend(std::string name) : calls_(std::make_shared<vmcp::unusable_backend>(std::move(name))) {}
+    explicit hand_backend(std::string name)
+        : calls_(std::make_shared<vmcp::unusable_backend>(std::move(name))) {}
 
     // ---- what the test sees and does ----
     struct reading {
         vmcp::milliseconds patience{};
         std::shared_ptr<vmcp::cancellation> control{};
-        std::shared_ptr<vmcp::promised<vmcp::list_outcome>> answer = std::make_shared<vmcp::promised<vmcp::list_outcome>>();
+        std::shared_ptr<vmcp::promised<vmcp::list_outcome>> answer =
+            std::make_shared<vmcp::promised<vmcp::list_outcome>>();
     };
     class probe final : public vmcp::backend_probe {
     public:
@@ -52,8 +54,8 @@ public:
         vmcp::promised<health::probe_result> answer{};
     };
 
-    std::deque<reading> readings{};                // not answered yet; the test takes them out
-    std::vector<std::shared_ptr<probe>> probes{};  // all of them, oldest first
+    std::deque<reading> readings{};               // not answered yet; the test takes them out
+    std::vector<std::shared_ptr<probe>> probes{}; // all of them, oldest first
     unsigned adjusted = 0, recoveries = 0, retired = 0;
     unsigned readings_begun = 0, most_at_once = 0;
 
@@ -70,6 +72,9 @@ public:
     void refuses(vmcp::failure why, health::evidence evidence) {
         take().answer->set(vmcp::list_refusal{std::move(why), std::move(evidence)});
     }
+
+    // The oldest reading met no answer in its time.
+    void runs_out() { refuses(vmcp::fail(vmcp::errc::backend_timeout), {.what = health::finding::timeout}); }
 
     // ---- what supervision does ----
     [[nodiscard]] std::shared_ptr<vmcp::backend> for_calls() const override { return calls_; }

@@ -17,7 +17,8 @@ namespace fakes {
 class hand_clock final : public vmcp::clock {
 public:
     // Begins long after the clocks' zero, as clocks do.
-    hand_clock() : now_{health::steady_time{} + std::chrono::hours(1), health::wall_time{} + std::chrono::hours(1)} {}
+    hand_clock()
+        : now_{health::steady_time{} + std::chrono::hours(1), health::wall_time{} + std::chrono::hours(1)} {}
 
     [[nodiscard]] health::moment now() const override { return now_; }
     [[nodiscard]] std::unique_ptr<vmcp::alarm> make_alarm(std::function<void()> ring, const char*) override {
@@ -50,7 +51,9 @@ public:
 private:
     class hand_alarm final : public vmcp::alarm {
     public:
-        hand_alarm(hand_clock& of, std::function<void()> r) : ring(std::move(r)), clock_(of) { clock_.set_.push_back(this); }
+        hand_alarm(hand_clock& of, std::function<void()> r) : ring(std::move(r)), clock_(of) {
+            clock_.set_.push_back(this);
+        }
         ~hand_alarm() override { std::erase(clock_.set_, this); }
         hand_alarm(const hand_alarm&) = delete;
         hand_alarm& operator=(const hand_alarm&) = delete;

@@ -28,8 +28,8 @@ bool assign_machine_problems(config_draft& draft, const std::vector<config_probl
     bool usable = std::ranges::none_of(draft.out.backends, [](const auto& b) { return b.name.empty(); });
     for (const auto& problem : problems) {
         // A strategy that no backend uses costs none.
-        bool assigned = is_below(problem.key, "outgoingAuth.backends") ||
-                        is_below(problem.key, "outgoingAuth.default");
+        bool assigned =
+            is_below(problem.key, "outgoingAuth.backends") || is_below(problem.key, "outgoingAuth.default");
         for (std::size_t i = 0; problem.of_machine && i < draft.out.backends.size(); ++i) {
             if (!concerns(problem.key, draft, i))
                 continue;

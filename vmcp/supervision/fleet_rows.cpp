@@ -49,8 +49,7 @@ health::backend_row make_row(const member& one, std::optional<health::record_sta
     if (!shown && answers) {
         const auto& kept = one.lists->kept();
         row.health.now = health::state::unknown;
-        row.health.reason =
-            kept.problem().empty() ? "it answers; its lists are being read" : kept.problem();
+        row.health.reason = kept.problem().empty() ? "it answers; its lists are being read" : kept.problem();
         row.health.category = kept.category();
     }
     if (const auto circuit = one.gate->circuit(now); circuit.enabled) {

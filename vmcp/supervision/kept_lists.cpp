@@ -12,9 +12,9 @@ std::string kept_lists::fill(backend_lists& fresh, const list_reading::gap& gap)
     auto& items = items_of(fresh, gap.kind);
     if (lists_) {
         items = items_of(*lists_, gap.kind);
-        std::ranges::copy_if(
-            lists_->dropped, std::back_inserter(fresh.dropped),
-            [&](const auto& entry) { return entry.kind == gap.kind && entry.name != gap.method; });
+        std::ranges::copy_if(lists_->dropped, std::back_inserter(fresh.dropped), [&](const auto& entry) {
+            return entry.kind == gap.kind && entry.name != gap.method;
+        });
     }
     return fmt::format("{} failed: {}; {}", gap.method, gap.why.message(),
                        items.empty() ? "it contributes none" : "what it listed before is kept");

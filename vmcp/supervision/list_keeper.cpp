@@ -34,8 +34,7 @@ void list_keeper::refresh() {
 }
 
 void list_keeper::came_back() {
-    if (reading_)
-        reading_->give_up();
+    give_up();
     grace_over_->set(never);
     refresh();
 }
@@ -43,16 +42,14 @@ void list_keeper::came_back() {
 void list_keeper::went_down() {
     if (stopped_)
         return;
-    if (reading_)
-        reading_->give_up();
+    give_up();
     down_since_ = home_.now();
     grace_over_->set(down_since_.at + settings_.grace);
 }
 
 void list_keeper::stop() {
     stopped_ = true;
-    if (reading_)
-        reading_->give_up();
+    give_up();
     due_->set(never);
     grace_over_->set(never);
 }
@@ -62,31 +59,74 @@ void list_keeper::arm() {
         due_->set(schedule_.due());
 }
 
+// While nothing of it is shown, somebody may be waiting.
+list_keeper::attempt list_keeper::next_attempt() {
+    constexpr milliseconds least_most{5'000};
+    attempt out{.control = std::make_shared<cancellation>(home_.executor), .began = home_.now().at};
+    if (around_.shown()) {
+        out.patience = out.most = settings_.call_timeout;
+        return out;
+    }
+    out.most = std::min(std::max(settings_.probe_timeout, least_most), settings_.call_timeout);
+    out.patience = patience_.next(usual_answer(), out.most);
+    return out;
+}
+
+// How long its last probe that succeeded took.
+milliseconds list_keeper::usual_answer() const {
+    const auto status = around_.health();
+    if (status)
+        for (auto sample = status->latency.rbegin(); sample != status->latency.rend(); ++sample)
+            if (sample->count() >= 0)
+                return std::chrono::ceil<milliseconds>(*sample);
+    return milliseconds(0);
+}
+
 void list_keeper::start_reading() {
     if (stopped_ || schedule_.due() > home_.now().at)
         return arm();
     schedule_.begin();
-    constexpr milliseconds least_patience{5'000};
-    const bool urgent = !around_.shown();
-    const auto patience = std::max(settings_.probe_timeout, least_patience);
-    reading_ = std::make_shared<list_reader>(
-        home_, backend_, urgent ? std::min(patience, settings_.call_timeout) : settings_.call_timeout);
-    home_.spawn(read(shared_from_this(), reading_, urgent), "keeping a backend's lists");
+    auto one = next_attempt();
+    running_ = one.control;
+    home_.spawn(read(shared_from_this(), std::move(one)), "reading a backend's lists");
 }
 
-awaitable<void> list_keeper::read(std::shared_ptr<list_keeper> self, std::shared_ptr<list_reader> reader,
-                                  bool urgent) {
-    const auto began = self->home_.now().at;
-    auto outcome = co_await reader->run(urgent);
-    self->reading_ = nullptr;
+void list_keeper::give_up() {
+    if (running_)
+        running_->cancel({});
+}
+
+awaitable<void> list_keeper::read(std::shared_ptr<list_keeper> self, attempt one) {
+    list_outcome outcome = list_refusal{.why = fail(errc::internal)};
+    try {
+        outcome = co_await self->backend_->read_lists(one.patience, one.control);
+    } catch (...) {
+        transport::report("reading a backend's lists")(std::current_exception());
+    }
+    self->running_ = nullptr;
     if (!self->stopped_)
-        self->took(std::move(outcome), began);
+        self->took(std::move(outcome), one);
 }
 
-void list_keeper::took(list_outcome outcome, health::steady_time began) {
+bool list_keeper::in_vain(const list_outcome& outcome, const attempt& one) {
+    const auto* const refusal = std::get_if<list_refusal>(&outcome);
+    if (refusal == nullptr) {
+        patience_.sufficed(one.patience, std::chrono::ceil<milliseconds>(home_.now().at - one.began));
+        return false;
+    }
+    const auto status = around_.health();
+    return refusal->why.code == errc::backend_timeout && !patience_.ran_out(one.patience, one.most) &&
+           status && health::takes_calls(status->now);
+}
+
+void list_keeper::took(list_outcome outcome, const attempt& one) {
+    if (in_vain(outcome, one)) {
+        schedule_.repeat(home_.now().at);
+        return arm();
+    }
     bool complete = false;
     if (auto* const reading = std::get_if<list_reading>(&outcome))
-        complete = took_lists(std::move(*reading), began);
+        complete = took_lists(std::move(*reading), one);
     else
         took_refusal(std::get<list_refusal>(outcome));
     const auto status = around_.health();
@@ -101,7 +141,7 @@ void list_keeper::took(list_outcome outcome, health::steady_time began) {
     arm();
 }
 
-bool list_keeper::took_lists(list_reading reading, health::steady_time began) {
+bool list_keeper::took_lists(list_reading reading, const attempt& one) {
     const auto taken = kept_.take(std::move(reading));
     if (taken.news)
         log::warn("backend {}: {}", name_, kept_.problem());
@@ -110,7 +150,7 @@ bool list_keeper::took_lists(list_reading reading, health::steady_time began) {
         around_.changed(true);
     // Whoever answers with lists lets us in.
     if (const auto status = around_.health(); status && status->now == health::state::unauthenticated)
-        around_.learned({}, began);
+        around_.learned({}, one.began);
     return taken.complete;
 }
 

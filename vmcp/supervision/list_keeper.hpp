@@ -4,7 +4,7 @@
 #include "health/record.hpp"
 #include "vmcp/supervision/control_thread.hpp"
 #include "vmcp/supervision/kept_lists.hpp"
-#include "vmcp/supervision/list_reader.hpp"
+#include "vmcp/supervision/list_patience.hpp"
 #include "vmcp/supervision/list_schedule.hpp"
 #include "vmcp/supervision/supervised_backend.hpp"
 
@@ -15,7 +15,8 @@
 
 namespace vmcp {
 
-// One per definition, on the control thread. Reads nothing before the first came_back().
+// One per definition, on the control thread. Reads nothing before the first came_back(), and never makes two requests at a
+// time: what hangs is closed before the backend is asked again.
 class list_keeper : public std::enable_shared_from_this<list_keeper> {
 public:
     struct settings {
@@ -27,7 +28,8 @@ public:
 
     // What it asks and tells its surroundings. learned() may call came_back() and went_down(), the others nothing.
     struct surroundings {
-        std::function<std::optional<health::record_status>()> health{}; // nothing: the monitor does not know it
+        std::function<std::optional<health::record_status>()>
+            health{};                  // nothing: the monitor does not know it
         std::function<bool()> shown{}; // what it offers is in the current snapshot
         // What is offered changed. `soon`: others may change in the same moment.
         std::function<void(bool soon)> changed{};
@@ -59,14 +61,26 @@ public:
     [[nodiscard]] const kept_lists& kept() const noexcept { return kept_; }
 
 private:
+    // One attempt to read the lists.
+    struct attempt {
+        std::shared_ptr<cancellation> control{};
+        milliseconds patience{};
+        milliseconds most{}; // the longest patience that there would be
+        health::steady_time began{};
+    };
+
     void arm();
     void start_reading();
-    static awaitable<void> read(std::shared_ptr<list_keeper> self, std::shared_ptr<list_reader> reader,
-                                bool urgent);
-    void took(list_outcome outcome, health::steady_time began);
+    [[nodiscard]] attempt next_attempt();
+    [[nodiscard]] milliseconds usual_answer() const;
+    void give_up();
+    static awaitable<void> read(std::shared_ptr<list_keeper> self, attempt one);
+    void took(list_outcome outcome, const attempt& one);
     // True when the reading was complete.
-    bool took_lists(list_reading reading, health::steady_time began);
+    bool took_lists(list_reading reading, const attempt& one);
     void took_refusal(const list_refusal& refusal);
+    // The attempt was too short to prove anything.
+    [[nodiscard]] bool in_vain(const list_outcome& outcome, const attempt& one);
     void withdraw();
 
     const control_thread& home_;
@@ -76,8 +90,9 @@ private:
     settings settings_;
     surroundings around_;
     list_schedule schedule_;
+    list_patience patience_{};
     kept_lists kept_{};
-    std::shared_ptr<list_reader> reading_{}; // under way
+    std::shared_ptr<cancellation> running_{}; // of the attempt under way: there is never more than one
     std::unique_ptr<alarm> due_;
     std::unique_ptr<alarm> grace_over_;
     health::moment down_since_{};

@@ -23,6 +23,11 @@ void list_schedule::begin() noexcept {
     wanted_again_ = false;
 }
 
+void list_schedule::repeat(health::steady_time now) noexcept {
+    reading_ = false;
+    due_ = now;
+}
+
 void list_schedule::finish(const outcome& how, health::steady_time now, double jitter) {
     reading_ = false;
     known_ = how.known;

@@ -10,7 +10,8 @@
 
 namespace vmcp {
 
-// Decides and does nothing. How to drive it: when now >= due(), call begin() and read; when that ends, finish().
+// Decides and does nothing. How to drive it: when now >= due(), call begin() and read; when that ends, finish()
+// or repeat().
 class list_schedule {
 public:
     using milliseconds = std::chrono::milliseconds;
@@ -31,6 +32,9 @@ public:
 
     void begin() noexcept;
 
+    // The reading proved nothing: the next one follows at once.
+    void repeat(health::steady_time now) noexcept;
+
     // How a reading ended.
     struct outcome {
         bool complete = false;  // nothing is missing that may come by asking again
@@ -48,7 +52,8 @@ public:
 
     // Announcements that come one after the other become one reading.
     static constexpr milliseconds gathering{20};
-    static constexpr milliseconds overloaded_pause{5'000}; // at least, after a failure that costs nobody anything yet
+    static constexpr milliseconds overloaded_pause{
+        5'000}; // at least, after a failure that costs nobody anything yet
 
 private:
     [[nodiscard]] milliseconds rest_after_failure(const outcome& how, health::steady_time now, double jitter);

@@ -32,7 +32,8 @@ public:
     void configure(const health::tracker_settings& how);
 
     // A backend joins, in state unknown, and is probed at once. Its name must not be in use. Returns its generation.
-    std::uint64_t add(const std::string& name, const std::string& url, std::shared_ptr<supervised_backend> backend);
+    std::uint64_t add(const std::string& name, const std::string& url,
+                      std::shared_ptr<supervised_backend> backend);
     // It leaves: no probe, no row, no result from now on; the sessions that the monitor had with it are ended.
     void remove(const std::string& name);
     // All leave, and nothing is probed any more.

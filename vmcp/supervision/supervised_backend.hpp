@@ -60,7 +60,8 @@ public:
 
     // Reads all lists. One broken list does not hide the others: it is empty then, and named in `missed`. `patience` is
     // for the session, and for each page. `control` ends it early, with errc::cancelled.
-    virtual awaitable<list_outcome> read_lists(milliseconds patience, std::shared_ptr<cancellation> control) = 0;
+    virtual awaitable<list_outcome> read_lists(milliseconds patience,
+                                               std::shared_ptr<cancellation> control) = 0;
 
     // A probe shares nothing with the call path. `memory` is what the last one left; health::probe_kind::goodbye ends the
     // session in it. May outlive this object.

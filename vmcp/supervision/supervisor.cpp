@@ -104,9 +104,9 @@ supervisor::member_ptr supervisor::make_member(const backend_config& definition)
         return made;
     }
     made->for_calls = made->port->for_calls();
-    made->lists = std::make_shared<list_keeper>(home_, definition.name, definition.url, made->port,
-                                                list_settings_of(*settings_, definition),
-                                                surroundings_of(made));
+    made->lists =
+        std::make_shared<list_keeper>(home_, definition.name, definition.url, made->port,
+                                      list_settings_of(*settings_, definition), surroundings_of(made));
     return made;
 }
 
@@ -226,9 +226,9 @@ offering supervisor::gather_offering() const {
             entry.lists = offered.lists;
             if (offered.withdrawn) {
                 const auto status = probes_.status_of(entry.name);
-                entry.withdrawn = fmt::format("the backend is down since {}: {}",
-                                              health::rfc3339(offered.down_since.wall),
-                                              status ? status->reason : std::string());
+                entry.withdrawn =
+                    fmt::format("the backend is down since {}: {}", health::rfc3339(offered.down_since.wall),
+                                status ? status->reason : std::string());
             }
         }
         out.backends.push_back(std::move(entry));
@@ -256,8 +256,8 @@ std::shared_ptr<const fleet_view> supervisor::make_view() const {
             continue;
         }
         const auto& m = **one++;
-        rows.push_back(make_row(m, probes_.status_of(m.definition.name),
-                                publisher_.shows(m.for_calls.get()), now));
+        rows.push_back(
+            make_row(m, probes_.status_of(m.definition.name), publisher_.shows(m.for_calls.get()), now));
         out->loads.push_back({m.usable() ? m.port->load() : backend_load{}, m.gate});
     }
     out->health = health::make_overview(std::move(rows), std::string(program_version), settings_->group_ref);

@@ -17,9 +17,7 @@ public:
 
     [[nodiscard]] const std::string& name() const noexcept override { return name_; }
     [[nodiscard]] bool offers_resources() const noexcept override { return false; }
-    awaitable<result<void>> exchange(const outgoing&, reply_sink&) override {
-        co_return refusal();
-    }
+    awaitable<result<void>> exchange(const outgoing&, reply_sink&) override { co_return refusal(); }
     // It lists nothing, so that nothing leads a client here; but a client may remember a URI of better times.
     std::shared_ptr<backend_session> session_for(const std::shared_ptr<client_session>&) override {
         return std::make_shared<no_session>();
@@ -35,7 +33,8 @@ private:
     };
 
     [[nodiscard]] failure refusal() const {
-        auto why = fail(errc::backend_unavailable, fmt::format("\"{}\": it cannot be used as it is configured", name_));
+        auto why = fail(errc::backend_unavailable,
+                        fmt::format("\"{}\": it cannot be used as it is configured", name_));
         why.data = fmt::format(R"({{"backend":"{}","retryable":false}})", name_);
         return why;
     }

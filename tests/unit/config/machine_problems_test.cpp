@@ -28,31 +28,34 @@ std::vector<std::string> problems_of(const world& sample, std::string_view text)
 constexpr std::string_view two = "{name: a, url: 'https://a/'}, {name: b, url: 'https://b/'}";
 
 TEST(machine_problems, a_missing_bundle_costs_each_backend_that_needs_it) {
-    EXPECT_THAT(problems_of(world{}, "backends: [{name: a, url: 'https://h/', caBundlePath: none.pem}, "
-                                     "{name: b, url: 'https://h/'}, "
-                                     "{name: c, url: 'https://h/', caBundlePath: none.pem}]"),
-                ElementsAre("backends[0].caBundlePath: cannot read file 'conf/none.pem': No such file or directory",
-                            IsEmpty(),
-                            HasSubstr("backends[2].caBundlePath: cannot read file 'conf/none.pem'")));
+    EXPECT_THAT(
+        problems_of(world{}, "backends: [{name: a, url: 'https://h/', caBundlePath: none.pem}, "
+                             "{name: b, url: 'https://h/'}, "
+                             "{name: c, url: 'https://h/', caBundlePath: none.pem}]"),
+        ElementsAre("backends[0].caBundlePath: cannot read file 'conf/none.pem': No such file or directory",
+                    IsEmpty(), HasSubstr("backends[2].caBundlePath: cannot read file 'conf/none.pem'")));
     const world sample{{}, {{"/x", "no pem"}}};
     EXPECT_THAT(problems_of(sample, "backends: [{name: a, url: 'https://h/', caBundlePath: /x}]"),
                 ElementsAre(HasSubstr("is not PEM with a CERTIFICATE")));
 }
 
 TEST(machine_problems, a_missing_variable_or_file_costs_the_backend_it_is_named_in) {
-    EXPECT_THAT(problems_of(world{}, "backends: [{name: a, url: '${NONE}'}, {name: b, url: 'http://h/', headers: "
-                                     "{X-K: '${file:/none}'}}, {name: c, url: 'http://h/'}]"),
+    EXPECT_THAT(problems_of(world{},
+                            "backends: [{name: a, url: '${NONE}'}, {name: b, url: 'http://h/', headers: "
+                            "{X-K: '${file:/none}'}}, {name: c, url: 'http://h/'}]"),
                 ElementsAre(HasSubstr("backends[0].url: environment variable 'NONE' is not set"),
                             HasSubstr("backends[1].headers.X-K: cannot read file '/none'"), IsEmpty()));
-    EXPECT_THAT(problems_of(world{}, "mcpServers: {a: {url: 'http://h/', headers: {X-K: '${NONE}'}}, b: {url: "
-                                     "'http://h/'}}"),
+    EXPECT_THAT(problems_of(world{},
+                            "mcpServers: {a: {url: 'http://h/', headers: {X-K: '${NONE}'}}, b: {url: "
+                            "'http://h/'}}"),
                 ElementsAre(HasSubstr("mcpServers.a.headers.X-K"), IsEmpty()));
 }
 
 TEST(machine_problems, a_value_from_outside_that_does_not_fit_costs_its_backend) {
     const world sample{{{"URL", "no url"}, {"KEY", "a\nb"}}, {}};
-    EXPECT_THAT(problems_of(sample, "backends: [{name: a, url: '${URL}'}, {name: b, url: 'http://h/', headers: "
-                                    "{X-K: '${KEY}'}}]"),
+    EXPECT_THAT(problems_of(sample,
+                            "backends: [{name: a, url: '${URL}'}, {name: b, url: 'http://h/', headers: "
+                            "{X-K: '${KEY}'}}]"),
                 ElementsAre(HasSubstr("backends[0].url: the URL must start with"),
                             HasSubstr("backends[1].headers.X-K")));
 }
@@ -77,7 +80,8 @@ TEST(machine_problems, a_credential_that_is_missing_costs_all_that_would_be_serv
 }
 
 TEST(machine_problems, a_name_that_is_missing_leaves_no_backend_to_cost) {
-    EXPECT_THAT(world{}.bad("backends: [{name: '${NONE}', url: 'http://h/'}]"), HasSubstr("'NONE' is not set"));
+    EXPECT_THAT(world{}.bad("backends: [{name: '${NONE}', url: 'http://h/'}]"),
+                HasSubstr("'NONE' is not set"));
 }
 
 TEST(machine_problems, what_belongs_to_no_backend_and_mistakes_in_the_text_cost_everything) {

@@ -27,7 +27,8 @@ std::vector<std::string> names(const fleet& of) {
 }
 
 TEST(fleets, keep_the_order_of_sources_and_of_each_source) {
-    const auto made = merge_sources({{"file", {named("b"), named("a")}}, {"cluster", {named("d"), named("c")}}});
+    const auto made =
+        merge_sources({{"file", {named("b"), named("a")}}, {"cluster", {named("d"), named("c")}}});
     EXPECT_THAT(names(made), ElementsAre("b", "a", "d", "c"));
     EXPECT_EQ(made.rows[0].source, "file");
     EXPECT_EQ(made.rows[3].source, "cluster");
@@ -35,8 +36,9 @@ TEST(fleets, keep_the_order_of_sources_and_of_each_source) {
 }
 
 TEST(fleets, the_first_definition_of_a_name_counts_and_the_others_say_why_they_do_not) {
-    const auto made = merge_sources(
-        {{"file", {named("a"), named("b")}}, {"cluster", {named("b"), named("c"), named("b")}}, {"other", {named("b")}}});
+    const auto made = merge_sources({{"file", {named("a"), named("b")}},
+                                     {"cluster", {named("b"), named("c"), named("b")}},
+                                     {"other", {named("b")}}});
     EXPECT_THAT(names(made), ElementsAre("a", "b", "b@cluster", "c", "b@cluster@2", "b@other"));
     EXPECT_THAT(made.rows[1].definition.problem, IsEmpty());
     for (const std::size_t loser : {2U, 4U, 5U}) {
@@ -56,7 +58,8 @@ TEST(fleets, a_name_twice_in_one_source_is_told_so) {
 }
 
 TEST(fleets, a_definition_that_cannot_be_used_keeps_its_name_and_place) {
-    const auto made = merge_sources({{"file", {named("a", "a file is missing")}}, {"cluster", {named("a"), named("b")}}});
+    const auto made =
+        merge_sources({{"file", {named("a", "a file is missing")}}, {"cluster", {named("a"), named("b")}}});
     EXPECT_THAT(names(made), ElementsAre("a", "a@cluster", "b"));
     EXPECT_FALSE(made.rows[0].shadowed);
     EXPECT_TRUE(made.rows[1].shadowed) << "it does not take the name of one that is only to be mended";

@@ -22,6 +22,7 @@ protected:
         around.health = [this] {
             health::record_status status;
             status.now = state_;
+            status.latency = latency_;
             return std::optional(status);
         };
         around.shown = [this] { return shown_; };
@@ -31,12 +32,13 @@ protected:
             shown_ = offered.lists && !offered.withdrawn;
         };
         around.learned = [this](const auto& evidence, auto) { learned_.push_back(evidence.what); };
-        keeper_ = std::make_shared<list_keeper>(on_.thread(), "b", "http://b/mcp", backend_,
-                                                list_keeper::settings{.pace = {.refresh = 60s, .interval = 30s},
-                                                                      .probe_timeout = 10s,
-                                                                      .call_timeout = 30s,
-                                                                      .grace = 10s},
-                                                std::move(around));
+        keeper_ =
+            std::make_shared<list_keeper>(on_.thread(), "b", "http://b/mcp", backend_,
+                                          list_keeper::settings{.pace = {.refresh = 60s, .interval = 30s},
+                                                                .probe_timeout = 10s,
+                                                                .call_timeout = 30s,
+                                                                .grace = 10s},
+                                          std::move(around));
     }
     ~keeping() override { keeper_->stop(); }
 
@@ -62,6 +64,7 @@ protected:
     health::state state_ = health::state::unknown;
     bool shown_ = false;
     unsigned changes_ = 0;
+    std::vector<health::microseconds> latency_{};
     std::vector<finding> learned_{};
     std::shared_ptr<list_keeper> keeper_{};
 };
@@ -102,6 +105,51 @@ TEST_F(keeping, an_announcement_while_they_are_read_makes_another_reading_follow
     backend_->tools({"a"});
     on_.pass(20ms);
     EXPECT_EQ(backend_->readings.size(), 1U);
+}
+
+// As a backend does that hangs: the request ends when its time is over.
+TEST_F(keeping, a_request_that_hangs_is_closed_before_the_next_one_which_gets_twice_the_time) {
+    come_back();
+    for (const auto patience : {800ms, 1600ms, 3200ms, 6400ms}) {
+        ASSERT_EQ(backend_->readings.size(), 1U);
+        EXPECT_EQ(backend_->readings[0].patience, patience);
+        on_.pass(patience);
+        backend_->runs_out();
+        on_.settle();
+        EXPECT_THAT(keeper_->kept().problem(), testing::IsEmpty()) << "it proves nothing";
+    }
+    EXPECT_EQ(backend_->readings[0].patience, 10s) << "as long as a probe may take";
+    backend_->runs_out();
+    on_.settle();
+    EXPECT_THAT(keeper_->kept().problem(), HasSubstr("its lists cannot be read"));
+    EXPECT_TRUE(backend_->readings.empty());
+    on_.pass(100ms);
+    ASSERT_EQ(backend_->readings.size(), 1U);
+    EXPECT_EQ(backend_->readings[0].patience, 800ms);
+    EXPECT_EQ(backend_->most_at_once, 1U);
+    backend_->tools({"a"});
+    on_.settle();
+    EXPECT_TRUE(shown_);
+}
+
+TEST_F(keeping, a_backend_that_is_slow_for_everything_is_asked_once) {
+    latency_ = {-1us, 1'000'000us, -1us};
+    come_back();
+    ASSERT_EQ(backend_->readings.size(), 1U);
+    EXPECT_EQ(backend_->readings[0].patience, 4s) << "four times what a probe took";
+    on_.pass(2s);
+    backend_->tools({"a"});
+    on_.settle();
+    EXPECT_TRUE(shown_);
+    EXPECT_EQ(backend_->readings_begun, 1U);
+}
+
+TEST_F(keeping, what_hangs_while_the_backend_is_down_is_not_asked_again_before_it_is_back) {
+    come_back();
+    state_ = health::state::unhealthy; // nobody told it yet
+    backend_->runs_out();
+    on_.pass(1h);
+    EXPECT_EQ(backend_->readings_begun, 1U);
 }
 
 TEST_F(keeping, a_reading_that_hangs_since_before_an_outage_is_given_up) {

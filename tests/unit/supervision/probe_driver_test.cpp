@@ -32,8 +32,9 @@ protected:
 
     fakes::hand_driven on_{};
     std::vector<std::pair<std::string, health::change>> told_{};
-    probe_driver driver_{on_.thread(),
-                         [this](const std::string& name, const auto& change) { told_.emplace_back(name, change); }};
+    probe_driver driver_{on_.thread(), [this](const std::string& name, const auto& change) {
+                             told_.emplace_back(name, change);
+                         }};
 };
 
 TEST_F(probing, a_backend_that_joins_is_probed_at_once_and_then_once_per_interval) {

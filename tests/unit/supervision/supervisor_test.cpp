@@ -45,7 +45,9 @@ private:
 
 class supervising : public testing::Test {
 protected:
-    supervising() { log::set_sink([](log::level, std::string_view) {}); }
+    supervising() {
+        log::set_sink([](log::level, std::string_view) {});
+    }
     ~supervising() override {
         supervisor_.shut_down();
         on_.settle();
@@ -97,16 +99,17 @@ protected:
     session_table sessions_{{}};
     allow_all policy_{};
     published<snapshot> current_{make_snapshot({.settings = std::make_shared<const config>()})};
-    supervisor supervisor_{on_.thread(), sessions_, policy_, current_,
-                           [this](const backend_config& definition, const config&, std::shared_ptr<backend_gate> gate)
-                               -> result<std::shared_ptr<supervised_backend>> {
-                               if (const auto why = cannot_make_.find(definition.name); why != cannot_make_.end())
-                                   return fail(errc::config, why->second);
-                               gates_[definition.name] = std::move(gate);
-                               auto made = std::make_shared<hand_backend>(definition.name);
-                               made_[definition.name].push_back(made);
-                               return std::shared_ptr<supervised_backend>(made);
-                           }};
+    supervisor supervisor_{
+        on_.thread(), sessions_, policy_, current_,
+        [this](const backend_config& definition, const config&,
+               std::shared_ptr<backend_gate> gate) -> result<std::shared_ptr<supervised_backend>> {
+            if (const auto why = cannot_make_.find(definition.name); why != cannot_make_.end())
+                return fail(errc::config, why->second);
+            gates_[definition.name] = std::move(gate);
+            auto made = std::make_shared<hand_backend>(definition.name);
+            made_[definition.name].push_back(made);
+            return std::shared_ptr<supervised_backend>(made);
+        }};
 };
 
 TEST_F(supervising, a_backend_that_answers_is_listed_and_healthy_once_it_is) {
@@ -149,7 +152,11 @@ TEST_F(supervising, a_reload_touches_only_what_it_changes) {
 
 TEST_F(supervising, sessions_of_clients_with_a_backend_that_leaves_are_dropped) {
     apply({named("a"), named("b")});
-    const auto session = sessions_.add({.id = random_session_id(), .capabilities = std::make_shared<client_capabilities>()}, steady_clock::now()).value();
+    const auto session =
+        sessions_
+            .add({.id = random_session_id(), .capabilities = std::make_shared<client_capabilities>()},
+                 steady_clock::now())
+            .value();
     const auto with_a = std::make_shared<test::fake_backend_session>();
     const auto with_b = std::make_shared<test::fake_backend_session>();
     session->backend(at("a").session_key(), [&] { return with_a; });
@@ -175,7 +182,8 @@ TEST_F(supervising, a_definition_that_cannot_be_used_costs_nobody_else) {
     EXPECT_EQ(seen->health.counts.routable, 2U);
     EXPECT_EQ(seen->health.counts.total, 4U);
     EXPECT_EQ(seen->loads[1].gate, nullptr);
-    EXPECT_THAT(current_.load()->catalog->backends(), ElementsAre("a", "missing", "broken", "z")) << "they keep their place";
+    EXPECT_THAT(current_.load()->catalog->backends(), ElementsAre("a", "missing", "broken", "z"))
+        << "they keep their place";
 
     // Mended, one by the definition, the other by the machine.
     cannot_make_.clear();
@@ -206,7 +214,9 @@ TEST_F(supervising, a_call_to_what_cannot_be_used_fails_and_says_which_it_is) {
     EXPECT_FALSE(backend->offers_resources());
     struct no_sink final : reply_sink {
         awaitable<void> notify(const gather&) override { co_return; }
-        result<std::shared_ptr<pending_ask>> ask(const message&) override { return vmcp::fail(errc::internal); }
+        result<std::shared_ptr<pending_ask>> ask(const message&) override {
+            return vmcp::fail(errc::internal);
+        }
         void pause() override {}
         awaitable<void> done(const reply&) override { co_return; }
         awaitable<void> fail(const failure&) override { co_return; }
@@ -286,7 +296,11 @@ TEST_F(supervising, a_backend_that_is_down_loses_its_tools_after_the_grace_and_g
 
 TEST_F(supervising, clients_are_told_when_what_they_see_changed) {
     apply({named("a")});
-    const auto session = sessions_.add({.id = random_session_id(), .capabilities = std::make_shared<client_capabilities>()}, steady_clock::now()).value();
+    const auto session =
+        sessions_
+            .add({.id = random_session_id(), .capabilities = std::make_shared<client_capabilities>()},
+                 steady_clock::now())
+            .value();
     const auto way = std::make_shared<test::fake_outbound>();
     way->open = true;
     session->set_stream(way);

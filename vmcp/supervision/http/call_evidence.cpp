@@ -22,8 +22,7 @@ health::stage stage_of(transport::connect_step step) {
 health::evidence evidence_of_call(const failure& why, const transport::call_facts& facts,
                                   const credential_facts& credentials, health::microseconds latency) {
     auto out = health::evidence_of(why.code, why.detail);
-    const bool of_backend =
-        out.what != health::finding::cancelled || why.code == errc::backend_overloaded;
+    const bool of_backend = out.what != health::finding::cancelled || why.code == errc::backend_overloaded;
     if (!of_backend || out.what == health::finding::success)
         return out;
     const bool late = why.code == errc::backend_timeout;

@@ -12,7 +12,7 @@ namespace vmcp {
 
 // What is known of the backend's credentials when its words are shown.
 struct credential_facts {
-    bool configured = false;             // requests carry credentials of the configuration
+    bool configured = false;                // requests carry credentials of the configuration
     std::span<const std::string> secrets{}; // struck out wherever a peer repeats them
 };
 

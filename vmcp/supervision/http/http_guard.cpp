@@ -17,9 +17,9 @@ void http_guard::ended(const permit& call, const failure* why) {
     backend_gate::call_end how{.thread = transport::worker::current().index()};
     if (why != nullptr) {
         how.failed = why->code != errc::cancelled;
-        how.evidence = evidence_of_call(
-            *why, call.met, {.configured = credentials_configured_, .secrets = secrets_},
-            std::chrono::duration_cast<health::microseconds>(now.at - call.began));
+        how.evidence =
+            evidence_of_call(*why, call.met, {.configured = credentials_configured_, .secrets = secrets_},
+                             std::chrono::duration_cast<health::microseconds>(now.at - call.began));
     }
     gate_->ended({.trial = call.trial, .epoch = call.epoch, .began = call.began}, std::move(how), now);
 }

@@ -14,7 +14,8 @@ namespace vmcp {
 class http_guard final : public transport::backend_guard {
 public:
     // `credentials_configured`, `secrets`: as credential_facts.
-    http_guard(std::shared_ptr<backend_gate> gate, bool credentials_configured, std::vector<std::string> secrets)
+    http_guard(std::shared_ptr<backend_gate> gate, bool credentials_configured,
+               std::vector<std::string> secrets)
         : gate_(std::move(gate))
         , credentials_configured_(credentials_configured)
         , secrets_(std::move(secrets)) {}

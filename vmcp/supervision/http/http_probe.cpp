@@ -54,9 +54,10 @@ private:
             co_return fail(errc::cancelled);
         fetching_ = std::make_shared<promised<fetched>>();
         home_.spawn(
-            [](std::shared_ptr<credential_source> from, std::shared_ptr<promised<fetched>> to)
-                -> awaitable<void> { to->set(co_await from->credential_for(nullptr)); }(to_.credentials,
-                                                                                        fetching_),
+            [](std::shared_ptr<credential_source> from,
+               std::shared_ptr<promised<fetched>> to) -> awaitable<void> {
+                to->set(co_await from->credential_for(nullptr));
+            }(to_.credentials, fetching_),
             "a credential for a probe");
         const auto got = co_await fetching_->get(home_.executor(), deadline);
         fetching_ = nullptr;
@@ -83,7 +84,8 @@ private:
 
     health::probe_result without_credential(const failure& why) const {
         health::probe_result out{.memory = memory_};
-        out.met.what = why.code == errc::cancelled ? health::finding::cancelled : health::finding::no_credential;
+        out.met.what =
+            why.code == errc::cancelled ? health::finding::cancelled : health::finding::no_credential;
         out.met.detail = vmcp::excerpt_of(why.message());
         out.met.credentials_sent = true; // it is configured, and could not be had
         out.met.latency = std::chrono::duration_cast<health::microseconds>(steady_clock::now() - began_);

@@ -15,8 +15,9 @@ namespace vmcp {
 
 // What all of them share; outlives them.
 struct http_surroundings {
-    transport::worker& control;                // probes and lists run here
-    std::vector<transport::worker*> callers{}; // calls run here; numbered from 0, and `control` comes after the last
+    transport::worker& control; // probes and lists run here
+    std::vector<transport::worker*>
+        callers{}; // calls run here; numbered from 0, and `control` comes after the last
     const published<snapshot>& current;
     std::function<std::shared_ptr<credential_source>(const backend_config&)> make_credentials{};
 };
