@@ -46,6 +46,12 @@ std::string_view name_of(state value) noexcept {
     return "unknown";
 }
 
+milliseconds usual_latency(const std::vector<microseconds>& samples) noexcept {
+    const auto last =
+        std::find_if(samples.rbegin(), samples.rend(), [](auto one) { return one.count() >= 0; });
+    return last == samples.rend() ? milliseconds(0) : std::chrono::ceil<milliseconds>(*last);
+}
+
 bool takes_calls(state value) noexcept {
     return value != state::unhealthy;
 }

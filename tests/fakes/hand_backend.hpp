@@ -9,6 +9,7 @@
 
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -38,6 +39,7 @@ public:
             cancelled = true;
             answer.set({.met = {.what = health::finding::cancelled}, .memory = memory});
         }
+        [[nodiscard]] std::optional<health::steady_time> asking_since() const override { return asked; }
         void answers(health::finding what, std::string session = {}) {
             health::probe_result out{.met = {.what = what}, .memory = memory};
             if (what == health::finding::success) {
@@ -51,6 +53,7 @@ public:
         const health::probe_kind kind;
         health::steady_time deadline{};
         bool cancelled = false;
+        std::optional<health::steady_time> asked{}; // the test says whether it has a request
         vmcp::promised<health::probe_result> answer{};
     };
 

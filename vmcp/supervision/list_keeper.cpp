@@ -68,18 +68,10 @@ list_keeper::attempt list_keeper::next_attempt() {
         return out;
     }
     out.most = std::min(std::max(settings_.probe_timeout, least_most), settings_.call_timeout);
-    out.patience = patience_.next(usual_answer(), out.most);
-    return out;
-}
-
-// How long its last probe that succeeded took.
-milliseconds list_keeper::usual_answer() const {
     const auto status = around_.health();
-    if (status)
-        for (auto sample = status->latency.rbegin(); sample != status->latency.rend(); ++sample)
-            if (sample->count() >= 0)
-                return std::chrono::ceil<milliseconds>(*sample);
-    return milliseconds(0);
+    out.patience =
+        patience_.next(status ? health::usual_latency(status->latency) : milliseconds(0), out.most);
+    return out;
 }
 
 void list_keeper::start_reading() {

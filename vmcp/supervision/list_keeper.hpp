@@ -72,7 +72,6 @@ private:
     void arm();
     void start_reading();
     [[nodiscard]] attempt next_attempt();
-    [[nodiscard]] milliseconds usual_answer() const;
     void give_up();
     static awaitable<void> read(std::shared_ptr<list_keeper> self, attempt one);
     void took(list_outcome outcome, const attempt& one);

@@ -25,8 +25,8 @@ public:
     void sufficed(milliseconds patience, milliseconds took) noexcept;
 
 private:
-    unsigned doublings_ = 0;   // attempts in a row that ran out of their time
-    milliseconds needed_{0};   // what was enough where less was not
+    unsigned doublings_ = 0; // attempts in a row that ran out of their time
+    milliseconds needed_{0}; // what was enough where less was not
 };
 
 } // namespace vmcp

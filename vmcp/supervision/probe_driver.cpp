@@ -1,8 +1,16 @@
 #include "vmcp/supervision/probe_driver.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace vmcp {
+
+bool may_ask_beside(health::milliseconds waited, unsigned made, health::milliseconds usual) noexcept {
+    constexpr int margin = 4;
+    constexpr unsigned most_doublings = 10;
+    const auto first = std::max(health::steady_retry, margin * usual);
+    return waited >= first * (1 << std::min(made, most_doublings));
+}
 
 probe_driver::probe_driver(const control_thread& home, listener changed)
     : home_(home)
@@ -75,8 +83,38 @@ void probe_driver::start_due() {
     due_->set(home_.now().at + std::chrono::seconds(1)); // after a bug: not at once
     for (auto& order : tracker_.start_due(home_.now().at, home_.jitter()))
         if (const auto found = probed_.find(order.name); found != probed_.end())
-            home_.spawn(probe(found->second, std::move(order)), "a probe");
+            start(found->second, std::move(order));
     arm();
+}
+
+void probe_driver::start(const std::shared_ptr<probed>& subject, health::probe_order order) {
+    if (may_ask(*subject, order)) {
+        home_.spawn(probe(subject, std::move(order)), "a probe");
+        return;
+    }
+    // The next one is due soon.
+    const health::probe_result none{.met = {.what = health::finding::cancelled}, .memory = order.memory};
+    (void)tracker_.finish_probe(order, none, home_.now(), home_.jitter());
+}
+
+// One that serves slowly, or one request at a time, must not get ever more of them while it works on the first.
+bool probe_driver::may_ask(probed& subject, const health::probe_order& order) const {
+    std::optional<health::steady_time> asked;
+    for (const auto& running : subject.running)
+        if (const auto since = running->asking_since(); since && (!asked || *since < *asked))
+            asked = since;
+    if (!asked)
+        return true;
+    if (std::exchange(subject.asked, asked) != asked)
+        subject.beside = 0;
+    const auto status = tracker_.status_of(order.name);
+    const auto waited = std::chrono::duration_cast<health::milliseconds>(home_.now().at - *asked);
+    if (!may_ask_beside(
+            waited, subject.beside,
+            health::usual_latency(status ? status->latency : std::vector<health::microseconds>())))
+        return false;
+    ++subject.beside;
+    return true;
 }
 
 awaitable<void> probe_driver::probe(std::shared_ptr<probed> subject, health::probe_order order) {

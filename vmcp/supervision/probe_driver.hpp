@@ -18,6 +18,12 @@
 
 namespace vmcp {
 
+// How often a backend that has a request of a probe is sent another one, in case the first hangs: after `waited`, when
+// `made` others went out meanwhile. `usual`: what its probes take that succeed; zero: not known. A backend that still has
+// to be connected to is not asked anything by that, and this does not count for it. Pure.
+[[nodiscard]] bool may_ask_beside(health::milliseconds waited, unsigned made,
+                                  health::milliseconds usual) noexcept;
+
 // On the control thread.
 class probe_driver {
 public:
@@ -55,9 +61,14 @@ private:
         std::uint64_t generation = 0;
         std::shared_ptr<supervised_backend> backend{};
         std::set<std::shared_ptr<backend_probe>> running{};
+        // Probes made beside one whose request waits for its answer since then.
+        std::optional<health::steady_time> asked{};
+        unsigned beside = 0;
     };
 
     void start_due();
+    void start(const std::shared_ptr<probed>& subject, health::probe_order order);
+    [[nodiscard]] bool may_ask(probed& subject, const health::probe_order& order) const;
     void arm();
     awaitable<void> probe(std::shared_ptr<probed> subject, health::probe_order order);
     void end_session(const std::shared_ptr<supervised_backend>& with, health::probe_memory memory);

@@ -97,7 +97,8 @@ TEST_F(gates, the_circuit_opens_with_failures_and_closes_when_the_monitor_saw_it
     EXPECT_EQ(gate.circuit(now_).state, health::circuit::open);
     const auto refused = gate.admit(now_);
     ASSERT_FALSE(refused);
-    EXPECT_THAT(refused.error().message(), HasSubstr("circuit is open after repeated failures; try again in 60 s"));
+    EXPECT_THAT(refused.error().message(),
+                HasSubstr("circuit is open after repeated failures; try again in 60 s"));
     gate.recovered({now_, {}});
     EXPECT_EQ(gate.circuit(now_).state, health::circuit::closed);
     EXPECT_TRUE(gate.admit(now_));

@@ -27,15 +27,18 @@ TEST(call_evidence, a_connection_that_failed_says_in_which_step) {
     EXPECT_EQ(met.where, stage::handshake);
     EXPECT_EQ(met.peer, "10.0.0.1:80");
     EXPECT_EQ(met.latency, 5ms);
-    EXPECT_EQ(of(fail(errc::backend_unavailable), {.connecting = true, .ec = boost::asio::error::connection_refused}).what,
+    EXPECT_EQ(of(fail(errc::backend_unavailable),
+                 {.connecting = true, .ec = boost::asio::error::connection_refused})
+                  .what,
               finding::refused);
 }
 
 TEST(call_evidence, an_answer_that_is_no_success_says_what_came_without_the_secrets_in_it) {
     const std::vector<std::string> secrets{"hunter2"};
-    const auto met = of(fail(errc::backend_unavailable, "HTTP 502"),
-                        {.status = 502, .asked = "tools/call", .content_type = "text/plain", .body = "bad hunter2"},
-                        {.configured = true, .secrets = secrets});
+    const auto met =
+        of(fail(errc::backend_unavailable, "HTTP 502"),
+           {.status = 502, .asked = "tools/call", .content_type = "text/plain", .body = "bad hunter2"},
+           {.configured = true, .secrets = secrets});
     EXPECT_EQ(met.what, finding::http_status);
     EXPECT_EQ(met.status, 502U);
     EXPECT_EQ(met.method, "tools/call");

@@ -18,9 +18,9 @@ namespace vmcp {
 namespace {
 
 using namespace std::chrono_literals;
-using std::chrono::milliseconds;
 using fakes::scripted_backend;
 using health::finding;
+using std::chrono::milliseconds;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -69,9 +69,9 @@ protected:
         begin(std::move(memory), limit);
     }
     void begin(health::probe_memory memory, milliseconds limit) {
-        probe_ = make_http_probe(worker_.get(),
-                                 {.target = {.url = parse_url(backend_.url()).value()}, .credentials = source_},
-                                 std::move(memory), health::probe_kind::health);
+        probe_ = make_http_probe(
+            worker_.get(), {.target = {.url = parse_url(backend_.url()).value()}, .credentials = source_},
+            std::move(memory), health::probe_kind::health);
         worker_->spawn(
             [](std::shared_ptr<backend_probe> probe, milliseconds l,
                std::promise<health::probe_result>& to) -> awaitable<void> {
@@ -92,8 +92,9 @@ TEST_F(http_probe_test, carries_the_credential_and_remembers_whose_session_it_is
     start({"a-token"});
     const auto asked = backend_.expect("initialize");
     EXPECT_EQ(asked->request.field("authorization"), "Bearer a-token");
-    asked->result(R"({"protocolVersion":"2025-11-25","capabilities":{},"serverInfo":{"name":"s","version":"1"}})",
-                  "Mcp-Session-Id: s-1\r\n");
+    asked->result(
+        R"({"protocolVersion":"2025-11-25","capabilities":{},"serverInfo":{"name":"s","version":"1"}})",
+        "Mcp-Session-Id: s-1\r\n");
     const auto done = backend_.expect("notifications/initialized");
     EXPECT_EQ(done->request.field("authorization"), "Bearer a-token");
     done->accept();

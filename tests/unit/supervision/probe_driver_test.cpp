@@ -67,6 +67,45 @@ TEST_F(probing, a_backend_that_fails_is_probed_often) {
     }
 }
 
+TEST_F(probing, a_backend_that_works_on_a_request_is_seldom_sent_another_one) {
+    const auto one = join("a");
+    const auto first = one->probes[0];
+    first->asked = on_.now();
+    on_.pass(790ms);
+    EXPECT_EQ(one->probes.size(), 1U);
+    first->asked = on_.now(); // it has answered one, and has the next
+    on_.pass(790ms);
+    EXPECT_EQ(one->probes.size(), 1U) << "it is slow, but it gets on";
+    for (int i = 0; i < 80; ++i) { // the others hang as well, and are given up
+        on_.pass(100ms);
+        if (one->probes.size() > 1 && one->last_probe().deadline <= on_.now())
+            one->last_probe().answers(finding::timeout);
+    }
+    EXPECT_EQ(one->probes.size(), 5U) << "after 0.8, 1.6, 3.2 and 6.4 s, as soon as one is due";
+    first->answers(finding::success);
+    on_.settle();
+    EXPECT_EQ(state_of("a"), state::healthy);
+}
+
+TEST_F(probing, connecting_asks_nothing_of_a_backend_and_is_tried_as_often_as_ever) {
+    const auto one = join("a");
+    on_.pass(860ms);
+    EXPECT_EQ(one->probes.size(), 2U) << "beside the one that hangs";
+    one->last_probe().answers(finding::timeout);
+    on_.pass(800ms);
+    EXPECT_EQ(one->probes.size(), 3U);
+}
+
+TEST(probes, beside_a_request_that_waits_come_ever_later) {
+    EXPECT_FALSE(may_ask_beside(799ms, 0, 0ms));
+    EXPECT_TRUE(may_ask_beside(800ms, 0, 0ms));
+    EXPECT_FALSE(may_ask_beside(1599ms, 1, 0ms));
+    EXPECT_TRUE(may_ask_beside(1600ms, 1, 0ms));
+    EXPECT_FALSE(may_ask_beside(7s, 0, 2s)) << "it takes its time for everything";
+    EXPECT_TRUE(may_ask_beside(8s, 0, 2s));
+    EXPECT_FALSE(may_ask_beside(10s, 1'000'000, 0ms));
+}
+
 TEST_F(probing, a_wish_is_a_probe_now) {
     const auto one = join("a");
     one->last_probe().answers(finding::success);
@@ -150,6 +189,7 @@ public:
                 throw std::runtime_error("on purpose");
             }
             void cancel() override {}
+            std::optional<health::steady_time> asking_since() const override { return {}; }
         };
         ++begun;
         return std::make_shared<broken>();

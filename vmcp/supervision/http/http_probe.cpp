@@ -47,6 +47,10 @@ public:
             runner_->cancel();
     }
 
+    std::optional<health::steady_time> asking_since() const override {
+        return runner_ ? runner_->asking_since() : std::nullopt;
+    }
+
 private:
     // A token endpoint may be slower than the probe may be.
     awaitable<fetched> fetch(health::steady_time deadline) {

@@ -7,6 +7,7 @@
 #include "transport/net/worker.hpp"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -27,6 +28,8 @@ public:
     // Once. Ends by `deadline` at the latest.
     virtual boost::asio::awaitable<health::probe_result> run(health::steady_time deadline) = 0;
     virtual void cancel() = 0;
+    // As backend_probe::asking_since().
+    [[nodiscard]] virtual std::optional<health::steady_time> asking_since() const = 0;
 };
 
 [[nodiscard]] std::shared_ptr<probe_runner> make_probe_runner(transport::worker& home,
