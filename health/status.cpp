@@ -12,7 +12,7 @@ backend_counts count(const std::vector<backend_row>& rows) {
     backend_counts counts;
     counts.total = rows.size();
     for (const backend_row& row : rows) {
-        counts.routable += counts_as_routable(row.health) ? 1 : 0;
+        counts.routable += counts_as_routable(row) ? 1 : 0;
         switch (row.health.now) {
         case state::unknown:
             ++counts.unknown;
@@ -100,13 +100,13 @@ std::string_view name_of(phase value) noexcept {
     return "Failed";
 }
 
-bool counts_as_routable(const record_status& status) noexcept {
-    switch (status.now) {
+bool counts_as_routable(const backend_row& row) noexcept {
+    switch (row.health.now) {
     case state::healthy:
     case state::degraded:
         return true;
     case state::unauthenticated:
-        return !status.credentials_refused;
+        return row.callers_may_authenticate && !row.health.credentials_refused;
     case state::unknown:
     case state::unhealthy:
         return false;

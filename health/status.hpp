@@ -48,6 +48,8 @@ struct backend_row {
     std::string auth_type{};
     std::map<std::string, std::string> metadata{}; // labels of the configuration
     record_status health{};
+    // A caller can bring what the backend wants to see: headers of callers are passed on to it.
+    bool callers_may_authenticate = false;
     std::optional<circuit> circuit_state{};
     moment circuit_changed{}; // default value: never
     friend bool operator==(const backend_row&, const backend_row&) = default;
@@ -76,9 +78,10 @@ struct overview {
     friend bool operator==(const overview&, const overview&) = default;
 };
 
-// Counted as routable: healthy, degraded, and `unauthenticated` when no credentials are configured, because
-// such a backend is up and waits for its callers' own. One that refused the configured credentials is not.
-[[nodiscard]] bool counts_as_routable(const record_status& status) noexcept;
+// Whether a call can succeed there, as far as is known: healthy, degraded, and `unauthenticated` where no credentials are
+// configured and callers may bring their own. A backend that wants some and gets none is up, and no use to anybody; so is
+// one that refused those that are configured.
+[[nodiscard]] bool counts_as_routable(const backend_row& row) noexcept;
 
 // Derives everything else from the rows. Pure.
 [[nodiscard]] overview make_overview(std::vector<backend_row> rows, std::string version,

@@ -55,7 +55,7 @@ json row_of(const backend_row& row, audience to) {
              {"auth_type", row.auth_type},
              {"metadata", row.metadata},
              {"mcp_revision", health.revision},
-             {"routable", counts_as_routable(health)},
+             {"routable", counts_as_routable(row)},
              {"category", health.category},
              {"consecutive_failures", health.consecutive_failures},
              {"last_check", time_or_null(health.last_check)},
@@ -128,7 +128,7 @@ std::string readyz_json(const overview& of, bool ready, audience to) {
     for (const backend_row& row : of.backends) {
         json one{{"name", row.name},
                  {"health", name_of(row.health.now)},
-                 {"routable", counts_as_routable(row.health)},
+                 {"routable", counts_as_routable(row)},
                  {"category", row.health.category}};
         if (to == audience::operators)
             one["reason"] = row.health.reason;

@@ -36,23 +36,23 @@ health::backend_row make_row(const backend_config& definition) {
     return unusable(definition, definition.problem);
 }
 
-health::backend_row make_row(const member& one, std::optional<health::record_status> status, bool shown,
-                             health::steady_time now) {
+health::backend_row make_row(const member& one, const row_facts& known) {
     if (!one.usable())
         return unusable(one.definition, one.problem);
     auto row = described(one.definition);
-    if (status)
-        row.health = *std::move(status);
+    row.callers_may_authenticate = known.callers_may_authenticate;
+    if (known.status)
+        row.health = *known.status;
     // Healthy is who can be called: its tools are known.
     const bool answers =
         row.health.now == health::state::healthy || row.health.now == health::state::degraded;
-    if (!shown && answers) {
+    if (!known.shown && answers) {
         const auto& kept = one.lists->kept();
         row.health.now = health::state::unknown;
         row.health.reason = kept.problem().empty() ? "it answers; its lists are being read" : kept.problem();
         row.health.category = kept.category();
     }
-    if (const auto circuit = one.gate->circuit(now); circuit.enabled) {
+    if (const auto circuit = one.gate->circuit(known.now); circuit.enabled) {
         row.circuit_state = circuit.state;
         row.circuit_changed = circuit.changed;
     }

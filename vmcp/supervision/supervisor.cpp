@@ -256,8 +256,10 @@ std::shared_ptr<const fleet_view> supervisor::make_view() const {
             continue;
         }
         const auto& m = **one++;
-        rows.push_back(
-            make_row(m, probes_.status_of(m.definition.name), publisher_.shows(m.for_calls.get()), now));
+        rows.push_back(make_row(m, {.status = probes_.status_of(m.definition.name),
+                                    .shown = publisher_.shows(m.for_calls.get()),
+                                    .callers_may_authenticate = !settings_->passthrough_headers.empty(),
+                                    .now = now}));
         out->loads.push_back({m.usable() ? m.port->load() : backend_load{}, m.gate});
     }
     out->health = health::make_overview(std::move(rows), std::string(program_version), settings_->group_ref);

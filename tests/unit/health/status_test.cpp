@@ -37,7 +37,9 @@ TEST(overview, derives_phase_and_conditions) {
     const std::vector<entry> entries{
         {{}, phase::ready, "AllBackendsRoutable", 0},
         {{healthy}, phase::ready, "AllBackendsRoutable", 1},
-        {{healthy, degraded, unauthenticated}, phase::ready, "AllBackendsRoutable", 3},
+        {{healthy, degraded}, phase::ready, "AllBackendsRoutable", 2},
+        {{healthy, unauthenticated}, phase::degraded, "SomeBackendsUnhealthy", 1},
+        {{unauthenticated}, phase::failed, "NoRoutableBackends", 0},
         {{healthy, unhealthy}, phase::degraded, "SomeBackendsUnhealthy", 1},
         {{healthy, unknown}, phase::degraded, "SomeBackendsUnhealthy", 1},
         {{unknown, unknown}, phase::pending, "BackendsPending", 0},
@@ -61,9 +63,14 @@ TEST(overview, derives_phase_and_conditions) {
     }
 }
 
-TEST(overview, does_not_count_refused_credentials_as_routable) {
-    EXPECT_EQ(make_overview({row("b", state::unauthenticated, true)}, "", "").now, phase::failed);
-    EXPECT_EQ(make_overview({row("b", state::unauthenticated, false)}, "", "").now, phase::ready);
+TEST(overview, a_backend_that_wants_credentials_is_routable_only_where_callers_may_bring_them) {
+    for (const bool refused : {false, true})
+        for (const bool callers : {false, true}) {
+            auto one = row("b", state::unauthenticated, refused);
+            one.callers_may_authenticate = callers;
+            EXPECT_EQ(counts_as_routable(one), callers && !refused);
+            EXPECT_EQ(make_overview({one}, "", "").now, callers && !refused ? phase::ready : phase::failed);
+        }
 }
 
 overview example() {
