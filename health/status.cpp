@@ -1,6 +1,8 @@
 // Counts, phase and conditions from the rows.
 #include "health/status.hpp"
 
+#include "health/status_json.hpp"
+
 #include <fmt/format.h>
 
 #include <utility>
@@ -112,6 +114,14 @@ bool counts_as_routable(const backend_row& row) noexcept {
         return false;
     }
     return false;
+}
+
+condition condition_of(const refused_reload& refused) {
+    return {
+        "ConfigurationValid", "False", "ReloadRefused",
+        fmt::format("The configuration that is on disk since {} ({}) is not used, for {} problem(s): the one "
+                    "before stays in effect",
+                    rfc3339(refused.when), refused.by, refused.problems.size())};
 }
 
 overview make_overview(std::vector<backend_row> rows, std::string version, std::string group_ref,

@@ -64,6 +64,14 @@ struct hidden_row {
     friend bool operator==(const hidden_row&, const hidden_row&) = default;
 };
 
+// A change of the configuration that was refused: what runs is not what is on disk.
+struct refused_reload {
+    wall_time when{};
+    std::string by{};                    // what asked for it: "SIGHUP", "a file changed"
+    std::vector<std::string> problems{}; // why; one line each, for operators
+    friend bool operator==(const refused_reload&, const refused_reload&) = default;
+};
+
 struct overview {
     std::vector<backend_row> backends{}; // in the order of the configuration
     backend_counts counts{};
@@ -82,6 +90,9 @@ struct overview {
 // configured and callers may bring their own. A backend that wants some and gets none is up, and no use to anybody; so is
 // one that refused those that are configured.
 [[nodiscard]] bool counts_as_routable(const backend_row& row) noexcept;
+
+// "ConfigurationValid", False, with the reason ReloadRefused. Says how many problems there are; which, only operators may read.
+[[nodiscard]] condition condition_of(const refused_reload& refused);
 
 // Derives everything else from the rows. Pure.
 [[nodiscard]] overview make_overview(std::vector<backend_row> rows, std::string version,

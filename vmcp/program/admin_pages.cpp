@@ -35,7 +35,7 @@ gateway_figures figures_of(const page_sources& from, const snapshot& snap, const
                         .streams = counters.streams.load(),
                         .in_flight = counters.in_flight.load(),
                         .sessions = from.sessions.size(),
-                        .reloads = *from.reloads.load(),
+                        .reloads = from.reloads.load()->figures,
                         .process = read_process_figures()};
     for (const auto why :
          {session_end::deleted, session_end::expired, session_end::evicted, session_end::shutdown})
@@ -98,8 +98,10 @@ transport::event_feed::look make_look(page_sources from) {
                                .in_flight = counters.in_flight.load(),
                                .started = started};
         std::vector<transport::event_feed::part> out;
+        const auto reloads = from.reloads.load();
         out.push_back({"status", view ? std::make_shared<const std::string>(
-                                            ui_status_json(snap->settings->name, *view, counts))
+                                            ui_status_json(snap->settings->name, *view, counts,
+                                                           reloads->refused ? &*reloads->refused : nullptr))
                                       : nullptr});
         out.push_back({"catalog", names->of(snap->catalog)});
         co_return out;

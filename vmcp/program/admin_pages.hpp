@@ -24,7 +24,7 @@ struct page_sources {
     const published<snapshot>& current;
     const transport::front_counters& front;
     const std::atomic<std::size_t>& connections;
-    const published<reload_figures>& reloads;
+    const published<reload_history>& reloads;
 };
 
 // Lives until the last connection has ended.

@@ -68,8 +68,8 @@ private:
     auth::anonymous everybody_{};
     composition parts_;
     published<asio::ssl::context> tls_{nullptr};
-    published<reload_figures> reloads_{
-        std::make_shared<const reload_figures>(reload_figures{.last_success = seconds_now()})};
+    published<reload_history> reloads_{
+        std::make_shared<const reload_history>(reload_history{.figures = {.last_success = seconds_now()}})};
 
     std::unique_ptr<admin_pages> admin_pages_{}; // outlives the connections it serves
     worker control_;
@@ -118,8 +118,8 @@ app::app(std::shared_ptr<const config> settings, const serve_options& options)
         parts_.sessions, policy_, parts_.current, [this](const auto& definition, const auto& all, auto gate) {
             return make_http_backend(around_backends_, definition, all, std::move(gate));
         });
-    add_status_pages(pages_, *backends_, health::audience::anyone);
-    add_status_pages(operators_pages_, *backends_, health::audience::operators);
+    add_status_pages(pages_, {*backends_, reloads_, health::audience::anyone});
+    add_status_pages(operators_pages_, {*backends_, reloads_, health::audience::operators});
     admin_pages_ =
         std::make_unique<admin_pages>(page_sources{control_, *backends_, parts_.sessions, parts_.current,
                                                    parts_.counters, parts_.connections, reloads_},
@@ -256,7 +256,8 @@ reload_outcome app::reload(std::string_view why) {
         transport::report("a reload")(std::current_exception());
     }
     settings_ = outcome.settings;
-    reloads_.store(std::make_shared<const reload_figures>(counted(*reloads_.load(), outcome, seconds_now())));
+    reloads_.store(std::make_shared<const reload_history>(
+        recorded(*reloads_.load(), outcome, why, std::chrono::system_clock::now())));
     return outcome;
 }
 

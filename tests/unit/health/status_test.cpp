@@ -73,6 +73,29 @@ TEST(overview, a_backend_that_wants_credentials_is_routable_only_where_callers_m
         }
 }
 
+TEST(status_json, tells_that_a_change_was_refused_and_operators_why) {
+    const refused_reload refused{
+        .when = at(0ms).wall, .by = "SIGHUP", .problems = {"/etc/vmcp.yaml:1:2: no", "b"}};
+    const overview all = make_overview({row("b", state::healthy)}, "", "");
+    const auto of = [&](audience to, const refused_reload* what) {
+        return json::parse(status_json(all, to, {.refused = what}));
+    };
+    for (const auto to : {audience::anyone, audience::operators}) {
+        const auto told = of(to, &refused);
+        const auto& last = told["conditions"].back();
+        EXPECT_EQ(last["type"], "ConfigurationValid");
+        EXPECT_EQ(last["status"], "False");
+        EXPECT_EQ(last["reason"], "ReloadRefused");
+        EXPECT_THAT(std::string(last["message"]), HasSubstr("(SIGHUP) is not used, for 2 problem(s)"));
+        EXPECT_EQ(told["phase"], "Ready") << "what runs, runs";
+        EXPECT_EQ(told.contains("reload_refused"), to == audience::operators);
+        EXPECT_FALSE(of(to, nullptr).contains("reload_refused"));
+        EXPECT_THAT(of(to, nullptr).dump(), Not(HasSubstr("ConfigurationValid")));
+    }
+    EXPECT_THAT(of(audience::anyone, &refused).dump(), Not(HasSubstr("/etc/")));
+    EXPECT_EQ(of(audience::operators, &refused)["reload_refused"]["problems"][1], "b");
+}
+
 overview example() {
     backend_row one = row("github", state::healthy);
     one.health.revision = "2025-06-18";
