@@ -96,10 +96,15 @@ private:
     std::unique_ptr<const state> state_;
 };
 
-// Pure: the same input gives the same catalog, byte for byte. Lists may come in any order, at most one per
-// backend (of two the first counts), and may lack backends of the configuration (they then offer nothing);
-// lists of backends that the configuration does not name are ignored. No conflict and no odd entry makes it
-// fail: what cannot be shown is in hidden().
+// Pure: the same input gives the same catalog, byte for byte. `backends` are the names of all backends, each once, in the
+// order of every list. Lists may come in any order, at most one per backend (of two the first counts), and may lack
+// backends (they then offer nothing); lists of backends that are not named are ignored. No conflict and no odd entry makes
+// it fail: what cannot be shown is in hidden().
+using list_refs = std::vector<std::shared_ptr<const backend_lists>>; // none is null
+[[nodiscard]] std::shared_ptr<const catalog>
+merge(const config& settings, const std::vector<std::string>& backends, const list_refs& lists);
+
+// The same for the backends of the configuration.
 [[nodiscard]] std::shared_ptr<const catalog> merge(const config& settings,
                                                    const std::vector<backend_lists>& lists);
 

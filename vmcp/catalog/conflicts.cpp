@@ -82,8 +82,8 @@ private:
         for (const auto& name : input_.settings.aggregation.priority_order)
             order.emplace(name, order.size());
         std::vector<std::size_t> out;
-        for (const auto& backend : input_.settings.backends) {
-            const auto found = order.find(backend.name);
+        for (const auto& backend : input_.backends) {
+            const auto found = order.find(backend);
             out.push_back(found == order.end() ? unlisted : found->second);
         }
         return out;

@@ -23,13 +23,14 @@ namespace {
 // A read of a URI that no list names goes through all templates; one backend must not make that slow for all.
 constexpr std::size_t max_matched_templates = 1000; // per backend
 
-merge_input order_lists(const config& settings, const std::vector<backend_lists>& lists) {
+merge_input order_lists(const config& settings, const std::vector<std::string>& backends,
+                        const std::vector<const backend_lists*>& lists) {
     std::unordered_map<std::string_view, const backend_lists*> by_name;
-    for (const auto& list : lists)
-        by_name.emplace(list.backend, &list);
-    merge_input input{settings};
-    for (const auto& backend : settings.backends) {
-        const auto found = by_name.find(backend.name);
+    for (const auto* one : lists)
+        by_name.emplace(one->backend, one);
+    merge_input input{settings, backends};
+    for (const auto& name : backends) {
+        const auto found = by_name.find(name);
         input.lists.push_back(found == by_name.end() ? nullptr : found->second);
     }
     return input;
@@ -66,7 +67,7 @@ public:
     void run() {
         for (std::size_t i = 0; i < input_.lists.size(); ++i) {
             const auto* lists = input_.lists[i];
-            out_.backends.push_back(input_.settings.backends[i].name);
+            out_.backends.push_back(input_.backends[i]);
             out_.features.push_back(lists == nullptr ? backend_features{}
                                                      : read_features(lists->capabilities));
         }
@@ -233,13 +234,30 @@ private:
     std::array<std::vector<visible_entry>, all_list_kinds.size()> visible_{}; // by list_kind
 };
 
-} // namespace
-
-std::shared_ptr<const catalog> merge(const config& settings, const std::vector<backend_lists>& lists) {
+std::shared_ptr<const catalog> build(const merge_input& input) {
     auto state = std::make_unique<catalog::state>();
-    const merge_input input = order_lists(settings, lists);
     builder(*state, input).run();
     return std::make_shared<const catalog>(std::move(state));
+}
+
+} // namespace
+
+std::shared_ptr<const catalog> merge(const config& settings, const std::vector<std::string>& backends,
+                                     const list_refs& lists) {
+    std::vector<const backend_lists*> refs;
+    for (const auto& one : lists)
+        refs.push_back(one.get());
+    return build(order_lists(settings, backends, refs));
+}
+
+std::shared_ptr<const catalog> merge(const config& settings, const std::vector<backend_lists>& lists) {
+    std::vector<std::string> backends;
+    for (const auto& one : settings.backends)
+        backends.push_back(one.name);
+    std::vector<const backend_lists*> refs;
+    for (const auto& one : lists)
+        refs.push_back(&one);
+    return build(order_lists(settings, backends, refs));
 }
 
 } // namespace vmcp

@@ -15,15 +15,13 @@
 
 namespace vmcp {
 
-// The lists in configuration order: `lists[i]` belongs to `settings.backends[i]` and is null when the backend
-// has none yet. Plans point into it.
+// `lists[i]` belongs to the backend named `backends[i]` and is null when it has none yet. Plans point into it.
 struct merge_input {
     const config& settings;
+    const std::vector<std::string>& backends;
     std::vector<const backend_lists*> lists{};
 
-    [[nodiscard]] const std::string& name_of(std::uint32_t backend) const {
-        return settings.backends[backend].name;
-    }
+    [[nodiscard]] const std::string& name_of(std::uint32_t backend) const { return backends[backend]; }
 };
 
 struct placement {

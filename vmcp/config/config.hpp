@@ -43,6 +43,8 @@ struct backend_config {
     std::size_t max_concurrency = 1024; // calls in flight to this backend
     std::size_t max_queue = 1024;       // calls that may wait for a free place
     milliseconds timeout{30'000};       // from operational.timeouts: one call's deadline
+    // Why it cannot be used as it stands, with what this machine has: a file or a variable is missing. Empty: it can.
+    std::string problem{};
     friend bool operator==(const backend_config&, const backend_config&) = default;
 };
 

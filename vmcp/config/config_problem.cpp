@@ -8,9 +8,9 @@
 
 namespace vmcp {
 
-void problem_list::add(text_position at, std::string key, std::string message) {
+void problem_list::add(text_position at, std::string key, std::string message, bool of_machine) {
     if (!full())
-        problems.push_back({file, at, std::move(key), std::move(message)});
+        problems.push_back({file, at, std::move(key), std::move(message), of_machine});
 }
 
 void problem_list::sort() {

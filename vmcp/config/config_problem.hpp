@@ -21,6 +21,8 @@ struct config_problem {
     text_position at{};
     std::string key{};
     std::string message{};
+    // The text is fine; what is not is a variable or a file that it names, on this machine, now.
+    bool of_machine = false;
     friend bool operator==(const config_problem&, const config_problem&) = default;
 };
 
@@ -30,7 +32,7 @@ struct problem_list {
     std::vector<config_problem> problems{};
 
     // Beyond 1,000 problems nothing more is kept: the file is of another kind.
-    void add(text_position at, std::string key, std::string message);
+    void add(text_position at, std::string key, std::string message, bool of_machine = false);
     [[nodiscard]] bool full() const noexcept { return problems.size() >= 1'000; }
     // In the order of the file; of several problems at one place the first stays first.
     void sort();
@@ -45,9 +47,10 @@ struct problem_list {
 // One line per problem, each ended by '\n'.
 [[nodiscard]] std::string format_problems(const std::vector<config_problem>& problems);
 
-// Either a configuration or at least one problem. `warnings` are no problems: what is valid and hardly meant.
-// `files` are all files that were read or asked for, also when there are problems, so that a watcher notices
-// the repair; `value->files` is the same list.
+// A configuration, or problems, or both: then each of the problems is one of this machine and costs some backends only,
+// which say so (backend_config::problem). `warnings` are no problems: what is valid and hardly meant. `files` are all files
+// that were read or asked for, also when there are problems, so that a watcher notices the repair; `value->files` is the
+// same list.
 struct loaded_config {
     std::optional<config> value{};
     std::vector<config_problem> problems{};

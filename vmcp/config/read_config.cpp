@@ -2,6 +2,7 @@
 #include "vmcp/config/read_config.hpp"
 
 #include "vmcp/config/expand_env.hpp"
+#include "vmcp/config/machine_problems.hpp"
 #include "vmcp/config/settle_config.hpp"
 #include "vmcp/config/tree_reader.hpp"
 
@@ -43,10 +44,11 @@ loaded_config read_config(config_document document, const config_sources& source
 
     std::erase(out.files, "-");
     problems.sort();
+    const bool all_told = !problems.full();
     out.problems = std::move(problems.problems);
     warnings.sort();
     out.warnings = std::move(warnings.problems);
-    if (out.problems.empty()) {
+    if (out.problems.empty() || (assign_machine_problems(draft, out.problems) && all_told)) {
         draft.out.files = out.files;
         out.value = std::move(draft.out);
     }

@@ -76,9 +76,9 @@ void settle_passthrough(settling& at) {
 
 } // namespace
 
-void settling::complain(const key_path& path, std::string message) {
+void settling::complain(const key_path& path, std::string message, bool of_machine) {
     if (!problems.full()) // looking up a place takes time
-        problems.add(path.locate(document.root), path.text(), std::move(message));
+        problems.add(path.locate(document.root), path.text(), std::move(message), of_machine);
 }
 
 void settling::warn(const key_path& path, std::string message) {

@@ -22,7 +22,7 @@ struct settling {
     std::set<std::string, std::less<>> names{}; // of all backends
     bool names_known = true;                    // false while a backend's name is missing or wrong
 
-    void complain(const key_path& path, std::string message);
+    void complain(const key_path& path, std::string message, bool of_machine = false);
     void warn(const key_path& path, std::string message);
     [[nodiscard]] bool has(const key_path& path) const { return path.find(document.root) != nullptr; }
     // Reports `name` at `path` when no backend has it; says nothing while a backend's own name is missing or

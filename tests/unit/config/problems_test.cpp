@@ -83,8 +83,6 @@ TEST(problems, of_backends) {
         {"backends: [{name: a, url: 'http://h/', headers: {Host: x}}]",
          "backends[0].headers.Host: the key 'Host'"},
         {"backends: [{name: a, url: 'http://h/', headers: {X-A: x, x-a: y}}]", "this header stands twice"},
-        {"backends: [{name: a, url: 'https://h/', caBundlePath: none.pem}]",
-         "backends[0].caBundlePath: cannot read file 'conf/none.pem': No such file or directory"},
         {"mcpServers: {a: {command: npx, args: [x]}}",
          "1:18: mcpServers.a.command: not supported yet: vmcp starts no processes: run the stdio server "
          "behind an HTTP "
@@ -118,9 +116,6 @@ TEST(problems, of_credentials) {
         {"outgoingAuth: {default: {type: header_injection, headerInjection: {headerName: X, headerValue: a, "
          "headerValueEnv: B}}}",
          "give either headerValue or headerValueEnv"},
-        {"outgoingAuth: {default: {type: header_injection, headerInjection: {headerName: X, headerValueEnv: "
-         "NONE}}}",
-         "headerValueEnv: environment variable 'NONE' is not set"},
         {"outgoingAuth: {default: {type: header_injection, headerInjection: {headerName: Host, headerValue: "
          "a}}}",
          "headerName: names a header that vmcp itself writes"},
@@ -146,7 +141,9 @@ TEST(problems, never_show_a_secret) {
                                         "outgoingAuth: {default: {type: header_injection, headerInjection: "
                                         "{headerName: X, headerValue: ' hunter2'}}}",
                                         "admin: {token: 'hunter2 '}", "admin: {token: [hunter2]}"}) {
-        const auto problems = sample.bad(std::string(test::one_backend) + std::string(text));
+        // One of them is this machine's, which costs only the backend.
+        const auto problems =
+            format_problems(sample.load(std::string(test::one_backend) + std::string(text)).problems);
         EXPECT_THAT(problems, Not(HasSubstr("hunter2"))) << text;
         EXPECT_THAT(problems, HasSubstr("vmcp.yaml:2:")) << text;
     }

@@ -1,4 +1,4 @@
-#include "transport/admin/pages.hpp"
+#include "transport/admin/router.hpp"
 
 #include <fmt/format.h>
 

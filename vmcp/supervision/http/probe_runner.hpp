@@ -7,17 +7,17 @@
 #include "transport/net/worker.hpp"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 namespace vmcp {
 
-// What a probe needs to know of the backend. Shares nothing with the call path but the TLS context, which
-// holds no connection.
+// What one probe needs to know of the backend.
 struct probe_target {
     transport::target target{};
-    std::vector<std::pair<std::string, std::string>> headers{}; // configured and credential headers
+    std::vector<std::pair<std::string, std::string>> headers{}; // of every request
     health::probe_options options{};
 };
 
@@ -28,6 +28,8 @@ public:
     // Once. Ends by `deadline` at the latest.
     virtual boost::asio::awaitable<health::probe_result> run(health::steady_time deadline) = 0;
     virtual void cancel() = 0;
+    // As backend_probe::asking_since().
+    [[nodiscard]] virtual std::optional<health::steady_time> asking_since() const = 0;
 };
 
 [[nodiscard]] std::shared_ptr<probe_runner> make_probe_runner(transport::worker& home,

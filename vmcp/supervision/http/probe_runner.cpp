@@ -1,4 +1,4 @@
-#include "vmcp/supervision/probe_runner.hpp"
+#include "vmcp/supervision/http/probe_runner.hpp"
 
 #include "vmcp/base/excerpt.hpp"
 
@@ -49,8 +49,13 @@ public:
             arm(action.until);
             auto next = co_await perform(action);
             disarm();
+            if (action.what == probe_action::kind::send)
+                asked_ = now();
+            else if (action.what == probe_action::kind::read)
+                asked_.reset();
             action = std::move(next);
         }
+        asked_.reset();
         close();
         co_return machine_.result();
     }
@@ -59,6 +64,8 @@ public:
         cancelled_ = true;
         stop_io();
     }
+
+    std::optional<steady_time> asking_since() const override { return asked_; }
 
 private:
     static steady_time now() { return std::chrono::steady_clock::now(); }
@@ -323,6 +330,7 @@ private:
     std::optional<transport::response_reader> reader_{};
     std::optional<transport::sse_decoder> events_{};
     probe_answer answer_{};
+    std::optional<steady_time> asked_{};
     std::uint64_t round_ = 0;
     bool expired_ = false;
     bool cancelled_ = false;

@@ -1,4 +1,4 @@
-#include "vmcp/program/derived_settings.hpp"
+#include "vmcp/assembly/derived_settings.hpp"
 
 namespace vmcp {
 
