@@ -65,7 +65,9 @@ TEST_F(principals, the_wrong_one_learns_as_much_as_with_a_made_up_id) {
              ping);
     const auto made_up = out.response();
     EXPECT_EQ(wrong.status(), made_up.status());
-    EXPECT_EQ(wrong.body, made_up.body);
+    // Each answer names its own request.
+    const auto words = [](const std::string& body) { return body.substr(0, body.find("\"requestId\"")); };
+    EXPECT_EQ(words(wrong.body), words(made_up.body));
 }
 
 TEST_F(principals, the_ways_to_name_no_session) {

@@ -30,9 +30,9 @@ asio::awaitable<void> router::answer_page(http_request& request) {
     const auto found = pages_.find(request.path);
     if (found == pages_.end()) {
         co_await connection.refuse(vmcp::fail(
-            vmcp::errc::not_found, endpoint_.empty()
-                                       ? fmt::format("nothing is at {}", request.path)
-                                       : fmt::format("nothing is at {}; MCP is at {}", request.path, endpoint_)));
+            vmcp::errc::not_found,
+            endpoint_.empty() ? fmt::format("nothing is at {}", request.path)
+                              : fmt::format("nothing is at {}; MCP is at {}", request.path, endpoint_)));
         co_return;
     }
     const auto method = request.head.method();

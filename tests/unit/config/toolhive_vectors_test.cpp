@@ -1,7 +1,7 @@
 // ToolHive's own example configurations: each is accepted, or refused only for what README says is not there
 // yet.
-#include "source_dir.hpp"
 #include "config_fixture.hpp"
+#include "source_dir.hpp"
 
 #include "vmcp/config/read_config.hpp"
 #include "vmcp/yaml/read_yaml.hpp"

@@ -100,7 +100,7 @@ TEST(connect, a_tls_peer_that_says_nothing_or_nonsense_ends_the_handshake) {
     one_worker::wait(answered.get_future());
 }
 
-TEST(connection, its_deadline_ends_what_waits_on_it) {
+TEST(connection_deadlines, its_deadline_ends_what_waits_on_it) {
     one_worker w;
     listening_socket door;
     EXPECT_TRUE(w.run([](worker& home, std::uint16_t port) -> asio::awaitable<bool> {

@@ -32,8 +32,11 @@ vmcp::credentials_view credentials_of(const http_request& request) {
 
 // The order of the checks is that of cost and of trust: whom we would not serve learns nothing else.
 asio::awaitable<void> endpoint::handle(http_request& http) {
-    admitted_request request{
-        .http = http, .settings = settings_.load(), .fields = read_request_fields(http.head)};
+    admitted_request request{.http = http,
+                             .id = ids_.id_for(http.field(request_id_header)),
+                             .settings = settings_.load(),
+                             .fields = read_request_fields(http.head)};
+    request.cors.push_back({request_id_header, request.id});
     ++counters_.requests;
     if (!co_await check_origin(request))
         co_return;
@@ -68,11 +71,11 @@ asio::awaitable<bool> endpoint::check_origin(admitted_request& request) {
         co_return true;
     }
     ++counters_.refused;
-    co_await request.refuse(fail(errc::origin_refused,
-                                 verdict == origin_verdict::origin_refused
-                                     ? fmt::format("Origin {} (see listener.allowedOrigins)",
-                                                     vmcp::excerpt_of(*fields.origin))
-                                     : fmt::format("Host {} (see listener.allowedHosts)", vmcp::excerpt_of(fields.host))));
+    co_await request.refuse(
+        fail(errc::origin_refused,
+             verdict == origin_verdict::origin_refused
+                 ? fmt::format("Origin {} (see listener.allowedOrigins)", vmcp::excerpt_of(*fields.origin))
+                 : fmt::format("Host {} (see listener.allowedHosts)", vmcp::excerpt_of(fields.host))));
     co_return false;
 }
 
@@ -111,7 +114,8 @@ std::optional<vmcp::failure> endpoint::problem_of(admitted_request& request) {
                     fmt::format("Via names {}: one of its backends, or one of theirs, is this gateway itself",
                                 via_.pseudonym()));
     if (!fields.contradiction.empty())
-        return fail(errc::bad_request, fmt::format("{} is given twice, with different values", fields.contradiction));
+        return fail(errc::bad_request,
+                    fmt::format("{} is given twice, with different values", fields.contradiction));
     if (!fields.protocol_version)
         return std::nullopt;
     request.version = vmcp::parse_version(*fields.protocol_version);
