@@ -48,7 +48,7 @@ for (const name of files) {
         let config = text.replace(/^( {2}port:) (4484|\$\{VMCP_ADMIN_PORT:-4484\})$/m, '$1 0'); // no fixed port: tests run side by side
         const backends = [];
         for (const [index, url] of urls.entries()) {
-            const backend = await stub(t, { name: `backend${index}`, tools: [toolDefinition('query'), toolDefinition(`own${index}`)] });
+            const backend = await stub(t, { name: `backend${index}`, tools: [toolDefinition('query'), toolDefinition(`own${index}`)].map((one) => ({ ...one, annotations: { readOnlyHint: true } })) });
             backends.push(backend);
             config = config.replace(url, backend.url);
         }

@@ -3,6 +3,8 @@
 // (schema_table.cpp).
 #pragma once
 
+#include "vmcp/config/authz_config.hpp"
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -187,6 +189,7 @@ struct config {
     std::vector<backend_config> backends{}; // in the order of the file: the order of every list
     aggregation_config aggregation{};
     operational_config operational{};
+    authz_config authz{};
     std::vector<std::string> passthrough_headers{}; // lower case
     std::map<std::string, std::string> metadata{};
     listener_config listener{};

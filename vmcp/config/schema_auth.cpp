@@ -66,7 +66,7 @@ void add_auth_rows(std::vector<schema_row>& rows) {
                     .fallback = "anonymous",
                     .doc = "`anonymous`: everybody who can reach the listener."});
     rows.push_back({.path = "incomingAuth.oidc", .doc = "", .not_yet = true});
-    rows.push_back({.path = "incomingAuth.authz", .doc = "", .not_yet = true});
+    add_authz_rows(rows);
 
     rows.push_back({.path = "outgoingAuth",
                     .spec = section(),

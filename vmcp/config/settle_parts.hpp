@@ -34,6 +34,7 @@ struct settling {
 [[nodiscard]] std::string lower_case(std::string_view text);
 
 void settle_backends(settling& at);     // presence, unique names, headers
+void settle_authz(settling& at);        // incomingAuth.authz
 void settle_credentials(settling& at);  // outgoingAuth
 void settle_certificates(settling& at); // caBundlePath, listener.tls
 void settle_operations(settling& at);   // deadlines, health checks, passthroughHeaders

@@ -146,6 +146,12 @@ problem check_variable_name(std::string_view text) {
     return std::nullopt;
 }
 
+problem check_entity_type(std::string_view text) {
+    if (check_variable_name(text))
+        return "must be letters, digits and '_', and not begin with a digit";
+    return std::nullopt;
+}
+
 bool is_address(int family, std::string_view text) noexcept {
     std::array<char, 64> copy{};
     std::array<unsigned char, 16> bytes{};
@@ -214,6 +220,7 @@ const text_rule injected_header{"header name", token, check_injected_header};
 const text_rule passthrough_header{"header name", token, check_passthrough_header};
 const text_rule header_value{"header value", "", check_header_value};
 const text_rule variable_name{"variable name", "^[A-Za-z_][A-Za-z0-9_]*$", check_variable_name};
+const text_rule entity_type{"entity type", "^[A-Za-z_][A-Za-z0-9_]*$", check_entity_type};
 const text_rule address{"IP address", "", check_address};
 const text_rule origin{"origin", "", check_origin};
 const text_rule host{"host", "", check_host};

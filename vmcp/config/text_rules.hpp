@@ -40,6 +40,8 @@ extern const text_rule passthrough_header;
 extern const text_rule header_value;
 // The name of an environment variable.
 extern const text_rule variable_name;
+// The name of a Cedar entity type, without a namespace.
+extern const text_rule entity_type;
 // An IPv4 or IPv6 address to listen on.
 extern const text_rule address;
 // scheme://host[:port], with `*` for any port; `null`; or `*`.

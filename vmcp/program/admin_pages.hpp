@@ -1,6 +1,7 @@
 // Metrics, the status page and the reload endpoint.
 #pragma once
 
+#include "auth/cedar/cedar_admission.hpp"
 #include "transport/admin/event_feed.hpp"
 #include "transport/admin/router.hpp"
 #include "transport/mcp/front/front_settings.hpp"
@@ -25,6 +26,7 @@ struct page_sources {
     const transport::front_counters& front;
     const std::atomic<std::size_t>& connections;
     const published<reload_history>& reloads;
+    const auth::cedar_admission& policy;
 };
 
 // Lives until the last connection has ended.

@@ -1,6 +1,8 @@
 #include "vmcp/program/app.hpp"
 
 #include "auth/anonymous.hpp"
+#include "auth/cedar/cedar_admission.hpp"
+#include "auth/cedar/cedar_rules.hpp"
 #include "auth/static_credentials.hpp"
 #include "health/status_json.hpp"
 #include "transport/admin/router.hpp"
@@ -50,7 +52,8 @@ double seconds_now() {
 // Members in dependency order; run() is the only public step.
 class app {
 public:
-    app(std::shared_ptr<const config> settings, const serve_options& options);
+    app(std::shared_ptr<const config> settings, std::shared_ptr<const auth::cedar_rules> rules,
+        const serve_options& options);
     int run();
 
 private:
@@ -64,7 +67,7 @@ private:
 
     std::shared_ptr<const config> settings_; // control thread, once running
     serve_options options_;
-    allow_all policy_{};
+    auth::cedar_admission policy_;
     auth::anonymous everybody_{};
     composition parts_;
     published<asio::ssl::context> tls_{nullptr};
@@ -97,9 +100,11 @@ std::function<double()> make_dice() {
     };
 }
 
-app::app(std::shared_ptr<const config> settings, const serve_options& options)
+app::app(std::shared_ptr<const config> settings, std::shared_ptr<const auth::cedar_rules> rules,
+         const serve_options& options)
     : settings_(std::move(settings))
     , options_(options)
+    , policy_(std::move(rules))
     , parts_(settings_, everybody_, policy_)
     , control_(worker_count(*settings_, options))
     , clock_(make_system_clock(control_.executor()))
@@ -122,7 +127,7 @@ app::app(std::shared_ptr<const config> settings, const serve_options& options)
     add_status_pages(operators_pages_, {*backends_, reloads_, health::audience::operators});
     admin_pages_ =
         std::make_unique<admin_pages>(page_sources{control_, *backends_, parts_.sessions, parts_.current,
-                                                   parts_.counters, parts_.connections, reloads_},
+                                                   parts_.counters, parts_.connections, reloads_, policy_},
                                       [this] { return reload("POST /api/reload"); });
     admin_pages_->add_public(pages_);
     admin_pages_->add_admin(operators_pages_);
@@ -249,6 +254,7 @@ reload_outcome app::reload(std::string_view why) {
                                 .backends = *backends_,
                                 .files = *files_,
                                 .parts = parts_,
+                                .policy = policy_,
                                 .tls = tls_,
                                 .loopback = listeners_.front()->is_loopback()},
                                settings_, why);
@@ -306,7 +312,12 @@ int serve(std::shared_ptr<const config> settings, const serve_options& options) 
     install_logging(settings->log);
     if (const auto too_few = descriptor_warning(raise_descriptor_limit(), settings->limits.max_connections))
         log::warn("{}", *too_few);
-    return std::make_unique<app>(std::move(settings), options)->run();
+    auto rules = auth::make_rules(*settings);
+    for (const auto& problem : rules.problems) // a configuration that nobody has checked
+        log::error("incomingAuth.authz: {}", auth::format_problem(problem));
+    if (!rules.problems.empty())
+        return static_cast<int>(exit_code::usage);
+    return std::make_unique<app>(std::move(settings), std::move(rules.value), options)->run();
 }
 
 } // namespace vmcp

@@ -2,6 +2,7 @@
 #include "vmcp/base/log.hpp"
 #include "vmcp/base/program.hpp"
 #include "vmcp/program/app.hpp"
+#include "vmcp/program/commands/authz.hpp"
 #include "vmcp/program/commands/call.hpp"
 #include "vmcp/program/commands/command_line.hpp"
 #include "vmcp/program/commands/healthcheck.hpp"
@@ -70,6 +71,7 @@ exit_code run(int argc, char** argv) {
     const auto globals = add_global_options(program);
     add_serve(program, outcome, globals, serve_with_warnings);
     add_validate(program, outcome, globals);
+    add_authz(program, outcome, globals);
     add_init(program, outcome);
     add_schema(program, outcome);
     add_inspect(program, outcome);

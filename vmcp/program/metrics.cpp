@@ -159,6 +159,21 @@ void add_front(collection& to, const gateway_figures& of) {
         to.add({{"reason", reasons[i]}}, of.sessions_ended[i]);
 }
 
+void add_policy(collection& to, const gateway_figures& of) {
+    to.counter(
+        "vmcp_authz_decisions_total",
+        "Requests that policies decided about; \"error\" counts those denied because a policy could not "
+        "be evaluated");
+    to.add({{"decision", "allowed"}}, of.policy.allowed);
+    to.add({{"decision", "denied"}}, of.policy.denied);
+    to.add({{"decision", "error"}}, of.policy.failed);
+    to.counter(
+        "vmcp_authz_list_errors_total",
+        "Entries of lists that were hidden because a policy could not be evaluated; up to 16 of a list "
+        "are counted");
+    to.add({}, of.policy.list_failures);
+}
+
 // One sample per backend.
 template <class Value>
 void each(collection& to, const gateway_figures& of, const char* label, Value value) {
@@ -270,6 +285,7 @@ std::string metrics_text(const gateway_figures& of) {
     collection all;
     add_calls(all, of);
     add_front(all, of);
+    add_policy(all, of);
     add_backend_calls(all, of);
     add_health(all, of);
     add_catalog(all, of);

@@ -2,6 +2,7 @@
 // ToolHive and of OpenTelemetry's conventions for MCP where they have one; the others begin with vmcp_.
 #pragma once
 
+#include "auth/cedar/cedar_admission.hpp"
 #include "health/status.hpp"
 #include "transport/mcp/front/call_counters.hpp"
 #include "vmcp/catalog/catalog.hpp"
@@ -46,6 +47,7 @@ struct gateway_figures {
     std::size_t in_flight = 0;
     std::size_t sessions = 0;
     std::array<std::uint64_t, 4> sessions_ended{}; // by session_end
+    auth::admission_figures policy{};
     reload_figures reloads{};
     process_figures process{};
 };

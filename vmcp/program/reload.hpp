@@ -1,6 +1,7 @@
 // Putting a changed configuration into effect while calls run.
 #pragma once
 
+#include "auth/cedar/cedar_admission.hpp"
 #include "vmcp/assembly/composition.hpp"
 #include "vmcp/config/config.hpp"
 #include "vmcp/program/file_watch.hpp"
@@ -21,6 +22,7 @@ struct reload_targets {
     supervisor& backends;
     file_watch& files;
     composition& parts;
+    auth::cedar_admission& policy;
     published<boost::asio::ssl::context>& tls;
     bool loopback; // the listener for clients
 };

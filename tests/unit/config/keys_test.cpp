@@ -78,6 +78,31 @@ const key_case backend_cases[] = {
 };
 
 const key_case auth_cases[] = {
+    {"incomingAuth.authz.type", "incomingAuth: {authz: {type: cedar, policies: [x]}}",
+     [](const config& c) { return c.authz.cedar; }},
+    {"incomingAuth.authz.policies", "incomingAuth: {authz: {type: cedar, policies: ['${file:/ca.pem}', y]}}",
+     [](const config& c) {
+         return c.authz.policies.size() == 2 && c.authz.policies[0].starts_with("-----BEGIN") &&
+                c.authz.policies[1] == "y";
+     }},
+    {"incomingAuth.authz.entitiesJson",
+     "incomingAuth: {authz: {type: cedar, policies: [x], entitiesJson: '[]'}}",
+     [](const config& c) { return c.authz.entities_json == "[]"; }},
+    {"incomingAuth.authz.groupClaimName",
+     "incomingAuth: {authz: {type: cedar, policies: [x], groupClaimName: a.b}}",
+     [](const config& c) { return c.authz.group_claim == "a.b"; }},
+    {"incomingAuth.authz.roleClaimName",
+     "incomingAuth: {authz: {type: cedar, policies: [x], roleClaimName: r}}",
+     [](const config& c) { return c.authz.role_claim == "r"; }},
+    {"incomingAuth.authz.groupEntityType",
+     "incomingAuth: {authz: {type: cedar, policies: [x], groupEntityType: Team}}",
+     [](const config& c) { return c.authz.group_entity_type == "Team"; }},
+    {"incomingAuth.authz.multiValuedClaims",
+     "incomingAuth: {authz: {type: cedar, policies: [x], multiValuedClaims: [scope]}}",
+     [](const config& c) { return c.authz.multi_valued_claims == strings{"scope"}; }},
+    {"incomingAuth.authz.numberMapping",
+     "incomingAuth: {authz: {type: cedar, policies: [x], numberMapping: toolhive}}",
+     [](const config& c) { return c.authz.toolhive_numbers; }},
     {"outgoingAuth.default.type", "outgoingAuth: {default: {type: unauthenticated}}",
      [](const config& c) { return first(c).auth == auth_strategy{}; }},
     {"outgoingAuth.default.headerInjection.headerName",

@@ -31,6 +31,7 @@ std::vector<rule_case> rule_cases() {
         {rules::http_url,
          {"http://h/", "https://[::1]:8/x?y", "HTTP://h"},
          {"", "h", "ftp://h/", "http://u@h/", "http://h/#f"}},
+        {rules::entity_type, {"THVGroup", "_a1"}, {"", "1a", "a b", "A::B", "a-b"}},
         {rules::injected_header,
          {"Authorization", "x-key", "Cookie", "X_Y", "proxy-authorization", "!#$"},
          {"", "a b", "a:b", "Host", "content-LENGTH", "Mcp-Session-Id", "mcp-x", "Transfer-Encoding",
