@@ -12,6 +12,9 @@ asio::awaitable<void> router::handle(http_request& request) {
             return refuse(request, *why);
     if (const auto handler = handlers_.find(request.path); handler != handlers_.end())
         return handler->second->handle(request);
+    for (const auto& [prefix, handler] : below_)
+        if (request.path.starts_with(prefix))
+            return handler->handle(request);
     return answer_page(request);
 }
 

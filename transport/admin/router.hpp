@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace transport {
@@ -28,6 +29,10 @@ public:
     using check = std::function<std::optional<vmcp::failure>(const http_request&)>;
 
     void add(std::string path, http_handler& handler) { handlers_.emplace(std::move(path), &handler); }
+    // Everything whose path begins with `prefix` and has no handler of its own.
+    void add_below(std::string prefix, http_handler& handler) {
+        below_.emplace_back(std::move(prefix), &handler);
+    }
     void add_page(std::string path, page_maker make) { pages_.emplace(std::move(path), std::move(make)); }
 
     // Asked before anything else.
@@ -40,6 +45,7 @@ private:
     asio::awaitable<void> answer_page(http_request& request);
 
     std::map<std::string, http_handler*, std::less<>> handlers_{};
+    std::vector<std::pair<std::string, http_handler*>> below_{};
     std::map<std::string, page_maker, std::less<>> pages_{};
     check check_{};
 };

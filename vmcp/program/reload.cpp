@@ -45,7 +45,11 @@ reload_outcome reload(const reload_targets& on, const std::shared_ptr<const conf
     }
     if (*next == *current)
         return {.what = reload_outcome::kind::unchanged, .settings = current};
+    auto arranged = on.entrance.prepare(next->incoming, on.control);
+    if (!arranged)
+        return refused(why, {arranged.error().message()}, current);
     auto change = on.backends.apply(next);
+    on.entrance.use(std::move(*arranged));
     if (tls)
         on.tls.store(tls);
     auto restart = restart_keys(*current, *next);

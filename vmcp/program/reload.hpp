@@ -3,6 +3,7 @@
 
 #include "vmcp/assembly/composition.hpp"
 #include "vmcp/config/config.hpp"
+#include "vmcp/door/door.hpp"
 #include "vmcp/program/file_watch.hpp"
 #include "vmcp/program/reload_outcome.hpp"
 #include "vmcp/supervision/supervisor.hpp"
@@ -21,6 +22,8 @@ struct reload_targets {
     supervisor& backends;
     file_watch& files;
     composition& parts;
+    door& entrance;
+    transport::worker& control;
     published<boost::asio::ssl::context>& tls;
     bool loopback; // the listener for clients
 };

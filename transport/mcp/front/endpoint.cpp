@@ -97,6 +97,8 @@ asio::awaitable<bool> endpoint::authenticate(admitted_request& request) {
     ++counters_.refused;
     const auto& refused = std::get<vmcp::challenge>(outcome);
     auto fields = request.cors;
+    if (request.fields.origin)
+        fields.push_back({"Access-Control-Expose-Headers", "WWW-Authenticate, Retry-After"});
     for (const auto& [name, value] : refused.fields)
         fields.push_back({name, value});
     co_await request.http.connection.refuse(with_request_id(refused.why, request.id), {}, fields);
