@@ -138,7 +138,7 @@ private:
                     continue;
                 // "a_b_echo" is the echo of "a_b" rather than the "b_echo" of "a", whoever comes first.
                 std::size_t loser = i;
-                if (generated && plan_.shown[owner->second].generated &&
+                if (generated && plan_.shown[owner->second].prefix > 0 &&
                     input_.name_of(plan_.shown[i].backend).size() >
                         input_.name_of(plan_.shown[owner->second].backend).size())
                     std::swap(owner->second, loser);

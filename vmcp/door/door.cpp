@@ -61,21 +61,20 @@ std::shared_ptr<const auth::protected_resource> door::resource() const {
     return now && now->oidc ? now->oidc->resource() : nullptr;
 }
 
-boost::asio::awaitable<void> well_known::handle(transport::http_request& request) {
-    const auto resource = door_.resource();
+boost::asio::awaitable<bool> answer_well_known(const door& of, transport::http_request& request) {
+    const auto resource = of.resource();
+    if (!resource)
+        co_return false;
     const auto target =
         request.query.empty() ? std::string(request.path) : fmt::format("{}?{}", request.path, request.query);
-    const auto answer =
-        resource ? resource->answer(std::string_view(request.head.method_string()), target) : std::nullopt;
-    if (!answer) {
-        co_await request.connection.refuse(
-            fail(errc::not_found, fmt::format("nothing is at {}", request.path)));
-        co_return;
-    }
+    const auto answer = resource->answer(std::string_view(request.head.method_string()), target);
+    if (!answer)
+        co_return false;
     std::vector<transport::header_field> fields;
     for (const auto& [name, value] : answer->fields)
         fields.push_back({name, value});
     co_await request.connection.respond(answer->status, {}, gather(answer->body), fields);
+    co_return true;
 }
 
 } // namespace vmcp

@@ -46,15 +46,9 @@ private:
     const std::shared_ptr<const caller> everybody_ = std::make_shared<caller>();
 };
 
-// Answers everything below /.well-known/: the metadata by which clients find the issuer (RFC 9728), to everybody.
-class well_known final : public transport::http_handler {
-public:
-    // `of` outlives it.
-    explicit well_known(const door& of) : door_(of) {}
-    boost::asio::awaitable<void> handle(transport::http_request& request) override;
-
-private:
-    const door& door_;
-};
+// Answers a request below /.well-known/ with the metadata by which clients find the issuer (RFC 9728), whoever asks.
+// False: there is none, and it has not answered.
+[[nodiscard]] boost::asio::awaitable<bool> answer_well_known(const door& of,
+                                                             transport::http_request& request);
 
 } // namespace vmcp

@@ -66,7 +66,6 @@ private:
     serve_options options_;
     allow_all policy_{};
     door door_{};
-    well_known well_known_{door_};
     composition parts_;
     published<asio::ssl::context> tls_{nullptr};
     published<reload_history> reloads_{
@@ -129,7 +128,7 @@ app::app(std::shared_ptr<const config> settings, const serve_options& options)
     admin_pages_->add_admin(operators_pages_);
     for (const auto* path : {"/mcp", "/mcp/", "/"})
         pages_.add(path, parts_.endpoint);
-    pages_.add_below("/.well-known/", well_known_);
+    pages_.add_below("/.well-known/", [this](auto& request) { return answer_well_known(door_, request); });
 }
 
 result<void> app::open_listeners() {

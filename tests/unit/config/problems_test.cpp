@@ -280,7 +280,7 @@ TEST(problems, of_unknown_keys) {
          "did you mean 'timeouts', or 'operational.failureHandling.circuitBreaker.timeout'?"},
         {"oidc: {}", "unknown key here; did you mean 'incomingAuth.oidc'?"},
         {"operational: {optimizer: {}}", "did you mean 'optimizer' (not supported yet)?"},
-        {"log: {verbosity: 3}", "log.verbosity: unknown key; expected one of: level, format"},
+        {"log: {verbosity: 3}", "log.verbosity: unknown key; expected one of: level, access, format"},
         {"zzzzzzzzzzzzzzz: 3", "unknown key; 'vmcp schema' prints all keys"},
         {"compositTools: []", "unknown key"},
         {"'a.b': x", "[\"a.b\"]: unknown key"},
