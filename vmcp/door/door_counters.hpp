@@ -11,7 +11,7 @@
 
 namespace vmcp {
 
-inline constexpr std::size_t refusal_kinds = 8;
+inline constexpr std::size_t refusal_kinds = static_cast<std::size_t>(auth::refusal::unavailable) + 1;
 
 // By auth::refusal; the words of the metric's label.
 inline constexpr std::array<std::string_view, refusal_kinds> refusal_words{

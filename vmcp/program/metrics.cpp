@@ -235,14 +235,14 @@ void add_catalog(collection& to, const gateway_figures& of) {
                                                                       {list_kind::prompts, "prompts"},
                                                                       {list_kind::resources, "resources"},
                                                                       {list_kind::templates, "templates"}}};
-    const auto count = [&](const char* name, const char* help, const auto& entries) {
+    const auto count = [&](const char* name, const char* help, auto&& entries) {
         to.gauge(name, help);
         for (const auto& [kind, word] : kinds)
             to.add({{"kind", word}},
                    std::ranges::count_if(entries, [k = kind](const auto& one) { return one.kind == k; }));
     };
     count("vmcp_catalogue_entries", "What clients are shown", of.catalog->visible());
-    const auto mended = of.catalog->visible() | std::views::filter(&visible_entry::mended);
+    auto mended = of.catalog->visible() | std::views::filter(&visible_entry::mended);
     count("vmcp_catalogue_mended", "What did not fit the protocol's schema and is shown mended", mended);
     count("vmcp_catalogue_hidden", "What backends offer and clients are not shown", of.catalog->hidden());
 }
