@@ -37,7 +37,7 @@ async function guarded(t, of, { oidc, config = {}, ...options } = {}) {
     const backend = await stub(t, { name: 'notes', tools: [toolDefinition('echo')] });
     backend.on('tools/call', (exchange) => exchange.result({ content: [{ type: 'text', text: 'hello' }] }));
     const started = await gateway(t, { notes: backend.url },
-        { ready: false, args: ['--debug'], ...options, config: { incomingAuth: rulesOf(of, oidc), log: { access: true }, ...config } });
+        { ready: false, args: ['--debug'], ...options, config: { incomingAuth: rulesOf(of, oidc), log: { access: 'on' }, ...config } });
     await started.untilHealthy();
     started.backend = backend;
     return started;

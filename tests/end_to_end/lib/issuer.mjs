@@ -38,6 +38,7 @@ export class Issuer {
             ],
             scopes: ['openid', 'offline_access', 'mcp:read', 'mcp:write'],
             cookies: { keys: ['a test'] },
+            clientDefaults: { id_token_signed_response_alg: keys[0].alg },
             features: {
                 devInteractions: { enabled: true }, clientCredentials: { enabled: true },
                 introspection: { enabled: true, allowedPolicy: async () => true },
@@ -76,7 +77,7 @@ export class Issuer {
     async token({ resource, client = 'agent', scope = 'mcp:read' }) {
         const response = await fetch(`${this.url}/token`, {
             method: 'POST', signal: AbortSignal.timeout(10000),
-            headers: { authorization: basic(client, `${client}-secret-that-nobody-may-see`), 'content-type': 'application/x-www-form-urlencoded' },
+            headers: { connection: 'close', authorization: basic(client, `${client}-secret-that-nobody-may-see`), 'content-type': 'application/x-www-form-urlencoded' },
             body: new URLSearchParams({ grant_type: 'client_credentials', scope, resource }),
         });
         const answer = await response.json();
