@@ -1,14 +1,18 @@
 // Access tokens at the door: with a real issuer in front of the real program.
 import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { before, test } from 'node:test';
 import { UnauthorizedError } from '@modelcontextprotocol/sdk/client/auth.js';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+import { Authority } from './lib/certificates.mjs';
 import { newIssuer, newKey } from './lib/issuer.mjs';
 import { until } from './lib/process.mjs';
-import { RawClient, send } from './lib/raw_client.mjs';
+import { RawClient, exchangeBytes, send } from './lib/raw_client.mjs';
 import { gateway, later, stub, toolDefinition } from './lib/setup.mjs';
-import { configFor } from './lib/vmcp.mjs';
+import { configFor, vmcp } from './lib/vmcp.mjs';
 
 const resource = 'https://gw.example/mcp';
 const metadata = 'resource_metadata="https://gw.example/.well-known/oauth-protected-resource/mcp"';
@@ -144,6 +148,12 @@ test('what is no token for this gateway is 401, 400 or 403, in fixed words', asy
         status: 403, retry: undefined, message: 'Forbidden: The access token does not grant the scopes that this needs',
         challenge: `Bearer error="insufficient_scope", error_description="The access token does not grant the scopes that this needs", ${metadata}, scope="mcp:read"`,
     });
+    // A long body is not even waited for.
+    const head = ['POST /mcp HTTP/1.1', 'Host: localhost', 'Content-Type: application/json', 'Content-Length: 5000000', '', ''].join('\r\n');
+    const early = await exchangeBytes(started.port, head);
+    assert.match(early, /^HTTP\/1\.1 401 /);
+    assert.match(early, /^WWW-Authenticate: Bearer resource_metadata=/m);
+    assert.match(early, /^Connection: close/m);
     for (const method of ['GET', 'DELETE', 'PUT']) assert.equal((await send(started.url, { method })).status, 401, method);
     assert.equal((await knock(started, good)).status, 200);
     assert.ok(await metric(started, 'vmcp_auth_refused_total{reason="invalid_token"}') >= 14);
@@ -269,6 +279,64 @@ test('changed rules take effect without a restart, and wrong ones change nothing
     await started.rewrite(config(rulesOf(of)));
     await until('nobody without a token', async () => (await knock(started)).status === 401);
     await becomes(200);
+});
+
+test('an issuer behind its own authority', async (t) => {
+    const authority = new Authority();
+    later(t, async () => authority.remove());
+    const of = await newIssuer('https');
+    await of.start([keys.first], authority.issue('IP:127.0.0.1'));
+    later(t, () => of.stop());
+    const started = await guarded(t, of, { oidc: { caBundlePath: authority.certificate } });
+    const token = await of.forge({ aud: resource });
+    assert.equal((await knock(started, token)).status, 200);
+    const stranger = await guarded(t, of);
+    assert.equal((await knock(stranger, token)).status, 503);
+    assert.match(stranger.program.stderr, /TLS handshake with 127\.0\.0\.1:\d+ failed/);
+    // Without the flag, not even discovery gets to an address of this machine.
+    const careful = await guarded(t, of, { oidc: { caBundlePath: authority.certificate, jwksAllowPrivateIp: false } });
+    assert.equal((await knock(careful, token)).status, 503);
+    assert.match(careful.program.stderr, /may not be connected to; see jwksAllowPrivateIp/);
+    await nothingLeaked(started, of);
+});
+
+test('vmcp doctor tells why, and never the token', async (t) => {
+    const of = await issuer(t);
+    const folder = await mkdtemp(join(tmpdir(), 'vmcp-doctor-'));
+    later(t, () => rm(folder, { recursive: true }));
+    const file = join(folder, 'vmcp.yaml');
+    await writeFile(file, JSON.stringify(configFor([], { backends: [], incomingAuth: rulesOf(of, { requiredScopes: ['mcp:read'] }) })));
+    const examine = async (token) => {
+        await writeFile(join(folder, 'token'), `${token}\n`);
+        const said = await vmcp(['doctor', file, '--token-file', join(folder, 'token')]);
+        const all = said.stdout + said.stderr;
+        assert.ok(!all.includes(token) && !all.includes(token.split('.')[2] ?? token), 'the token is shown');
+        return { code: said.code, text: said.stdout };
+    };
+    const good = await examine(await of.token({ resource }));
+    assert.equal(good.code, 0, good.text);
+    for (const line of [/^discovery ok /m, /^keys {6}ok .* 1 usable key/m, /^signature ok /m, /^decision {2}ok {2}let in as 'agent' of /m])
+        assert.match(good.text, line);
+    for (const [token, reason] of [
+        [await of.token({ resource: 'https://other.example/mcp' }), /^decision {2}NO {2}HTTP 401: the token is for 'https:\/\/other/m],
+        [await of.forge({ aud: resource, exp: 1700000000 }), /^decision {2}NO {2}HTTP 401: the token expired \d+ s ago/m],
+        [await of.forge({ aud: resource }, { key: keys.foreign }), /^decision {2}NO {2}HTTP 401: the token's signature is wrong/m],
+        [await of.token({ resource, scope: 'mcp:write' }), /^decision {2}NO {2}HTTP 403: it lacks mcp:read/m],
+        ['garbage', /^decision {2}NO {2}HTTP 401: /m],
+    ]) {
+        const said = await examine(token);
+        assert.equal(said.code, 1, said.text);
+        assert.match(said.text, reason);
+        assert.match(said.text, /^answer {4}-- {2}WWW-Authenticate: Bearer error=/m);
+    }
+    const { code, stdout } = await vmcp(['doctor', file]);
+    assert.equal(code, 0, stdout);
+    await of.stop();
+    const away = await vmcp(['doctor', file]);
+    assert.equal(away.code, 1);
+    assert.match(away.stdout, /^discovery NO .*connection refused/m);
+    await writeFile(file, JSON.stringify(configFor([], { backends: [] })));
+    assert.match((await vmcp(['doctor', file])).stdout, /everybody is let in/);
 });
 
 test('the official client finds the issuer from our 401, logs in, and calls', async (t) => {

@@ -21,6 +21,12 @@ asio::awaitable<void> router::handle(http_request& request) {
     return answer_page(request);
 }
 
+asio::awaitable<bool> router::admit(http_request& request) {
+    if (const auto handler = handlers_.find(request.path); handler != handlers_.end())
+        return handler->second->admit(request);
+    return http_handler::admit(request);
+}
+
 asio::awaitable<void> router::refuse(http_request& request, vmcp::failure why) {
     co_await request.connection.refuse(why);
 }

@@ -41,6 +41,7 @@ public:
     void check_first(check what) { check_ = std::move(what); }
 
     asio::awaitable<void> handle(http_request& request) override;
+    asio::awaitable<bool> admit(http_request& request) override;
 
 private:
     static asio::awaitable<void> refuse(http_request& request, vmcp::failure why);

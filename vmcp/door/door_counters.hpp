@@ -22,6 +22,8 @@ struct door_counters {
     std::atomic<std::uint64_t> accepted{0};
     std::array<std::atomic<std::uint64_t>, refusal_kinds> refused{};
 
+    // `early`: the same request is judged again, and counted then.
+    void accept(bool early) noexcept { accepted += early ? 0 : 1; }
     void refuse(auth::refusal why) noexcept { ++refused[static_cast<std::size_t>(why)]; }
 };
 

@@ -59,21 +59,25 @@ awaitable<oidc_authenticator::outcome> oidc_authenticator::authenticate(const cr
     const auto credentials = auth::read_credentials(fields, from.query, false);
     if (!credentials)
         co_return refuse(credentials.error(), auth::token_scheme::bearer);
-    const auto said = co_await judge(credentials->token);
+    const auto token = credentials->token;
+    const auto digest = auth::sha256(token);
+    if (auto known = remembered(digest)) {
+        counters_.accept(from.early);
+        co_return std::move(known);
+    }
+    const bool opaque = introspector_ && !auth::looks_like_jwt(token);
+    const auto said = opaque ? co_await introspect(token, digest) : co_await verify(token, digest);
     if (!said)
         co_return refuse(said.error(), credentials->scheme);
-    ++counters_.accepted;
+    counters_.accept(from.early);
     co_return (*said)->who;
 }
 
-awaitable<shared_verdict> oidc_authenticator::judge(std::string_view token) {
-    const auto digest = auth::sha256(token);
-    if (const auto keys = keys_->keys())
-        if (auto known = verified_.find(digest, keys->generation, steady_clock::now()))
-            co_return known;
-    if (introspector_ && !auth::looks_like_jwt(token))
-        co_return co_await introspect(token, digest);
-    co_return co_await verify(token, digest);
+// Whose token this is, where it was verified a moment ago with keys that are still in force.
+std::shared_ptr<const caller> oidc_authenticator::remembered(const auth::sha256_digest& digest) {
+    const auto keys = keys_->keys();
+    const auto known = keys ? verified_.find(digest, keys->generation, steady_clock::now()) : nullptr;
+    return known ? known->who : nullptr;
 }
 
 awaitable<shared_verdict> oidc_authenticator::verify(std::string_view token,

@@ -36,7 +36,7 @@ public:
     }
 
 private:
-    awaitable<auth::shared_verdict> judge(std::string_view token);
+    [[nodiscard]] std::shared_ptr<const caller> remembered(const auth::sha256_digest& digest);
     awaitable<auth::shared_verdict> verify(std::string_view token, const auth::sha256_digest& digest);
     awaitable<auth::shared_verdict> introspect(std::string_view token, const auth::sha256_digest& digest);
     [[nodiscard]] challenge refuse(const auth::rejection& why, auth::token_scheme scheme);

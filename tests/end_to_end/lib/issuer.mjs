@@ -1,5 +1,6 @@
 // A real issuer of tokens for tests: npm oidc-provider on loopback, whose keys, formats and presence a test decides.
-import { createServer } from 'node:http';
+import http from 'node:http';
+import https from 'node:https';
 import { SignJWT, exportJWK, generateKeyPair } from 'jose';
 import Provider from 'oidc-provider';
 import { freePort } from './peers.mjs';
@@ -17,15 +18,16 @@ export async function newKey(kid, alg = 'ES256') {
 }
 
 export class Issuer {
-    constructor(port, redirectUri) {
+    constructor(port, redirectUri, scheme) {
         this.port = port;
-        this.url = `http://127.0.0.1:${port}`;
+        this.url = `${scheme}://127.0.0.1:${port}`;
         this.redirectUri = redirectUri;
         this.tokens = []; // every one that was ever issued: none may be seen anywhere
         this.requests = []; // paths
     }
 
-    async start(keys) {
+    // tls: {key, cert}, where its URL is https.
+    async start(keys, tls) {
         this.keys = keys;
         const provider = new Provider(this.url, {
             jwks: { keys: keys.map(({ jwk }) => jwk) },
@@ -56,10 +58,11 @@ export class Issuer {
         provider.on('access_token.saved', save);
         provider.on('client_credentials.saved', save);
         const answer = provider.callback();
-        this.server = createServer((request, response) => {
+        const serve = (request, response) => {
             this.requests.push(request.url);
             answer(request, response);
-        });
+        };
+        this.server = tls ? https.createServer(tls, serve) : http.createServer(serve);
         await new Promise((resolve, reject) => this.server.once('error', reject).listen(this.port, '127.0.0.1', resolve));
     }
 
@@ -127,6 +130,6 @@ export class Issuer {
     }
 }
 
-export async function newIssuer() {
-    return new Issuer(await freePort(), `http://127.0.0.1:${await freePort()}/callback`);
+export async function newIssuer(scheme = 'http') {
+    return new Issuer(await freePort(), `http://127.0.0.1:${await freePort()}/callback`, scheme);
 }

@@ -109,7 +109,7 @@ TEST_F(fetching, silence_ends_at_the_limit) {
 TEST_F(fetching, private_addresses_are_not_dialled_unless_allowed) {
     const auto out = fakes::one_worker::wait(begin({.url = url()}, {}));
     EXPECT_EQ(out.status, 0u);
-    EXPECT_THAT(out.error, HasSubstr("incomingAuth.oidc.jwksAllowPrivateIp: true"));
+    EXPECT_THAT(out.error, HasSubstr("may not be connected to; see jwksAllowPrivateIp"));
     const auto by_name = fakes::one_worker::wait(
         begin({.url = "http://localhost:" + std::to_string(server.port()) + "/"}, {}));
     EXPECT_THAT(by_name.error, HasSubstr("may not be connected to"));
