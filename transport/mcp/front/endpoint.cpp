@@ -60,8 +60,11 @@ asio::awaitable<void> endpoint::handle(http_request& http) {
 }
 
 asio::awaitable<bool> endpoint::admit(http_request& http) {
-    admitted_request request{
-        .http = http, .settings = settings_.load(), .fields = read_request_fields(http.head)};
+    admitted_request request{.http = http,
+                             .id = ids_.id_for(http.field(request_id_header)),
+                             .settings = settings_.load(),
+                             .fields = read_request_fields(http.head)};
+    request.cors.push_back({request_id_header, request.id});
     const bool admitted = co_await check_origin(request) &&
                           (http.head.method() == http::verb::options || co_await authenticate(request, true));
     if (!admitted)
