@@ -61,6 +61,16 @@ for (const name of files) {
             return;
         }
         await gateway.untilHealthy();
+        if (/^ {2}type: oidc/m.test(config)) {
+            const place = '/.well-known/oauth-protected-resource/mcp';
+            const refused = await fetch(gateway.url, { method: 'POST' });
+            assert.equal(refused.status, 401);
+            assert.equal(refused.headers.get('www-authenticate'),
+                `Bearer resource_metadata="https://mcp.example.com${place}", scope="mcp:call"`);
+            const { authorization_servers: issuers } = await (await fetch(gateway.base + place)).json();
+            assert.deepEqual(issuers, ['https://login.example.com/realms/tools']);
+            return;
+        }
         await gateway.untilListed();
         const client = await rawClient(t, gateway);
         const { tools } = (await client.request('tools/list')).message.result;

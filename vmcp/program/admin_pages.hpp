@@ -5,6 +5,7 @@
 #include "transport/admin/event_feed.hpp"
 #include "transport/admin/router.hpp"
 #include "transport/mcp/front/front_settings.hpp"
+#include "vmcp/door/door_counters.hpp"
 #include "vmcp/program/metrics.hpp"
 #include "vmcp/program/reload.hpp"
 #include "vmcp/service/snapshot.hpp"
@@ -24,6 +25,7 @@ struct page_sources {
     const session_table& sessions;
     const published<snapshot>& current;
     const transport::front_counters& front;
+    const door_counters& entrance;
     const std::atomic<std::size_t>& connections;
     const published<reload_history>& reloads;
     const auth::cedar_admission& policy;

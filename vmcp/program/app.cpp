@@ -1,6 +1,5 @@
 #include "vmcp/program/app.hpp"
 
-#include "auth/anonymous.hpp"
 #include "auth/cedar/cedar_admission.hpp"
 #include "auth/cedar/cedar_rules.hpp"
 #include "auth/static_credentials.hpp"
@@ -11,6 +10,7 @@
 #include "vmcp/assembly/composition.hpp"
 #include "vmcp/base/log.hpp"
 #include "vmcp/base/program.hpp"
+#include "vmcp/door/door.hpp"
 #include "vmcp/program/admin_pages.hpp"
 #include "vmcp/program/commands/exit_code.hpp"
 #include "vmcp/program/end_request.hpp"
@@ -68,7 +68,7 @@ private:
     std::shared_ptr<const config> settings_; // control thread, once running
     serve_options options_;
     auth::cedar_admission policy_;
-    auth::anonymous everybody_{};
+    door door_{};
     composition parts_;
     published<asio::ssl::context> tls_{nullptr};
     published<reload_history> reloads_{
@@ -105,7 +105,7 @@ app::app(std::shared_ptr<const config> settings, std::shared_ptr<const auth::ced
     : settings_(std::move(settings))
     , options_(options)
     , policy_(std::move(rules))
-    , parts_(settings_, everybody_, policy_)
+    , parts_(settings_, door_, policy_)
     , control_(worker_count(*settings_, options))
     , clock_(make_system_clock(control_.executor()))
     , around_backends_{.control = control_,
@@ -125,17 +125,22 @@ app::app(std::shared_ptr<const config> settings, std::shared_ptr<const auth::ced
         });
     add_status_pages(pages_, {*backends_, reloads_, health::audience::anyone});
     add_status_pages(operators_pages_, {*backends_, reloads_, health::audience::operators});
-    admin_pages_ =
-        std::make_unique<admin_pages>(page_sources{control_, *backends_, parts_.sessions, parts_.current,
-                                                   parts_.counters, parts_.connections, reloads_, policy_},
-                                      [this] { return reload("POST /api/reload"); });
+    admin_pages_ = std::make_unique<admin_pages>(page_sources{control_, *backends_, parts_.sessions,
+                                                              parts_.current, parts_.counters,
+                                                              door_.counters(), parts_.connections, reloads_, policy_},
+                                                 [this] { return reload("POST /api/reload"); });
     admin_pages_->add_public(pages_);
     admin_pages_->add_admin(operators_pages_);
     for (const auto* path : {"/mcp", "/mcp/", "/"})
         pages_.add(path, parts_.endpoint);
+    pages_.add_below("/.well-known/", [this](auto& request) { return answer_well_known(door_, request); });
 }
 
 result<void> app::open_listeners() {
+    auto arranged = door_.prepare(settings_->incoming, control_);
+    if (!arranged)
+        return arranged.error();
+    door_.use(std::move(*arranged));
     const bool tls = settings_->listener.tls.enabled();
     if (tls) {
         auto context =
@@ -255,6 +260,8 @@ reload_outcome app::reload(std::string_view why) {
                                 .files = *files_,
                                 .parts = parts_,
                                 .policy = policy_,
+                                .entrance = door_,
+                                .control = control_,
                                 .tls = tls_,
                                 .loopback = listeners_.front()->is_loopback()},
                                settings_, why);
@@ -288,6 +295,7 @@ void app::stop(milliseconds drain) {
     std::promise<void> closed;
     control_.post([&] {
         parts_.sessions.clear();
+        door_.stop();
         backends_->shut_down();
         files_->stop();
         sweep_timer_.cancel();

@@ -5,6 +5,7 @@
 #include "vmcp/program/commands/authz.hpp"
 #include "vmcp/program/commands/call.hpp"
 #include "vmcp/program/commands/command_line.hpp"
+#include "vmcp/program/commands/doctor.hpp"
 #include "vmcp/program/commands/healthcheck.hpp"
 #include "vmcp/program/commands/init.hpp"
 #include "vmcp/program/commands/inspect.hpp"
@@ -71,6 +72,7 @@ exit_code run(int argc, char** argv) {
     const auto globals = add_global_options(program);
     add_serve(program, outcome, globals, serve_with_warnings);
     add_validate(program, outcome, globals);
+    add_doctor(program, outcome, globals);
     add_authz(program, outcome, globals);
     add_init(program, outcome);
     add_schema(program, outcome);

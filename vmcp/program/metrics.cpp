@@ -174,6 +174,17 @@ void add_policy(collection& to, const gateway_figures& of) {
     to.add({}, of.policy.list_failures);
 }
 
+void add_entrance(collection& to, const gateway_figures& of) {
+    if (of.entrance == nullptr)
+        return;
+    to.counter("vmcp_auth_accepted_total",
+               "Requests whose access token was accepted (incomingAuth.type oidc)");
+    to.add({}, of.entrance->accepted.load());
+    to.counter("vmcp_auth_refused_total", "Requests that were not let in, by reason");
+    for (std::size_t i = 0; i < refusal_kinds; ++i)
+        to.add({{"reason", std::string(refusal_words[i])}}, of.entrance->refused[i].load());
+}
+
 // One sample per backend.
 template <class Value>
 void each(collection& to, const gateway_figures& of, const char* label, Value value) {
@@ -285,6 +296,7 @@ std::string metrics_text(const gateway_figures& of) {
     collection all;
     add_calls(all, of);
     add_front(all, of);
+    add_entrance(all, of);
     add_policy(all, of);
     add_backend_calls(all, of);
     add_health(all, of);

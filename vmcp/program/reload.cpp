@@ -45,6 +45,9 @@ reload_outcome reload(const reload_targets& on, const std::shared_ptr<const conf
     }
     if (*next == *current)
         return {.what = reload_outcome::kind::unchanged, .settings = current};
+    auto arranged = on.entrance.prepare(next->incoming, on.control);
+    if (!arranged)
+        return refused(why, {arranged.error().message()}, current);
     const bool other_policies = next->authz != current->authz || next->name != current->name;
     if (other_policies) { // before clients are told of new lists
         auto made = auth::make_rules(*next);
@@ -53,6 +56,7 @@ reload_outcome reload(const reload_targets& on, const std::shared_ptr<const conf
         on.policy.use(std::move(made.value));
     }
     auto change = on.backends.apply(next);
+    on.entrance.use(std::move(*arranged));
     if (tls)
         on.tls.store(tls);
     auto restart = restart_keys(*current, *next);

@@ -67,6 +67,20 @@ TEST_F(Metrics, CallsAreCountedByMethodAndStatus) {
                              std::string(type) + "} 1"));
 }
 
+TEST_F(Metrics, WhoIsLetInAndWhoIsNotIsCountedByReason) {
+    door_counters entrance;
+    entrance.accepted = 3;
+    entrance.refuse(auth::refusal::invalid_token);
+    entrance.refuse(auth::refusal::invalid_token);
+    entrance.refuse(auth::refusal::unavailable);
+    figures.entrance = &entrance;
+    const auto all = samples(figures);
+    EXPECT_THAT(all, Contains("vmcp_auth_accepted_total 3"));
+    EXPECT_THAT(all, Contains(R"(vmcp_auth_refused_total{reason="invalid_token"} 2)"));
+    EXPECT_THAT(all, Contains(R"(vmcp_auth_refused_total{reason="unavailable"} 1)"));
+    EXPECT_THAT(all, Contains(R"(vmcp_auth_refused_total{reason="no_credentials"} 0)"));
+}
+
 TEST_F(Metrics, AMethodThatIsNotKnownIsOther) {
     calls.record("evil\"\n/method", call_end::error, 0, 1ms);
     calls.record("", call_end::error, 0, 1ms);

@@ -62,6 +62,19 @@ asio::awaitable<void> endpoint::handle(http_request& http) {
         co_await legacy_.end_session(request);
 }
 
+asio::awaitable<bool> endpoint::admit(http_request& http) {
+    admitted_request request{.http = http,
+                             .id = ids_.id_for(http.field(request_id_header)),
+                             .settings = settings_.load(),
+                             .fields = read_request_fields(http.head)};
+    request.cors.push_back({request_id_header, request.id});
+    const bool admitted = co_await check_origin(request) &&
+                          (http.head.method() == http::verb::options || co_await authenticate(request, true));
+    if (!admitted)
+        ++counters_.requests; // else handle() counts it
+    co_return admitted;
+}
+
 asio::awaitable<bool> endpoint::check_origin(admitted_request& request) {
     const auto& fields = request.fields;
     const auto verdict = check_origin_and_host(fields.origin, fields.host, request.settings->origins);
@@ -91,8 +104,10 @@ asio::awaitable<void> endpoint::preflight(admitted_request& request) {
     co_await request.http.connection.respond(204, {}, vmcp::gather(), fields);
 }
 
-asio::awaitable<bool> endpoint::authenticate(admitted_request& request) {
-    auto outcome = co_await auth_.authenticate(credentials_of(request.http));
+asio::awaitable<bool> endpoint::authenticate(admitted_request& request, bool early) {
+    auto credentials = credentials_of(request.http);
+    credentials.early = early;
+    auto outcome = co_await auth_.authenticate(credentials);
     if (auto* who = std::get_if<std::shared_ptr<const vmcp::caller>>(&outcome)) {
         request.from = std::move(*who);
         co_return true;
@@ -100,6 +115,8 @@ asio::awaitable<bool> endpoint::authenticate(admitted_request& request) {
     ++counters_.refused;
     const auto& refused = std::get<vmcp::challenge>(outcome);
     auto fields = request.cors;
+    if (request.fields.origin)
+        fields.push_back({"Access-Control-Expose-Headers", "WWW-Authenticate, Retry-After"});
     for (const auto& [name, value] : refused.fields)
         fields.push_back({name, value});
     co_await request.http.connection.refuse(with_request_id(refused.why, request.id), {}, fields);

@@ -75,7 +75,7 @@ std::string about(const std::string& word, const CLI::App& program, const CLI::A
 
 std::shared_ptr<const global_flags> add_global_options(CLI::App& program) {
     const auto flags = std::make_shared<global_flags>();
-    program.add_option("-c,--config", flags->config_path, "Configuration file of serve and validate")
+    program.add_option("-c,--config", flags->config_path, "Configuration file of serve, validate and doctor")
         ->type_name("FILE");
     program.add_flag("--debug", flags->debug, "Show more of the log: the same as log.level debug");
     program.fallthrough();
@@ -112,7 +112,7 @@ std::string command_line_problem(const CLI::App& program, const CLI::ParseError&
     std::string what;
     if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr && left.empty())
         what =
-            fmt::format("{} goes with the commands that read a configuration: serve, validate, authz explain",
+            fmt::format("{} goes with the commands that read a configuration: serve, validate, doctor, authz explain",
                         config_name);
     else if (!left.empty())
         what = about(left.front(), program, command);
