@@ -1,5 +1,6 @@
 #include "tests/fakes/world.hpp"
 
+#include "auth/static_credentials.hpp"
 #include "tests/fakes/socket.hpp"
 #include "transport/http/server_connection.hpp"
 #include "transport/mcp/back/http_backend.hpp"
@@ -110,11 +111,12 @@ struct world::parts {
 
 void world::parts::make_links(std::size_t workers_made) {
     for (std::size_t i = 0; i < settings->backends.size(); ++i) {
-        auto context = std::make_shared<transport::upstream_context>();
+        auto context = std::make_shared<transport::backend_context>();
         auto connections_of = transport::backend_connections::make(settings->backends[i], workers_made);
         if (!connections_of)
             throw std::runtime_error(connections_of.error().message());
         context->connections = *connections_of;
+        context->credentials = std::make_shared<auth::static_credentials>(settings->backends[i]);
         context->guard = guards.emplace_back(std::make_shared<counting_guard>());
         context->max_body = settings->limits.max_backend_body;
         context->ask_timeout = settings->limits.ask_timeout;

@@ -69,7 +69,7 @@ health::evidence backend_gate::evidence_of(const permit& of, const failure& why)
     if (facts.connecting)
         met.where = stage_of(facts.step);
     met.peer = facts.address;
-    met.method = facts.asked;
+    met.method = facts.method;
     met.status = late ? 0 : facts.status;
     met.credentials_sent = credentials_.configured;
     met.latency = std::chrono::duration_cast<health::microseconds>(steady_clock::now() - of.began);

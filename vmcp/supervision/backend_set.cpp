@@ -1,5 +1,6 @@
 #include "vmcp/supervision/backend_set.hpp"
 
+#include "auth/static_credentials.hpp"
 #include "vmcp/base/excerpt.hpp"
 #include "vmcp/base/log.hpp"
 #include "vmcp/base/program.hpp"
@@ -32,7 +33,7 @@ health::breaker_settings breaker_settings_of(const config& c) {
 }
 
 // What of the configuration all sessions of a backend go by; also while they run.
-void adjust(transport::upstream_context& context, const config& c) {
+void adjust(transport::backend_context& context, const config& c) {
     context.max_body = c.limits.max_backend_body;
     context.ask_timeout = c.limits.ask_timeout;
     context.progress_extends_deadline = c.operational.progress_extends_deadline;
@@ -102,8 +103,9 @@ result<std::shared_ptr<backend_set::member>> backend_set::make_member(const back
     made->gate =
         std::make_shared<backend_gate>(breaker_settings_of(*settings_), std::move(with), std::move(reports));
 
-    auto context = std::make_shared<transport::upstream_context>();
+    auto context = std::make_shared<transport::backend_context>();
     context->connections = *connections;
+    context->credentials = std::make_shared<auth::static_credentials>(definition);
     context->guard = made->gate;
     adjust(*context, *settings_);
     context->expose_uri = [&current = current_, name = definition.name](std::string_view uri) {

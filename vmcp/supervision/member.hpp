@@ -27,7 +27,7 @@ struct backend_set::member {
 
     backend_config definition;
     std::shared_ptr<transport::http_backend> link{};
-    std::shared_ptr<transport::upstream_context> context{}; // of the link
+    std::shared_ptr<transport::backend_context> context{}; // of the link
     std::shared_ptr<backend_gate> gate{};
     std::shared_ptr<const probe_target> probed{};
     std::uint64_t generation = 0;
