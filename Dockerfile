@@ -8,33 +8,22 @@ FROM debian:bookworm-slim AS build
 WORKDIR /source
 # The packages are a layer of their own, so that a changed source file does not install them again.
 COPY dev ./
-COPY tests/dev_tests.sh tests/
+COPY tests/dev_lint.sh tests/dev_tests.sh tests/dev_package.sh tests/
+COPY packaging packaging
 RUN ./dev setup
 COPY . .
 RUN cmake --preset release -DVMCP_BUILD_TESTS=OFF -DVMCP_BUILD_BENCH=OFF \
     && cmake --build build/release --target vmcp \
     && llvm-strip-19 build/release/vmcp
-
-# The file system of the image: the program, the shared libraries that ldd names (with the dynamic loader, at the paths
-# where it looks for them), the certificates of public authorities, and a user. Everything else of a static image
-# would be OpenSSL and glibc built by hand, which would no longer get Debian's security updates.
-# glibc resolves names with /etc/hosts, /etc/resolv.conf and DNS without any plug-in library.
-RUN mkdir -p /image/usr/bin /image/etc/ssl/certs /image/etc/vmcp /image/tmp \
-    && chmod 1777 /image/tmp \
-    && cp build/release/vmcp /image/usr/bin/vmcp \
-    && ldd build/release/vmcp | grep -o '/[^ ]*' | sort -u | xargs -I{} cp -L --parents {} /image \
-    && cp -L /etc/ssl/certs/ca-certificates.crt /image/etc/ssl/certs/ \
-    && echo 'vmcp:x:65532:65532:vmcp:/tmp:/usr/bin/vmcp' > /image/etc/passwd \
-    && echo 'vmcp:x:65532:' > /image/etc/group \
-    && echo 'hosts: files dns' > /image/etc/nsswitch.conf \
-    && cp LICENSE /image/LICENSE \
+# What is in the image is written there; `./dev package` makes the same image without a container engine.
+RUN packaging/image_root.sh build/release/vmcp /image \
     && chroot --userspec=65532:65532 /image /usr/bin/vmcp version
 
 FROM scratch
 COPY --from=build /image/ /
 # By number, so that an orchestrator can check that it is not root.
 USER 65532:65532
-ENV SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt
+ENV PATH=/usr/bin SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt
 EXPOSE 4483
 # SIGTERM drains: running calls finish, new connections are refused.
 STOPSIGNAL SIGTERM

@@ -8,6 +8,9 @@ find_package(yaml-cpp REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(prometheus-cpp CONFIG REQUIRED)
 find_package(Threads REQUIRED)
+if(VMCP_BUILD_TESTS)
+    find_package(GTest REQUIRED)
+endif()
 
 # Asio, Asio.SSL and Beast are compiled once (third_party/): every other file then builds in a third less time.
 add_library(asio STATIC third_party/asio_impl.cpp)

@@ -1,5 +1,6 @@
 #include "health/body_kind.hpp"
 
+#include "vmcp/base/ascii.hpp"
 #include "vmcp/base/excerpt.hpp"
 #include "vmcp/base/json_cursor.hpp"
 
@@ -7,21 +8,6 @@
 
 namespace health {
 namespace {
-
-constexpr char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-}
-
-bool starts_with_no_case(std::string_view text, std::string_view prefix) {
-    return text.size() >= prefix.size() &&
-           std::equal(prefix.begin(), prefix.end(), text.begin(),
-                      [](char expected, char c) { return expected == lower(c); });
-}
-
-bool contains_no_case(std::string_view text, std::string_view word) {
-    return std::search(text.begin(), text.end(), word.begin(), word.end(),
-                       [](char c, char expected) { return lower(c) == expected; }) != text.end();
-}
 
 } // namespace
 
@@ -55,12 +41,12 @@ body_kind kind_of_body(std::string_view content_type, std::string_view body) noe
             !vmcp::json_member(text, "jsonrpc").empty() && !vmcp::json_member(text, "error").empty();
         return rpc ? body_kind::rpc_error : body_kind::json;
     }
-    if (starts_with_no_case(text, "<!doctype html") || starts_with_no_case(text, "<html") ||
-        contains_no_case(content_type, "text/html"))
+    if (vmcp::istarts_with(text, "<!doctype html") || vmcp::istarts_with(text, "<html") ||
+        vmcp::icontains(content_type, "text/html"))
         return body_kind::html;
     if (vmcp::looks_binary(text))
         return body_kind::binary;
-    if (contains_no_case(content_type, "json") && (text.front() == '{' || text.front() == '['))
+    if (vmcp::icontains(content_type, "json") && (text.front() == '{' || text.front() == '['))
         return body_kind::json;
     return body_kind::text;
 }

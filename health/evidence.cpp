@@ -111,6 +111,8 @@ std::string text_of(const evidence& met) {
                            body_text(met));
     case finding::auth_needed:
         return auth_text(met);
+    case finding::no_credential:
+        return fmt::format("nothing was sent to it, for want of a credential{}", in_brackets(met.detail));
     case finding::wrong_protocol:
         return wrong_protocol_text(met);
     case finding::modern_only:
@@ -164,6 +166,7 @@ std::string_view category_of(const evidence& met) noexcept {
     case finding::success:
         return "";
     case finding::auth_needed:
+    case finding::no_credential:
         return "authentication_failed";
     case finding::timeout:
         return "timeout";
@@ -207,6 +210,8 @@ std::string_view name_of(finding what) noexcept {
         return "rpc_error";
     case finding::auth_needed:
         return "auth_needed";
+    case finding::no_credential:
+        return "no_credential";
     case finding::wrong_protocol:
         return "wrong_protocol";
     case finding::modern_only:
@@ -289,6 +294,7 @@ verdict verdict_of(const evidence& met) noexcept {
     case finding::wrong_protocol:
     case finding::modern_only:
         return verdict::fails;
+    case finding::no_credential:
     case finding::cancelled:
         return verdict::neither;
     }

@@ -59,6 +59,8 @@ std::string_view name_of(definition_part part) noexcept {
         return "sessions";
     case definition_part::metadata:
         return "metadata";
+    case definition_part::problem:
+        return "problem";
     }
     return "";
 }
@@ -71,6 +73,7 @@ bool replaces(definition_part part) noexcept {
     case definition_part::auth:
     case definition_part::headers:
     case definition_part::sessions:
+    case definition_part::problem:
         return true;
     case definition_part::limits:
     case definition_part::metadata:
@@ -95,6 +98,7 @@ std::vector<definition_part> changed_parts(const vmcp::backend_config& from, con
          definition_part::limits);
     note(from.sessions != to.sessions, definition_part::sessions);
     note(from.metadata != to.metadata, definition_part::metadata);
+    note(from.problem != to.problem, definition_part::problem);
     return parts;
 }
 

@@ -21,6 +21,7 @@ enum class definition_part : std::uint8_t {
     limits,   // max_concurrency, max_queue, timeout
     sessions, // dedicated or shared
     metadata,
+    problem, // replaces
 };
 
 [[nodiscard]] std::string_view name_of(definition_part part) noexcept;

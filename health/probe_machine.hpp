@@ -24,7 +24,8 @@ struct probe_memory {
     era proved = era::unknown;
     std::string session_id{}; // empty: the backend gave none
     std::string protocol_version{};
-    std::uint64_t next_id = 1; // JSON-RPC ids must not repeat within a session
+    std::uint64_t next_id = 1;    // JSON-RPC ids must not repeat within a session
+    std::string credential_key{}; // vmcp::credential::key of the session; the runner's business
     friend bool operator==(const probe_memory&, const probe_memory&) = default;
 };
 

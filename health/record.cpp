@@ -46,6 +46,12 @@ std::string_view name_of(state value) noexcept {
     return "unknown";
 }
 
+milliseconds usual_latency(const std::vector<microseconds>& samples) noexcept {
+    const auto last =
+        std::find_if(samples.rbegin(), samples.rend(), [](auto one) { return one.count() >= 0; });
+    return last == samples.rend() ? milliseconds(0) : std::chrono::ceil<milliseconds>(*last);
+}
+
 bool takes_calls(state value) noexcept {
     return value != state::unhealthy;
 }
@@ -250,7 +256,7 @@ change record::failed(const evidence& met, source from, steady_time began, const
     if (throttled && is_routable(status_.now))
         return move_to(state::degraded, describe(met, url_), now);
 
-    const bool auth = met.what == finding::auth_needed;
+    const bool auth = met.what == finding::auth_needed || met.what == finding::no_credential;
     const bool same_kind = status_.consecutive_failures > 0 && status_.category == category_of(met);
     ++status_.consecutive_failures;
     status_.category = category_of(met);

@@ -53,6 +53,9 @@ struct change {
 
 inline constexpr std::size_t latency_samples = 32;
 
+// How long the last probe that succeeded took, of record_status::latency, rounded up; zero: none has.
+[[nodiscard]] milliseconds usual_latency(const std::vector<microseconds>& samples) noexcept;
+
 // How long what calls met outweighs probes that succeed.
 inline constexpr milliseconds doubt_time{30'000};
 

@@ -1,6 +1,8 @@
 // Counts, phase and conditions from the rows.
 #include "health/status.hpp"
 
+#include "health/status_json.hpp"
+
 #include <fmt/format.h>
 
 #include <utility>
@@ -12,7 +14,7 @@ backend_counts count(const std::vector<backend_row>& rows) {
     backend_counts counts;
     counts.total = rows.size();
     for (const backend_row& row : rows) {
-        counts.routable += counts_as_routable(row.health) ? 1 : 0;
+        counts.routable += counts_as_routable(row) ? 1 : 0;
         switch (row.health.now) {
         case state::unknown:
             ++counts.unknown;
@@ -100,18 +102,26 @@ std::string_view name_of(phase value) noexcept {
     return "Failed";
 }
 
-bool counts_as_routable(const record_status& status) noexcept {
-    switch (status.now) {
+bool counts_as_routable(const backend_row& row) noexcept {
+    switch (row.health.now) {
     case state::healthy:
     case state::degraded:
         return true;
     case state::unauthenticated:
-        return !status.credentials_refused;
+        return row.callers_may_authenticate && !row.health.credentials_refused;
     case state::unknown:
     case state::unhealthy:
         return false;
     }
     return false;
+}
+
+condition condition_of(const refused_reload& refused) {
+    return {
+        "ConfigurationValid", "False", "ReloadRefused",
+        fmt::format("The configuration that is on disk since {} ({}) is not used, for {} problem(s): the one "
+                    "before stays in effect",
+                    rfc3339(refused.when), refused.by, refused.problems.size())};
 }
 
 overview make_overview(std::vector<backend_row> rows, std::string version, std::string group_ref,

@@ -48,6 +48,8 @@ struct backend_row {
     std::string auth_type{};
     std::map<std::string, std::string> metadata{}; // labels of the configuration
     record_status health{};
+    // A caller can bring what the backend wants to see: headers of callers are passed on to it.
+    bool callers_may_authenticate = false;
     std::optional<circuit> circuit_state{};
     moment circuit_changed{}; // default value: never
     friend bool operator==(const backend_row&, const backend_row&) = default;
@@ -60,6 +62,14 @@ struct hidden_row {
     std::string name{};
     std::string reason{};
     friend bool operator==(const hidden_row&, const hidden_row&) = default;
+};
+
+// A change of the configuration that was refused: what runs is not what is on disk.
+struct refused_reload {
+    wall_time when{};
+    std::string by{};                    // what asked for it: "SIGHUP", "a file changed"
+    std::vector<std::string> problems{}; // why; one line each, for operators
+    friend bool operator==(const refused_reload&, const refused_reload&) = default;
 };
 
 struct overview {
@@ -76,9 +86,13 @@ struct overview {
     friend bool operator==(const overview&, const overview&) = default;
 };
 
-// Counted as routable: healthy, degraded, and `unauthenticated` when no credentials are configured, because
-// such a backend is up and waits for its callers' own. One that refused the configured credentials is not.
-[[nodiscard]] bool counts_as_routable(const record_status& status) noexcept;
+// Whether a call can succeed there, as far as is known: healthy, degraded, and `unauthenticated` where no credentials are
+// configured and callers may bring their own. A backend that wants some and gets none is up, and no use to anybody; so is
+// one that refused those that are configured.
+[[nodiscard]] bool counts_as_routable(const backend_row& row) noexcept;
+
+// "ConfigurationValid", False, with the reason ReloadRefused. Says how many problems there are; which, only operators may read.
+[[nodiscard]] condition condition_of(const refused_reload& refused);
 
 // Derives everything else from the rows. Pure.
 [[nodiscard]] overview make_overview(std::vector<backend_row> rows, std::string version,

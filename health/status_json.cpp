@@ -39,6 +39,23 @@ json hidden_of(const overview& of) {
     return list;
 }
 
+json conditions_of(const overview& of, const status_extras& extras) {
+    json list = json::array();
+    const auto add = [&](const condition& one) {
+        list.push_back(
+            {{"type", one.type}, {"status", one.status}, {"reason", one.reason}, {"message", one.message}});
+    };
+    for (const condition& one : of.conditions)
+        add(one);
+    if (extras.refused != nullptr)
+        add(condition_of(*extras.refused));
+    return list;
+}
+
+json refusal_of(const refused_reload& refused) {
+    return {{"when", rfc3339(refused.when)}, {"by", refused.by}, {"problems", refused.problems}};
+}
+
 json latencies_of(const record_status& status) {
     json list = json::array();
     for (const microseconds sample : status.latency)
@@ -55,7 +72,7 @@ json row_of(const backend_row& row, audience to) {
              {"auth_type", row.auth_type},
              {"metadata", row.metadata},
              {"mcp_revision", health.revision},
-             {"routable", counts_as_routable(health)},
+             {"routable", counts_as_routable(row)},
              {"category", health.category},
              {"consecutive_failures", health.consecutive_failures},
              {"last_check", time_or_null(health.last_check)},
@@ -76,24 +93,23 @@ json row_of(const backend_row& row, audience to) {
 
 } // namespace
 
-std::string status_json(const overview& of, audience to) {
+std::string status_json(const overview& of, audience to, const status_extras& extras) {
     json backends = json::array();
     for (const backend_row& row : of.backends)
         backends.push_back(row_of(row, to));
-    json conditions = json::array();
-    for (const condition& one : of.conditions)
-        conditions.push_back(
-            {{"type", one.type}, {"status", one.status}, {"reason", one.reason}, {"message", one.message}});
-    return text_of({{"backends", std::move(backends)},
-                    {"healthy", of.counts.healthy > 0},
-                    {"version", of.version},
-                    {"group_ref", of.group_ref},
-                    {"phase", name_of(of.now)},
-                    {"message", of.message},
-                    {"conditions", std::move(conditions)},
-                    {"counts", counts_of(of)},
-                    {"metadata", of.metadata},
-                    {"hidden", hidden_of(of)}});
+    json out{{"backends", std::move(backends)},
+             {"healthy", of.counts.healthy > 0},
+             {"version", of.version},
+             {"group_ref", of.group_ref},
+             {"phase", name_of(of.now)},
+             {"message", of.message},
+             {"conditions", conditions_of(of, extras)},
+             {"counts", counts_of(of)},
+             {"metadata", of.metadata},
+             {"hidden", hidden_of(of)}};
+    if (extras.refused != nullptr && to == audience::operators)
+        out["reload_refused"] = refusal_of(*extras.refused);
+    return text_of(out);
 }
 
 std::string backends_health_json(const overview& of) {
@@ -128,7 +144,7 @@ std::string readyz_json(const overview& of, bool ready, audience to) {
     for (const backend_row& row : of.backends) {
         json one{{"name", row.name},
                  {"health", name_of(row.health.now)},
-                 {"routable", counts_as_routable(row.health)},
+                 {"routable", counts_as_routable(row)},
                  {"category", row.health.category}};
         if (to == audience::operators)
             one["reason"] = row.health.reason;

@@ -13,12 +13,18 @@ namespace health {
 // withheld.
 enum class audience : std::uint8_t { anyone, operators };
 
+// What /status tells beside the backends.
+struct status_extras {
+    const refused_reload* refused = nullptr; // of the last change of the configuration; null: it is in use
+};
+
 // ToolHive's members {backends:[{name,health,transport,auth_type,mcp_revision}],healthy,version,group_ref},
 // where `healthy` means that at least one backend is exactly healthy; and beyond them phase, message,
 // conditions, counts, and per backend routable, category, consecutive_failures, last_check, last_change,
 // transitions, checks, reinitialised, circuit, circuit_changed, latency_ms (oldest first, null where the
-// probe failed); for operators also url and reason.
-[[nodiscard]] std::string status_json(const overview& of, audience to);
+// probe failed); for operators also url and reason. While the last change of the configuration is refused: a condition, and
+// for operators reload_refused {when, by, problems}.
+[[nodiscard]] std::string status_json(const overview& of, audience to, const status_extras& extras = {});
 
 // ToolHive's /api/backends/health, member for member: {monitoring_enabled, summary{Total,...},
 // backends{id:{Status,

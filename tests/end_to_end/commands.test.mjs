@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { Authority } from './lib/certificates.mjs';
+import { freePort } from './lib/peers.mjs';
 import { Program, until, within } from './lib/process.mjs';
 import { gateway, later, stub, toolDefinition } from './lib/setup.mjs';
 import { binary, configFor, repository, startDemoBackend, vmcp } from './lib/vmcp.mjs';
@@ -142,9 +143,15 @@ describe('inspect', () => {
     });
 
     test('names of peers cannot steer the terminal', async (t) => {
-        const backend = await stub(t, { tools: [toolDefinition('bad\u001b[2Jname', { description: 'two\nlines\u009b' })] });
+        const backend = await stub(t, { tools: [toolDefinition('bad\u001b[2Jname', { description: 'two\nlines\u009b \u202ereversed\u2028\u007f' })] });
         const { stdout } = await vmcp(['inspect', 'tools', '--url', backend.url]);
-        assert.match(stdout, /bad\?\[2Jname .*two lines\?\n/);
+        assert.match(stdout, /bad\?\[2Jname .*two lines\? \?reversed\?\?\n/);
+        backend.on('tools/call', (exchange) => exchange.result({ content: [{ type: 'text', text: 'a\u202eb\u0085c\u2029' }] }));
+        assert.equal((await vmcp(['call', 'x', '--url', backend.url])).stdout, 'a?b?c?\n');
+        backend.on('tools/call', (exchange) => exchange.error({ code: -32000, message: 'no\nvmcp: all is well\u202e' }));
+        const failed = await vmcp(['call', 'x', '--url', backend.url]);
+        assert.equal(failed.stderr.trim().split('\n').length, 1, failed.stderr);
+        assert.match(failed.stderr, /no vmcp: all is well\?/);
     });
 
     test('backends show their state, and everything is one JSON document', async (t) => {
@@ -156,10 +163,29 @@ describe('inspect', () => {
         assert.equal(table.code, 0, table.stderr);
         assert.match(table.stdout, /^NAME +HEALTH .*\n(.*\n)*one +healthy +streamable-http +2025-11-25/);
         assert.match(table.stdout, /\ndead +unhealthy .*\w+_\w+/);
+        assert.match(table.stderr, /--admin-url/, 'where the reason is told');
         const all = JSON.parse((await vmcp(['inspect', '--json', '--url', running.url])).stdout);
         assert.deepEqual(Object.keys(all), ['server', 'protocolVersion', 'capabilities', 'tools', 'resources', 'resourceTemplates', 'prompts', 'status', 'health']);
         assert.equal(all.server.name, 'test-gateway');
     });
+});
+
+test('inspect backends tells why a backend is not healthy, where the admin listener is known', async (t) => {
+    const admin = await freePort();
+    const running = await gateway(t, { dead: 'http://127.0.0.1:1/mcp' }, { config: { admin: { port: admin } }, ready: false });
+    await until('the dead backend is known to be dead', async () => (await running.status()).backends[0].health === 'unhealthy');
+    const told = await vmcp(['inspect', 'backends', '--url', running.url, '--admin-url', `http://127.0.0.1:${admin}`]);
+    assert.equal(told.code, 0, told.stderr);
+    assert.match(told.stdout, /^dead is unhealthy: .*refused/mi);
+    assert.equal(told.stderr, '');
+    const json = JSON.parse((await vmcp(['inspect', 'backends', '--json', '--url', running.url], { env: { VMCP_ADMIN_URL: `http://127.0.0.1:${admin}` } })).stdout);
+    assert.match(json.status.backends[0].reason, /refused/i);
+    const wrong = await vmcp(['inspect', 'backends', '--url', running.url, '--admin-url', 'ftp://x']);
+    assert.equal(wrong.code, 2);
+    assert.match(wrong.stderr, /--admin-url/);
+    const nobody = await vmcp(['inspect', 'backends', '--url', running.url, '--admin-url', 'http://127.0.0.1:1']);
+    assert.equal(nobody.code, 3);
+    assert.match(nobody.stderr, /127\.0\.0\.1:1\b/);
 });
 
 describe('healthcheck and TLS', () => {
@@ -286,8 +312,7 @@ test('docs/commands.md names the flags and variables of every command, and no ot
     for (const command of ['serve', 'validate', 'init', 'schema', 'inspect', 'call', 'healthcheck', 'demo-backend', 'version']) {
         const { stdout } = await vmcp([command, '--help']);
         const options = stdout.split(/^Options:$/m)[1].split(/^\S/m)[0];
-        // call has the flags of inspect, and says so.
-        const own = sections.get(command) + (command === 'call' ? sections.get('inspect') : '');
+        const own = sections.get(command);
         const table = own.split('\n').filter((line) => line.startsWith('| `-')).join('\n');
         const help = found(options, flags);
         help.delete('--help');

@@ -9,6 +9,7 @@ import { readFile } from 'node:fs/promises';
 import { parse } from 'yaml';
 import { gateway, rawClient, stub, toolDefinition } from './lib/setup.mjs';
 import { configFor, repository, startVmcp, vmcp } from './lib/vmcp.mjs';
+import { freePort } from './lib/peers.mjs';
 import { send } from './lib/raw_client.mjs';
 import { until } from './lib/process.mjs';
 
@@ -69,7 +70,7 @@ describe('validate', () => {
         ['an unknown strategy', (text) => text.replace('conflictResolution: prefix', 'conflictResolution: best')],
         ['a bad duration', (text) => `${text}operational:\n  timeouts:\n    default: soon\n`],
         ['a timeout of an unknown backend', (text) => `${text}operational:\n  timeouts:\n    perWorkload:\n      other: 5s\n`],
-        ['no backend', (text) => text.replace(/backends:[\s\S]*incomingAuth/, 'backends: []\nincomingAuth')],
+        ['no backend', (text) => text.replace(/backends:[\s\S]*incomingAuth/, 'incomingAuth')],
         ['a credential in a URL', (text) => text.replace('127.0.0.1:9', 'user:secret@127.0.0.1:9')],
         ['a tab', (text) => text.replace('  - name', '\t- name')],
         ['a key twice', (text) => `${text}name: again\n`],
@@ -90,6 +91,40 @@ describe('validate', () => {
         }
         const oidc = await validate(good.replace('type: anonymous', 'type: oidc'));
         assert.match(oidc.stdout + oidc.stderr, /not supported yet/i);
+    });
+
+    test('a group without backends says how to list them', async () => {
+        const { code, stderr } = await validate(good.replace(/backends:[\s\S]*incomingAuth/, 'incomingAuth'));
+        assert.equal(code, 2);
+        assert.match(stderr, /config-\d+\.yaml:2:11: backends: .*thv list --group g --format mcpservers \| vmcp init --from -/);
+        assert.match(stderr, /^vmcp: 1 problem$/m);
+    });
+
+    test('what is valid and hardly meant is a warning, also when it is served', async (t) => {
+        const loop = await validate(good.replace('127.0.0.1:9', 'localhost:4483'));
+        assert.equal(loop.code, 0);
+        assert.match(loop.stderr, /config-\d+\.yaml:5:10: warning: backends\[0\]\.url: leads to this gateway's own listener, 127\.0\.0\.1:4483/);
+        const elsewhere = await validate(good.replace('127.0.0.1:9', 'localhost:4483'), { VMCP_PORT: '8080' });
+        assert.deepEqual({ code: elsewhere.code, stderr: elsewhere.stderr }, { code: 0, stderr: '' });
+        const json = await vmcp(['validate', '--json', await file(good.replace('127.0.0.1:9', 'localhost:4483'))]);
+        assert.equal(JSON.parse(json.stdout).warnings[0].key, 'backends[0].url');
+        const admin = await freePort();
+        const started = await startVmcp(configFor([{ name: 'a', url: 'http://127.0.0.1:1/mcp' }], { admin: { port: admin }, mcpServers: { me: { url: `http://[::1]:${admin}/mcp` } } }), { ready: false });
+        t.after(() => started.stop());
+        assert.match(started.program.stderr, new RegExp(`warn .*mcpServers\\.me\\.url: leads to this gateway's own admin listener, 127\\.0\\.0\\.1:${admin} `));
+    });
+
+    test('an empty list of backends is served, with a warning, until there is one', async (t) => {
+        const started = await startVmcp(configFor([], { name: 'empty' }));
+        t.after(() => started.stop());
+        assert.match(started.program.stderr, /warn .*backends: empty: nothing is served/);
+        const client = await rawClient(t, started);
+        assert.equal(client.initialized.serverInfo.name, 'empty');
+        assert.deepEqual((await client.request('tools/list')).message.result.tools, []);
+        assert.equal((await send(`${started.base}/readyz`, { method: 'GET' })).status, 200);
+        const backend = await stub(t, { tools: [toolDefinition('one')] });
+        await started.rewrite(configFor([{ name: 'b', url: backend.url }]));
+        await until('the tool', async () => (await client.request('tools/list')).message.result.tools[0]?.name === 'b_one');
     });
 
     test('a missing file is a clear error', async () => {
@@ -158,6 +193,29 @@ describe('init', () => {
         assert.match(stdout + stderr, /local/);
     });
 
+    test('what was taken, changed and left is told, and the rest becomes a valid config', async () => {
+        const path = join(folder, 'claude.json');
+        await writeFile(path, `{ // Claude Code
+            "mcpServers": {"web": {"url": "http://127.0.0.1:9/mcp", "headers": {"Authorization": "Bearer \${TOKEN}"}, "alwaysAllow": ["x"]},
+                           "files": {"command": "npx", "args": ["-y", "some-server", "s3cret"]},
+                           "me": {"url": "http://localhost:4483/mcp"},
+                           "remote": {"command": "npx", "args": ["mcp-remote", "https://example.com/mcp", "--header", "X-Key: s3cret"]},
+                           "bad": 7},
+            "projects": {"/home/me/shop": {"mcpServers": {"shop": {"type": "http", "url": "http://127.0.0.1:10/mcp"}}}},}`);
+        const output = join(folder, 'made-of-claude.yaml');
+        const { code, stderr } = await vmcp(['init', '--from', path, '--output', output]);
+        assert.equal(code, 0, stderr);
+        for (const line of [/^took +web +http:\/\/127\.0\.0\.1:9\/mcp$/m, /^left +web +'alwaysAllow': /m, /^left +files +it is a program \(npx some-server\)/m,
+            /^left +me +.*would make vmcp call itself/m, /^took +remote +https:\/\/example\.com\/mcp$/m, /^changed +remote +mcp-remote is not needed/m, /^left +bad +expected a mapping/m,
+            /^took +shop \(\/home\/me\/shop\) +http:\/\/127\.0\.0\.1:10\/mcp$/m, /^set +TOKEN: /m])
+            assert.match(stderr, line);
+        assert.doesNotMatch(stderr, /s3cret/);
+        const checked = await vmcp(['validate', output], { env: { TOKEN: 't' } });
+        assert.equal(checked.code, 0, checked.stderr);
+        assert.match(checked.stdout, /valid, 3 backends: web, remote, shop/);
+        assert.match(await readFile(output, 'utf8'), /^admin:\n {2}port: 4484$/m);
+    });
+
     test('a file that is not JSON is a clear error', async () => {
         const path = join(folder, 'broken.json');
         await writeFile(path, '{"mcpServers":');
@@ -198,6 +256,54 @@ describe('the command line', () => {
         assert.match(plain.stdout, /\d+\.\d+\.\d+/);
         const json = JSON.parse((await vmcp(['version', '--json'])).stdout);
         assert.match(json.version, /^\d+\.\d+\.\d+/);
+    });
+
+    test('a wrong command or flag is told with what was probably meant', async () => {
+        for (const [args, expected] of [[['serv'], /did you mean 'serve'\?/], [['serve', '--prot', '1'], /did you mean '--port'\?/],
+            [['inspect', '--urll', 'x'], /did you mean '--url'\?/], [['call', 'x', '--quite'], /did you mean '--quiet'\?/]]) {
+            const { code, stdout, stderr } = await vmcp(args);
+            assert.equal(code, 2, args.join(' '));
+            assert.equal(stdout, '');
+            assert.match(stderr, expected);
+        }
+    });
+
+    test('a configuration stands where ToolHive or a hurried person puts it', async () => {
+        const path = await file(good);
+        for (const args of [['validate', path], ['--config', path, 'validate'], ['validate', '-c', path], ['--debug', 'validate', path]])
+            assert.equal((await vmcp(args)).code, 0, args.join(' '));
+        const audit = await vmcp(['serve', path, '--enable-audit']);
+        assert.equal(audit.code, 2);
+        assert.match(audit.stderr, /--enable-audit: .*not supported yet/);
+    });
+
+    test('--session-ttl wins over the file, also when that is read again', async (t) => {
+        const one = await stub(t, { tools: [toolDefinition('a')] });
+        const running = await gateway(t, { one: one.url }, { config: { sessions: { ttl: '1h' } }, args: ['--session-ttl', '1s'] });
+        const expires = async () => {
+            const client = await rawClient(t, running);
+            await until('the session ends', async () => {
+                await new Promise((resolve) => setTimeout(resolve, 1200));
+                return (await client.request('ping')).status === 404;
+            }, 15000);
+        };
+        await expires();
+        await running.rewrite(configFor([{ name: 'one', url: one.url }], { name: 'again', sessions: { ttl: '2h' } }));
+        await until('the new file is used', async () => (await vmcp(['inspect', '--url', running.url])).stdout.startsWith('again'));
+        await expires();
+    });
+
+    test('--debug shows more of the log', async (t) => {
+        const backend = await stub(t, { tools: [toolDefinition('one')] });
+        for (const args of [[], ['--debug']]) {
+            const running = await gateway(t, { one: backend.url }, { args });
+            const client = await rawClient(t, running);
+            await client.answer(99, {}); // to a question that nobody asked
+            await client.request('ping');
+            const debug = () => / debug .*no longer open/.test(running.program.stderr);
+            if (args.length > 0) await until('a line', debug);
+            else assert.equal(debug(), false);
+        }
     });
 
     test('an unknown command or flag is a usage error', async () => {

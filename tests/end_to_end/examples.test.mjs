@@ -45,7 +45,7 @@ for (const name of files) {
     test(`${name} serves`, async (t) => {
         const text = await readFile(join(folder, name), 'utf8');
         const urls = [...text.matchAll(/^\s*(?:- )?url:\s*(\S+)/gm)].map((match) => match[1]);
-        let config = text.replace(/^( {2}port:) 4484$/m, '$1 0'); // no fixed port: tests run side by side
+        let config = text.replace(/^( {2}port:) (4484|\$\{VMCP_ADMIN_PORT:-4484\})$/m, '$1 0'); // no fixed port: tests run side by side
         const backends = [];
         for (const [index, url] of urls.entries()) {
             const backend = await stub(t, { name: `backend${index}`, tools: [toolDefinition('query'), toolDefinition(`own${index}`)] });

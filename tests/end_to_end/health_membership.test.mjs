@@ -6,7 +6,7 @@ import { mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { gatewayWithAdmin, get } from './lib/admin.mjs';
+import { gatewayWithAdmin, get, metricsOf } from './lib/admin.mjs';
 import { nameServer, noNames } from './lib/dns.mjs';
 import { modeStub } from './lib/modes.mjs';
 import { until } from './lib/process.mjs';
@@ -289,6 +289,25 @@ describe('what is shown', { concurrency: true }, () => {
         await up.become('refused');
         await until('not ready', async () => (await get(`${strict.base}/readyz`)).status === 503, 5000);
         assert.equal((await get(`${lenient.base}/readyz`)).status, 200);
+    });
+
+    test('a backend that is up and wants credentials that nobody brings is not routable', async (t) => {
+        const [open, closed] = await Promise.all(['open', 'closed'].map((name) => modeStub(t, { name })));
+        closed.intercept = (exchange) => (exchange.status(401, 'who are you?', { 'www-authenticate': 'Bearer' }), true);
+        const config = (more) => ({ ...failures({ partialFailureMode: 'fail' }), ...more });
+        const vmcp = await gatewayWithAdmin(t, { open: open.url, closed: closed.url }, { config: config({}), ready: ['open'] });
+        const row = await untilRow(vmcp.admin, 'closed', ({ health }) => health === 'unauthenticated');
+        assert.equal(row.routable, false);
+        assert.match(row.reason, /wants authentication/);
+        assert.equal((await get(`${vmcp.base}/readyz`)).status, 503);
+        assert.equal((await vmcp.status()).phase, 'Degraded');
+        const up = async () => (await metricsOf(vmcp.base)).get('vmcp_backend_up{backend="closed"}');
+        assert.equal(await up(), 0, 'so that the documented alert fires');
+        const backends = [{ name: 'open', url: open.url }, { name: 'closed', url: closed.url }];
+        await vmcp.rewrite(configFor(backends, config({ passthroughHeaders: ['X-Api-Key'], admin: { port: vmcp.adminPort } })));
+        await untilRow(vmcp.base, 'closed', ({ routable }) => routable);
+        assert.equal(await up(), 1, 'a caller may bring some');
+        assert.equal((await get(`${vmcp.base}/readyz`)).status, 200);
     });
 
     test('labels of the configuration', async (t) => {

@@ -141,7 +141,7 @@ describe('recovery from', { concurrency: true }, () => {
         test('credentials where there were none', async (t) => {
             const backend = await guarded(t);
             const vmcp = await start(t, backend);
-            await untilRow(vmcp.admin, 'b1', (row) => row.health === 'unauthenticated' && row.routable && /wants authentication/.test(row.reason));
+            await untilRow(vmcp.admin, 'b1', (row) => row.health === 'unauthenticated' && !row.routable && /wants authentication/.test(row.reason));
             await heals(t, backend, vmcp, () => vmcp.define({ url: backend.url }, injected('Bearer B')));
         });
 

@@ -15,9 +15,8 @@ describe('quickstart', () => {
     before(async () => {
         [weather, notes] = await Promise.all([startDemoBackend('weather'), startDemoBackend('notes')]);
         // Port 0: no admin listener, so that tests can run side by side.
-        const config = (await readFile(join(repository, 'examples/quickstart.yaml'), 'utf8')).replace('port: 4484', 'port: 0');
-        gateway = await startVmcp(config, {
-            env: { VMCP_DEMO_WEATHER_PORT: String(weather.port), VMCP_DEMO_NOTES_PORT: String(notes.port) },
+        gateway = await startVmcp(await readFile(join(repository, 'examples/quickstart.yaml'), 'utf8'), {
+            env: { VMCP_DEMO_WEATHER_PORT: String(weather.port), VMCP_DEMO_NOTES_PORT: String(notes.port), VMCP_ADMIN_PORT: '0' },
         });
         await gateway.untilHealthy(['weather', 'notes']);
         await gateway.untilListed();
@@ -89,6 +88,16 @@ describe('quickstart', () => {
         assert.match(response.headers.get('content-type'), /^text\/plain/);
         const body = await response.text();
         assert.match(body, /^# TYPE \S+ (counter|gauge|histogram|summary)$/m);
+    });
+
+    test('endpoints of ToolHive answer as docs/compatibility.md says', async () => {
+        const page = await readFile(join(repository, 'docs/compatibility.md'), 'utf8');
+        const rows = [...page.matchAll(/^\| `(GET|HEAD|POST) (\/[^`]*)` \| [^|]+ \| (\d+) \|/gm)];
+        assert.ok(rows.length >= 10, page);
+        for (const [, method, path, status] of rows)
+            assert.equal((await fetch(gateway.base + path, { method })).status, Number(status), `${method} ${path}`);
+        for (const path of ['/health', '/status', '/api/backends/health', '/readyz', '/metrics', '/ping'])
+            assert.ok(rows.some((row) => row[2] === path), path);
     });
 
     test('healthcheck tells a running gateway from none', async () => {

@@ -222,10 +222,37 @@ test('the page finds the gateway again after its restart', async (t) => {
     await page.getByText('live', { exact: true }).waitFor();
     await vmcp.stop();
     await page.getByText('no connection, trying again').waitFor();
+    await page.getByText('No answer', { exact: true }).waitFor();
+    assert.doesNotMatch(await page.locator('#phase').innerText(), /Ready|All 1/, 'nobody knows how things are now');
+    assert.match(await page.title(), /no answer/);
     const again = await startVmcp(configFor([{ name: 'stub', url: backend.url }, { name: 'new', url: backend.url }], { ...config, admin: { port: vmcp.adminPort } }));
     later(t, () => again.stop());
     await page.getByText('live', { exact: true }).waitFor();
     await until('the new backend', async () => (await healthOf(page, 'new')) === 'healthy');
+    await page.getByText('Ready', { exact: true }).waitFor();
+    assert.doesNotMatch(await page.title(), /no answer/);
+});
+
+test('a change of the configuration that is refused stays on the page until it is mended', async (t) => {
+    const backend = await stub(t, { tools });
+    const vmcp = await gatewayWithAdmin(t, { stub: backend.url }, { config });
+    const page = await openPage(t, `${vmcp.admin}/ui/`);
+    await page.getByText('live', { exact: true }).waitFor();
+    const banner = page.getByRole('alert', { name: 'The configuration on disk is not used' });
+    assert.equal(await banner.isVisible(), false);
+    await vmcp.rewrite('backends: [{name: one, urll: x}]');
+    await banner.waitFor();
+    assert.match(await banner.innerText(), /a file changed/);
+    assert.match(await banner.innerText(), /vmcp\.yaml:1:\d+: backends\[0\]\.urll: unknown key/);
+    assert.equal(await healthOf(page, 'stub'), 'healthy', 'the configuration before it stays in effect');
+    const conditions = async (base) => (await (await fetch(`${base}/status`)).json()).conditions;
+    const told = (await conditions(vmcp.base)).find(({ type }) => type === 'ConfigurationValid');
+    assert.deepEqual([told.status, told.reason], ['False', 'ReloadRefused']);
+    assert.doesNotMatch(JSON.stringify(await conditions(vmcp.base)), /urll/, 'what is wrong is for operators');
+    await vmcp.rewrite(configFor([{ name: 'stub', url: backend.url }], { ...config, admin: { port: vmcp.adminPort } }));
+    await banner.waitFor({ state: 'hidden' });
+    assert.equal((await conditions(vmcp.base)).find(({ type }) => type === 'ConfigurationValid'), undefined);
+    assert.deepEqual(page.complaints, []);
 });
 
 test('10,000 entries', async (t) => {

@@ -2,13 +2,13 @@
 
 #include "auth/static_credentials.hpp"
 #include "tests/fakes/socket.hpp"
-#include "transport/http/server_connection.hpp"
-#include "transport/mcp/back/http_backend.hpp"
-#include "transport/mcp/front/endpoint.hpp"
 #include "transport/net/listener.hpp"
+#include "vmcp/assembly/composition.hpp"
 #include "vmcp/base/json_text.hpp"
-#include "vmcp/service/gateway.hpp"
+#include "vmcp/supervision/http/http_assembly.hpp"
+#include "vmcp/supervision/offering.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <future>
@@ -62,84 +62,44 @@ public:
 struct world::parts {
     explicit parts(vmcp::config c)
         : settings(std::make_shared<const vmcp::config>(std::move(c)))
-        , sessions({.ttl = settings->sessions.ttl, .max_sessions = settings->sessions.max_sessions})
-        , current(std::make_shared<const vmcp::snapshot>())
-        , core(current, policy)
-        , front_settings(std::make_shared<const transport::front_settings>(transport::front_settings{
-              .passthrough_headers = settings->passthrough_headers,
-              .max_json_depth = settings->limits.max_json_depth,
-              .max_in_flight = settings->limits.max_in_flight,
-              .max_in_flight_per_session = settings->limits.max_in_flight_per_session,
-              .max_streams = settings->limits.max_streams,
-              .replay = {.max_events = settings->sessions.replay_events,
-                         .max_bytes = settings->sessions.replay_bytes},
-              .keep_alive = settings->sessions.keep_alive,
-              .retry = settings->sessions.retry}))
-        , legacy(core, current, store, policy, counters)
-        , front(legacy, everybody, front_settings, counters)
-        , http{.max_header = settings->limits.max_header,
-               .max_body = settings->limits.max_body,
-               .header_timeout = settings->limits.header_timeout,
-               .body_timeout = settings->limits.body_timeout,
-               .idle_timeout = settings->limits.idle_timeout,
-               .write_timeout = settings->limits.write_timeout} {}
+        , made(settings, everybody, policy) {}
 
-    void make_links(std::size_t workers_made);
+    void make_backends(std::size_t workers_made);
     void publish(const std::vector<vmcp::backend_lists>& lists);
-    void accept(worker& home, asio::ip::tcp::socket socket);
     void on_every_worker(const std::function<void(worker&)>& what);
 
     std::shared_ptr<const vmcp::config> settings;
-    vmcp::session_table sessions;
-    vmcp::published<vmcp::snapshot> current;
     vmcp::allow_all policy{};
     named_callers everybody{};
-    vmcp::gateway core;
-    vmcp::published<transport::front_settings> front_settings;
-    vmcp::memory_session_store store{sessions};
-    transport::front_counters counters{};
-    transport::legacy_front legacy;
-    transport::endpoint front;
-    transport::http_limits http;
-    std::atomic<std::size_t> connections{0};
+    vmcp::composition made;
     std::vector<std::shared_ptr<counting_guard>> guards{};
-    std::vector<std::shared_ptr<vmcp::backend>> links{};
     std::vector<std::shared_ptr<transport::http_backend>> backends{};
     std::vector<std::unique_ptr<worker>> workers{};
     std::shared_ptr<transport::listener> door{};
 };
 
-void world::parts::make_links(std::size_t workers_made) {
-    for (std::size_t i = 0; i < settings->backends.size(); ++i) {
-        auto context = std::make_shared<transport::backend_context>();
-        auto connections_of = transport::backend_connections::make(settings->backends[i], workers_made);
-        if (!connections_of)
-            throw std::runtime_error(connections_of.error().message());
-        context->connections = *connections_of;
-        context->credentials = std::make_shared<auth::static_credentials>(settings->backends[i]);
-        context->guard = guards.emplace_back(std::make_shared<counting_guard>());
-        context->max_body = settings->limits.max_backend_body;
-        context->ask_timeout = settings->limits.ask_timeout;
-        context->progress_extends_deadline = settings->operational.progress_extends_deadline;
-        context->expose_uri = [](std::string_view uri) { return std::string(uri); };
-        backends.push_back(std::make_shared<transport::http_backend>(std::move(context)));
-        links.push_back(backends.back());
+void world::parts::make_backends(std::size_t workers_made) {
+    for (const auto& definition : settings->backends) {
+        auto assembled = vmcp::assemble_http_backend(
+            definition, *settings, std::make_shared<auth::static_credentials>(definition),
+            [this](const auto&) { return guards.emplace_back(std::make_shared<counting_guard>()); },
+            made.current, workers_made);
+        if (!assembled)
+            throw std::runtime_error(assembled.error().message());
+        backends.push_back(std::move(assembled->backend));
     }
 }
 
 void world::parts::publish(const std::vector<vmcp::backend_lists>& lists) {
-    auto next = std::make_shared<vmcp::snapshot>();
-    next->settings = settings;
-    next->catalog = vmcp::merge(*settings, lists);
-    next->views = std::make_shared<vmcp::catalog_views>(next->catalog);
-    next->backends = links;
-    current.store(std::move(next));
-}
-
-void world::parts::accept(worker& home, asio::ip::tcp::socket socket) {
-    const auto made =
-        std::make_shared<transport::server_connection>(home, std::move(socket), front, http, connections);
-    home.spawn(transport::server_connection::run(made, nullptr), "a client's connection");
+    vmcp::offering offered{.settings = settings};
+    for (const auto& one : backends) {
+        vmcp::offering::entry entry{.name = one->name(), .for_calls = one};
+        const auto listed = std::ranges::find(lists, one->name(), &vmcp::backend_lists::backend);
+        if (listed != lists.end())
+            entry.lists = std::make_shared<const vmcp::backend_lists>(*listed);
+        offered.backends.push_back(std::move(entry));
+    }
+    made.current.store(vmcp::make_snapshot(offered));
 }
 
 void world::parts::on_every_worker(const std::function<void(worker&)>& what) {
@@ -156,13 +116,14 @@ void world::parts::on_every_worker(const std::function<void(worker&)>& what) {
 world::world(vmcp::config settings, const std::vector<vmcp::backend_lists>& lists, unsigned workers)
     : parts_(std::make_unique<parts>(std::move(settings))) {
     auto& p = *parts_;
-    p.make_links(workers);
+    p.make_backends(workers);
     p.publish(lists);
     std::vector<worker*> all;
     for (unsigned i = 0; i < workers; ++i)
         all.push_back(p.workers.emplace_back(std::make_unique<worker>(i)).get());
-    auto door = transport::listener::open(
-        "127.0.0.1", 0, all, [&p](worker& home, asio::ip::tcp::socket s) { p.accept(home, std::move(s)); });
+    auto door = transport::listener::open("127.0.0.1", 0, all, [&p](worker& home, asio::ip::tcp::socket s) {
+        p.made.serve(home, std::move(s), p.made.endpoint, nullptr);
+    });
     if (!door)
         throw std::runtime_error(door.error().message());
     p.door = *door;
@@ -177,7 +138,7 @@ world::~world() {
     p.on_every_worker([&](worker& w) {
         w.sweeper().drain();
         if (w.index() == 0) {
-            p.sessions.clear();
+            p.made.sessions.clear();
             for (const auto& b : p.backends)
                 b->retire();
         }
@@ -213,7 +174,7 @@ void world::publish(const std::vector<vmcp::backend_lists>& lists) {
     parts_->publish(lists);
     std::promise<void> done;
     parts_->workers.front()->post([&] {
-        parts_->sessions.for_each([](const auto& session) { session->lists_changed(1); });
+        parts_->made.sessions.for_each([](const auto& session) { session->lists_changed(1); });
         done.set_value();
     });
     done.get_future().wait();
@@ -239,7 +200,7 @@ void world::retire(std::size_t i) {
         const auto& leaving = parts_->backends[i];
         leaving->retire();
         leaving->connections()->retire();
-        parts_->sessions.for_each([&](const auto& session) { session->drop_backend(leaving.get()); });
+        parts_->made.sessions.for_each([&](const auto& session) { session->drop_backend(leaving.get()); });
         done.set_value();
     });
     done.get_future().wait();
@@ -251,21 +212,21 @@ void world::drain() {
 }
 
 std::size_t world::connections() const {
-    return parts_->connections.load();
+    return parts_->made.connections.load();
 }
 
 std::size_t world::sessions() const {
-    return parts_->sessions.size();
+    return parts_->made.sessions.size();
 }
 
 std::size_t world::calls_in_flight() const {
-    return parts_->counters.in_flight.load();
+    return parts_->made.counters.in_flight.load();
 }
 
 void world::sweep_sessions() {
     std::promise<void> done;
     parts_->workers.front()->post([&] {
-        parts_->sessions.sweep(vmcp::steady_clock::now());
+        parts_->made.sessions.sweep(vmcp::steady_clock::now());
         done.set_value();
     });
     done.get_future().wait();

@@ -1,6 +1,7 @@
 #include "transport/admin/bearer.hpp"
 
-#include <boost/beast/core/string.hpp>
+#include "vmcp/base/ascii.hpp"
+
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
@@ -21,7 +22,7 @@ bool sha256(std::string_view text, digest& out) noexcept {
 bool carries_token(std::string_view authorization, std::string_view token) noexcept {
     constexpr std::string_view scheme = "Bearer ";
     if (token.empty() || authorization.size() <= scheme.size() ||
-        !boost::beast::iequals(authorization.substr(0, scheme.size()), scheme))
+        !vmcp::iequals(authorization.substr(0, scheme.size()), scheme))
         return false;
     authorization.remove_prefix(scheme.size());
     while (!authorization.empty() && authorization.front() == ' ')

@@ -1,6 +1,8 @@
 // Media ranges and media types, without a table of all the types that exist.
 #include "transport/http/accept.hpp"
 
+#include "vmcp/base/ascii.hpp"
+
 #include <algorithm>
 
 namespace transport {
@@ -14,16 +16,6 @@ std::string_view trimmed(std::string_view text) noexcept {
     if (first == std::string_view::npos)
         return {};
     return text.substr(first, text.find_last_not_of(blank) - first + 1);
-}
-
-char lower(char c) noexcept {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-// `wanted` is in lower case.
-bool is(std::string_view text, std::string_view wanted) noexcept {
-    return std::equal(text.begin(), text.end(), wanted.begin(), wanted.end(),
-                      [](char a, char b) { return lower(a) == b; });
 }
 
 // Cuts the part before the next `separator` that stands outside a quoted string off `rest`.
@@ -44,19 +36,20 @@ std::string_view cut(std::string_view& rest, char separator) noexcept {
 // A weight of zero, however it is spelt, means "not acceptable".
 bool is_zero_weight(std::string_view parameter) noexcept {
     const auto equals = parameter.find('=');
-    if (equals == std::string_view::npos || !is(trimmed(parameter.substr(0, equals)), "q"))
+    if (equals == std::string_view::npos || !vmcp::iequals(trimmed(parameter.substr(0, equals)), "q"))
         return false;
     const auto weight = trimmed(parameter.substr(equals + 1));
     return !weight.empty() && weight.find_first_not_of("0.") == std::string_view::npos;
 }
 
 bool has_type(std::string_view content_type, std::string_view wanted) noexcept {
-    return is(cut(content_type, ';'), wanted);
+    return vmcp::iequals(cut(content_type, ';'), wanted);
 }
 
 } // namespace
 
 void accepted_media::add(std::string_view accept) {
+    given_ = true;
     while (!accept.empty())
         add_range(cut(accept, ','));
 }
@@ -71,13 +64,13 @@ void accepted_media::add_range(std::string_view range) {
     if (type == "*/*" || type == "*") {
         choose(json_, 1, admitted);
         choose(event_stream_, 1, admitted);
-    } else if (is(type, "application/*")) {
+    } else if (vmcp::iequals(type, "application/*")) {
         choose(json_, 2, admitted);
-    } else if (is(type, "text/*")) {
+    } else if (vmcp::iequals(type, "text/*")) {
         choose(event_stream_, 2, admitted);
-    } else if (is(type, "application/json")) {
+    } else if (vmcp::iequals(type, "application/json")) {
         choose(json_, 3, admitted);
-    } else if (is(type, "text/event-stream")) {
+    } else if (vmcp::iequals(type, "text/event-stream")) {
         choose(event_stream_, 3, admitted);
     }
 }

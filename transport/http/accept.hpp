@@ -12,12 +12,16 @@ namespace transport {
 // skipped.
 class accepted_media {
 public:
-    // Adds the value of one Accept field; a request may have several. Never called: nothing is admitted, and
-    // the caller decides what a request without Accept gets.
+    // Adds the value of one Accept field; a request may have several. Never called: everything is admitted (RFC 9110,
+    // 12.5.1).
     void add(std::string_view accept);
 
-    [[nodiscard]] bool json() const noexcept { return json_.admitted; }
-    [[nodiscard]] bool event_stream() const noexcept { return event_stream_.admitted; }
+    [[nodiscard]] bool json() const noexcept { return !given_ || json_.admitted; }
+    [[nodiscard]] bool event_stream() const noexcept { return !given_ || event_stream_.admitted; }
+    // The event stream is asked for by name, or as text: a client that takes just anything need not know what one is.
+    [[nodiscard]] bool names_event_stream() const noexcept {
+        return event_stream_.admitted && event_stream_.specificity >= 2;
+    }
 
 private:
     struct choice {
@@ -28,6 +32,7 @@ private:
     void add_range(std::string_view range);
     static void choose(choice& of, std::uint8_t specificity, bool admitted);
 
+    bool given_ = false;
     choice json_{};
     choice event_stream_{};
 };

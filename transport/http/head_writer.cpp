@@ -1,6 +1,8 @@
 // Appends start lines and fields; checks what could break a line before it writes it.
 #include "transport/http/head_writer.hpp"
 
+#include "vmcp/base/ascii.hpp"
+
 #include <boost/beast/http/status.hpp>
 
 #include <algorithm>
@@ -27,12 +29,6 @@ constexpr std::array<bool, 256> token_table = [] {
     return table;
 }();
 
-bool iequals(std::string_view name, std::string_view lower_case) noexcept {
-    return std::equal(name.begin(), name.end(), lower_case.begin(), lower_case.end(), [](char a, char b) {
-        return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b;
-    });
-}
-
 // The smallest and the largest character that a target or a host may have are those of visible ASCII.
 bool is_visible(std::string_view text, std::string_view except) noexcept {
     return std::all_of(text.begin(), text.end(), [except](char c) {
@@ -51,9 +47,9 @@ void append_field(std::string& out, std::string_view name, std::string_view valu
 }
 
 bool is_reserved(std::string_view name, const body_head& body, bool request) noexcept {
-    return iequals(name, "content-length") || iequals(name, "transfer-encoding") ||
-           iequals(name, "connection") || (request && iequals(name, "host")) ||
-           (!body.content_type.empty() && iequals(name, "content-type"));
+    return vmcp::iequals(name, "content-length") || vmcp::iequals(name, "transfer-encoding") ||
+           vmcp::iequals(name, "connection") || (request && vmcp::iequals(name, "host")) ||
+           (!body.content_type.empty() && vmcp::iequals(name, "content-type"));
 }
 
 head_result check(const body_head& body, std::span<const header_field> fields, bool request) noexcept {

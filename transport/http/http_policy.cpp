@@ -1,7 +1,8 @@
 // The rules of http_policy, each with the refusal a client sees.
 #include "transport/http/http_policy.hpp"
 
-#include <boost/beast/core/string.hpp>
+#include "vmcp/base/ascii.hpp"
+
 
 #include <charconv>
 #include <cstring>
@@ -12,7 +13,7 @@ namespace transport {
 namespace {
 
 namespace http = boost::beast::http;
-using boost::beast::iequals;
+using vmcp::iequals;
 
 constexpr http_refusal refuse(std::string_view reason, unsigned status = 400) {
     return {status, reason};

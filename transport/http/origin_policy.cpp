@@ -1,6 +1,8 @@
 // Origins and hosts are taken apart and compared part by part, never by prefix.
 #include "transport/http/origin_policy.hpp"
 
+#include "vmcp/base/ascii.hpp"
+
 #include <algorithm>
 #include <charconv>
 
@@ -11,17 +13,8 @@ namespace {
 constexpr std::string_view any = "*";
 constexpr std::string_view opaque = "null";
 
-char lower(char c) noexcept {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-bool iequals(std::string_view a, std::string_view b) noexcept {
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                      [](char x, char y) { return lower(x) == lower(y); });
-}
-
 bool is_one_of(char c, std::string_view others) noexcept {
-    const char l = lower(c);
+    const char l = vmcp::lower(c);
     return (l >= 'a' && l <= 'z') || (c >= '0' && c <= '9') || others.find(c) != std::string_view::npos;
 }
 
@@ -81,27 +74,27 @@ std::optional<origin_parts> parse_origin(std::string_view text, bool entry) noex
     if (!where)
         return std::nullopt;
     origin_parts result{text.substr(0, colon), *where};
-    if (!result.where.port && iequals(result.scheme, "http"))
+    if (!result.where.port && vmcp::iequals(result.scheme, "http"))
         result.where.port = std::uint16_t{80};
-    else if (!result.where.port && iequals(result.scheme, "https"))
+    else if (!result.where.port && vmcp::iequals(result.scheme, "https"))
         result.where.port = std::uint16_t{443};
     return result;
 }
 
 bool is_loopback(std::string_view host) noexcept {
-    return iequals(host, "localhost") || host == "127.0.0.1" || host == "[::1]";
+    return vmcp::iequals(host, "localhost") || host == "127.0.0.1" || host == "[::1]";
 }
 
 bool matches(const origin_parts& origin, std::string_view entry) noexcept {
     const auto allowed = parse_origin(entry, true);
-    return allowed && iequals(origin.scheme, allowed->scheme) &&
-           iequals(origin.where.host, allowed->where.host) &&
+    return allowed && vmcp::iequals(origin.scheme, allowed->scheme) &&
+           vmcp::iequals(origin.where.host, allowed->where.host) &&
            (allowed->where.any_port || origin.where.port == allowed->where.port);
 }
 
 bool matches(const authority& host, std::string_view entry) noexcept {
     const auto allowed = parse_authority(entry, true);
-    return allowed && iequals(host.host, allowed->host) &&
+    return allowed && vmcp::iequals(host.host, allowed->host) &&
            (allowed->any_port || !allowed->port || host.port == allowed->port);
 }
 
@@ -111,7 +104,7 @@ bool is_allowed_origin(std::string_view origin, const origin_policy& policy) {
     const auto parts = parse_origin(origin, false);
     if (policy.allowed_origins.empty())
         return policy.loopback_listener && parts && is_loopback(parts->where.host) &&
-               (iequals(parts->scheme, "http") || iequals(parts->scheme, "https"));
+               (vmcp::iequals(parts->scheme, "http") || vmcp::iequals(parts->scheme, "https"));
     return std::any_of(policy.allowed_origins.begin(), policy.allowed_origins.end(),
                        [&](std::string_view entry) {
                            if (entry == any)

@@ -7,7 +7,7 @@ namespace vmcp {
 namespace {
 
 // In the order of the enum; the test walks both.
-constexpr std::array<error_row, 38> rows{{
+constexpr std::array<error_row, 39> rows{{
     {errc::parse_error, "parse_error", 400, -32700, "Parse error", false},
     {errc::invalid_request, "invalid_request", 400, -32600, "Invalid request", false},
     {errc::batch_not_allowed, "batch_not_allowed", 400, -32600,
@@ -34,6 +34,7 @@ constexpr std::array<error_row, 38> rows{{
     {errc::unauthorized, "unauthorized", 401, -32000, "Unauthorized", false},
     {errc::forbidden, "forbidden", 403, -32000, "Forbidden", false},
     {errc::request_timeout, "request_timeout", 408, -32000, "Request not received in time", true},
+    {errc::request_loop, "request_loop", 508, -32000, "The request came through this gateway before", false},
     {errc::too_many_sessions, "too_many_sessions", 503, -32000, "Too many sessions", true},
     {errc::too_many_requests, "too_many_requests", 429, -32000, "Too many requests in flight", true},
     {errc::shutting_down, "shutting_down", 503, -32000, "Server is shutting down", true},

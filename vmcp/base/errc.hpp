@@ -31,6 +31,7 @@ enum class errc : std::uint8_t {
     unauthorized,
     forbidden,
     request_timeout,
+    request_loop,
     // What vmcp cannot take right now.
     too_many_sessions,
     too_many_requests,

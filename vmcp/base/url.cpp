@@ -1,5 +1,8 @@
 // RFC 3986 as far as http and https need it; everything unusual is refused with a reason.
+#include "vmcp/base/ascii.hpp"
 #include "vmcp/base/url.hpp"
+
+#include <fmt/format.h>
 
 #include <arpa/inet.h>
 
@@ -23,16 +26,6 @@ bool is_alpha(char c) noexcept {
 }
 bool is_hex(char c) noexcept {
     return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
-
-char lower(char c) noexcept {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-std::string lowered(std::string_view text) {
-    std::string out(text);
-    std::transform(out.begin(), out.end(), out.begin(), lower);
-    return out;
 }
 
 failure bad(std::string detail) {
@@ -171,6 +164,11 @@ result<authority_parts> parse_authority(std::string_view text) {
 
 std::string url::text() const {
     return (tls ? "https://" : "http://") + authority + target;
+}
+
+std::string host_and_port(std::string_view host, std::uint16_t port) {
+    const bool bare_ipv6 = host.find(':') != std::string_view::npos && !host.starts_with('[');
+    return fmt::format("{}{}{}:{}", bare_ipv6 ? "[" : "", host, bare_ipv6 ? "]" : "", port);
 }
 
 result<url> parse_url(std::string_view text) {

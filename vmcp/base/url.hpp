@@ -28,6 +28,9 @@ struct url {
     friend bool operator==(const url&, const url&) = default;
 };
 
+// "host:port" as it stands in a URL: an IPv6 address gets its brackets.
+[[nodiscard]] std::string host_and_port(std::string_view host, std::uint16_t port);
+
 // Parses an absolute URL. Refused, because each hides a mistake or a secret: other schemes, user information,
 // fragments, IPv6 zones, percent signs in the host, half-numeric IPv4 spellings such as 127.1, and any byte
 // that RFC 3986 does not allow. Fails with errc::config; the detail says what is wrong and never repeats

@@ -1,8 +1,10 @@
 // What one backend offers, as it wrote it: the input of merge().
 #pragma once
 
+#include "vmcp/catalog/entry_check.hpp"
 #include "vmcp/catalog/list_kind.hpp"
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -13,7 +15,11 @@ namespace vmcp {
 struct list_item {
     std::string key{};
     std::string raw{};
-    friend bool operator==(const list_item&, const list_item&) = default;
+    // Of check_entry() (entry_check.hpp); null: the entry is as the protocol wants it.
+    std::shared_ptr<const entry_verdict> verdict{};
+
+    // The verdict follows from the text.
+    friend bool operator==(const list_item& a, const list_item& b) { return a.key == b.key && a.raw == b.raw; }
 };
 
 // An entry that could not be taken from a backend's page at all. `name` may be empty when it has none.

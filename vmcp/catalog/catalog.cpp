@@ -2,6 +2,7 @@
 
 #include "vmcp/base/json_text.hpp"
 #include "vmcp/catalog/catalog_state.hpp"
+#include "vmcp/catalog/uri_normal.hpp"
 
 #include <algorithm>
 
@@ -24,23 +25,37 @@ route route_to(std::uint32_t backend, std::string_view original, bool renamed) {
 // templates made to be slow to match loses its own, and delays the others little.
 constexpr std::size_t match_budget = 256 * 1024;
 
+// The most specific one that fits; of equals the first.
 const template_route* match(const std::vector<template_route>& templates, std::string_view uri) {
     for (const auto mode : {template_match::strict, template_match::lenient}) {
         std::size_t spent = 0;
         std::uint32_t backend = 0;
+        const template_route* best = nullptr;
         for (const auto& candidate : templates) {
             if (candidate.backend != backend)
                 spent = 0;
             backend = candidate.backend;
             const std::size_t cost = candidate.pattern.cost(uri);
-            if (cost == 0 || spent > match_budget)
+            if (cost == 0 || spent > match_budget ||
+                (best != nullptr && candidate.pattern.specificity() <= best->pattern.specificity()))
                 continue;
             spent += cost;
             if (candidate.pattern.matches(uri, mode))
-                return &candidate;
+                best = &candidate;
         }
+        if (best != nullptr)
+            return best;
     }
     return nullptr;
+}
+
+// A listed URI in any spelling.
+const route* find_uri(const merged_list& list, std::string_view uri, std::string_view normal) {
+    if (const route* exact = find(list.routes, uri))
+        return exact;
+    if (const auto known = list.by_normal_form.find(normal); known != list.by_normal_form.end())
+        return find(list.routes, known->second);
+    return normal == uri ? nullptr : find(list.routes, normal);
 }
 
 } // namespace
@@ -76,8 +91,11 @@ const route* catalog::find_prompt(std::string_view exposed) const noexcept {
 }
 
 std::optional<route> catalog::find_resource(std::string_view uri) const {
-    if (const route* listed = find(state_->list(list_kind::resources).routes, uri))
+    const auto normal = normal_uri(uri);
+    if (const route* listed = find_uri(state_->list(list_kind::resources), uri, normal))
         return *listed;
+    if (const auto owner = state_->mentioned.find(normal); owner != state_->mentioned.end())
+        return route_to(owner->second, uri, false);
     const auto wrapped = state_->wrapper.unwrap(uri);
     if (!wrapped || !state_->wraps[wrapped->first]) // else a template like {+uri} would take what we wrapped
         if (const auto* owner = match(state_->templates, uri))
@@ -94,16 +112,14 @@ const route* catalog::find_template(std::string_view exposed) const noexcept {
 }
 
 std::string catalog::expose_uri(std::uint32_t backend, std::string_view uri) const {
-    if (!wraps_uris(backend) || !uri_wrapper::wrappable(uri))
-        return std::string(uri);
     const auto leads_to = find_resource(uri);
-    if (!leads_to || (leads_to->backend == backend && leads_to->original == uri))
+    if (!leads_to || (leads_to->backend == backend && same_uri(leads_to->original, uri)))
         return std::string(uri);
-    return state_->wrapper.wrap(backend, uri);
+    return wrapped_uri(backend, uri);
 }
 
-bool catalog::wraps_uris(std::uint32_t backend) const noexcept {
-    return state_->wraps[backend];
+std::string catalog::wrapped_uri(std::uint32_t backend, std::string_view uri) const {
+    return uri_wrapper::wrappable(uri) ? state_->wrapper.wrap(backend, uri) : std::string(uri);
 }
 
 const std::string& catalog::capabilities() const noexcept {

@@ -64,10 +64,10 @@ public:
     [[nodiscard]] const route* find_tool(std::string_view exposed) const noexcept;
     [[nodiscard]] const route* find_prompt(std::string_view exposed) const noexcept;
 
-    // Where a URI leads, first match: a listed URI; a wrapped form of a backend that has wrapped entries; a
-    // template that it is an expansion of by RFC 6570 (first in list order); a template that it fits loosely
-    // (characters that should have been percent-encoded); a wrapped form that an earlier catalog handed out.
-    // The route's `original` is the URI the backend knows: equal to `uri` unless that is wrapped.
+    // Where a URI leads, first match: a listed URI, in any spelling (RFC 3986, 6.2.2); one that a tool mentions; a
+    // wrapped form of a backend that has wrapped entries; the most specific template that it is an expansion of by
+    // RFC 6570; a template that it fits loosely (characters that should have been percent-encoded); a wrapped form that
+    // an earlier catalog handed out. The route's `original` is the URI the backend knows.
     [[nodiscard]] std::optional<route> find_resource(std::string_view uri) const;
     // A `ref/resource` of completion/complete: an exposed URI template or URI.
     [[nodiscard]] const route* find_template(std::string_view exposed) const noexcept;
@@ -75,8 +75,8 @@ public:
     // The exposed form of a URI that `backend` wrote (resources/updated, contents[].uri): wrapped when
     // find_resource() would lead the client to another backend with it, else the same text.
     [[nodiscard]] std::string expose_uri(std::uint32_t backend, std::string_view uri) const;
-    // False: expose_uri() never changes anything for this backend, so that its results need no reading.
-    [[nodiscard]] bool wraps_uris(std::uint32_t backend) const noexcept;
+    // The wrapped form, which leads to `backend` whatever others offer; the same text where that cannot be (http, https).
+    [[nodiscard]] std::string wrapped_uri(std::uint32_t backend, std::string_view uri) const;
 
     // The merged InitializeResult parts: raw JSON object and decoded text.
     [[nodiscard]] const std::string& capabilities() const noexcept;
@@ -96,10 +96,15 @@ private:
     std::unique_ptr<const state> state_;
 };
 
-// Pure: the same input gives the same catalog, byte for byte. Lists may come in any order, at most one per
-// backend (of two the first counts), and may lack backends of the configuration (they then offer nothing);
-// lists of backends that the configuration does not name are ignored. No conflict and no odd entry makes it
-// fail: what cannot be shown is in hidden().
+// Pure: the same input gives the same catalog, byte for byte. `backends` are the names of all backends, each once, in the
+// order of every list. Lists may come in any order, at most one per backend (of two the first counts), and may lack
+// backends (they then offer nothing); lists of backends that are not named are ignored. No conflict and no odd entry makes
+// it fail: what cannot be shown is in hidden().
+using list_refs = std::vector<std::shared_ptr<const backend_lists>>; // none is null
+[[nodiscard]] std::shared_ptr<const catalog>
+merge(const config& settings, const std::vector<std::string>& backends, const list_refs& lists);
+
+// The same for the backends of the configuration.
 [[nodiscard]] std::shared_ptr<const catalog> merge(const config& settings,
                                                    const std::vector<backend_lists>& lists);
 

@@ -16,12 +16,15 @@ namespace vmcp {
 struct merged_list {
     rendered_list pages{};
     name_map<route> routes{}; // by exposed name
+    // Of URIs that are not written in their normal form (uri_normal.hpp): that form, and the exposed one.
+    name_map<std::string> by_normal_form{};
 };
 
 // Wrapped templates are not among them: what expands them begins with the scheme that leads to the backend.
 struct template_route {
     uri_template pattern;
     std::uint32_t backend = 0;
+    std::string exposed{};
 };
 
 struct catalog::state {
@@ -31,6 +34,8 @@ struct catalog::state {
     std::vector<template_route> templates{};
     uri_wrapper wrapper{};
     std::vector<bool> wraps{}; // by backend
+    // URIs that no list has and that tools mention all the same, in their normal form, and who did first.
+    name_map<std::uint32_t> mentioned{};
     std::string capabilities{};
     std::string instructions{};
     std::vector<hidden_entry> hidden{};

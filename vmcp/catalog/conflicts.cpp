@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <limits>
 #include <unordered_set>
+#include <utility>
 
 namespace vmcp {
 namespace {
@@ -70,8 +71,9 @@ private:
     }
 
     void add_prefix(placement& entry, std::string_view format) const {
+        const std::size_t own = entry.exposed.size();
         entry.exposed = prefixed(format, input_.name_of(entry.backend), entry.exposed);
-        entry.generated = true;
+        entry.prefix = entry.exposed.size() - own;
     }
 
     // The place of each backend in priorityOrder; those that it does not name come last, all equal.
@@ -80,8 +82,8 @@ private:
         for (const auto& name : input_.settings.aggregation.priority_order)
             order.emplace(name, order.size());
         std::vector<std::size_t> out;
-        for (const auto& backend : input_.settings.backends) {
-            const auto found = order.find(backend.name);
+        for (const auto& backend : input_.backends) {
+            const auto found = order.find(backend);
             out.push_back(found == order.end() ? unlisted : found->second);
         }
         return out;
@@ -123,17 +125,28 @@ private:
     }
 
     // First come, first served in list order, but names that backends or overrides gave come before those
-    // that the gateway made.
+    // that the gateway made, and of those the one with the longer backend name comes first.
     void claim_names() {
         std::vector<std::string> reasons(plan_.shown.size());
         std::unordered_map<std::string_view, std::size_t> owners;
         for (const bool generated : {false, true})
             for (std::size_t i = 0; i < plan_.shown.size(); ++i) {
-                if (plan_.shown[i].generated != generated)
+                if ((plan_.shown[i].prefix > 0) != generated)
                     continue;
                 const auto [owner, is_first] = owners.emplace(plan_.shown[i].exposed, i);
-                if (!is_first)
-                    reasons[i] = why_taken(plan_.shown[i], plan_.shown[owner->second]);
+                if (is_first)
+                    continue;
+                // "a_b_echo" is the echo of "a_b" rather than the "b_echo" of "a", whoever comes first.
+                std::size_t loser = i;
+                if (generated && plan_.shown[owner->second].prefix > 0 &&
+                    input_.name_of(plan_.shown[i].backend).size() >
+                        input_.name_of(plan_.shown[owner->second].backend).size())
+                    std::swap(owner->second, loser);
+                auto& winner = plan_.shown[owner->second];
+                reasons[loser] = why_taken(plan_.shown[loser], winner);
+                winner.note.append(winner.note.empty() ? "" : "; ")
+                    .append(fmt::format("\"{}\" of backend \"{}\" would have the same name and is hidden",
+                                        plan_.shown[loser].item->key, input_.name_of(plan_.shown[loser].backend)));
             }
         hide_marked(plan_, input_, kind_, std::move(reasons));
     }
@@ -157,10 +170,13 @@ private:
                 bad.push_back(&entry);
         }
         for (placement* entry : bad) {
+            const std::string_view wanted = entry->exposed;
+            const auto [prefix, own] =
+                std::pair(wanted.substr(0, entry->prefix), wanted.substr(entry->prefix));
             unsigned attempt = 0;
-            std::string name = clean_tool_name(entry->exposed);
+            std::string name = clean_tool_name(prefix, own);
             while (!taken.insert(name).second)
-                name = clean_tool_name(entry->exposed, ++attempt);
+                name = clean_tool_name(prefix, own, ++attempt);
             if (!entry->note.empty())
                 entry->note += "; ";
             entry->note += fmt::format("renamed from \"{}\", which clients refuse: {}", entry->exposed,

@@ -1,6 +1,7 @@
 #include "vmcp/catalog/merge_plan.hpp"
 
 #include "vmcp/catalog/list_kind.hpp"
+#include "vmcp/catalog/uri_normal.hpp"
 
 #include <fmt/format.h>
 
@@ -53,7 +54,32 @@ std::string why_invisible(const placement& entry, const workload_tools* workload
                                 workload->filter->end())
         return fmt::format("\"{}\" is not in the filter of workload \"{}\" in aggregation.tools",
                            entry.exposed, backend);
+    if (std::find(workload->exclude.begin(), workload->exclude.end(), entry.exposed) !=
+        workload->exclude.end())
+        return fmt::format("\"{}\" is in exclude of workload \"{}\" in aggregation.tools", entry.exposed,
+                           backend);
     return {};
+}
+
+// Empty: the entry is to be shown.
+std::string why_invalid(const list_item& item, invalid_entries policy) {
+    if (!item.verdict || policy == invalid_entries::pass)
+        return {};
+    if (!item.verdict->problem.empty())
+        return fmt::format("it does not fit the protocol's schema: {}", item.verdict->problem);
+    if (policy == invalid_entries::hide)
+        return fmt::format("it does not fit the protocol's schema (aggregation.invalidEntries is hide): {}",
+                           item.verdict->note);
+    return {};
+}
+
+placement placed(std::uint32_t backend, const list_item& item, invalid_entries policy) {
+    placement out{.backend = backend, .item = &item, .raw = item.raw, .exposed = item.key};
+    if (item.verdict && policy == invalid_entries::repair) {
+        out.raw = item.verdict->mended;
+        out.mended = item.verdict->note;
+    }
+    return out;
 }
 
 } // namespace
@@ -90,8 +116,10 @@ merge_plan collect(const merge_input& input, list_kind kind) {
                                        fmt::format("the backend lists more than one {} with this {}; the "
                                                    "first one is shown",
                                                    spec.noun, spec.key)});
+            else if (auto problem = why_invalid(item, input.settings.aggregation.invalid_entries); !problem.empty())
+                plan.hidden.push_back({kind, input.name_of(i), item.key, std::move(problem)});
             else
-                plan.shown.push_back({.backend = i, .item = &item, .exposed = item.key});
+                plan.shown.push_back(placed(i, item, input.settings.aggregation.invalid_entries));
         }
     }
     return plan;
@@ -127,10 +155,10 @@ merge_plan plan_prompts(const merge_input& input) {
 merge_plan plan_uris(const merge_input& input, list_kind kind, const uri_wrapper& wrapper) {
     merge_plan plan = collect(input, kind);
     std::vector<std::string> reasons(plan.shown.size());
-    std::unordered_map<std::string_view, std::uint32_t> owners; // of the URIs that backends wrote
+    std::unordered_map<std::string, std::uint32_t> owners; // of the URIs that backends wrote, in their normal form
     for (std::size_t i = 0; i < plan.shown.size(); ++i) {
         auto& entry = plan.shown[i];
-        const auto [owner, is_first] = owners.emplace(entry.item->key, entry.backend);
+        const auto [owner, is_first] = owners.emplace(normal_uri(entry.item->key), entry.backend);
         if (is_first)
             continue;
         const auto& first = input.name_of(owner->second);

@@ -15,24 +15,24 @@
 
 namespace vmcp {
 
-// The lists in configuration order: `lists[i]` belongs to `settings.backends[i]` and is null when the backend
-// has none yet. Plans point into it.
+// `lists[i]` belongs to the backend named `backends[i]` and is null when it has none yet. Plans point into it.
 struct merge_input {
     const config& settings;
+    const std::vector<std::string>& backends;
     std::vector<const backend_lists*> lists{};
 
-    [[nodiscard]] const std::string& name_of(std::uint32_t backend) const {
-        return settings.backends[backend].name;
-    }
+    [[nodiscard]] const std::string& name_of(std::uint32_t backend) const { return backends[backend]; }
 };
 
 struct placement {
     std::uint32_t backend = 0;
     const list_item* item = nullptr;
+    std::string_view raw{};                 // the entry: as its backend wrote it, or mended
+    std::string_view mended{};              // what of it was, for people; empty: nothing
     std::string exposed{};                  // while planning: the name it would like to have
     const tool_override* changes = nullptr; // tools only
     std::string note{};                     // why `exposed` is not what a reader would expect, or empty
-    bool generated = false;                 // the gateway put a prefix before the name
+    std::size_t prefix = 0;                 // how much of `exposed` the gateway put before the name
 };
 
 struct merge_plan {
@@ -40,8 +40,8 @@ struct merge_plan {
     std::vector<hidden_entry> hidden{};
 };
 
-// Every entry of a kind, in list order, under the backend's own name; a second one with the same key in one
-// backend is hidden.
+// Every entry of a kind, in list order, under the backend's own name. Hidden are a second one with the same key in one
+// backend, and, by aggregation.invalidEntries, what does not fit the protocol's schema.
 [[nodiscard]] merge_plan collect(const merge_input& input, list_kind kind);
 
 // Overrides, then filters and visibility, then conflicts, then names that clients accept.

@@ -2,10 +2,12 @@
 
 #include "vmcp/base/json_cursor.hpp"
 #include "vmcp/base/json_text.hpp"
+#include "vmcp/catalog/entry_check.hpp"
 #include "vmcp/catalog/list_kind.hpp"
 
 #include <fmt/format.h>
 
+#include <memory>
 #include <optional>
 
 namespace vmcp {
@@ -174,7 +176,10 @@ private:
         if (keys > 1)
             return drop(std::move(*key),
                         fmt::format("entry {} has the member \"{}\" more than once", number, spec_.key));
-        out_.push_back({std::move(*key), std::string(raw)});
+        auto verdict = check_entry(kind_, raw);
+        const bool good = verdict.problem.empty() && verdict.mended.empty();
+        out_.push_back({std::move(*key), std::string(raw),
+                        good ? nullptr : std::make_shared<const entry_verdict>(std::move(verdict))});
     }
 
     void drop(std::string name, std::string reason) {

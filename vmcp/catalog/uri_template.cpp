@@ -67,6 +67,8 @@ public:
             out.parts_.push_back(std::move(next));
         }
         out.count_ = count_;
+        for (const auto& p : out.parts_)
+            out.literal_bytes_ += p.literal.size();
         return out;
     }
 
@@ -286,6 +288,13 @@ result<uri_template> uri_template::parse(std::string_view text) {
 
 bool uri_template::matches(std::string_view uri, template_match mode) const {
     return cost(uri) != 0 && matcher(uri, mode).run(parts_);
+}
+
+std::string uri_template::sample() const {
+    std::string out;
+    for (const auto& p : parts_)
+        out.append(p.variables.empty() ? p.encoded_literal : "x");
+    return out;
 }
 
 std::size_t uri_template::cost(std::string_view uri) const noexcept {

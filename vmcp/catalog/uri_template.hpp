@@ -36,6 +36,11 @@ public:
     // already says no.
     [[nodiscard]] std::size_t cost(std::string_view uri) const noexcept;
 
+    // How much of a URI the template itself says: bytes of its literals.
+    [[nodiscard]] std::size_t specificity() const noexcept { return literal_bytes_; }
+    // Its literals with "x" for every variable: a URI that fits.
+    [[nodiscard]] std::string sample() const;
+
 private:
     struct variable {
         std::string name{};
@@ -56,6 +61,7 @@ private:
 
     std::vector<part> parts_{};
     std::size_t count_ = 0; // of literals and variables
+    std::size_t literal_bytes_ = 0;
 };
 
 } // namespace vmcp

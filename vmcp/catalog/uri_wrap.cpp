@@ -2,6 +2,8 @@
 
 #include "vmcp/catalog/stable_hash.hpp"
 
+#include "vmcp/base/ascii.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -12,16 +14,8 @@ namespace {
 
 constexpr std::string_view wrap_prefix = "mcp+";
 
-std::string lower(std::string_view text) {
-    std::string out(text);
-    for (char& c : out)
-        if (c >= 'A' && c <= 'Z')
-            c = static_cast<char>(c - 'A' + 'a');
-    return out;
-}
-
 std::string only_scheme_characters(std::string_view name) {
-    std::string out = lower(name);
+    std::string out = lowered(name);
     for (char& c : out)
         if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') && c != '-' && c != '.')
             c = '-';
@@ -52,12 +46,12 @@ std::string uri_wrapper::wrap(std::uint32_t backend, std::string_view uri) const
 }
 
 std::optional<std::pair<std::uint32_t, std::string_view>> uri_wrapper::unwrap(std::string_view uri) const {
-    if (lower(uri.substr(0, wrap_prefix.size())) != wrap_prefix)
+    if (lowered(uri.substr(0, wrap_prefix.size())) != wrap_prefix)
         return std::nullopt;
     const std::size_t colon = uri.find(':');
     if (colon == std::string_view::npos)
         return std::nullopt;
-    const std::string scheme = lower(uri.substr(0, colon + 1));
+    const std::string scheme = lowered(uri.substr(0, colon + 1));
     const auto found =
         std::lower_bound(by_scheme_.begin(), by_scheme_.end(), std::pair{scheme, std::uint32_t{0}});
     if (found == by_scheme_.end() || found->first != scheme)

@@ -43,6 +43,8 @@ struct backend_config {
     std::size_t max_concurrency = 1024; // calls in flight to this backend
     std::size_t max_queue = 1024;       // calls that may wait for a free place
     milliseconds timeout{30'000};       // from operational.timeouts: one call's deadline
+    // Why it cannot be used as it stands, with what this machine has: a file or a variable is missing. Empty: it can.
+    std::string problem{};
     friend bool operator==(const backend_config&, const backend_config&) = default;
 };
 
@@ -65,10 +67,14 @@ struct tool_override {
 struct workload_tools {
     std::string workload{};
     std::optional<std::vector<std::string>> filter{}; // names after override; absent: all
+    std::vector<std::string> exclude{};               // names after override
     bool exclude_all = false;
     std::map<std::string, tool_override> overrides{}; // by the backend's own name
     friend bool operator==(const workload_tools&, const workload_tools&) = default;
 };
+
+// What becomes of list entries that do not fit the protocol's schema.
+enum class invalid_entries : std::uint8_t { repair, hide, pass };
 
 struct aggregation_config {
     conflict_resolution resolution = conflict_resolution::prefix;
@@ -76,6 +82,7 @@ struct aggregation_config {
     std::vector<std::string> priority_order{};
     bool exclude_all_tools = false;
     bool default_visible = true; // defaultToolVisibility: allow
+    vmcp::invalid_entries invalid_entries = vmcp::invalid_entries::repair;
     std::vector<workload_tools> tools{};
     friend bool operator==(const aggregation_config&, const aggregation_config&) = default;
 };
@@ -158,7 +165,20 @@ struct admin_config {
 struct log_config {
     std::string level = "info";  // debug info warn error
     std::string format = "text"; // text json
+    bool access = false;         // a line per call
     friend bool operator==(const log_config&, const log_config&) = default;
+};
+
+inline constexpr std::uint16_t default_port = 4483; // of the listener for clients
+
+// What the command line of `vmcp serve` says beside the file. It wins over the file, also when that is read
+// again.
+struct command_line {
+    std::string host = "127.0.0.1"; // of the listener for clients
+    std::uint16_t port = default_port;
+    std::optional<milliseconds> session_ttl{};
+    bool debug = false; // log.level debug
+    friend bool operator==(const command_line&, const command_line&) = default;
 };
 
 struct config {
@@ -178,6 +198,7 @@ struct config {
     unsigned workers = 0;               // 0: one per core
     milliseconds drain_timeout{10'000}; // shutdown grace
     std::string instructions{};         // preamble of the merged `instructions`
+    command_line given{};               // has been applied to the values above
     std::vector<std::string>
         files{}; // every file this was read from (config, ${file:}, CA bundles): to watch
     friend bool operator==(const config&, const config&) = default;

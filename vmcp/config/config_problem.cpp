@@ -8,9 +8,9 @@
 
 namespace vmcp {
 
-void problem_list::add(text_position at, std::string key, std::string message) {
+void problem_list::add(text_position at, std::string key, std::string message, bool of_machine) {
     if (!full())
-        problems.push_back({file, at, std::move(key), std::move(message)});
+        problems.push_back({file, at, std::move(key), std::move(message), of_machine});
 }
 
 void problem_list::sort() {
@@ -23,10 +23,22 @@ void problem_list::sort() {
         problems.push_back(std::move(problem));
 }
 
-std::string format_problem(const config_problem& problem) {
+namespace {
+
+std::string formatted(const config_problem& problem, std::string_view kind) {
     const std::string_view file = problem.file == "-" ? std::string_view("<stdin>") : problem.file;
-    return fmt::format("{}:{}:{}: {}{}{}", file, problem.at.line, problem.at.column, problem.key,
+    return fmt::format("{}:{}:{}: {}{}{}{}", file, problem.at.line, problem.at.column, kind, problem.key,
                        problem.key.empty() ? "" : ": ", problem.message);
+}
+
+} // namespace
+
+std::string format_problem(const config_problem& problem) {
+    return formatted(problem, "");
+}
+
+std::string format_warning(const config_problem& problem) {
+    return formatted(problem, "warning: ");
 }
 
 std::string format_problems(const std::vector<config_problem>& problems) {

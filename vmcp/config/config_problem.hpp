@@ -21,6 +21,8 @@ struct config_problem {
     text_position at{};
     std::string key{};
     std::string message{};
+    // The text is fine; what is not is a variable or a file that it names, on this machine, now.
+    bool of_machine = false;
     friend bool operator==(const config_problem&, const config_problem&) = default;
 };
 
@@ -30,7 +32,7 @@ struct problem_list {
     std::vector<config_problem> problems{};
 
     // Beyond 1,000 problems nothing more is kept: the file is of another kind.
-    void add(text_position at, std::string key, std::string message);
+    void add(text_position at, std::string key, std::string message, bool of_machine = false);
     [[nodiscard]] bool full() const noexcept { return problems.size() >= 1'000; }
     // In the order of the file; of several problems at one place the first stays first.
     void sort();
@@ -39,15 +41,21 @@ struct problem_list {
 // "vmcp.yaml:12:5: backends[0].url: the port must be ...".
 [[nodiscard]] std::string format_problem(const config_problem& problem);
 
+// "vmcp.yaml:12:5: warning: backends[0].url: ...".
+[[nodiscard]] std::string format_warning(const config_problem& problem);
+
 // One line per problem, each ended by '\n'.
 [[nodiscard]] std::string format_problems(const std::vector<config_problem>& problems);
 
-// Either a configuration or at least one problem. `files` are all files that were read or asked for, also
-// when there are problems, so that a watcher notices the repair; `value->files` is the same list.
+// A configuration, or problems, or both: then each of the problems is one of this machine and costs some backends only,
+// which say so (backend_config::problem). `warnings` are no problems: what is valid and hardly meant. `files` are all files
+// that were read or asked for, also when there are problems, so that a watcher notices the repair; `value->files` is the
+// same list.
 struct loaded_config {
     std::optional<config> value{};
     std::vector<config_problem> problems{};
     std::vector<std::string> files{};
+    std::vector<config_problem> warnings{};
 
     [[nodiscard]] explicit operator bool() const noexcept { return value.has_value(); }
 };
@@ -58,6 +66,8 @@ struct config_sources {
     std::function<std::optional<std::string>(std::string_view name)> environment{};
     // The whole content of a file; "-" is standard input. A failure's detail says why, without the path.
     std::function<result<std::string>(const std::string& path)> read_file{};
+    // What wins over the text.
+    command_line given{};
 };
 
 } // namespace vmcp

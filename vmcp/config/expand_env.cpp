@@ -100,11 +100,12 @@ private:
             const std::string text(name);
             return complain(at, path,
                             "environment variable '" + text + "' is not set; set it, or give a default: ${" +
-                                text + ":-value}");
+                                text + ":-value}",
+                            true);
         }
         if (!is_text(*value))
-            return complain(at, path,
-                            "environment variable '" + std::string(name) + "' does not hold UTF-8 text");
+            return complain(
+                at, path, "environment variable '" + std::string(name) + "' does not hold UTF-8 text", true);
         out.append(*value);
     }
 
@@ -116,10 +117,10 @@ private:
             files_.push_back(full);
         const auto content = sources_.read_file(full);
         if (!content)
-            return complain(at, path, "cannot read file '" + full + "': " + content.error().detail);
+            return complain(at, path, "cannot read file '" + full + "': " + content.error().detail, true);
         std::string_view text = *content;
         if (!is_text(text))
-            return complain(at, path, "file '" + full + "' does not hold UTF-8 text");
+            return complain(at, path, "file '" + full + "' does not hold UTF-8 text", true);
         out.append(text.substr(0, text.find_last_not_of("\r\n") + 1));
     }
 
@@ -127,9 +128,9 @@ private:
         return !first_bad_utf8(value) && value.find('\0') == npos;
     }
 
-    void complain(config_node& at, const key_path& path, std::string message) {
+    void complain(config_node& at, const key_path& path, std::string message, bool of_machine = false) {
         at.unresolved = true;
-        problems_.add(at.at, path.text(), std::move(message));
+        problems_.add(at.at, path.text(), std::move(message), of_machine);
     }
 
     config_document& document_;

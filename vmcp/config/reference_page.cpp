@@ -42,7 +42,7 @@ key.
   | `$$` | one `$` |
 
   What was filled in is not expanded again, and is never shown in a message. Relative paths, here and in keys that end
-  in `Path`, are seen from the folder of the configuration file. In `{...}` and `[...]` put quotes around `${NAME}`.
+  in `Path`, are seen from the folder of the configuration file.
 - **Durations** are numbers with a unit: `250ms`, `30s`, `5m`, `1h30m`. **Sizes** are bytes, or numbers with `KiB`,
   `MiB`, `GiB` (powers of 1024), `kB`, `MB`, `GB` (powers of 1000).
 - The text is UTF-8, at most 4 MiB, one YAML document, indented with spaces. Anchors, aliases, merge keys and tags are

@@ -13,6 +13,12 @@ void store_resolution(config_draft& draft, const config_value& value) {
                                                                   : conflict_resolution::prefix;
 }
 
+void store_invalid_entries(config_draft& draft, const config_value& value) {
+    draft.out.aggregation.invalid_entries = value.text == "hide"   ? invalid_entries::hide
+                                            : value.text == "pass" ? invalid_entries::pass
+                                                                   : invalid_entries::repair;
+}
+
 void begin_workload(config_draft& draft, const config_value& value) {
     if (value.event == item_event::begin)
         return;
@@ -106,6 +112,15 @@ void add_aggregation_rows(std::vector<schema_row>& rows) {
                     .store = [](config_draft& draft, const config_value& value) {
                         draft.out.aggregation.default_visible = value.text == "allow";
                     }});
+    rows.push_back(
+        {.path = "aggregation.invalidEntries",
+         .spec = choice({"repair", "hide", "pass"}),
+         .fallback = "repair",
+         .doc = "What becomes of entries of a backend's lists that do not fit the protocol's schema, and for which "
+                "many clients would refuse the whole list. `repair`: what can be mended without losing anything is "
+                "(`null` for an optional member, `[]` for an object, no schema for a tool without arguments), the "
+                "rest is hidden. `hide`: all of them are hidden. `pass`: all of them are shown as they are.",
+         .store = store_invalid_entries});
     rows.push_back({.path = "aggregation.tools",
                     .spec = list_of(section()),
                     .doc = "Per backend: which tools are shown, and how.",
@@ -120,6 +135,12 @@ void add_aggregation_rows(std::vector<schema_row>& rows) {
                     .spec = list_of(text(rules::line)),
                     .doc = "Only these tools are shown, by their names after `overrides`. Without it: all.",
                     .store = into_current<workload, &workload_tools::filter>});
+    rows.push_back(
+        {.path = "aggregation.tools[].exclude",
+         .spec = list_of(text(rules::line)),
+         .doc =
+             "These tools are not shown, by their names after `overrides`, also where `filter` names them.",
+         .store = into_current<workload, &workload_tools::exclude>});
     rows.push_back({.path = "aggregation.tools[].excludeAll",
                     .spec = boolean(),
                     .fallback = "false",

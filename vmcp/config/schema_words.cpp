@@ -7,6 +7,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace vmcp {
 namespace {
@@ -36,15 +37,50 @@ std::string_view nearest(std::string_view text, const std::vector<std::string_vi
     return best;
 }
 
-// The path of the first row below `node` whose key is `key`, or nothing.
-std::string_view elsewhere(const schema_node& node, std::string_view key) {
-    for (const auto& child : node.children) {
-        if (child.key == key)
-            return child.row.path;
-        if (const auto found = elsewhere(child, key); !found.empty())
-            return found;
+// A row that may be the one a key was meant to be. The smaller the better.
+struct candidate {
+    std::size_t distance = 0; // of the spelling
+    std::size_t apart = 0;    // sections to leave and to enter from where the key stands
+    const schema_row* row = nullptr;
+};
+
+// The parts of a path that `a` and `b` do not have in common, in sections.
+std::size_t sections_apart(std::string_view a, std::string_view b) {
+    std::size_t same = 0; // up to the last full section
+    for (std::size_t i = 0; i <= std::min(a.size(), b.size()); ++i) {
+        const bool end_a = i == a.size() || a[i] == '.';
+        const bool end_b = i == b.size() || b[i] == '.';
+        if (end_a && end_b)
+            same = i;
+        if (i == a.size() || i == b.size() || a[i] != b[i])
+            break;
     }
-    return {};
+    const auto steps = [same](std::string_view path) {
+        return static_cast<std::size_t>(std::ranges::count(path.substr(same), '.')) +
+               (path.size() > same ? 1 : 0);
+    };
+    return steps(a) + steps(b);
+}
+
+// The best row for `key` in all sections but `section`; a row that is spelled otherwise only within a small
+// distance.
+void look_elsewhere(const schema_node& node, const schema_node& section, std::string_view key,
+                    candidate& best) {
+    for (const auto& child : node.children) {
+        look_elsewhere(child, section, key, best);
+        if (&node == &section)
+            continue;
+        const std::size_t limit = key.size() < 6 ? 1 : 2 + key.size() / 8;
+        const auto distance = edit_distance(key, child.key, limit);
+        const candidate found{distance, sections_apart(section.row.path, child.row.path), &child.row};
+        if (distance < limit && (best.row == nullptr || std::pair(found.distance, found.apart) <
+                                                            std::pair(best.distance, best.apart)))
+            best = found;
+    }
+}
+
+std::string quoted_place(const schema_row& row) {
+    return fmt::format("'{}'{}", row.path, row.not_yet ? " (not supported yet)" : "");
 }
 
 } // namespace
@@ -114,10 +150,15 @@ std::string unknown_key_text(const schema_node& root, const schema_node& section
         if (!child.row.not_yet)
             known.push_back(child.key);
     }
-    if (const auto hint = did_you_mean(key, known); !hint.empty())
-        return "unknown key" + hint;
-    if (const auto place = elsewhere(root, key); !place.empty())
-        return fmt::format("unknown key here; it belongs to '{}'", place);
+    candidate there;
+    look_elsewhere(root, section, key, there);
+    if (const auto here = nearest(key, known); !here.empty()) {
+        const bool exact = there.row != nullptr && there.distance == 0 && edit_distance(here, key, 1) != 0;
+        return fmt::format("unknown key; did you mean '{}'{}?", here,
+                           exact ? fmt::format(", or {}", quoted_place(*there.row)) : "");
+    }
+    if (there.row != nullptr)
+        return fmt::format("unknown key here; did you mean {}?", quoted_place(*there.row));
     if (known.size() <= most_listed)
         return fmt::format("unknown key; expected one of: {}", fmt::join(known, ", "));
     return "unknown key; 'vmcp schema' prints all keys";

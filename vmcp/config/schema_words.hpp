@@ -25,9 +25,9 @@ namespace vmcp {
 [[nodiscard]] std::string did_you_mean(std::string_view text,
                                        const std::vector<std::string_view>& candidates);
 
-// For a key that `section` does not know. Names the nearest key of the section, else the place in the whole
-// schema
-// (`root`) where a key of this name belongs, else the keys of the section.
+// For a key that `section` does not know. Names what it may have been meant to be: the key of the section
+// that is spelled most alike, and the place in the whole schema (`root`) where a key of this name belongs;
+// else the keys of the section.
 [[nodiscard]] std::string unknown_key_text(const schema_node& root, const schema_node& section,
                                            std::string_view key);
 

@@ -2,6 +2,7 @@
 #include "vmcp/config/settle_config.hpp"
 
 #include "vmcp/config/settle_parts.hpp"
+#include "vmcp/config/text_rules.hpp"
 
 #include <fmt/format.h>
 
@@ -12,12 +13,36 @@
 namespace vmcp {
 namespace {
 
+// As one word of a command to copy; a placeholder where it would need quotes.
+std::string shell_word(const std::string& text) {
+    return rules::backend_name.problem(text) ? "GROUP" : text;
+}
+
 void check_headers(settling& at, const backend_config& backend, const key_path& path) {
     std::set<std::string> seen;
     for (const auto& [name, value] : backend.headers) {
         if (!seen.insert(lower_case(name)).second)
             at.complain(path / "headers" / name, "this header stands twice, in different spellings");
     }
+}
+
+// No backends: fine where the file says so, a mistake where it says nothing.
+void settle_nothing(settling& at) {
+    const auto& root = at.document.root;
+    for (const std::string_view key : {"backends", "mcpServers", "servers"}) {
+        if (root.find(key) != nullptr)
+            return at.warn(key_path{} / key, "empty: nothing is served until there is a backend");
+    }
+    at.names_known = false;
+    if (at.draft.out.group_ref.empty())
+        return at.complain(
+            {}, "there is nothing to serve: give at least one backend in 'backends' or 'mcpServers'");
+    at.problems.add(
+        (key_path{} / "groupRef").locate(root), "backends",
+        fmt::format("this key is missing: groupRef is a label, the workloads of a ToolHive group are not "
+                    "looked up; list them here: 'thv list --group {} --format mcpservers | vmcp init "
+                    "--from -' writes the list",
+                    shell_word(at.draft.out.group_ref)));
 }
 
 void settle_health(settling& at) {
@@ -51,9 +76,14 @@ void settle_passthrough(settling& at) {
 
 } // namespace
 
-void settling::complain(const key_path& path, std::string message) {
+void settling::complain(const key_path& path, std::string message, bool of_machine) {
     if (!problems.full()) // looking up a place takes time
-        problems.add(path.locate(document.root), path.text(), std::move(message));
+        problems.add(path.locate(document.root), path.text(), std::move(message), of_machine);
+}
+
+void settling::warn(const key_path& path, std::string message) {
+    if (!warnings.full())
+        warnings.add(path.locate(document.root), path.text(), std::move(message));
 }
 
 void settling::expect_backend(const key_path& path, std::string_view name) {
@@ -69,12 +99,8 @@ std::string lower_case(std::string_view text) {
 }
 
 void settle_backends(settling& at) {
-    const auto& root = at.document.root;
-    if (root.kind == node_kind::mapping && at.draft.out.backends.empty()) {
-        const bool given = root.find("backends") != nullptr;
-        at.complain(given ? key_path{} / "backends" : key_path{},
-                    "there is nothing to serve: give at least one backend in 'backends' or 'mcpServers'");
-    }
+    if (at.document.root.kind == node_kind::mapping && at.draft.out.backends.empty())
+        settle_nothing(at);
     for (std::size_t i = 0; i < at.draft.out.backends.size(); ++i) {
         const auto& backend = at.draft.out.backends[i];
         const auto& path = at.draft.backend_paths[i];
@@ -99,13 +125,15 @@ void settle_operations(settling& at) {
 }
 
 std::vector<std::string> settle_config(config_draft& draft, const config_document& document,
-                                       const config_sources& sources, problem_list& problems) {
-    settling at{draft, document, sources, problems};
+                                       const config_sources& sources, problem_list& problems,
+                                       problem_list& warnings) {
+    settling at{draft, document, sources, problems, warnings};
     settle_backends(at);
     settle_credentials(at);
     settle_certificates(at);
     settle_operations(at);
     settle_aggregation(at);
+    settle_listeners(at);
     return std::move(at.files);
 }
 

@@ -17,11 +17,13 @@ struct settling {
     const config_document& document;
     const config_sources& sources;
     problem_list& problems;
+    problem_list& warnings;
     std::vector<std::string> files{};
     std::set<std::string, std::less<>> names{}; // of all backends
     bool names_known = true;                    // false while a backend's name is missing or wrong
 
-    void complain(const key_path& path, std::string message);
+    void complain(const key_path& path, std::string message, bool of_machine = false);
+    void warn(const key_path& path, std::string message);
     [[nodiscard]] bool has(const key_path& path) const { return path.find(document.root) != nullptr; }
     // Reports `name` at `path` when no backend has it; says nothing while a backend's own name is missing or
     // wrong.
@@ -36,5 +38,6 @@ void settle_credentials(settling& at);  // outgoingAuth
 void settle_certificates(settling& at); // caBundlePath, listener.tls
 void settle_operations(settling& at);   // deadlines, health checks, passthroughHeaders
 void settle_aggregation(settling& at);  // conflictResolution, tools
+void settle_listeners(settling& at);    // ports that collide, backends that are this gateway
 
 } // namespace vmcp

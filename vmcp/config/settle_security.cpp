@@ -21,10 +21,10 @@ void settle_injection(settling& at, strategy_draft& strategy) {
     const auto value = at.sources.environment(strategy.header_value_env);
     if (!value)
         return at.complain(path / "headerValueEnv",
-                           "environment variable '" + strategy.header_value_env + "' is not set");
+                           "environment variable '" + strategy.header_value_env + "' is not set", true);
     if (const auto found = rules::header_value.problem(*value))
         return at.complain(path / "headerValueEnv",
-                           "the value of '" + strategy.header_value_env + "' " + *found);
+                           "the value of '" + strategy.header_value_env + "' " + *found, true);
     strategy.auth.header_value = *value;
 }
 
@@ -47,23 +47,22 @@ void check_double(settling& at, const backend_config& backend, const key_path& p
     }
 }
 
-// The content of a PEM file that holds `what`; empty when that failed, which is then reported.
-std::string read_pem(settling& at, const std::string& file, const key_path& path, std::string_view what) {
-    const std::string full = resolve_path(at.document.file, file);
+struct pem_file {
+    std::string content{}; // empty: there is a problem
+    std::string problem{};
+};
+
+// The PEM file `full`, which must hold a `kind` of thing.
+pem_file read_pem(settling& at, const std::string& full, std::string_view kind) {
     if (std::find(at.files.begin(), at.files.end(), full) == at.files.end())
         at.files.push_back(full);
-    const auto content = at.sources.read_file(full);
-    if (!content) {
-        at.complain(path, "cannot read file '" + full + "': " + content.error().detail);
-        return {};
-    }
+    auto content = at.sources.read_file(full);
+    if (!content)
+        return {.problem = "cannot read file '" + full + "': " + content.error().detail};
     const auto begin = content->find("-----BEGIN ");
-    const auto kind = begin == std::string::npos ? begin : content->find(what, begin);
-    if (kind == std::string::npos) {
-        at.complain(path, "file '" + full + "' is not PEM with a " + std::string(what));
-        return {};
-    }
-    return *content;
+    if (begin == std::string::npos || content->find(kind, begin) == std::string::npos)
+        return {.problem = "file '" + full + "' is not PEM with a " + std::string(kind)};
+    return {.content = *std::move(content)};
 }
 
 void settle_listener_tls(settling& at) {
@@ -75,12 +74,17 @@ void settle_listener_tls(settling& at) {
         return;
     if (!has_certificate || !has_key)
         return at.complain(path, "needs both certificatePath and keyPath");
-    if (!tls.certificate_path.empty())
-        tls.certificate = read_pem(at, tls.certificate_path, path / "certificatePath", "CERTIFICATE");
-    if (!tls.key_path.empty())
-        tls.key = read_pem(at, tls.key_path, path / "keyPath", "PRIVATE KEY");
-    tls.certificate_path = resolve_path(at.document.file, tls.certificate_path);
-    tls.key_path = resolve_path(at.document.file, tls.key_path);
+    const auto read = [&](std::string& file, std::string_view key, std::string_view kind) -> std::string {
+        if (file.empty())
+            return {}; // wrong, and reported
+        file = resolve_path(at.document.file, file);
+        auto pem = read_pem(at, file, kind);
+        if (!pem.problem.empty())
+            at.complain(path / key, std::move(pem.problem));
+        return std::move(pem.content);
+    };
+    tls.certificate = read(tls.certificate_path, "certificatePath", "CERTIFICATE");
+    tls.key = read(tls.key_path, "keyPath", "PRIVATE KEY");
 }
 
 } // namespace
@@ -105,20 +109,20 @@ void settle_credentials(settling& at) {
 }
 
 void settle_certificates(settling& at) {
-    std::map<std::string, std::string> contents; // many backends share one bundle
+    std::map<std::string, pem_file> bundles; // many backends share one
     for (std::size_t i = 0; i < at.draft.out.backends.size(); ++i) {
         auto& backend = at.draft.out.backends[i];
         if (backend.ca_bundle_path.empty())
             continue;
-        const auto path = at.draft.backend_paths[i] / "caBundlePath";
-        auto known = contents.find(backend.ca_bundle_path);
-        if (known == contents.end())
-            known = contents
-                        .emplace(backend.ca_bundle_path,
-                                 read_pem(at, backend.ca_bundle_path, path, "CERTIFICATE"))
-                        .first;
-        backend.ca_bundle = known->second;
         backend.ca_bundle_path = resolve_path(at.document.file, backend.ca_bundle_path);
+        auto known = bundles.find(backend.ca_bundle_path);
+        if (known == bundles.end())
+            known =
+                bundles.emplace(backend.ca_bundle_path, read_pem(at, backend.ca_bundle_path, "CERTIFICATE"))
+                    .first;
+        backend.ca_bundle = known->second.content;
+        if (!known->second.problem.empty()) // of each that needs it
+            at.complain(at.draft.backend_paths[i] / "caBundlePath", known->second.problem, true);
     }
     settle_listener_tls(at);
 }

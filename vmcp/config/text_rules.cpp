@@ -1,6 +1,7 @@
 // One function per grammar.
 #include "vmcp/config/text_rules.hpp"
 
+#include "vmcp/base/ascii.hpp"
 #include "vmcp/base/url.hpp"
 
 #include <arpa/inet.h>
@@ -16,16 +17,6 @@ using problem = std::optional<std::string>;
 constexpr std::size_t npos = std::string_view::npos;
 constexpr std::string_view alphanumeric = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 constexpr std::size_t max_name = 64;
-
-char lower(char c) noexcept {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-std::string lowered(std::string_view text) {
-    std::string out(text);
-    std::transform(out.begin(), out.end(), out.begin(), lower);
-    return out;
-}
 
 // Only letters, digits and `others`.
 bool made_of(std::string_view text, std::string_view others) noexcept {

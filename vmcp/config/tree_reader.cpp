@@ -106,8 +106,9 @@ private:
         if (node.kind != node_kind::scalar)
             return complain(node, path,
                             "expected " + wanted(schema.row) + ", found " + std::string(name_of(node.kind)));
+        // What came from a variable or a file is not the text's fault.
         if (auto found = scalar(node, schema.row, value))
-            return complain(node, path, std::move(*found));
+            return problems_.add(node.at, path.text(), std::move(*found), node.expanded);
         store(schema, std::move(value));
     }
 

@@ -1,12 +1,13 @@
 // Exact arithmetic only: a duration or size that cannot be represented is refused, never rounded.
 #include "vmcp/config/value_text.hpp"
 
+#include "vmcp/base/ascii.hpp"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <limits>
 #include <numeric>
-#include <utility>
 #include <vector>
 
 namespace vmcp {
@@ -33,10 +34,6 @@ constexpr std::array<unit, 9> size_units{{{"GiB", 1 << 30},
 
 bool is_digit(char c) noexcept {
     return c >= '0' && c <= '9';
-}
-
-char lower(char c) noexcept {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
 
 std::string_view take_digits(std::string_view& text) noexcept {
@@ -157,14 +154,18 @@ std::string size_text(std::int64_t bytes) {
 std::size_t edit_distance(std::string_view a, std::string_view b, std::size_t limit) {
     if (std::max(a.size(), b.size()) - std::min(a.size(), b.size()) >= limit)
         return limit;
-    std::vector<std::size_t> row(b.size() + 1);
+    // Rows of the table of distances between the beginnings of both: this one, the last, and the one before.
+    std::vector<std::size_t> row(b.size() + 1), last(b.size() + 1), before(b.size() + 1);
     std::iota(row.begin(), row.end(), std::size_t{0});
-    for (std::size_t i = 1; i <= a.size(); ++i) {
-        std::size_t diagonal = std::exchange(row[0], i);
-        for (std::size_t j = 1; j <= b.size(); ++j) {
-            const std::size_t replaced = diagonal + (lower(a[i - 1]) == lower(b[j - 1]) ? 0 : 1);
-            diagonal = row[j];
-            row[j] = std::min({replaced, row[j] + 1, row[j - 1] + 1});
+    const auto same = [&](std::size_t i, std::size_t j) { return same_letters(a[i], b[j]); };
+    for (std::size_t i = 0; i < a.size(); ++i) {
+        before.swap(last);
+        last.swap(row);
+        row[0] = i + 1;
+        for (std::size_t j = 0; j < b.size(); ++j) {
+            row[j + 1] = std::min({last[j] + (same(i, j) ? 0 : 1), last[j + 1] + 1, row[j] + 1});
+            if (i > 0 && j > 0 && same(i, j - 1) && same(i - 1, j))
+                row[j + 1] = std::min(row[j + 1], before[j - 1] + 1);
         }
     }
     return std::min(row[b.size()], limit);

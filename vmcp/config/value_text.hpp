@@ -28,8 +28,8 @@ namespace vmcp {
 [[nodiscard]] std::string duration_text(std::chrono::milliseconds value);
 [[nodiscard]] std::string size_text(std::int64_t bytes);
 
-// The number of single-character insertions, deletions and replacements between two keys, letters compared
-// without case; stops counting at `limit`.
+// The number of single-character insertions, deletions, replacements and swaps of neighbours between two
+// keys, letters compared without case; stops counting at `limit`.
 [[nodiscard]] std::size_t edit_distance(std::string_view a, std::string_view b, std::size_t limit);
 
 } // namespace vmcp

@@ -53,6 +53,10 @@ public:
     // From now on the call owns the text of its request. To be called before anybody else holds slices of it.
     void keep_bytes();
 
+    // The backend that the call went to; empty while it went to none. For logs.
+    void went_to(std::string backend) { backend_ = std::move(backend); }
+    [[nodiscard]] const std::string& backend() const noexcept { return backend_; }
+
     // Whether a notifications/message of this raw level literal is for the client.
     [[nodiscard]] bool wants_log(std::string_view raw_level) const noexcept;
 
@@ -60,6 +64,7 @@ private:
     std::string bytes_{}; // empty while they are somebody else's
     message request_;
     const call_terms terms_;
+    std::string backend_{};
 };
 
 } // namespace vmcp

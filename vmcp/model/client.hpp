@@ -124,9 +124,9 @@ public:
     virtual void remember_subscription(const std::string& backend, const std::string& uri,
                                        bool subscribed) = 0;
 
-    // URIs that backends mentioned in results although they list them nowhere, and who did; some of them may be
-    // forgotten again.
-    virtual void learn_uri(std::string uri, std::string backend) = 0;
+    // URIs that backends mentioned in results although they list them nowhere, and who did first; some of them may be
+    // forgotten again. Gives whose the URI is now.
+    virtual std::string learn_uri(std::string uri, std::string backend) = 0;
     [[nodiscard]] virtual std::optional<std::string> learned(std::string_view uri) const = 0;
 };
 

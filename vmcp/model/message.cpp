@@ -2,6 +2,7 @@
 
 #include "vmcp/base/gather.hpp"
 #include "vmcp/base/json_text.hpp"
+#include "vmcp/model/methods.hpp"
 
 #include <fmt/format.h>
 
@@ -11,42 +12,13 @@ namespace {
 // Some encoders escape the slash ("tools\\/call"). A method spelled with escapes is looked up here, so that
 // `method` can stay a slice; one that is not listed keeps its escaped spelling, and nobody knows it either
 // way.
-constexpr std::string_view known_methods[] = {
-    "initialize",
-    "ping",
-    "tools/list",
-    "tools/call",
-    "prompts/list",
-    "prompts/get",
-    "resources/list",
-    "resources/templates/list",
-    "resources/read",
-    "resources/subscribe",
-    "resources/unsubscribe",
-    "completion/complete",
-    "logging/setLevel",
-    "sampling/createMessage",
-    "elicitation/create",
-    "roots/list",
-    "notifications/initialized",
-    "notifications/cancelled",
-    "notifications/progress",
-    "notifications/message",
-    "notifications/roots/list_changed",
-    "notifications/tools/list_changed",
-    "notifications/prompts/list_changed",
-    "notifications/resources/list_changed",
-    "notifications/resources/updated",
-    "notifications/elicitation/complete",
-};
-
 std::string_view method_text(std::string_view raw) {
     const std::string_view inner = raw.substr(1, raw.size() - 2);
     if (inner.find('\\') == std::string_view::npos)
         return inner;
-    for (const auto known : known_methods)
-        if (json_key_is(raw, known))
-            return known;
+    for (const auto& known : known_methods)
+        if (json_key_is(raw, known.name))
+            return known.name;
     return inner;
 }
 
@@ -343,9 +315,8 @@ std::string result_message(std::string_view id, std::string_view result) {
 
 std::string error_message(std::string_view id, int code, std::string_view message_text,
                           std::string_view data) {
-    std::string out = R"({"jsonrpc":"2.0")";
-    if (!id.empty())
-        out.append(R"(,"id":)").append(id);
+    std::string out = R"({"jsonrpc":"2.0","id":)";
+    out.append(id.empty() ? std::string_view("null") : id);
     out.append(fmt::format(R"(,"error":{{"code":{},"message":)", code));
     append_quoted(out, message_text);
     if (!data.empty())

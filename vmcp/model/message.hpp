@@ -58,9 +58,9 @@ struct message {
 // Whether the text starts like a batch.
 [[nodiscard]] bool looks_like_batch(std::string_view text) noexcept;
 
-// Complete messages, ready to be sent. `id` is a raw token; empty leaves the member out, as MCP demands for
-// errors that belong to no readable request. `params`, `result` and `data` are raw JSON; `message_text` is
-// plain text.
+// Complete messages, ready to be sent. `id` is a raw token; empty, in an error that belongs to no readable request: null
+// (JSON-RPC 2.0, "Response object"; there are clients that cannot show an error without the member). `params`, `result`
+// and `data` are raw JSON; `message_text` is plain text.
 [[nodiscard]] std::string result_message(std::string_view id, std::string_view result);
 [[nodiscard]] std::string error_message(std::string_view id, int code, std::string_view message_text,
                                         std::string_view data = {});

@@ -23,7 +23,7 @@ namespace {
 
 constexpr auto control_silent = R"({"error":"the control thread does not answer"})";
 
-gateway_figures figures_of(const page_sources& from, const snapshot& snap, const backend_set::view& view) {
+gateway_figures figures_of(const page_sources& from, const snapshot& snap, const fleet_view& view) {
     const auto& counters = from.front;
     gateway_figures out{.name = snap.settings->name,
                         .version = program_version,
@@ -35,19 +35,21 @@ gateway_figures figures_of(const page_sources& from, const snapshot& snap, const
                         .streams = counters.streams.load(),
                         .in_flight = counters.in_flight.load(),
                         .sessions = from.sessions.size(),
-                        .reloads = *from.reloads.load(),
+                        .reloads = from.reloads.load()->figures,
                         .process = read_process_figures()};
     for (const auto why :
          {session_end::deleted, session_end::expired, session_end::evicted, session_end::shutdown})
         out.sessions_ended[static_cast<std::size_t>(why)] = from.sessions.ended(why);
     for (std::size_t i = 0; i < view.health.backends.size(); ++i) {
         const auto& load = view.loads[i];
-        out.backends.push_back({.row = &view.health.backends[i],
-                                .running = load.running,
-                                .waiting = load.waiting,
-                                .reinitializations = load.reinitializations,
-                                .failed_calls = load.gate->failed_calls(),
-                                .calls = load.gate->calls()});
+        backend_figures one{
+            .row = &view.health.backends[i], .running = load.calls.running, .waiting = load.calls.waiting};
+        if (load.gate) {
+            one.reinitializations = load.gate->reinitializations();
+            one.failed_calls = load.gate->failed_calls();
+            one.calls = load.gate->calls();
+        }
+        out.backends.push_back(std::move(one));
     }
     return out;
 }
@@ -96,8 +98,10 @@ transport::event_feed::look make_look(page_sources from) {
                                .in_flight = counters.in_flight.load(),
                                .started = started};
         std::vector<transport::event_feed::part> out;
+        const auto reloads = from.reloads.load();
         out.push_back({"status", view ? std::make_shared<const std::string>(
-                                            ui_status_json(snap->settings->name, *view, counts))
+                                            ui_status_json(snap->settings->name, *view, counts,
+                                                           reloads->refused ? &*reloads->refused : nullptr))
                                       : nullptr});
         out.push_back({"catalog", names->of(snap->catalog)});
         co_return out;

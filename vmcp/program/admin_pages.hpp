@@ -2,13 +2,13 @@
 #pragma once
 
 #include "transport/admin/event_feed.hpp"
-#include "transport/admin/pages.hpp"
+#include "transport/admin/router.hpp"
 #include "transport/mcp/front/front_settings.hpp"
 #include "vmcp/program/metrics.hpp"
 #include "vmcp/program/reload.hpp"
 #include "vmcp/service/snapshot.hpp"
 #include "vmcp/session/session_table.hpp"
-#include "vmcp/supervision/backend_set.hpp"
+#include "vmcp/supervision/supervisor.hpp"
 
 #include <atomic>
 #include <cstddef>
@@ -19,12 +19,12 @@ namespace vmcp {
 // Where the pages read. Everything outlives them and may be read from any thread.
 struct page_sources {
     transport::worker& control;
-    backend_set& backends;
+    supervisor& backends;
     const session_table& sessions;
     const published<snapshot>& current;
     const transport::front_counters& front;
     const std::atomic<std::size_t>& connections;
-    const published<reload_figures>& reloads;
+    const published<reload_history>& reloads;
 };
 
 // Lives until the last connection has ended.

@@ -1,16 +1,16 @@
 #include "vmcp/program/app.hpp"
 
 #include "auth/anonymous.hpp"
+#include "auth/static_credentials.hpp"
 #include "health/status_json.hpp"
-#include "transport/admin/pages.hpp"
-#include "transport/http/server_connection.hpp"
-#include "transport/mcp/front/endpoint.hpp"
+#include "transport/admin/router.hpp"
 #include "transport/net/listener.hpp"
+#include "transport/net/target.hpp"
+#include "vmcp/assembly/composition.hpp"
 #include "vmcp/base/log.hpp"
 #include "vmcp/base/program.hpp"
 #include "vmcp/program/admin_pages.hpp"
 #include "vmcp/program/commands/exit_code.hpp"
-#include "vmcp/program/derived_settings.hpp"
 #include "vmcp/program/end_request.hpp"
 #include "vmcp/program/file_watch.hpp"
 #include "vmcp/program/logging.hpp"
@@ -18,8 +18,8 @@
 #include "vmcp/program/reload.hpp"
 #include "vmcp/program/status_pages.hpp"
 #include "vmcp/program/thread_end.hpp"
-#include "vmcp/service/gateway.hpp"
-#include "vmcp/supervision/backend_set.hpp"
+#include "vmcp/supervision/http/supervised_http_backend.hpp"
+#include "vmcp/supervision/supervisor.hpp"
 
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -29,7 +29,9 @@
 #include <csignal>
 #include <cstdlib>
 #include <fstream>
+#include <functional>
 #include <future>
+#include <random>
 #include <thread>
 
 namespace vmcp {
@@ -45,14 +47,6 @@ double seconds_now() {
     return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
-std::shared_ptr<const snapshot> empty_snapshot(const std::shared_ptr<const config>& settings) {
-    auto made = std::make_shared<snapshot>();
-    made->settings = settings;
-    made->catalog = merge(*settings, {});
-    made->views = std::make_shared<catalog_views>(made->catalog);
-    return made;
-}
-
 // Members in dependency order; run() is the only public step.
 class app {
 public:
@@ -61,8 +55,8 @@ public:
 
 private:
     result<void> open_listeners();
-    void accept(worker& home, boost::asio::ip::tcp::socket socket, transport::http_handler& handler,
-                bool tls);
+    void start_threads(const std::shared_ptr<const config>& first);
+    void announce(const config& first) const;
     asio::awaitable<void> watch_signals();
     asio::awaitable<void> sweep_sessions();
     reload_outcome reload(std::string_view why);
@@ -70,26 +64,19 @@ private:
 
     std::shared_ptr<const config> settings_; // control thread, once running
     serve_options options_;
-    transport::http_limits limits_;
-    session_table sessions_;
-    published<snapshot> current_;
     allow_all policy_{};
     auth::anonymous everybody_{};
-    gateway core_;
-    memory_session_store session_store_;
-    published<transport::front_settings> front_settings_;
-    transport::front_counters front_counters_{};
-    transport::legacy_front legacy_front_;
-    transport::endpoint endpoint_;
+    composition parts_;
     published<asio::ssl::context> tls_{nullptr};
-    std::atomic<std::size_t> connections_{0};
-    published<reload_figures> reloads_{
-        std::make_shared<const reload_figures>(reload_figures{.last_success = seconds_now()})};
+    published<reload_history> reloads_{
+        std::make_shared<const reload_history>(reload_history{.figures = {.last_success = seconds_now()}})};
 
     std::unique_ptr<admin_pages> admin_pages_{}; // outlives the connections it serves
     worker control_;
     std::vector<std::unique_ptr<worker>> workers_{};
-    std::unique_ptr<backend_set> backends_{};
+    std::unique_ptr<vmcp::clock> clock_;
+    http_surroundings around_backends_;
+    std::unique_ptr<supervisor> backends_{};
     std::shared_ptr<file_watch> files_{};
     transport::router pages_{};
     transport::router operators_pages_{};
@@ -104,40 +91,43 @@ unsigned worker_count(const config& c, const serve_options& options) {
     return wanted != 0 ? wanted : std::max(1U, std::thread::hardware_concurrency());
 }
 
+std::function<double()> make_dice() {
+    return [dice = std::mt19937{std::random_device{}()}]() mutable {
+        return std::uniform_real_distribution<double>(-1.0, 1.0)(dice);
+    };
+}
+
 app::app(std::shared_ptr<const config> settings, const serve_options& options)
     : settings_(std::move(settings))
     , options_(options)
-    , limits_(http_limits_of(*settings_))
-    , sessions_(session_limits_of(*settings_))
-    , current_(empty_snapshot(settings_))
-    , core_(current_, policy_)
-    , session_store_(sessions_)
-    , front_settings_(front_settings_of(*settings_, true))
-    , legacy_front_(core_, current_, session_store_, policy_, front_counters_)
-    , endpoint_(legacy_front_, everybody_, front_settings_, front_counters_)
+    , parts_(settings_, everybody_, policy_)
     , control_(worker_count(*settings_, options))
+    , clock_(make_system_clock(control_.executor()))
+    , around_backends_{.control = control_,
+                       .current = parts_.current,
+                       .make_credentials =
+                           [](const backend_config& definition) {
+                               return std::make_shared<auth::static_credentials>(definition);
+                           }}
     , signals_(control_.context(), SIGTERM, SIGINT, SIGHUP)
     , sweep_timer_(control_.context()) {
-    std::vector<worker*> callers;
     for (unsigned i = 0; i < control_.index(); ++i)
-        callers.push_back(workers_.emplace_back(std::make_unique<worker>(i)).get());
-    backends_ = std::make_unique<backend_set>(control_, callers, sessions_, policy_, current_);
-    add_status_pages(pages_, *backends_, health::audience::anyone);
-    add_status_pages(operators_pages_, *backends_, health::audience::operators);
-    admin_pages_ = std::make_unique<admin_pages>(
-        page_sources{control_, *backends_, sessions_, current_, front_counters_, connections_, reloads_},
-        [this] { return reload("POST /api/reload"); });
+        around_backends_.callers.push_back(workers_.emplace_back(std::make_unique<worker>(i)).get());
+    backends_ = std::make_unique<supervisor>(
+        control_thread{.executor = control_.executor(), .clock = *clock_, .jitter = make_dice()},
+        parts_.sessions, policy_, parts_.current, [this](const auto& definition, const auto& all, auto gate) {
+            return make_http_backend(around_backends_, definition, all, std::move(gate));
+        });
+    add_status_pages(pages_, {*backends_, reloads_, health::audience::anyone});
+    add_status_pages(operators_pages_, {*backends_, reloads_, health::audience::operators});
+    admin_pages_ =
+        std::make_unique<admin_pages>(page_sources{control_, *backends_, parts_.sessions, parts_.current,
+                                                   parts_.counters, parts_.connections, reloads_},
+                                      [this] { return reload("POST /api/reload"); });
     admin_pages_->add_public(pages_);
     admin_pages_->add_admin(operators_pages_);
-    pages_.add("/mcp", endpoint_);
-}
-
-void app::accept(worker& home, boost::asio::ip::tcp::socket socket, transport::http_handler& handler,
-                 bool tls) {
-    const auto connection = std::make_shared<transport::server_connection>(home, std::move(socket), handler,
-                                                                           limits_, connections_);
-    auto context = tls ? std::const_pointer_cast<asio::ssl::context>(tls_.load()) : nullptr;
-    home.spawn(transport::server_connection::run(connection, std::move(context)), "a client's connection");
+    for (const auto* path : {"/mcp", "/mcp/", "/"})
+        pages_.add(path, parts_.endpoint);
 }
 
 result<void> app::open_listeners() {
@@ -154,17 +144,19 @@ result<void> app::open_listeners() {
         all.push_back(w.get());
     auto front =
         transport::listener::open(options_.host, options_.port, all, [this, tls](worker& home, auto socket) {
-            accept(home, std::move(socket), pages_, tls);
+            auto context = tls ? std::const_pointer_cast<asio::ssl::context>(tls_.load()) : nullptr;
+            parts_.serve(home, std::move(socket), pages_, std::move(context));
         });
     if (!front)
         return front.error();
     listeners_.push_back(*front);
-    front_settings_.store(front_settings_of(*settings_, (*front)->is_loopback()));
-    pages_.check_first(known_hosts_only(front_settings_));
+    parts_.reconfigure(*settings_, (*front)->is_loopback());
+    pages_.check_first(known_hosts_only(parts_.front_settings));
     if (settings_->admin.port != 0) {
         auto admin = transport::listener::open(
-            settings_->admin.address, settings_->admin.port, all,
-            [this](worker& home, auto socket) { accept(home, std::move(socket), operators_pages_, false); });
+            settings_->admin.address, settings_->admin.port, all, [this](worker& home, auto socket) {
+                parts_.serve(home, std::move(socket), operators_pages_, nullptr);
+            });
         if (!admin)
             return admin.error();
         operators_pages_.check_first(loopback_only((*admin)->is_loopback()));
@@ -179,40 +171,44 @@ int app::run() {
         return 1;
     }
     const auto first = settings_; // the member is the control thread's as soon as that runs
+    start_threads(first);
+    for (const auto& l : listeners_)
+        l->start([this] { return parts_.connections.load() >= parts_.limits.max_connections; });
+    announce(*first);
+    stop(end_.wait());
+    return 0;
+}
+
+// Returns when the backends are supervised.
+void app::start_threads(const std::shared_ptr<const config>& first) {
     files_ = std::make_shared<file_watch>(control_, [this] { (void)reload("a file changed"); });
-    std::promise<result<void>> applied;
+    std::promise<void> applied;
     control_.start();
     for (const auto& w : workers_)
         w->start();
     control_.post([&] {
-        const auto change = backends_->apply(first);
+        (void)backends_->apply(first);
         files_->watch(first->files);
         files_->start();
-        applied.set_value(change ? result<void>() : result<void>(change.error()));
+        applied.set_value();
     });
-    if (const auto started = applied.get_future().get(); !started) {
-        log::error("{}", started.error().message());
-        stop(first->drain_timeout);
-        return 2;
-    }
+    applied.get_future().get();
     control_.spawn(watch_signals(), "the signal watch");
     control_.spawn(sweep_sessions(), "the session sweep");
-    for (const auto& l : listeners_)
-        l->start([this] { return connections_.load() >= limits_.max_connections; });
+}
 
+void app::announce(const config& first) const {
     const auto& front = listeners_.front();
     log::info("{} {} listening at {}://{}:{}/mcp with {} backends", program_name, program_version,
-              first->listener.tls.enabled() ? "https" : "http", options_.host, front->port(),
-              first->backends.size());
+              first.listener.tls.enabled() ? "https" : "http", options_.host, front->port(),
+              first.backends.size());
     if (listeners_.size() > 1)
-        log::info("status page at http://{}:{}/ui/", first->admin.address, listeners_[1]->port());
+        log::info("status page at http://{}:{}/ui/", first.admin.address, listeners_[1]->port());
     if (!options_.port_file.empty()) {
         std::ofstream file(options_.port_file, std::ios::trunc);
         if (!(file << front->port() << '\n').flush())
             log::warn("cannot write the port to {}", options_.port_file);
     }
-    stop(end_.wait());
-    return 0;
 }
 
 asio::awaitable<void> app::watch_signals() {
@@ -241,7 +237,7 @@ asio::awaitable<void> app::sweep_sessions() {
         co_await sweep_timer_.async_wait(asio::redirect_error(asio::use_awaitable, ec));
         if (ec)
             co_return;
-        sessions_.sweep(steady_clock::now());
+        parts_.sessions.sweep(steady_clock::now());
     }
 }
 
@@ -252,8 +248,7 @@ reload_outcome app::reload(std::string_view why) {
         outcome = vmcp::reload({.config_path = options_.config_path,
                                 .backends = *backends_,
                                 .files = *files_,
-                                .sessions = sessions_,
-                                .front = front_settings_,
+                                .parts = parts_,
                                 .tls = tls_,
                                 .loopback = listeners_.front()->is_loopback()},
                                settings_, why);
@@ -262,7 +257,8 @@ reload_outcome app::reload(std::string_view why) {
         transport::report("a reload")(std::current_exception());
     }
     settings_ = outcome.settings;
-    reloads_.store(std::make_shared<const reload_figures>(counted(*reloads_.load(), outcome, seconds_now())));
+    reloads_.store(std::make_shared<const reload_history>(
+        recorded(*reloads_.load(), outcome, why, std::chrono::system_clock::now())));
     return outcome;
 }
 
@@ -273,9 +269,9 @@ void app::stop(milliseconds drain) {
         l->stop();
     for (const auto& w : workers_)
         w->post([w = w.get()] { w->sweeper().drain(); });
-    while (connections_.load() > 0 && steady_clock::now() < deadline && !end_.hurried())
+    while (parts_.connections.load() > 0 && steady_clock::now() < deadline && !end_.hurried())
         std::this_thread::sleep_for(milliseconds(5));
-    if (const auto left = connections_.load(); left > 0)
+    if (const auto left = parts_.connections.load(); left > 0)
         log::warn("{} connections did not end {} and are closed", left,
                   end_.hurried() ? "before the second signal" : "within runtime.drainTimeout");
 
@@ -285,7 +281,7 @@ void app::stop(milliseconds drain) {
 
     std::promise<void> closed;
     control_.post([&] {
-        sessions_.clear();
+        parts_.sessions.clear();
         backends_->shut_down();
         files_->stop();
         sweep_timer_.cancel();

@@ -1,7 +1,9 @@
 // Entry point of the vmcp program: the command line, and what only main() may know.
+#include "vmcp/base/log.hpp"
 #include "vmcp/base/program.hpp"
 #include "vmcp/program/app.hpp"
 #include "vmcp/program/commands/call.hpp"
+#include "vmcp/program/commands/command_line.hpp"
 #include "vmcp/program/commands/healthcheck.hpp"
 #include "vmcp/program/commands/init.hpp"
 #include "vmcp/program/commands/inspect.hpp"
@@ -19,6 +21,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace vmcp {
 namespace {
@@ -35,7 +38,7 @@ Exit codes:
 Start here:
   vmcp demo-backend --name weather --port 9101 &
   vmcp demo-backend --name notes --port 9102 &
-  vmcp serve --config examples/quickstart.yaml &
+  vmcp serve examples/quickstart.yaml &
   vmcp inspect tools
   vmcp call weather_get_forecast '{"city":"Bern"}')";
 
@@ -44,6 +47,14 @@ void drop_service_link() {
     const char* const port = std::getenv("VMCP_PORT");
     if (port != nullptr && std::string_view(port).find("://") != std::string_view::npos)
         ::unsetenv("VMCP_PORT");
+}
+
+// Warnings of the configuration are lines of the log, in the format that the configuration asks for.
+int serve_with_warnings(std::shared_ptr<const config> settings, const serve_options& options) {
+    install_logging(settings->log);
+    for (const auto& one : options.warnings)
+        log::warn("{}", one);
+    return serve(std::move(settings), options);
 }
 
 exit_code run(int argc, char** argv) {
@@ -56,8 +67,9 @@ exit_code run(int argc, char** argv) {
     program.set_version_flag("--version", std::string(program_version));
     program.require_subcommand(1);
     program.get_formatter()->column_width(28);
-    add_serve(program, outcome, serve);
-    add_validate(program, outcome);
+    const auto globals = add_global_options(program);
+    add_serve(program, outcome, globals, serve_with_warnings);
+    add_validate(program, outcome, globals);
     add_init(program, outcome);
     add_schema(program, outcome);
     add_inspect(program, outcome);
@@ -65,12 +77,7 @@ exit_code run(int argc, char** argv) {
     add_healthcheck(program, outcome);
     add_demo_backend(program, outcome);
     add_version(program, outcome);
-    try {
-        program.parse(argc, argv);
-    } catch (const CLI::ParseError& e) {
-        return program.exit(e) == 0 ? exit_code::ok : exit_code::usage;
-    }
-    return outcome;
+    return parse_and_run(program, argc, argv, outcome);
 }
 
 } // namespace

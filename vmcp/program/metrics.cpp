@@ -188,9 +188,8 @@ void add_backend_calls(collection& to, const gateway_figures& of) {
 }
 
 void add_health(collection& to, const gateway_figures& of) {
-    to.gauge("vmcp_backend_up", "1: the last evidence says that the backend can serve");
-    each(to, of, "backend",
-         [](const backend_figures& b) { return health::counts_as_routable(b.row->health); });
+    to.gauge("vmcp_backend_up", "1: the last evidence says that calls to the backend can succeed");
+    each(to, of, "backend", [](const backend_figures& b) { return health::counts_as_routable(*b.row); });
     to.gauge("vmcp_backend_state", "1 for the state that the backend is in");
     for (const auto& one : of.backends)
         for (const auto state : {health::state::healthy, health::state::degraded, health::state::unhealthy,

@@ -1,8 +1,8 @@
 #include "vmcp/program/reload.hpp"
 
-#include "transport/net/stream.hpp"
+#include "transport/net/target.hpp"
+#include "vmcp/assembly/derived_settings.hpp"
 #include "vmcp/base/log.hpp"
-#include "vmcp/program/derived_settings.hpp"
 #include "vmcp/program/logging.hpp"
 #include "vmcp/yaml/load_config.hpp"
 
@@ -24,7 +24,9 @@ reload_outcome reload(const reload_targets& on, const std::shared_ptr<const conf
     if (on.config_path == "-")
         return refused(why, {"a configuration from standard input cannot be read again"}, current);
     on.files.looked();
-    auto loaded = load_config(on.config_path, system_sources());
+    auto sources = system_sources();
+    sources.given = current->given;
+    auto loaded = load_config(on.config_path, sources);
     on.files.watch(loaded.files);
     if (!loaded) {
         std::vector<std::string> problems;
@@ -44,19 +46,18 @@ reload_outcome reload(const reload_targets& on, const std::shared_ptr<const conf
     if (*next == *current)
         return {.what = reload_outcome::kind::unchanged, .settings = current};
     auto change = on.backends.apply(next);
-    if (!change)
-        return refused(why, {change.error().message()}, current);
     if (tls)
         on.tls.store(tls);
     auto restart = restart_keys(*current, *next);
     for (const auto& key : restart)
         log::warn("{}: {} takes effect after a restart", why, key);
-    on.front.store(front_settings_of(*next, on.loopback));
-    on.sessions.set_limits(session_limits_of(*next));
+    on.parts.reconfigure(*next, on.loopback);
     adjust_logging(next->log);
-    log::info("configuration reloaded ({}): {}", why, health::describe(*change));
+    log::info("configuration reloaded ({}): {}", why, health::describe(change));
+    for (const auto& one : loaded.warnings)
+        log::warn("{}", format_problem(one));
     return {.what = reload_outcome::kind::reloaded,
-            .backends = std::move(*change),
+            .backends = std::move(change),
             .needs_restart = std::move(restart),
             .settings = std::move(next)};
 }

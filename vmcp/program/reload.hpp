@@ -1,12 +1,11 @@
 // Putting a changed configuration into effect while calls run.
 #pragma once
 
-#include "transport/mcp/front/front_settings.hpp"
+#include "vmcp/assembly/composition.hpp"
 #include "vmcp/config/config.hpp"
 #include "vmcp/program/file_watch.hpp"
 #include "vmcp/program/reload_outcome.hpp"
-#include "vmcp/session/session_table.hpp"
-#include "vmcp/supervision/backend_set.hpp"
+#include "vmcp/supervision/supervisor.hpp"
 
 #include <boost/asio/ssl/context.hpp>
 
@@ -19,10 +18,9 @@ namespace vmcp {
 // What a reload acts on.
 struct reload_targets {
     const std::string& config_path; // "-": standard input, which cannot be read again
-    backend_set& backends;
+    supervisor& backends;
     file_watch& files;
-    session_table& sessions;
-    published<transport::front_settings>& front;
+    composition& parts;
     published<boost::asio::ssl::context>& tls;
     bool loopback; // the listener for clients
 };

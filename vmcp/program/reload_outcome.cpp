@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <fmt/format.h>
+
 namespace vmcp {
 namespace {
 
@@ -43,14 +45,24 @@ std::string reload_json(const reload_outcome& of) {
     return out.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
-reload_figures counted(reload_figures before, const reload_outcome& one, double now) {
+reload_history recorded(reload_history before, const reload_outcome& one, std::string_view by,
+                        health::wall_time now) {
+    auto& figures = before.figures;
     if (one.what == reload_outcome::kind::refused) {
-        ++before.refused;
-        before.last_succeeded = false;
+        ++figures.refused;
+        figures.last_succeeded = false;
+        constexpr std::size_t most = 100;
+        auto& refused = before.refused.emplace(
+            health::refused_reload{.when = now, .by = std::string(by), .problems = one.problems});
+        if (const auto all = refused.problems.size(); all > most) {
+            refused.problems.resize(most);
+            refused.problems.push_back(fmt::format("and {} more: see the log", all - most));
+        }
     } else {
-        ++before.succeeded;
-        before.last_succeeded = true;
-        before.last_success = now;
+        ++figures.succeeded;
+        figures.last_succeeded = true;
+        figures.last_success = std::chrono::duration<double>(now.time_since_epoch()).count();
+        before.refused.reset();
     }
     return before;
 }

@@ -2,12 +2,15 @@
 #pragma once
 
 #include "health/membership.hpp"
+#include "health/status.hpp"
 #include "vmcp/config/config.hpp"
 #include "vmcp/program/metrics.hpp"
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace vmcp {
@@ -25,7 +28,14 @@ struct reload_outcome {
 // "untouched":[]},"needs_restart":[]}, or {"status":"unchanged"}, or {"status":"refused","problems":[...]}.
 [[nodiscard]] std::string reload_json(const reload_outcome& of);
 
-// What the metrics say after one more reload.
-[[nodiscard]] reload_figures counted(reload_figures before, const reload_outcome& one, double now);
+// What is known of all reloads up to now.
+struct reload_history {
+    reload_figures figures{};
+    std::optional<health::refused_reload> refused{}; // the last one was, and it is not mended yet
+};
+
+// One more; `by` says what asked for it. Of many problems the first hundred are kept.
+[[nodiscard]] reload_history recorded(reload_history before, const reload_outcome& one, std::string_view by,
+                                      health::wall_time now);
 
 } // namespace vmcp

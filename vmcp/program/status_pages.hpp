@@ -2,14 +2,23 @@
 #pragma once
 
 #include "health/status_json.hpp"
-#include "transport/admin/pages.hpp"
+#include "transport/admin/router.hpp"
 #include "transport/mcp/front/front_settings.hpp"
-#include "vmcp/supervision/backend_set.hpp"
+#include "vmcp/base/published.hpp"
+#include "vmcp/program/reload_outcome.hpp"
+#include "vmcp/supervision/supervisor.hpp"
 
 namespace vmcp {
 
-// Adds /health, /ping, /livez, /readyz, /status and /api/backends/health. `to` decides how much they tell.
-void add_status_pages(transport::router& pages, backend_set& backends, health::audience to);
+// Where the pages read, which outlives them, and for whom they are.
+struct status_sources {
+    supervisor& backends;
+    const published<reload_history>& reloads;
+    health::audience to;
+};
+
+// Adds /health, /ping, /livez, /readyz, /status and /api/backends/health.
+void add_status_pages(transport::router& pages, status_sources from);
 
 // On a loopback listener, refuses every request for a page whose Host is neither a name of this machine nor one of
 // listener.allowedHosts: a web page that had its own name resolve to this machine could read the pages.

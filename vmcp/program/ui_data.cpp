@@ -19,11 +19,13 @@ std::string text_of(const json& value) {
 
 } // namespace
 
-std::string ui_status_json(std::string_view name, const backend_set::view& of, const ui_counts& counts) {
+std::string ui_status_json(std::string_view name, const fleet_view& of, const ui_counts& counts,
+                           const health::refused_reload* refused) {
     json loads = json::array();
     for (const auto& one : of.loads)
-        loads.push_back(
-            {{"running", one.running}, {"waiting", one.waiting}, {"reinitialized", one.reinitializations}});
+        loads.push_back({{"running", one.calls.running},
+                         {"waiting", one.calls.waiting},
+                         {"reinitialized", one.gate ? one.gate->reinitializations() : 0}});
     const json numbers{{"sessions", counts.sessions},
                        {"streams", counts.streams},
                        {"in_flight", counts.in_flight},
@@ -32,7 +34,7 @@ std::string ui_status_json(std::string_view name, const backend_set::view& of, c
     shown.hidden.clear(); // part of the catalogue, which is sent only when it changes
     return fmt::format(R"({{"name":{},"counts":{},"loads":{},"status":{}}})", text_of(json(name)),
                        text_of(numbers), text_of(loads),
-                       health::status_json(shown, health::audience::operators));
+                       health::status_json(shown, health::audience::operators, {.refused = refused}));
 }
 
 std::string ui_catalog_json(const catalog& of) {

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "vmcp/catalog/catalog.hpp"
-#include "vmcp/supervision/backend_set.hpp"
+#include "vmcp/supervision/fleet_view.hpp"
 
 #include <cstddef>
 #include <string>
@@ -20,8 +20,9 @@ struct ui_counts {
 // {"name","counts":{"sessions","streams","in_flight","started"},"status":<body of /status for operators>,
 // "loads":[{"running","waiting","reinitialized"}]}; loads are in the order of the backends. Pure. Holds
 // nothing that changes while nothing happens.
-[[nodiscard]] std::string ui_status_json(std::string_view name, const backend_set::view& of,
-                                         const ui_counts& counts);
+// `refused` as in health::status_extras.
+[[nodiscard]] std::string ui_status_json(std::string_view name, const fleet_view& of, const ui_counts& counts,
+                                         const health::refused_reload* refused = nullptr);
 
 // {"visible":[{"kind","name","backend","original","note"}],"hidden":[{"kind","name","backend","reason"}]}.
 // Pure.

@@ -25,8 +25,9 @@ failure not_found(const call& what, std::string_view uri) {
 }
 
 // The request as the backend knows it: with the name or URI `slice` replaced, where it has another one there.
-outgoing request_to(const std::shared_ptr<call>& what, const route& to, std::string_view exposed,
-                    const json_slice& slice, bool repeatable) {
+outgoing request_to(const snapshot& snap, const std::shared_ptr<call>& what, const route& to,
+                    std::string_view exposed, const json_slice& slice, bool repeatable) {
+    what->went_to(snap.backends[to.backend]->name());
     outgoing out{.what = what, .repeatable = repeatable};
     if (to.original != exposed) {
         out.name = slice;
@@ -131,7 +132,7 @@ awaitable<result<void>> gateway::use_named(list_kind kind, const call_ptr& what,
         co_return fail(kind == list_kind::tools ? errc::unknown_tool : errc::unknown_prompt, *name);
 
     const bool repeatable = kind == list_kind::prompts;
-    const auto outward = request_to(what, *to, *name, request.param.name, repeatable);
+    const auto outward = request_to(snap, what, *to, *name, request.param.name, repeatable);
     const auto& owner = snap.backends[to->backend];
     if (!owner->offers_resources()) // nothing it says can be read back
         co_return co_await owner->exchange(outward, out);
@@ -146,47 +147,38 @@ awaitable<result<void>> gateway::read_resource(const call_ptr& what, reply_sink&
     const auto uri = required(slice, "uri");
     if (!uri)
         co_return uri.error();
-    const auto to = find_resource(snap, *uri);
+    const auto to = find_any_resource(snap, *what, *uri);
     const auto about = thing_at(*snap.catalog, list_kind::resources, *uri, to ? &*to : nullptr);
     if (auto allowed = co_await admit(*what, use::read, about); !allowed)
         co_return allowed.error();
     if (!to)
         co_return co_await read_unlisted(what, out, snap, *uri);
     resource_sink results(out, what->terms().session.get(), *snap.catalog, to->backend);
-    co_return co_await snap.backends[to->backend]->exchange(request_to(what, *to, *uri, slice, true),
+    co_return co_await snap.backends[to->backend]->exchange(request_to(snap, what, *to, *uri, slice, true),
                                                             results);
 }
 
-// Links in results need not be listed (MCP 2025-11-25, server/tools, "Resource Links"): the backend that
-// mentioned the URI to this client is asked first, then all others in order, and the first that knows it
-// answers.
+// A URI that no list has and that no backend mentioned to this client: the backends are asked in order, and the first that
+// knows it answers.
 awaitable<result<void>> gateway::read_unlisted(const call_ptr& what, reply_sink& out, const snapshot& snap,
                                                std::string_view uri) {
-    const auto owner = find_mentioned(snap, *what, uri);
-    std::vector<std::uint32_t> candidates;
-    for (std::uint32_t i = 0; i < snap.backends.size(); ++i)
-        if (snap.backends[i]->offers_resources())
-            candidates.insert(i == owner ? candidates.begin() : candidates.end(), i);
-    constexpr std::size_t most_asked = 8; // a made-up URI must not reach hundreds of backends
-    if (candidates.size() > most_asked)
-        candidates.resize(most_asked);
-    std::optional<failure> owner_failed; // it may well have the resource: "not found" would be wrong
-    for (const auto candidate : candidates) {
+    constexpr int most_asked = 8; // a made-up URI must not reach hundreds of backends
+    int asked = 0;
+    for (std::uint32_t i = 0; i < snap.backends.size() && asked < most_asked; ++i) {
+        if (!snap.backends[i]->offers_resources())
+            continue;
+        ++asked;
+        what->went_to(snap.backends[i]->name());
         holding_sink answer(out);
-        const auto outcome =
-            co_await snap.backends[candidate]->exchange({.what = what, .repeatable = true}, answer);
+        const auto outcome = co_await snap.backends[i]->exchange({.what = what, .repeatable = true}, answer);
         if (!outcome && outcome.error().code == errc::cancelled)
             co_return outcome.error();
-        if (outcome && answer.held().kind != answer_kind::error) {
-            resource_sink results(out, what->terms().session.get(), *snap.catalog, candidate);
-            co_await results.done(answer.held());
-            co_return result<void>();
-        }
-        if (!outcome && candidate == owner)
-            owner_failed = outcome.error();
+        if (!outcome || answer.held().kind == answer_kind::error)
+            continue;
+        resource_sink results(out, what->terms().session.get(), *snap.catalog, i);
+        co_await results.done(answer.held());
+        co_return result<void>();
     }
-    if (owner_failed)
-        co_return *std::move(owner_failed);
     co_return not_found(*what, uri);
 }
 
@@ -207,10 +199,7 @@ awaitable<result<void>> gateway::change_subscription(const call_ptr& what, reply
     const auto uri = required(slice, "uri");
     if (!uri)
         co_return uri.error();
-    auto to = snap.catalog->find_resource(*uri);
-    if (!to)
-        if (const auto owner = find_mentioned(snap, *what, *uri))
-            to = route{.backend = *owner, .original = *uri, .quoted_original = quoted(*uri)};
+    const auto to = find_any_resource(snap, *what, *uri);
     const auto about = thing_at(*snap.catalog, list_kind::resources, *uri, to ? &*to : nullptr);
     if (auto allowed = co_await admit(*what, use::subscribe, about); !allowed)
         co_return allowed.error();
@@ -222,7 +211,7 @@ awaitable<result<void>> gateway::change_subscription(const call_ptr& what, reply
     if (subscribe)
         with_owner->listen();
     holding_sink answer(out);
-    if (auto outcome = co_await owner->exchange(request_to(what, *to, *uri, slice, true), answer); !outcome)
+    if (auto outcome = co_await owner->exchange(request_to(snap, what, *to, *uri, slice, true), answer); !outcome)
         co_return outcome.error();
     if (answer.held().kind != answer_kind::error) {
         with_owner->remember_subscription(to->original, subscribe);
@@ -246,7 +235,7 @@ awaitable<result<void>> gateway::complete(const call_ptr& what, reply_sink& out,
     if (!to)
         co_return fail(ref->prompt ? errc::unknown_prompt : errc::invalid_params, ref->exposed);
     holding_sink answer(out);
-    const auto outward = request_to(what, *to, ref->exposed, ref->slice, true);
+    const auto outward = request_to(snap, what, *to, ref->exposed, ref->slice, true);
     if (auto outcome = co_await snap.backends[to->backend]->exchange(outward, answer); !outcome)
         co_return outcome.error();
     // vmcp offers completion for all backends together; one that has none has no suggestions.

@@ -47,23 +47,21 @@ named_route find_named(const snapshot& snap, list_kind kind, std::string_view ex
     return {nullptr, snap.catalog.get()};
 }
 
-std::optional<route> find_resource(const snapshot& snap, std::string_view uri) {
-    auto to = snap.catalog->find_resource(uri);
-    if (!to && snap.withdrawn)
-        to = snap.withdrawn->find_resource(uri);
-    return to;
-}
-
-std::optional<std::uint32_t> find_mentioned(const snapshot& snap, const call& what, std::string_view uri) {
+std::optional<route> find_any_resource(const snapshot& snap, const call& what, std::string_view uri) {
+    if (auto to = snap.catalog->find_resource(uri))
+        return to;
+    if (snap.withdrawn)
+        if (auto to = snap.withdrawn->find_resource(uri))
+            return to;
     const auto& session = what.terms().session;
     const auto source = session ? session->learned(uri) : std::nullopt;
-    if (!source)
-        return std::nullopt;
     const auto& names = snap.catalog->backends();
-    const auto found = std::ranges::find(names, *source);
+    const auto found = source ? std::ranges::find(names, *source) : names.end();
     if (found == names.end())
         return std::nullopt;
-    return static_cast<std::uint32_t>(found - names.begin());
+    return route{.backend = static_cast<std::uint32_t>(found - names.begin()),
+                 .original = std::string(uri),
+                 .quoted_original = quoted(uri)};
 }
 
 result<completion_reference> read_reference(const message& request) {

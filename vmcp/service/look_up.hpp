@@ -5,7 +5,6 @@
 #include "vmcp/model/call.hpp"
 #include "vmcp/service/snapshot.hpp"
 
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,12 +22,10 @@ struct named_route {
 };
 [[nodiscard]] named_route find_named(const snapshot& snap, list_kind kind, std::string_view exposed) noexcept;
 
-// The owner of a URI that is listed or fits a template, also of one that is withdrawn.
-[[nodiscard]] std::optional<route> find_resource(const snapshot& snap, std::string_view uri);
-
-// The backend that mentioned a URI to this client although no list has it.
-[[nodiscard]] std::optional<std::uint32_t> find_mentioned(const snapshot& snap, const call& what,
-                                                          std::string_view uri);
+// The owner of a URI that is listed, mentioned by a tool, or fits a template, also of one that is withdrawn; else the
+// backend that mentioned it to this client (links in results need not be listed: MCP 2025-11-25, server/tools, "Resource
+// Links").
+[[nodiscard]] std::optional<route> find_any_resource(const snapshot& snap, const call& what, std::string_view uri);
 
 // What a completion is about (MCP 2025-11-25, server/utilities/completion).
 struct completion_reference {

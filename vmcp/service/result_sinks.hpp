@@ -39,8 +39,8 @@ private:
     kept_reply held_{};
 };
 
-// For results that may mention resources: learns URIs that are listed nowhere, and puts the exposed form in
-// place of URIs that vmcp shows in another form than the backend writes them.
+// For answers that may mention resources: remembers whose URIs those are that no list has, and puts a form in place of a
+// URI that would lead the client to another backend than the one that wrote it.
 class resource_sink final : public forwarding_sink {
 public:
     // `session` may be null: nothing is learned then.
@@ -52,16 +52,11 @@ public:
     awaitable<void> done(const reply& answer) override;
 
 private:
+    [[nodiscard]] std::string exposed(const std::string& uri) const;
+
     client_session* session_;
     const catalog& names_;
     std::uint32_t backend_;
 };
-
-// `text` with the value of every member called "uri" replaced where the catalog exposes it in another form.
-[[nodiscard]] std::string with_exposed_uris(std::string_view text, const catalog& names,
-                                            std::uint32_t backend);
-
-// Every value of a member called "uri" in a JSON text, decoded; for learning. At most `limit`.
-[[nodiscard]] std::vector<std::string> mentioned_uris(std::string_view text, std::size_t limit);
 
 } // namespace vmcp

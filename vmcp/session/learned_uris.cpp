@@ -1,14 +1,23 @@
 #include "vmcp/session/learned_uris.hpp"
 
+#include <algorithm>
+
 namespace vmcp {
 
-void learned_uris::learn(std::string uri, std::string backend) {
+std::string learned_uris::learn(std::string uri, std::string backend) {
     if (uri.size() > max_learned_uri)
-        return;
-    std::erase_if(known_, [&](const auto& e) { return e.first == uri; });
+        return backend;
+    // Mentioned again, and therefore young.
+    if (const auto known = std::ranges::find(known_, uri, &entry::first); known != known_.end()) {
+        auto again = std::move(*known);
+        known_.erase(known);
+        known_.push_front(std::move(again));
+        return known_.front().second;
+    }
     known_.emplace_front(std::move(uri), std::move(backend));
     if (known_.size() > max_learned)
         known_.pop_back();
+    return known_.front().second;
 }
 
 std::optional<std::string> learned_uris::owner_of(std::string_view uri) const {

@@ -1,4 +1,4 @@
-// URIs that backends mentioned to one client although they list them nowhere, and who did.
+// URIs that backends mentioned to one client although they list them nowhere, and who did first.
 #pragma once
 
 #include <cstddef>
@@ -16,11 +16,13 @@ public:
     static constexpr std::size_t max_learned = 128;
     static constexpr std::size_t max_learned_uri = 2048; // bytes
 
-    void learn(std::string uri, std::string backend);
+    // Gives whose it is: the backend that mentioned it first, as far as is remembered.
+    std::string learn(std::string uri, std::string backend);
     [[nodiscard]] std::optional<std::string> owner_of(std::string_view uri) const;
 
 private:
-    std::deque<std::pair<std::string, std::string>> known_{}; // the latest first
+    using entry = std::pair<std::string, std::string>;
+    std::deque<entry> known_{}; // the latest first
 };
 
 } // namespace vmcp

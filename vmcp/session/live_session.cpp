@@ -213,9 +213,9 @@ void live_session::drop_backend(const void* key) {
     dropped->close();
 }
 
-void live_session::learn_uri(std::string uri, std::string backend) {
+std::string live_session::learn_uri(std::string uri, std::string backend) {
     const std::lock_guard lock(mutex_);
-    rare().uris.learn(std::move(uri), std::move(backend));
+    return rare().uris.learn(std::move(uri), std::move(backend));
 }
 
 std::optional<std::string> live_session::learned(std::string_view uri) const {

@@ -80,7 +80,7 @@ public:
     [[nodiscard]] std::vector<std::shared_ptr<backend_session>> backends() const override;
     void drop_backend(const void* key) override;
 
-    void learn_uri(std::string uri, std::string backend) override;
+    std::string learn_uri(std::string uri, std::string backend) override;
     [[nodiscard]] std::optional<std::string> learned(std::string_view uri) const override;
 
     // Ends the session: calls are cancelled, streams closed, backends told. Idempotent.

@@ -1,39 +1,21 @@
 #include "vmcp/supervision/backend_gate.hpp"
 
-#include "vmcp/base/excerpt.hpp"
-
-#include "transport/net/worker.hpp"
-
 #include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
 
 namespace vmcp {
 namespace {
-
-health::moment moment_now() {
-    return {std::chrono::steady_clock::now(), std::chrono::system_clock::now()};
-}
 
 failure unavailable(const std::string& reason, health::milliseconds retry_after) {
     const auto seconds = std::max<std::int64_t>(1, (retry_after.count() + 999) / 1000);
     return fail(errc::backend_unavailable, fmt::format("{}; try again in {} s", reason, seconds));
 }
 
-health::stage stage_of(transport::connect_step step) {
-    switch (step) {
-    case transport::connect_step::resolve:
-        return health::stage::resolve;
-    case transport::connect_step::connect:
-        return health::stage::connect;
-    case transport::connect_step::tls:
-        return health::stage::handshake;
-    }
-    return health::stage::exchange;
-}
-
 } // namespace
 
-result<transport::backend_guard::permit> backend_gate::admit() {
-    const auto now = steady_clock::now();
+result<backend_gate::permit> backend_gate::admit(health::steady_time now) {
     std::string reason;
     {
         const std::lock_guard lock(mutex_);
@@ -51,55 +33,23 @@ result<transport::backend_guard::permit> backend_gate::admit() {
     return unavailable(reason, health::milliseconds(1'000));
 }
 
-health::evidence backend_gate::evidence_of(const permit& of, const failure& why) const {
-    const auto& facts = of.met;
-    auto met = health::evidence_of(why.code, why.detail);
-    const bool of_backend = met.what != health::finding::cancelled || why.code == errc::backend_overloaded;
-    if (!of_backend || met.what == health::finding::success)
-        return met;
-    const bool late = why.code == errc::backend_timeout;
-    if (facts.connecting && !late && facts.ec)
-        met = health::evidence_of(facts.ec, stage_of(facts.step));
-    else if (!late && facts.status != 0 && (facts.status < 200 || facts.status >= 300))
-        met = health::evidence_of_status(facts.status, facts.content_type, facts.body, credentials_.secrets);
-    else if (met.what == health::finding::unreachable && !facts.address.empty())
-        met = {.what = health::finding::reset};
-    else
-        met.detail = vmcp::excerpt_of(why.detail, credentials_.secrets);
-    if (facts.connecting)
-        met.where = stage_of(facts.step);
-    met.peer = facts.address;
-    met.method = facts.method;
-    met.status = late ? 0 : facts.status;
-    met.credentials_sent = credentials_.configured;
-    met.latency = std::chrono::duration_cast<health::microseconds>(steady_clock::now() - of.began);
-    return met;
-}
-
-void backend_gate::ended(const permit& of, const failure* why) {
-    calls_.record(transport::worker::current().index(), steady_clock::now() - of.began);
-    if (why != nullptr && why->code != errc::cancelled)
+void backend_gate::ended(const permit& call, call_end how, const health::moment& now) {
+    calls_.record(how.thread, now.at - call.began);
+    if (how.failed)
         failed_.fetch_add(1, std::memory_order_relaxed);
-    health::evidence met;
-    if (why != nullptr)
-        met = evidence_of(of, *why);
-    const auto how = health::verdict_of(met);
+    const auto verdict = health::verdict_of(how.evidence);
     {
         const std::lock_guard lock(mutex_);
         if (breaker_.enabled())
-            breaker_.report({.allowed = true, .trial = of.trial, .epoch = of.epoch}, how, moment_now());
+            breaker_.report({.allowed = true, .trial = call.trial, .epoch = call.epoch}, verdict, now);
     }
     // The usual case, a success of a healthy backend, costs no message to the control thread.
-    const bool success = met.what == health::finding::success;
-    if (how == health::verdict::neither || (success && settled_.load(std::memory_order_relaxed)))
+    const bool success = how.evidence.what == health::finding::success;
+    if (verdict == health::verdict::neither || (success && settled_.load(std::memory_order_relaxed)))
         return;
     // A success and a timeout tell of the time when the call was sent; everything else of now.
-    const bool of_then = success || met.what == health::finding::timeout;
-    reports_.call_ended(std::move(met), of_then ? of.began : steady_clock::now());
-}
-
-void backend_gate::reinitialized() {
-    reinitializations_.fetch_add(1);
+    const bool of_then = success || how.evidence.what == health::finding::timeout;
+    reports_.call_ended(std::move(how.evidence), of_then ? call.began : now.at);
 }
 
 void backend_gate::set_health(const health::record_status& status, health::steady_time now) {

@@ -3,6 +3,7 @@
 
 #include "vmcp/config/read_json.hpp"
 #include "vmcp/config/source_text.hpp"
+#include "vmcp/yaml/reference_mask.hpp"
 
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
@@ -54,6 +55,7 @@ public:
         config_node node;
         node.kind = node_kind::scalar;
         node.text = value;
+        unmask_references(node.text);
         if (tag == "!")
             last_quoted_ = place_of(mark);
         node.quoted = tag == "!" || tag == "tag:yaml.org,2002:str";
@@ -229,11 +231,12 @@ void report(const YAML::Exception& error, const std::vector<std::string_view>& l
     problems.add(place_of(error.mark), "", std::move(message));
 }
 
-config_node parse(std::string_view text, problem_list& problems) {
+config_node parse(std::string_view original, problem_list& problems) {
+    const std::string text = mask_references(original);
     const auto lines = split_lines(text);
     tree_builder builder(lines, problems);
     try {
-        std::istringstream stream{std::string(text)};
+        std::istringstream stream{text};
         YAML::Parser parser(stream);
         if (!parser.HandleNextDocument(builder))
             problems.add({}, "", "the configuration is empty");

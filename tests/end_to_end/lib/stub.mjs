@@ -72,6 +72,8 @@ export class Stub {
         this.streams = new Map();
         this.handlers = new Map();
         this.withStream = true;
+        this.oneAtATime = 0; // ms: every request takes so long, and the next one is not begun before
+        this.turn = Promise.resolve();
         this.intercept = undefined; // (exchange) => true: has dealt with it, before any handler
         this.answers = new Map();
         this.nextSession = 1;
@@ -147,6 +149,7 @@ export class Stub {
         };
         this.log.push(entry);
         const exchange = new Exchange(this, entry, response);
+        if (this.oneAtATime > 0) await (this.turn = this.turn.then(() => new Promise((done) => setTimeout(done, this.oneAtATime))));
         try {
             if (this.intercept?.(exchange)) return;
             await (this.handlers.get(kind) ?? this.#plain).call(this, exchange);

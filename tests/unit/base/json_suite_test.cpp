@@ -1,6 +1,8 @@
 // JSONTestSuite: what a JSON parser must accept (y_), must refuse (n_) and may do either way with (i_).
 #include "vmcp/base/json_cursor.hpp"
 
+#include "source_dir.hpp"
+
 #include <gtest/gtest.h>
 
 #include <cstdlib>

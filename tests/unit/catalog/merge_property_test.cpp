@@ -27,6 +27,7 @@ public:
         const strings names{"github", "a", "a_b", "B", "käse", "very-long-backend-name-that-goes-on-and-on",
                             "z.z"};
         auto settings = config_of({names.begin(), names.begin() + static_cast<std::ptrdiff_t>(1 + below(7))});
+        settings.aggregation.invalid_entries = invalid_entries::pass; // every byte is the backend's
         auto& aggregation = settings.aggregation;
         aggregation.resolution = pick<conflict_resolution>(
             {conflict_resolution::prefix, conflict_resolution::priority, conflict_resolution::manual});
@@ -291,8 +292,15 @@ TEST(merge_property, holds_for_random_input) {
     for (unsigned seed = 0; seed < 1500; ++seed) {
         SCOPED_TRACE("seed " + std::to_string(seed));
         generator random(seed);
-        const config settings = random.make_config();
+        config settings = random.make_config();
         auto lists = random.make_lists(settings);
+        for (const auto policy : {invalid_entries::repair, invalid_entries::hide}) {
+            settings.aggregation.invalid_entries = policy;
+            const auto checked = merge(settings, lists);
+            check_routes(*checked);
+            check_nothing_is_lost(lists, *checked);
+        }
+        settings.aggregation.invalid_entries = invalid_entries::pass;
         const auto merged = merge(settings, lists);
         check_routes(*merged);
         check_nothing_is_lost(lists, *merged);

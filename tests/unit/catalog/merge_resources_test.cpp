@@ -31,12 +31,12 @@ TEST(merge_prompts, keep_their_names_by_priority) {
     EXPECT_EQ(hidden(*merged, list_kind::prompts).size(), 1U);
 }
 
-TEST(merge_prompts, of_ambiguous_names_the_first_is_kept) {
+TEST(merge_prompts, of_ambiguous_names_the_one_with_the_longer_prefix_is_kept) {
     const auto merged = merge(config_of({"a", "a_b"}, conflict_resolution::prefix),
                               {prompts_of("a", {"b_c"}), prompts_of("a_b", {"c"})});
-    EXPECT_EQ(shown(*merged, list_kind::prompts), (strings{"a_b_c=a/b_c"}));
+    EXPECT_EQ(shown(*merged, list_kind::prompts), (strings{"a_b_c=a_b/c"}));
     EXPECT_EQ(hidden(*merged, list_kind::prompts),
-              (strings{"a_b/c: the name \"a_b_c\" belongs to \"b_c\" of backend \"a\"; choose another "
+              (strings{"a/b_c: the name \"a_b_c\" belongs to \"c\" of backend \"a_b\"; choose another "
                        "prefixFormat"}));
 }
 
@@ -51,8 +51,8 @@ TEST(merge_resources, keep_their_uris_whatever_the_rule_for_names) {
         EXPECT_EQ(found->original, "f:2");
         EXPECT_FALSE(found->renamed);
         EXPECT_FALSE(merged->find_resource("f:3"));
-        EXPECT_FALSE(merged->wraps_uris(0) || merged->wraps_uris(1));
-        EXPECT_EQ(merged->expose_uri(1, "f:1"), "f:1");
+        EXPECT_EQ(merged->expose_uri(1, "f:1"), "mcp+b:f:1") << "what b calls so is not what a lists";
+        EXPECT_EQ(merged->expose_uri(1, "f:3"), "f:3");
     }
 }
 
@@ -72,8 +72,6 @@ TEST(merge_resources, the_later_one_of_a_collision_is_wrapped_and_found_again) {
     EXPECT_EQ(found->quoted_original, "\"ui://w\"");
     EXPECT_TRUE(found->renamed);
     EXPECT_EQ(merged->find_resource("ui://w")->backend, 0U);
-    EXPECT_FALSE(merged->wraps_uris(0));
-    EXPECT_TRUE(merged->wraps_uris(1));
     EXPECT_EQ(merged->expose_uri(0, "ui://w"), "ui://w");
     EXPECT_EQ(merged->expose_uri(1, "ui://w"), "mcp+b:ui://w");
     EXPECT_EQ(merged->expose_uri(1, "ui://b"), "ui://b");
@@ -206,6 +204,56 @@ TEST(merge_initialize, features_instructions_and_capabilities) {
     EXPECT_EQ(merge(settings, {})->capabilities(), merged->capabilities());
     settings.instructions = "preamble";
     EXPECT_EQ(merge(settings, {lists})->instructions(), "preamble\n\nuse x");
+}
+
+// MCP Apps: the page of a tool is its backend's, although another backend calls one of its own alike.
+TEST(merge_mentions, lead_to_the_backend_of_the_tool) {
+    const auto tool = [](const std::string& name, const std::string& uri) {
+        return list_item{name, R"({"name":")" + name + R"(","_meta":{"ui":{"resourceUri":")" + uri +
+                                   R"("}},"inputSchema":{"type":"object"}})"};
+    };
+    backend_lists a{.backend = "a", .tools = {tool("x", "ui://page"), tool("own", "ui://a")}};
+    backend_lists b{.backend = "b", .tools = {tool("x", "ui://page"), tool("odd", "UI://%70age")}};
+    b.resources = uris_of("b", {"ui://listed"}).resources;
+    backend_lists c{.backend = "c", .tools = {tool("x", "ui://listed"), tool("web", "https://page")}};
+    const auto merged = merge(config_of({"a", "b", "c"}, conflict_resolution::prefix), {a, b, c});
+    const auto page = only_page(*merged, list_kind::tools);
+    const auto uri_of = [&](const std::string& exposed) {
+        for (const auto entry : merged->list(list_kind::tools).entries())
+            if (json_member(entry, "name").raw == vmcp::quoted(exposed))
+                return unquoted(json_member(json_member(json_member(entry, "_meta").raw, "ui").raw, "resourceUri").raw)
+                    .value_or("");
+        return std::string("no such tool");
+    };
+    EXPECT_EQ(uri_of("a_x"), "ui://page");
+    EXPECT_EQ(uri_of("b_x"), "mcp+b:ui://page");
+    EXPECT_EQ(uri_of("b_odd"), "mcp+b:UI://%70age") << "the same in another spelling";
+    EXPECT_EQ(uri_of("c_x"), "mcp+c:ui://listed");
+    EXPECT_EQ(uri_of("c_web"), "https://page");
+    const auto owner = [&](const std::string& uri) { return merged->backends()[merged->find_resource(uri)->backend]; };
+    EXPECT_EQ(owner("ui://page"), "a");
+    EXPECT_EQ(owner("UI://p%61ge"), "a");
+    EXPECT_EQ(owner("mcp+b:ui://page"), "b");
+    EXPECT_EQ(merged->find_resource("mcp+b:ui://page")->original, "ui://page");
+    EXPECT_EQ(owner("ui://listed"), "b");
+    EXPECT_EQ(owner("mcp+c:ui://listed"), "c");
+    EXPECT_EQ(owner("ui://a"), "a") << "only the owner is asked for what a tool names";
+}
+
+TEST(merge_resources, are_found_in_every_spelling) {
+    const auto merged = merge(config_of({"a", "b"}), {uris_of("a", {"HTTP://Host/%7e", "file:///x"}), uris_of("b", {"http://host/~"})});
+    EXPECT_EQ(merged->find_resource("http://host/~")->original, "HTTP://Host/%7e") << "as its owner writes it";
+    EXPECT_EQ(merged->find_resource("FILE:///%78")->original, "file:///x");
+    EXPECT_EQ(merged->hidden().size(), 1U) << "b's is the same one";
+}
+
+TEST(merge_templates, the_more_specific_one_gets_what_fits_two_and_both_rows_say_so) {
+    const auto merged = merge(config_of({"greedy", "b"}), {uris_of("greedy", {}, {"{+any}"}), uris_of("b", {}, {"b:row/{id}"})});
+    EXPECT_EQ(merged->find_resource("b:row/7")->backend, 1U);
+    EXPECT_EQ(merged->find_resource("c:row/7")->backend, 0U);
+    EXPECT_NE(note_of(*merged, "{+any}").find("\"b:row/{id}\" of backend \"b\""), std::string::npos);
+    EXPECT_NE(note_of(*merged, "b:row/{id}").find("\"{+any}\" of backend \"greedy\""),
+              std::string::npos);
 }
 
 TEST(merge_fingerprint, changes_with_what_a_client_sees_and_with_nothing_else) {

@@ -1,5 +1,6 @@
 // Which tools a client sees, under which name, and why the others are missing.
 #include "catalog_fixtures.hpp"
+#include "vmcp/catalog/read_page.hpp"
 
 #include <gtest/gtest.h>
 
@@ -210,6 +211,33 @@ TEST(merge_tools, names_that_clients_refuse_are_changed_and_reported) {
     EXPECT_EQ(merged->find_tool("repo/list"), nullptr);
 }
 
+TEST(merge_tools, a_long_backend_name_leaves_the_tool_readable) {
+    const std::string backend = "platform-engineering-production-cluster-inventory-eu";
+    const auto merged = merge(config_of({backend}, conflict_resolution::prefix),
+                              {tools_of(backend, {"list_namespaces", "list_nodes", "x"})});
+    const auto visible = merged->visible();
+    EXPECT_EQ(visible[0].exposed.substr(0, 56), "platform-engineering-production-cluster_list_namespaces_");
+    EXPECT_EQ(visible[1].exposed, backend + "_list_nodes") << "64 characters are allowed";
+    EXPECT_EQ(visible[2].exposed, backend + "_x");
+    EXPECT_EQ(merged->find_tool(visible[0].exposed)->original, "list_namespaces");
+}
+
+TEST(merge_tools, exclude_hides_by_the_name_after_overrides_and_wins_over_filter) {
+    auto settings = config_of({"a", "b"});
+    auto& tools = workload(settings, "a");
+    tools.overrides["x"].name = "new";
+    tools.exclude = {"new", "y", "nobody"};
+    tools.filter = {"new", "y", "z"};
+    workload(settings, "b").exclude = {"x"};
+    const auto merged = merge(settings, {tools_of("a", {"x", "y", "z", "w"}), tools_of("b", {"new", "x"})});
+    EXPECT_EQ(shown(*merged, list_kind::tools), (strings{"z=a/z", "new=b/new"}));
+    EXPECT_EQ(hidden(*merged, list_kind::tools),
+              (strings{"a/x: \"new\" is in exclude of workload \"a\" in aggregation.tools",
+                       "a/y: \"y\" is in exclude of workload \"a\" in aggregation.tools",
+                       "a/w: \"w\" is not in the filter of workload \"a\" in aggregation.tools",
+                       "b/x: \"x\" is in exclude of workload \"b\" in aggregation.tools"}));
+}
+
 TEST(merge_tools, a_changed_name_does_not_depend_on_who_else_is_there) {
     const auto alone = merge(config_of({"b"}), {tools_of("b", {"x/y"})});
     const auto together =
@@ -236,6 +264,55 @@ TEST(merge_tools, what_could_not_be_read_is_reported) {
     EXPECT_EQ(hidden(*merged, list_kind::tools),
               (strings{"a/: entry 1 has no member \"name\"", "a/: it has no name",
                        "a/odd: it is not a JSON object with a member \"name\""}));
+}
+
+// A backend that comes first cannot take the names that another one's prefix makes.
+TEST(merge_tools, of_two_prefixed_names_the_longer_backend_name_wins_and_both_rows_say_so) {
+    const auto settings = config_of({"a", "a_b"}, conflict_resolution::prefix);
+    const auto merged = merge(settings, {tools_of("a", {"b_echo"}), tools_of("a_b", {"echo"})});
+    ASSERT_NE(merged->find_tool("a_b_echo"), nullptr);
+    EXPECT_EQ(merged->find_tool("a_b_echo")->backend, 1U);
+    ASSERT_EQ(merged->hidden().size(), 1U);
+    EXPECT_EQ(merged->hidden()[0].backend, "a");
+    EXPECT_NE(merged->hidden()[0].reason.find("belongs to \"echo\" of backend \"a_b\""), std::string::npos);
+    EXPECT_NE(merged->visible(list_kind::tools)[0].note.find("\"b_echo\" of backend \"a\""), std::string::npos);
+}
+
+// One backend's odd entry is nobody else's trouble.
+TEST(merge_tools, entries_that_do_not_fit_the_schema_go_by_the_policy) {
+    std::vector<list_item> items;
+    ASSERT_TRUE(read_list_page(list_kind::tools,
+                               R"({"tools":[{"name":"good","inputSchema":{"type":"object"}},)"
+                               R"({"name":"mendable","description":null},)"
+                               R"({"name":"bad","inputSchema":{"type":"string"}}]})",
+                               items));
+    backend_lists a{.backend = "a", .tools = items};
+    auto settings = config_of({"a", "b"});
+    struct row {
+        invalid_entries policy;
+        strings shown;
+        strings hidden;
+    };
+    for (const auto& row : {row{invalid_entries::repair, {"good", "mendable", "x"}, {"bad"}},
+                            row{invalid_entries::hide, {"good", "x"}, {"mendable", "bad"}},
+                            row{invalid_entries::pass, {"good", "mendable", "bad", "x"}, {}}}) {
+        settings.aggregation.invalid_entries = row.policy;
+        const auto merged = merge(settings, {a, tools_of("b", {"x"})});
+        strings shown;
+        strings hidden;
+        for (const auto& entry : merged->visible(list_kind::tools))
+            shown.push_back(entry.exposed);
+        for (const auto& entry : merged->hidden())
+            hidden.push_back(entry.name);
+        EXPECT_EQ(shown, row.shown);
+        EXPECT_EQ(hidden, row.hidden);
+    }
+    settings.aggregation.invalid_entries = invalid_entries::repair;
+    const auto merged = merge(settings, {a});
+    EXPECT_EQ(merged->list(list_kind::tools).entries()[1], R"({"name":"mendable","inputSchema":{"type":"object"}})");
+    EXPECT_NE(merged->visible(list_kind::tools)[1].note.find("mended: \"description\" was null"), std::string::npos);
+    EXPECT_EQ(merged->hidden()[0].reason,
+              "it does not fit the protocol's schema: \"inputSchema\" has the type \"string\", not \"object\"");
 }
 
 } // namespace

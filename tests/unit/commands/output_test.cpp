@@ -37,6 +37,20 @@ TEST(call_output, strange_results_do_no_harm) {
     EXPECT_EQ(tool_result_text("{\"content\":[{\"type\":\"text\",\"text\":\"\\u001b[2J\"}]}"), "?[2J\n");
 }
 
+TEST(call_output, text_of_tools_cannot_steer_the_terminal_or_hide) {
+    EXPECT_EQ(
+        tool_result_text("{\"content\":[{\"type\":\"text\",\"text\":\"a\\u202eb\\u0085c\\u2029d\\u007f\"}]}"),
+        "a?b?c?d?\n");
+    EXPECT_EQ(
+        tool_result_text("{\"content\":[{\"type\":\"image\",\"mimeType\":\"\\u2066x\",\"data\":\"\"}]}"),
+        "[image ?x, 0 bytes]\n");
+    EXPECT_EQ(tool_result_text("{\"content\":[],\"structuredContent\":{\"a\":\"\\u202e\\u007f\"}}"),
+              "{\n  \"a\": \"\\u202e\\u007f\"\n}\n");
+    EXPECT_EQ(notice_text("{\"method\":\"notifications/"
+                          "progress\",\"params\":{\"progress\":1,\"message\":\"\\u202e\\u2028x\"}}"),
+              "[1] ??x");
+}
+
 TEST(call_output, errors_of_tools) {
     EXPECT_TRUE(is_tool_error(R"({"content":[],"isError":true})"));
     EXPECT_FALSE(is_tool_error(R"({"content":[],"isError":false})"));
@@ -114,6 +128,22 @@ TEST(inspect_tables, backends_join_status_and_health) {
               "connection_failed, 4 in a row\n");
     EXPECT_TRUE(backends_table("", "").empty());
     EXPECT_TRUE(backends_table("[]", "{}").empty());
+}
+
+TEST(inspect_tables, reasons_are_told_where_they_are_known) {
+    const std::string_view public_page =
+        R"({"version":"1","group_ref":"g","backends":[{"name":"a","health":"healthy"},{"name":"b","health":"unhealthy"}]})";
+    const std::string_view admin_page =
+        R"({"version":"1","group_ref":"g","backends":[{"name":"a","health":"healthy","reason":"old"},
+            {"name":"b","health":"unhealthy","reason":"connect to 127.0.0.1:1:\nConnection \u202erefused"}]})";
+    EXPECT_EQ(backend_reasons(public_page), "");
+    EXPECT_EQ(backend_reasons(admin_page), "b is unhealthy: connect to 127.0.0.1:1: Connection ?refused\n");
+    EXPECT_TRUE(has_unhealthy(public_page));
+    EXPECT_FALSE(has_unhealthy(R"({"backends":[{"name":"a","health":"healthy"}]})"));
+    EXPECT_FALSE(has_unhealthy("nonsense"));
+    EXPECT_TRUE(same_gateway(public_page, admin_page));
+    EXPECT_FALSE(same_gateway(public_page, R"({"version":"1","group_ref":"g","backends":[{"name":"a"}]})"));
+    EXPECT_FALSE(same_gateway(public_page, "[]"));
 }
 
 TEST(inspect_tables, raw_entries_stay_raw) {

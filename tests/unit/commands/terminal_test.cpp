@@ -14,6 +14,29 @@ TEST(terminal, text_of_peers_cannot_steer_it) {
               "caf\xc3\xa9 ?31m");
     EXPECT_EQ(printable_line("  a\n\n b\t c  "), "a b c");
     EXPECT_EQ(printable_line(""), "");
+    // Bidirectional controls, separators, zero width characters, and bytes that are no UTF-8.
+    EXPECT_EQ(printable_text("a\xe2\x80\xae"
+                             "b\xe2\x81\xa6"
+                             "c\xd8\x9c"
+                             "d"),
+              "a?b?c?d");
+    EXPECT_EQ(printable_text("a\xe2\x80\xa8"
+                             "b\xe2\x80\xa9"
+                             "c\xe2\x80\x8b"
+                             "d\xef\xbb\xbf"),
+              "a?b?c?d?");
+    EXPECT_EQ(printable_text("a\xff"
+                             "b\xc3"),
+              "a?b?");
+    EXPECT_EQ(printable_line("one\xe2\x80\xa8two"), "one?two");
+}
+
+TEST(terminal, json_stays_the_same_value) {
+    const std::string text = "{\"a\": \"caf\xc3\xa9 \xf0\x9f\x98\x80\\n\",\n\t\"b\": 1e2}";
+    EXPECT_EQ(printable_json(text), text);
+    EXPECT_EQ(printable_json("\"\x7f\xc2\x9b\xe2\x80\xae\xe2\x80\xa8\xf3\xa0\x81\x81\""),
+              "\"\\u007f\\u009b\\u202e\\u2028\\udb40\\udc41\"");
+    EXPECT_EQ(printable_json("\"\xff\""), "\"?\"");
 }
 
 TEST(terminal, columns_count_characters) {

@@ -1,5 +1,6 @@
 // Every example loads, with what its comments ask for.
 #include "config_fixture.hpp"
+#include "source_dir.hpp"
 
 #include <algorithm>
 #include <filesystem>

@@ -1,41 +1,34 @@
-// From a client's mcp.json to a configuration that loads.
+// From a client's file to a configuration that loads; nothing is lost in silence.
 #include "vmcp/yaml/init_config.hpp"
 
-#include "config_fixture.hpp"
+#include "init_fixture.hpp"
 
 #include <gmock/gmock.h>
 
 namespace vmcp {
 namespace {
 
+using test::loaded;
+using test::notes_of;
+using test::refused;
 using test::world;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Not;
+using header_map = std::map<std::string, std::string>;
 
-// What the text made loads as; `variables` are those it names.
-config loaded(std::string_view json, std::map<std::string, std::string> variables = {}) {
-    const auto made = init_from_mcp_json(json, "mcp.json");
-    EXPECT_EQ(format_problems(made.problems), "") << json;
-    return world{std::move(variables), {}}.good(made.yaml);
-}
-
-std::string refused(std::string_view json) {
-    const auto made = init_from_mcp_json(json, "mcp.json");
-    EXPECT_EQ(made.yaml, "");
-    return format_problems(made.problems);
-}
-
-TEST(init_config, reads_the_files_of_clients) {
+TEST(init_config, reads_the_places_where_clients_keep_servers) {
     const std::string_view entry = R"({"weather": {"url": "http://h:9/mcp", "headers": {"X-Key": "v"}}})";
     for (const std::string& text : {"{\"mcpServers\": " + std::string(entry) + "}",
                                     "{\"servers\": " + std::string(entry) + ", \"inputs\": []}",
                                     "{\"mcp\": {\"servers\": " + std::string(entry) + "}}",
-                                    "// VS Code\n{\"servers\": " + std::string(entry) + ",}"}) {
+                                    "{\"context_servers\": " + std::string(entry) + "}",
+                                    "\xEF\xBB\xBF// VS Code\n{\"servers\": " + std::string(entry) + ",}"}) {
         const auto out = loaded(text);
         ASSERT_EQ(out.backends.size(), 1u) << text;
         EXPECT_EQ(out.backends[0].name, "weather");
         EXPECT_EQ(out.backends[0].url, "http://h:9/mcp");
-        EXPECT_EQ(out.backends[0].headers, (std::map<std::string, std::string>{{"X-Key", "v"}}));
+        EXPECT_EQ(out.backends[0].headers, (header_map{{"X-Key", "v"}}));
     }
     EXPECT_EQ(loaded(R"({"mcpServers": {"a": {"serverUrl": "http://w/"}, "b": {"httpUrl": "http://g/"}}})")
                   .backends.size(),
@@ -44,6 +37,11 @@ TEST(init_config, reads_the_files_of_clients) {
         loaded(R"({"mcpServers": {"a": {"type": "streamableHttp", "url": "http://w/", "timeout": 60}}})")
             .backends.size(),
         1u);
+    // Of a file with several places, all of them.
+    EXPECT_EQ(loaded(R"({"mcpServers": {"a": {"url": "http://a/"}}, "servers": {"b": {"url": "http://b/"}},
+                         "context_servers": {"c": {"url": "http://c/"}}})")
+                  .backends.size(),
+              3u);
 }
 
 TEST(init_config, keeps_the_order_and_quotes_everything) {
@@ -54,66 +52,185 @@ TEST(init_config, keeps_the_order_and_quotes_everything) {
     EXPECT_EQ(out.backends[1].headers.at("X"), "a: \"b\" #c \\ '");
 }
 
-TEST(init_config, says_what_it_leaves_out) {
-    const auto made = init_from_mcp_json(R"({"mcpServers": {
-        "local": {"command": "npx", "args": ["x"]},
+TEST(init_config, has_an_admin_listener_and_says_who_may_call) {
+    const auto made = init_from_client_file(R"({"mcpServers": {"a": {"url": "http://h/"}}})", "mcp.json");
+    EXPECT_THAT(made.yaml, HasSubstr("\nadmin:\n  port: 4484\n"));
+    EXPECT_THAT(made.yaml, HasSubstr("\nincomingAuth:\n  type: anonymous\n"));
+    EXPECT_EQ(world{}.good(made.yaml).admin.port, 4484);
+}
+
+TEST(init_config, says_what_it_took_changed_and_left) {
+    const auto made = init_from_client_file(R"({"mcpServers": {
+        "local": {"command": "/usr/bin/npx", "args": ["-y", "some-server", "--key", "s3cret"], "env": {"K": "s3cret"}},
         "old": {"type": "sse", "url": "http://o/"},
         "off": {"url": "http://f/", "disabled": true},
-        "web": {"url": "http://w/", "headers": {"Host": "x", "Content-Type": "y"}}}})",
-                                         "mcp.json");
-    EXPECT_THAT(made.notes, ElementsAre(HasSubstr("'local' was left out: it is a program"),
-                                        HasSubstr("'old' was left out: it speaks the old"),
-                                        HasSubstr("'off' was left out: it is disabled"),
-                                        HasSubstr("header 'Host' of 'web' was left out"),
-                                        HasSubstr("header 'Content-Type' of 'web'")));
-    for (const auto& note : made.notes)
-        EXPECT_THAT(made.yaml, HasSubstr("# Note: " + note));
+        "also off": {"url": "http://f/", "enabled": false},
+        "web": {"url": "http://w/?key=s3cret", "headers": {"Host": "x", "Content-Type": "y", "X-Key": "s3cret"}}}})",
+                                            "mcp.json");
+    EXPECT_THAT(
+        notes_of(made),
+        ElementsAre(
+            "left local: it is a program (npx some-server), and vmcp does not start programs yet: run it "
+            "behind an HTTP bridge and add its url",
+            "left old: it speaks the old HTTP+SSE transport, which is not supported yet",
+            "left off: it is disabled", "left also off: it is disabled", "took web: http://w/",
+            "left web: the header 'Host': it names a header that vmcp itself writes; it cannot be set",
+            "left web: the header 'Content-Type': it names a header that vmcp itself writes; it "
+            "cannot be set"));
+    for (const auto& note : notes_of(made))
+        EXPECT_THAT(note, Not(HasSubstr("s3cret")));
+    EXPECT_THAT(made.yaml, HasSubstr("# Left local: it is a program (npx some-server)"));
+    EXPECT_THAT(made.yaml, HasSubstr("# Left web: the header 'Host'"));
     const auto out = world{}.good(made.yaml);
     ASSERT_EQ(out.backends.size(), 1u);
-    EXPECT_TRUE(out.backends[0].headers.empty());
+    EXPECT_EQ(out.backends[0].headers, (header_map{{"X-Key", "s3cret"}}));
 }
 
 TEST(init_config, turns_references_into_variables) {
-    const auto out = loaded(R"({"servers": {"a": {"url": "http://h/", "headers": {
+    const std::string_view text = R"({"servers": {"a": {"url": "http://h/", "headers": {
         "Authorization": "Bearer ${input:api-key}", "B": "${env:TOKEN}", "C": "${TOKEN}", "D": "${NONE:-d}",
-        "E": "$5 ${a b} $", "F": "$$"}}}})",
-                            {{"API_KEY", "k"}, {"TOKEN", "t"}});
-    EXPECT_EQ(out.backends[0].headers, (std::map<std::string, std::string>{{"Authorization", "Bearer k"},
-                                                                           {"B", "t"},
-                                                                           {"C", "t"},
-                                                                           {"D", "d"},
-                                                                           {"E", "$5 ${a b} $"},
-                                                                           {"F", "$$"}}));
+        "E": "$5 ${a b} $", "F": "$$"}}}, "inputs": [{"id": "api-key", "description": "Key of the shop"}]})";
+    const auto out = loaded(text, {{"API_KEY", "k"}, {"TOKEN", "t"}});
+    EXPECT_EQ(out.backends[0].headers, (header_map{{"Authorization", "Bearer k"},
+                                                   {"B", "t"},
+                                                   {"C", "t"},
+                                                   {"D", "d"},
+                                                   {"E", "$5 ${a b} $"},
+                                                   {"F", "$$"}}));
+    const auto made = init_from_client_file(text, "mcp.json");
+    EXPECT_THAT(made.variables, ElementsAre("API_KEY", "TOKEN"));
+    EXPECT_THAT(made.yaml, HasSubstr("# Needs the environment variables API_KEY, TOKEN\n"));
+    EXPECT_THAT(
+        notes_of(made),
+        ElementsAre("took a: http://h/",
+                    "changed a: the client asks for 'api-key' (Key of the shop): set the variable API_KEY "
+                    "instead",
+                    "changed a: '${a b}' is nothing that can be filled in here: it stays as it is written"));
     EXPECT_EQ(loaded(R"({"servers": {"a": {"url": "${URL}"}}})", {{"URL", "http://u/"}}).backends[0].url,
               "http://u/");
 }
 
+TEST(init_config, takes_filters_and_timeouts) {
+    const auto out = loaded(R"({"mcpServers": {
+        "a": {"httpUrl": "http://a/", "includeTools": ["x", "y"], "excludeTools": ["y"], "timeout": 45000},
+        "b": {"httpUrl": "http://b/", "disabledTools": ["z"]},
+        "c": {"httpUrl": "http://c/", "tools": ["*"]},
+        "d": {"httpUrl": "http://d/", "tools": []}}})");
+    const auto& tools = out.aggregation.tools;
+    ASSERT_EQ(tools.size(), 3u);
+    EXPECT_EQ(tools[0].workload, "a");
+    EXPECT_EQ(tools[0].filter, (std::vector<std::string>{"x", "y"}));
+    EXPECT_EQ(tools[0].exclude, (std::vector<std::string>{"y"}));
+    EXPECT_EQ(tools[1].workload, "b");
+    EXPECT_FALSE(tools[1].filter);
+    EXPECT_EQ(tools[1].exclude, (std::vector<std::string>{"z"}));
+    EXPECT_EQ(tools[2].filter, std::vector<std::string>{});
+    EXPECT_EQ(out.backends[0].timeout, std::chrono::seconds(45));
+    EXPECT_EQ(out.backends[1].timeout, std::chrono::seconds(30));
+}
+
+TEST(init_config, names_everything_that_it_does_not_take_over) {
+    const auto made = init_from_client_file(R"({"mcpServers": {"a": {"url": "http://a/", "alwaysAllow": ["x"],
+        "autoApprove": [], "oauth": {"clientId": "c"}, "timeout": 60, "gallery": true, "x-y": {}}}})",
+                                            "mcp.json");
+    EXPECT_THAT(
+        notes_of(made),
+        ElementsAre(
+            "took a: http://a/",
+            "left a: 'timeout': clients mean different units by it; see "
+            "operational.timeouts.perWorkload",
+            "changed a: the client signs in to it, which vmcp does not do for backends yet: give a token "
+            "in headers",
+            "left a: 'alwaysAllow', 'autoApprove': which calls a person has to approve is the client's "
+            "to decide",
+            "left a: 'gallery', 'x-y', which vmcp has no use for"));
+}
+
+TEST(init_config, takes_servers_of_projects_once) {
+    const auto made = init_from_client_file(R"({"numStartups": 3,
+        "mcpServers": {"docs": {"type": "http", "url": "http://docs/"}},
+        "projects": {
+            "/home/me/one": {"history": [{"display": "\ud83d"}],
+                             "mcpServers": {"shop": {"type": "http", "url": "http://shop/"},
+                                            "off": {"type": "http", "url": "http://off/"}},
+                             "disabledMcpServers": ["off"]},
+            "/home/me/two": {"mcpServers": {"shop": {"type": "http", "url": "http://shop/"}}},
+            "/home/me/three": {"mcpServers": {"shop": {"type": "http", "url": "http://shop.test/"}}},
+            "/home/me/none": {"mcpServers": {}}}})",
+                                            ".claude.json");
+    EXPECT_THAT(notes_of(made),
+                ElementsAre(HasSubstr("left : in line 4"), "took docs: http://docs/",
+                            "took shop (/home/me/one): http://shop/",
+                            "changed shop (/home/me/one): it was for the project /home/me/one alone",
+                            "left off (/home/me/one): it is disabled",
+                            "left shop (/home/me/two): it is the same as the one before",
+                            "took shop (/home/me/three): http://shop.test/",
+                            "changed shop (/home/me/three): its name is 'shop-2' here",
+                            "changed shop (/home/me/three): it was for the project /home/me/three alone"));
+    EXPECT_EQ(world{}.good(made.yaml).backends.size(), 3u);
+}
+
+TEST(init_config, leaves_itself_out) {
+    const auto made = init_from_client_file(R"({"mcpServers": {"me": {"url": "http://localhost:4483/mcp"},
+                                                               "other": {"url": "http://localhost:4482/mcp"}}})",
+                                            "mcp.json");
+    EXPECT_THAT(notes_of(made),
+                ElementsAre("left me: its url is where vmcp itself listens (127.0.0.1:4483), which would "
+                            "make vmcp call itself; if another server listens there, add it by hand and "
+                            "serve at another --port",
+                            "took other: http://localhost:4482/mcp"));
+    EXPECT_THAT(refused(R"({"mcpServers": {"me": {"url": "http://[::1]:4483/mcp"}}})"),
+                HasSubstr("no server in this file is one that vmcp can reach"));
+}
+
 TEST(init_config, makes_names_usable) {
+    const std::string longest(64, 'n');
     const auto out = loaded(
         R"({"mcpServers": {"@scope/pkg name": {"url": "http://a/"}, "scope pkg name": {"url": "http://b/"},
-                                               "日本": {"url": "http://c/"}, "scope-pkg-name": {"url": "http://d/"}}})");
+                           "日本": {"url": "http://c/"}, "scope-pkg-name": {"url": "http://d/"}, ")" +
+        longest + R"(": {"url": "http://e/"}, ")" + longest + R"(n": {"url": "http://f/"}}})");
     std::vector<std::string> names;
     for (const auto& backend : out.backends)
         names.push_back(backend.name);
-    EXPECT_THAT(names, ElementsAre("scope-pkg-name", "scope-pkg-name-2", "server", "scope-pkg-name-3"));
+    EXPECT_THAT(names, ElementsAre("scope-pkg-name", "scope-pkg-name-2", "server", "scope-pkg-name-3",
+                                   longest, std::string(56, 'n')));
+}
+
+TEST(init_config, one_bad_entry_does_not_stop_the_others) {
+    const auto made = init_from_client_file(R"({"mcpServers": {
+        "number": 1, "empty": {}, "text": {"url": "h"}, "user": {"url": "https://me:s3cret@h/"},
+        "kind": {"type": "ws", "url": "http://h/"}, "list": {"url": []},
+        "headers": {"url": "http://h/", "headers": {"X": [], "Y": "a\nb", "Z": "ok", "z": "twice"}},
+        "good": {"url": "http://g/"}, "good": {"url": "http://g2/"}}, "servers": 3})",
+                                            "mcp.json");
+    EXPECT_THAT(notes_of(made),
+                ElementsAre("left : servers: expected a mapping from names to servers",
+                            "left : in line 5, good: this key stands twice in one mapping; keep one",
+                            "left number: expected a mapping with a url, found text",
+                            "left empty: it has neither a url nor a command",
+                            HasSubstr("left text: its url is wrong: the URL must start with http://"),
+                            HasSubstr("left user: its url is wrong: "),
+                            "left kind: its type 'ws' is not known",
+                            "left list: it has neither a url nor a command", "took headers: http://h/",
+                            "left headers: the header 'X': expected text, found a list",
+                            HasSubstr("left headers: the header 'Y': its value may hold visible"),
+                            "left headers: a second header 'z'", "took good: http://g/"));
+    EXPECT_EQ(world{}.good(made.yaml).backends.size(), 2u);
 }
 
 TEST(init_config, refuses_with_place_and_reason) {
     const std::pair<std::string_view, std::string_view> cases[] = {
         {"{\"mcpServers\":", "mcp.json:1:15: JSON syntax error"},
         {"", "mcp.json:1:1: the configuration is empty"},
-        {"[]", "found neither 'mcpServers' nor 'servers'"},
-        {"{\"a\": 1}", "found neither 'mcpServers' nor 'servers'"},
-        {"{\"mcpServers\": []}", "expected a mapping from names to servers"},
-        {"{\"mcpServers\": {}}", "no server with a url"},
-        {"{\"mcpServers\": {\"a\": {\"command\": \"x\"}}}", "no server with a url"},
-        {"{\"mcpServers\": {\"a\": 1}}", "mcp.json:1:22: mcpServers.a: expected a mapping with a url"},
-        {"{\"mcpServers\": {\"a\": {}}}", "has neither a url nor a command"},
-        {"{\"mcpServers\": {\"a\": {\"url\": \"h\"}}}", "mcpServers.a.url: the URL must start with http://"},
-        {"{\"mcpServers\": {\"a\": {\"url\": \"http://h/\", \"headers\": {\"X\": []}}}}",
-         "headers.X: expected text"},
-        {"{\"mcpServers\": {\"a\": {\"url\": \"http://h/\", \"headers\": {\"X\": \"a\\nb\"}}}}",
-         "headers.X: may hold visible"},
+        {"[]", "found no servers: neither 'mcpServers' nor 'servers'"},
+        {"{\"a\": 1}", "found no servers: neither 'mcpServers' nor 'servers'"},
+        {"{\"mcpServers\": []}", "mcp.json:1:16: mcpServers: expected a mapping from names to servers"},
+        {"{\"mcpServers\": {}}", "no server in this file is one that vmcp can reach"},
+        {"{\"projects\": {\"/p\": {}}}", "no server in this file is one that vmcp can reach"},
+        {"{\"mcpServers\": {\"a\": {\"command\": \"x\"}}}",
+         "no server in this file is one that vmcp can reach"},
+        {"{\"mcpServers\": {\"a\": {\"url\": \"h\"}}}", "no server in this file is one that vmcp can reach"},
+        {"[mcp_servers.a]\nurl = ", "mcp.json:2:7: TOML syntax error"},
     };
     for (const auto& [text, expected] : cases)
         EXPECT_THAT(refused(text), HasSubstr(std::string(expected))) << text;

@@ -127,8 +127,12 @@ const key_case aggregation_cases[] = {
      [](const config& c) { return c.aggregation.exclude_all_tools; }},
     {"aggregation.defaultToolVisibility", "aggregation: {defaultToolVisibility: deny}",
      [](const config& c) { return !c.aggregation.default_visible; }},
+    {"aggregation.invalidEntries", "aggregation: {invalidEntries: hide}",
+     [](const config& c) { return c.aggregation.invalid_entries == invalid_entries::hide; }},
     {"aggregation.tools[].workload", "aggregation: {tools: [{workload: a}]}",
      [](const config& c) { return tools(c).workload == "a"; }},
+    {"aggregation.tools[].exclude", "aggregation: {tools: [{workload: a, exclude: [x, y]}]}",
+     [](const config& c) { return tools(c).exclude == strings{"x", "y"}; }},
     {"aggregation.tools[].filter", "aggregation: {tools: [{workload: a, filter: [x, y]}]}",
      [](const config& c) { return tools(c).filter == strings{"x", "y"}; }},
     {"aggregation.tools[].excludeAll", "aggregation: {tools: [{workload: a, excludeAll: true}]}",
@@ -258,6 +262,7 @@ const key_case limit_cases[] = {
 
 const key_case process_cases[] = {
     {"log.level", "log: {level: debug}", [](const config& c) { return c.log.level == "debug"; }},
+    {"log.access", "log: {access: 'on'}", [](const config& c) { return c.log.access; }},
     {"log.format", "log: {format: json}", [](const config& c) { return c.log.format == "json"; }},
     {"runtime.workers", "runtime: {workers: 2}", [](const config& c) { return c.workers == 2; }},
     {"runtime.drainTimeout", "runtime: {drainTimeout: 1m}",

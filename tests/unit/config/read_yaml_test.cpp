@@ -128,6 +128,24 @@ TEST(read_yaml, refuses_with_place_and_reason) {
         EXPECT_THAT(refused(text), testing::HasSubstr(std::string(expected))) << text;
 }
 
+TEST(read_yaml, references_may_stand_unquoted_in_brackets) {
+    EXPECT_EQ(tree("a: [${X}, {b: ${Y:-1, 2}, c: 'd'}]\n"), "@1:1 a mapping\n"
+                                                            "a@1:4 a list\n"
+                                                            "a[0]@1:5 ${X}\n"
+                                                            "a[1]@1:11 a mapping\n"
+                                                            "a[1].b@1:15 ${Y:-1, 2}\n"
+                                                            "a[1].c@1:30 \"d\"\n");
+    EXPECT_EQ(tree("{a: http://${HOST}:${PORT:-80}/x, b: ${file:/run/a b}}"),
+              "@1:1 a mapping\na@1:5 http://${HOST}:${PORT:-80}/x\nb@1:38 ${file:/run/a b}\n");
+    EXPECT_EQ(tree("{\"a\": ${X}, \"b\": [\"${Y:-[]}\"]}"),
+              "@1:1 a mapping\na@1:7 ${X}\nb@1:18 a list\nb[0]@1:19 \"${Y:-[]}\"\n");
+    // Everywhere else nothing changes.
+    EXPECT_EQ(tree("a: ${X:-#1: {2}} # ${Z}\nb: |\n  ${X: y}\nc: \"$${X}\\t${Y}\"\n"),
+              "@1:1 a mapping\na@1:4 ${X:-#1: {2}}\nb@2:4 \"${X: y}\n\"\nc@4:4 \"$${X}\t${Y}\"\n");
+    EXPECT_THAT(refused("a: [${X, b]\n"), testing::HasSubstr("YAML syntax error"));
+    EXPECT_THAT(refused("a: [${X, 'b}']\n"), testing::HasSubstr("YAML syntax error"));
+}
+
 TEST(read_yaml, allows_tabs_where_they_do_not_nest) {
     EXPECT_EQ(tree("a: |\n  x\n  \ty\n"), "@1:1 a mapping\na@1:4 \"x\n\ty\n\"\n");
     EXPECT_EQ(tree("a:\t1\n"), "@1:1 a mapping\na@1:4 1\n");

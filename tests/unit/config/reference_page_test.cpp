@@ -1,6 +1,7 @@
 // docs/configuration.md is what the table says.
 #include "vmcp/config/reference_page.hpp"
 
+#include "source_dir.hpp"
 #include "vmcp/config/schema.hpp"
 
 #include <gmock/gmock.h>

@@ -98,6 +98,10 @@ TEST(value_text, measures_how_far_keys_are_apart) {
     EXPECT_EQ(edit_distance("URL", "url", 9), 0u);
     EXPECT_EQ(edit_distance("urll", "url", 9), 1u);
     EXPECT_EQ(edit_distance("kitten", "sitting", 9), 3u);
+    EXPECT_EQ(edit_distance("prot", "port", 9), 1u) << "neighbours that changed places";
+    EXPECT_EQ(edit_distance("serev", "serve", 9), 1u);
+    EXPECT_EQ(edit_distance("ab", "ba", 9), 1u);
+    EXPECT_EQ(edit_distance("abcd", "badc", 9), 2u);
     EXPECT_EQ(edit_distance("", "abc", 9), 3u);
     EXPECT_EQ(edit_distance("abcdef", "ghijkl", 3), 3u) << "stops at the limit";
     EXPECT_EQ(edit_distance("a", "abcdefgh", 3), 3u);

@@ -37,7 +37,9 @@ TEST(overview, derives_phase_and_conditions) {
     const std::vector<entry> entries{
         {{}, phase::ready, "AllBackendsRoutable", 0},
         {{healthy}, phase::ready, "AllBackendsRoutable", 1},
-        {{healthy, degraded, unauthenticated}, phase::ready, "AllBackendsRoutable", 3},
+        {{healthy, degraded}, phase::ready, "AllBackendsRoutable", 2},
+        {{healthy, unauthenticated}, phase::degraded, "SomeBackendsUnhealthy", 1},
+        {{unauthenticated}, phase::failed, "NoRoutableBackends", 0},
         {{healthy, unhealthy}, phase::degraded, "SomeBackendsUnhealthy", 1},
         {{healthy, unknown}, phase::degraded, "SomeBackendsUnhealthy", 1},
         {{unknown, unknown}, phase::pending, "BackendsPending", 0},
@@ -61,9 +63,37 @@ TEST(overview, derives_phase_and_conditions) {
     }
 }
 
-TEST(overview, does_not_count_refused_credentials_as_routable) {
-    EXPECT_EQ(make_overview({row("b", state::unauthenticated, true)}, "", "").now, phase::failed);
-    EXPECT_EQ(make_overview({row("b", state::unauthenticated, false)}, "", "").now, phase::ready);
+TEST(overview, a_backend_that_wants_credentials_is_routable_only_where_callers_may_bring_them) {
+    for (const bool refused : {false, true})
+        for (const bool callers : {false, true}) {
+            auto one = row("b", state::unauthenticated, refused);
+            one.callers_may_authenticate = callers;
+            EXPECT_EQ(counts_as_routable(one), callers && !refused);
+            EXPECT_EQ(make_overview({one}, "", "").now, callers && !refused ? phase::ready : phase::failed);
+        }
+}
+
+TEST(status_json, tells_that_a_change_was_refused_and_operators_why) {
+    const refused_reload refused{
+        .when = at(0ms).wall, .by = "SIGHUP", .problems = {"/etc/vmcp.yaml:1:2: no", "b"}};
+    const overview all = make_overview({row("b", state::healthy)}, "", "");
+    const auto of = [&](audience to, const refused_reload* what) {
+        return json::parse(status_json(all, to, {.refused = what}));
+    };
+    for (const auto to : {audience::anyone, audience::operators}) {
+        const auto told = of(to, &refused);
+        const auto& last = told["conditions"].back();
+        EXPECT_EQ(last["type"], "ConfigurationValid");
+        EXPECT_EQ(last["status"], "False");
+        EXPECT_EQ(last["reason"], "ReloadRefused");
+        EXPECT_THAT(std::string(last["message"]), HasSubstr("(SIGHUP) is not used, for 2 problem(s)"));
+        EXPECT_EQ(told["phase"], "Ready") << "what runs, runs";
+        EXPECT_EQ(told.contains("reload_refused"), to == audience::operators);
+        EXPECT_FALSE(of(to, nullptr).contains("reload_refused"));
+        EXPECT_THAT(of(to, nullptr).dump(), Not(HasSubstr("ConfigurationValid")));
+    }
+    EXPECT_THAT(of(audience::anyone, &refused).dump(), Not(HasSubstr("/etc/")));
+    EXPECT_EQ(of(audience::operators, &refused)["reload_refused"]["problems"][1], "b");
 }
 
 overview example() {

@@ -1,5 +1,6 @@
 // One event stream to a client: delivery, replay, displacement, and how much is kept for whom.
 #include "transport/mcp/front/client_stream.hpp"
+#include "transport/mcp/front/session_streams.hpp"
 
 #include "tests/fakes/run.hpp"
 
@@ -234,8 +235,8 @@ TEST_F(room, is_not_waited_for_at_the_end_of_the_stream) {
 
 TEST(session_streams, have_numbers_and_are_found_by_them) {
     session_streams all({});
-    EXPECT_EQ(all.general()->number(), 0U);
-    EXPECT_EQ(all.find(0), all.general());
+    EXPECT_EQ(all.find(0)->number(), 0U);
+    EXPECT_EQ(all.open_general(), all.find(0));
     const auto a = all.open();
     const auto b = all.open();
     EXPECT_NE(a->number(), b->number());
@@ -269,15 +270,56 @@ TEST(session_streams, running_ones_are_never_given_up) {
         EXPECT_EQ(all.find(one->number()), one);
 }
 
+// A client may listen on several streams; a message goes on one of them.
+TEST(session_streams, several_outside_of_calls_live_side_by_side) {
+    session_streams all({});
+    const auto first = all.open_general();
+    const auto first_reader = *first->attach(std::nullopt);
+    const auto second = all.open_general();
+    ASSERT_NE(first, second);
+    EXPECT_TRUE(all.is_general(*first) && all.is_general(*second));
+    EXPECT_FALSE(all.is_general(*all.open()));
+    const auto second_reader = *second->attach(std::nullopt);
+    all.send("a");
+    EXPECT_TRUE(first->take(first_reader).mine) << "nobody was displaced";
+    ASSERT_EQ(second->take(second_reader).events.size(), 1U) << "the last one that was opened";
+    all.send("b");
+    second->detach(second_reader);
+    all.left(second);
+    const auto moved = first->take(first_reader);
+    ASSERT_EQ(moved.events.size(), 1U);
+    EXPECT_EQ(moved.events[0].data, "b") << "what was not written goes to another one";
+    all.send("c");
+    EXPECT_EQ(first->take(first_reader).events.size(), 1U);
+    // It comes back for its own stream.
+    const auto again = second->attach_to_rest(0);
+    const auto replayed = all.find(second->number())->take(again);
+    ASSERT_EQ(replayed.events.size(), 1U);
+    EXPECT_EQ(replayed.events[0].data, "a");
+}
+
+TEST(session_streams, outside_of_calls_are_bounded_and_the_first_of_the_others_ends) {
+    session_streams all({});
+    (void)all.open_general()->attach(std::nullopt);
+    std::vector<std::shared_ptr<client_stream>> others;
+    for (int i = 0; i < 9; ++i) {
+        others.push_back(all.open_general());
+        (void)others.back()->attach(std::nullopt);
+    }
+    EXPECT_TRUE(others[0]->done_since());
+    EXPECT_FALSE(others[1]->done_since());
+    EXPECT_EQ(all.find(others[0]->number()), nullptr);
+}
+
 TEST(session_streams, closing_finishes_all) {
     session_streams all({});
     const auto call = all.open();
     const auto reader = *call->attach(std::nullopt);
-    const auto general = *all.general()->attach(std::nullopt);
+    const auto general = *all.find(0)->attach(std::nullopt);
     EXPECT_TRUE(all.listening());
     all.close();
     EXPECT_TRUE(call->take(reader).over);
-    EXPECT_TRUE(all.general()->take(general).over);
+    EXPECT_TRUE(all.find(0)->take(general).over);
 }
 
 TEST(session_streams, belong_to_their_session) {

@@ -98,11 +98,15 @@ TEST_F(Metrics, EveryStateOfABackendIsASampleAndOneIsOne) {
     EXPECT_THAT(all, Contains(R"(vmcp_backend_up{backend="a"} 1)"));
 }
 
-TEST_F(Metrics, ABackendThatWaitsForItsCallersCredentialsIsUpAndOneThatRefusedOursIsNot) {
-    add_backend("theirs", health::state::unauthenticated);
-    add_backend("ours", health::state::unauthenticated).health.credentials_refused = true;
+TEST_F(Metrics, ABackendThatWaitsForItsCallersCredentialsIsUpAndOneThatNobodyCanSatisfyIsNot) {
+    add_backend("theirs", health::state::unauthenticated).callers_may_authenticate = true;
+    add_backend("nobodys", health::state::unauthenticated);
+    auto& ours = add_backend("ours", health::state::unauthenticated);
+    ours.callers_may_authenticate = true;
+    ours.health.credentials_refused = true;
     const auto all = samples(figures);
     EXPECT_THAT(all, Contains(R"(vmcp_backend_up{backend="theirs"} 1)"));
+    EXPECT_THAT(all, Contains(R"(vmcp_backend_up{backend="nobodys"} 0)"));
     EXPECT_THAT(all, Contains(R"(vmcp_backend_up{backend="ours"} 0)"));
 }
 

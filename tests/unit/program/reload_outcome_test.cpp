@@ -1,7 +1,7 @@
 // What a reload tells, and which keys it cannot change.
 #include "vmcp/program/reload_outcome.hpp"
 
-#include "vmcp/program/derived_settings.hpp"
+#include "vmcp/assembly/derived_settings.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -35,17 +35,32 @@ TEST(ReloadOutcome, SaysWhyItWasRefused) {
     EXPECT_EQ(reload_json({}), R"({"status":"unchanged"})");
 }
 
-TEST(ReloadOutcome, IsCounted) {
-    reload_figures figures{.last_success = 10};
-    figures = counted(figures, {.what = kind::refused}, 20);
-    EXPECT_EQ(figures.refused, 1U);
-    EXPECT_FALSE(figures.last_succeeded);
-    EXPECT_EQ(figures.last_success, 10);
-    figures = counted(figures, {.what = kind::unchanged}, 30);
-    figures = counted(figures, {.what = kind::reloaded}, 40);
-    EXPECT_EQ(figures.succeeded, 2U);
-    EXPECT_TRUE(figures.last_succeeded);
-    EXPECT_EQ(figures.last_success, 40);
+health::wall_time at(int seconds) {
+    return health::wall_time{} + std::chrono::seconds(seconds);
+}
+
+TEST(ReloadOutcome, IsRecorded) {
+    reload_history all{.figures = {.last_success = 10}};
+    all = recorded(all, {.what = kind::refused, .problems = {"no"}}, "SIGHUP", at(20));
+    EXPECT_EQ(all.figures.refused, 1U);
+    EXPECT_FALSE(all.figures.last_succeeded);
+    EXPECT_EQ(all.figures.last_success, 10);
+    EXPECT_EQ(all.refused, (health::refused_reload{.when = at(20), .by = "SIGHUP", .problems = {"no"}}));
+    all = recorded(all, {.what = kind::refused, .problems = {"still no"}}, "a file changed", at(25));
+    EXPECT_EQ(all.refused->problems, std::vector<std::string>{"still no"});
+    all = recorded(all, {.what = kind::unchanged}, "SIGHUP", at(30));
+    EXPECT_FALSE(all.refused) << "mended: what runs is what is on disk";
+    all = recorded(all, {.what = kind::reloaded}, "SIGHUP", at(40));
+    EXPECT_EQ(all.figures.succeeded, 2U);
+    EXPECT_TRUE(all.figures.last_succeeded);
+    EXPECT_EQ(all.figures.last_success, 40);
+}
+
+TEST(ReloadOutcome, KeepsNotEveryProblem) {
+    const auto all = recorded({}, {.what = kind::refused, .problems = std::vector<std::string>(1000, "no")},
+                              "SIGHUP", at(1));
+    ASSERT_EQ(all.refused->problems.size(), 101U);
+    EXPECT_EQ(all.refused->problems.back(), "and 900 more: see the log");
 }
 
 TEST(RestartKeys, NameWhatTheRunningProcessCannotChange) {

@@ -12,13 +12,16 @@ namespace {
 
 using nlohmann::json;
 
-backend_set::view view_of(std::string name, std::string reason) {
+fleet_view view_of(std::string name, std::string reason) {
     health::backend_row row{.name = std::move(name), .url = "http://b/mcp"};
     row.health.now = health::state::unhealthy;
     row.health.reason = std::move(reason);
-    backend_set::view out;
+    fleet_view out;
     out.health = health::make_overview({row}, "1", "group");
-    out.loads.push_back({.running = 2, .waiting = 3, .reinitializations = 4});
+    auto gate = std::make_shared<backend_gate>(health::breaker_settings{}, backend_gate::reports{});
+    for (int i = 0; i < 4; ++i)
+        gate->reinitialized();
+    out.loads.push_back({.calls = {.running = 2, .waiting = 3}, .gate = std::move(gate)});
     return out;
 }
 

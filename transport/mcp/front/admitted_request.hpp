@@ -18,16 +18,15 @@ namespace transport {
 // Lives as long as the request.
 struct admitted_request {
     http_request& http;
+    std::string id{}; // request_id.hpp
     std::shared_ptr<const front_settings> settings{};
     request_fields fields{};
     std::shared_ptr<const vmcp::caller> from{};
     std::optional<vmcp::protocol_version> version{}; // of the MCP-Protocol-Version header
     std::vector<header_field> cors{};                // of every answer
 
-    // Answers with a failure; `id` is the raw id of the JSON-RPC request, or empty.
-    [[nodiscard]] asio::awaitable<bool> refuse(vmcp::failure why, std::string_view id = {}) const {
-        return http.connection.refuse(std::move(why), id, cors);
-    }
+    // Answers with a failure, under the id of the JSON-RPC request where the body is one.
+    asio::awaitable<void> refuse(vmcp::failure why) const;
     // The allow-listed header fields that go on to backends.
     [[nodiscard]] std::vector<std::pair<std::string, std::string>> passed_through() const {
         std::vector<std::pair<std::string, std::string>> out;

@@ -2,8 +2,10 @@
 #pragma once
 
 #include "vmcp/base/latency_histogram.hpp"
+#include "vmcp/model/methods.hpp"
 #include "vmcp/model/reply.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -13,22 +15,12 @@ namespace transport {
 
 // Methods that are counted by name; every other word of a client is `other`, so that clients cannot make up
 // time series.
-inline constexpr std::array<std::string_view, 14> counted_methods{
-    "tools/call",
-    "tools/list",
-    "resources/read",
-    "resources/list",
-    "resources/templates/list",
-    "prompts/get",
-    "prompts/list",
-    "completion/complete",
-    "logging/setLevel",
-    "resources/subscribe",
-    "ping",
-    "initialize",
-    "resources/unsubscribe",
-    "other",
-};
+inline constexpr auto counted_methods = [] {
+    std::array<std::string_view, vmcp::client_request_count + 1> out{};
+    std::ranges::copy(vmcp::client_requests, out.begin());
+    out.back() = "other";
+    return out;
+}();
 
 // How a request ended for the client. `tool_error`: the tool ran and says that it failed (`isError`).
 enum class call_end : std::uint8_t { success, tool_error, error, cancelled };

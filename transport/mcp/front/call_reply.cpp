@@ -1,5 +1,7 @@
 #include "transport/mcp/front/call_reply.hpp"
 
+#include "transport/mcp/front/request_id.hpp"
+
 namespace transport {
 
 vmcp::awaitable<void> call_reply::done(const vmcp::reply& answer) {
@@ -22,7 +24,7 @@ vmcp::awaitable<void> call_reply::done(const vmcp::reply& answer) {
 
 vmcp::awaitable<void> call_reply::fail(const vmcp::failure& why) {
     end_ = call_end::error;
-    const std::string text = vmcp::error_message(raw_id_, why);
+    const std::string text = vmcp::error_message(raw_id_, with_request_id(why, to_.request_id()));
     co_await to_.respond(vmcp::gather(text));
 }
 

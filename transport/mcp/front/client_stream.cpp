@@ -1,6 +1,7 @@
 #include "transport/mcp/front/client_stream.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace transport {
 
@@ -140,6 +141,14 @@ void client_stream::detach(std::uint64_t reader) {
     caught_up_.notify_all();
 }
 
+std::vector<std::string> client_stream::take_unread() {
+    const std::lock_guard lock(mutex_);
+    if (reader_ != 0)
+        return {};
+    unread_bytes_ = 0;
+    return std::exchange(unread_, {});
+}
+
 client_stream::batch client_stream::take(std::uint64_t reader) {
     batch out;
     {
@@ -169,51 +178,6 @@ std::string client_stream::position() const {
 std::optional<steady_clock::time_point> client_stream::done_since() const {
     const std::lock_guard lock(mutex_);
     return done_since_;
-}
-
-session_streams::session_streams(event_log::limits limits)
-    : limits_(limits)
-    , general_(std::make_shared<client_stream>(0, limits)) {
-}
-
-void session_streams::close() {
-    general_->finish();
-    std::deque<std::shared_ptr<client_stream>> calls;
-    {
-        const std::lock_guard lock(mutex_);
-        calls.swap(calls_);
-    }
-    for (const auto& stream : calls)
-        stream->finish();
-}
-
-std::shared_ptr<client_stream> session_streams::open() {
-    const std::lock_guard lock(mutex_);
-    const auto now = steady_clock::now();
-    std::erase_if(calls_, [&](const auto& s) { return s->done_since() && now - *s->done_since() > kept; });
-    // Beyond the number, those that finished go first come first, wherever they stand among calls that run.
-    std::size_t surplus = calls_.size() < max_streams ? 0 : calls_.size() - max_streams + 1;
-    std::erase_if(calls_, [&](const auto& s) { return surplus > 0 && s->done_since() && surplus-- > 0; });
-    calls_.push_back(std::make_shared<client_stream>(next_++, limits_));
-    return calls_.back();
-}
-
-std::shared_ptr<client_stream> session_streams::find(std::uint64_t number) const {
-    const std::lock_guard lock(mutex_);
-    if (number == 0)
-        return general_;
-    const auto it = std::ranges::find(calls_, number, &client_stream::number);
-    return it == calls_.end() ? nullptr : *it;
-}
-
-std::shared_ptr<session_streams> streams_of(vmcp::live_session& session, event_log::limits limits) {
-    auto made = session.stream();
-    if (!made)
-        made = session.set_stream(std::make_shared<session_streams>(limits));
-    // Closed meanwhile: streams that nobody reads.
-    if (!made)
-        made = std::make_shared<session_streams>(limits);
-    return std::static_pointer_cast<session_streams>(made);
 }
 
 } // namespace transport

@@ -5,11 +5,9 @@
 #include "transport/sse/event_log.hpp"
 #include "vmcp/model/client.hpp"
 #include "vmcp/model/waiting.hpp"
-#include "vmcp/session/live_session.hpp"
 
 #include <chrono>
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -54,6 +52,8 @@ public:
     // was such an event.
     [[nodiscard]] std::uint64_t attach_to_rest(std::uint64_t after);
     void detach(std::uint64_t reader);
+    // What waits for a reader, while there is none.
+    [[nodiscard]] std::vector<std::string> take_unread();
 
     struct batch {
         std::vector<event> events{};
@@ -94,39 +94,5 @@ private:
     vmcp::wait_list changed_{};
     vmcp::wait_list caught_up_{};
 };
-
-// All streams of a client session: the one outside of calls, number 0, and those of its calls. It is the
-// session's `outbound`.
-class session_streams final : public vmcp::outbound {
-public:
-    explicit session_streams(event_log::limits limits);
-
-    void send(std::string message) override { general_->send(std::move(message)); }
-    void ask(std::uint64_t id, const vmcp::message& request) override { general_->ask(id, request); }
-    void withdraw(std::uint64_t id, std::string_view reason) override { general_->withdraw(id, reason); }
-    void lists_changed(unsigned kinds) override { general_->lists_changed(kinds); }
-    [[nodiscard]] bool listening() const override { return general_->listening(); }
-    vmcp::awaitable<void> room(vmcp::any_io_executor ex) override { return general_->room(std::move(ex)); }
-    void close() override;
-
-    [[nodiscard]] const std::shared_ptr<client_stream>& general() const noexcept { return general_; }
-    [[nodiscard]] std::shared_ptr<client_stream> open();
-    [[nodiscard]] std::shared_ptr<client_stream> find(std::uint64_t number) const;
-
-private:
-    // Streams of finished calls are kept this long, at most so many, for clients that come back for the end.
-    static constexpr std::chrono::seconds kept{60};
-    static constexpr std::size_t max_streams = 64;
-
-    const event_log::limits limits_;
-    const std::shared_ptr<client_stream> general_;
-    mutable std::mutex mutex_{};
-    std::uint64_t next_ = 1;
-    std::deque<std::shared_ptr<client_stream>> calls_{};
-};
-
-// The streams of a session, made on first use: most sessions never need any.
-[[nodiscard]] std::shared_ptr<session_streams> streams_of(vmcp::live_session& session,
-                                                          event_log::limits limits);
 
 } // namespace transport

@@ -2,7 +2,8 @@
 
 #include "transport/http/accept.hpp"
 
-#include <boost/beast/core/string.hpp>
+#include "vmcp/base/ascii.hpp"
+#include "vmcp/base/excerpt.hpp"
 
 #include <fmt/format.h>
 
@@ -22,7 +23,7 @@ vmcp::credentials_view credentials_of(const http_request& request) {
             .query = request.query,
             .each_field = [&head = request.head](std::string_view name, const auto& visit) {
                 for (const auto& field : head)
-                    if (boost::beast::iequals(field.name_string(), name))
+                    if (vmcp::iequals(field.name_string(), name))
                         visit(std::string_view(field.value()));
             }};
 }
@@ -48,7 +49,7 @@ asio::awaitable<void> endpoint::handle(http_request& http) {
         co_await request.refuse(fail(errc::method_not_allowed));
         co_return;
     }
-    if (!co_await check_version(request))
+    if (!co_await check_fields(request))
         co_return;
     if (method == http::verb::post)
         co_await post(request);
@@ -69,8 +70,9 @@ asio::awaitable<bool> endpoint::check_origin(admitted_request& request) {
     ++counters_.refused;
     co_await request.refuse(fail(errc::origin_refused,
                                  verdict == origin_verdict::origin_refused
-                                     ? fmt::format("Origin {} (see listener.allowedOrigins)", *fields.origin)
-                                     : fmt::format("Host {} (see listener.allowedHosts)", fields.host)));
+                                     ? fmt::format("Origin {} (see listener.allowedOrigins)",
+                                                     vmcp::excerpt_of(*fields.origin))
+                                     : fmt::format("Host {} (see listener.allowedHosts)", vmcp::excerpt_of(fields.host))));
     co_return false;
 }
 
@@ -97,21 +99,35 @@ asio::awaitable<bool> endpoint::authenticate(admitted_request& request) {
     auto fields = request.cors;
     for (const auto& [name, value] : refused.fields)
         fields.push_back({name, value});
-    co_await request.http.connection.refuse(refused.why, {}, fields);
+    co_await request.http.connection.refuse(with_request_id(refused.why, request.id), {}, fields);
     co_return false;
 }
 
-asio::awaitable<bool> endpoint::check_version(admitted_request& request) {
-    const auto& given = request.fields.protocol_version;
-    if (!given)
-        co_return true;
-    request.version = vmcp::parse_version(*given);
+// Empty: the fields make sense together.
+std::optional<vmcp::failure> endpoint::problem_of(admitted_request& request) {
+    const auto& fields = request.fields;
+    if (!via_.admit(fields.via, vmcp::steady_clock::now()))
+        return fail(errc::request_loop,
+                    fmt::format("Via names {}: one of its backends, or one of theirs, is this gateway itself",
+                                via_.pseudonym()));
+    if (!fields.contradiction.empty())
+        return fail(errc::bad_request, fmt::format("{} is given twice, with different values", fields.contradiction));
+    if (!fields.protocol_version)
+        return std::nullopt;
+    request.version = vmcp::parse_version(*fields.protocol_version);
     if (request.version && *request.version >= vmcp::protocol_version::v2025_03_26)
+        return std::nullopt;
+    return fail(errc::unsupported_protocol_version,
+                fmt::format("MCP-Protocol-Version {} (supported: 2025-11-25, 2025-06-18, 2025-03-26)",
+                            vmcp::excerpt_of(*fields.protocol_version)));
+}
+
+asio::awaitable<bool> endpoint::check_fields(admitted_request& request) {
+    const auto problem = problem_of(request);
+    if (!problem)
         co_return true;
     ++counters_.refused;
-    co_await request.refuse(
-        fail(errc::unsupported_protocol_version,
-             fmt::format("MCP-Protocol-Version {} (supported: 2025-11-25, 2025-06-18, 2025-03-26)", *given)));
+    co_await request.refuse(*problem);
     co_return false;
 }
 
@@ -120,9 +136,9 @@ asio::awaitable<void> endpoint::post(const admitted_request& request) {
         co_await request.refuse(fail(errc::unsupported_media_type));
         co_return;
     }
-    if (!request.fields.accepts.json() || !request.fields.accepts.event_stream()) {
+    if (!request.fields.accepts.json() && !request.fields.accepts.event_stream()) {
         co_await request.refuse(
-            fail(errc::not_acceptable, "Accept must list application/json and text/event-stream"));
+            fail(errc::not_acceptable, "Accept must list application/json, text/event-stream or both"));
         co_return;
     }
     if (vmcp::looks_like_batch(request.http.body)) {

@@ -3,38 +3,47 @@
 #pragma once
 
 #include "transport/http/server_connection.hpp"
+#include "transport/http/via_chain.hpp"
 #include "transport/mcp/front/admitted_request.hpp"
 #include "transport/mcp/front/front_settings.hpp"
 #include "transport/mcp/front/legacy_front.hpp"
+#include "transport/mcp/front/request_id.hpp"
 #include "vmcp/base/published.hpp"
 #include "vmcp/model/authenticator.hpp"
+
+#include <optional>
 
 namespace transport {
 
 class endpoint final : public http_handler {
 public:
-    endpoint(legacy_front& legacy, vmcp::authenticator& auth, const vmcp::published<front_settings>& settings,
-             front_counters& counters)
+    endpoint(legacy_front& legacy, vmcp::authenticator& auth, via_chain& via,
+             const vmcp::published<front_settings>& settings, front_counters& counters)
         : legacy_(legacy)
         , auth_(auth)
+        , via_(via)
         , settings_(settings)
-        , counters_(counters) {}
+        , counters_(counters)
+        , ids_(via.instance()) {}
 
     asio::awaitable<void> handle(http_request& request) override;
 
 private:
-    // Each answers the request itself and gives false when it may not go on.
+    // Each gives false, after it has answered the request itself, when that may not go on.
     asio::awaitable<bool> check_origin(admitted_request& request);
     asio::awaitable<bool> authenticate(admitted_request& request);
-    asio::awaitable<bool> check_version(admitted_request& request);
+    asio::awaitable<bool> check_fields(admitted_request& request);
 
+    [[nodiscard]] std::optional<vmcp::failure> problem_of(admitted_request& request);
     asio::awaitable<void> preflight(admitted_request& request);
     asio::awaitable<void> post(const admitted_request& request);
 
     legacy_front& legacy_;
     vmcp::authenticator& auth_;
+    via_chain& via_;
     const vmcp::published<front_settings>& settings_;
     front_counters& counters_;
+    request_ids ids_;
 };
 
 } // namespace transport

@@ -26,6 +26,7 @@ struct front_settings {
     event_log::limits replay{};
     std::chrono::milliseconds keep_alive{15'000};
     std::chrono::milliseconds retry{1'000};
+    bool access_log = false; // a line per call
 };
 
 // For metrics.

@@ -63,6 +63,10 @@ asio::awaitable<void> legacy_front::batch(const admitted_request& request) {
         co_await request.refuse(fail(errc::batch_not_allowed));
         co_return;
     }
+    if (!request.fields.accepts.names_event_stream()) {
+        co_await request.refuse(fail(errc::not_acceptable, "batches are answered by event streams (Accept)"));
+        co_return;
+    }
     const auto messages = read_all(request);
     if (!messages) {
         co_await request.refuse(messages.error());
@@ -96,7 +100,6 @@ asio::awaitable<void> legacy_front::batch(const admitted_request& request) {
 asio::awaitable<void> legacy_front::one_of_batch(const admitted_request& request, const message& m,
                                                  session_ptr session, post_reply& out) {
     const auto began = vmcp::steady_clock::now();
-    auto& connection = request.http.connection;
     const vmcp::scoped_count in_flight(counters_.in_flight);
     call_reply answer(out, m.id.raw);
     const auto what = make_call(request, m, session);
@@ -111,7 +114,7 @@ asio::awaitable<void> legacy_front::one_of_batch(const admitted_request& request
         const vmcp::call_scope running(session, what);
         co_await core_.handle(what, answer);
     }
-    count(*what, answer, connection, began);
+    count(request, *what, answer, out, began);
 }
 
 } // namespace transport

@@ -1,9 +1,13 @@
 #include "transport/mcp/front/legacy_front.hpp"
 
+#include "transport/mcp/front/access_log.hpp"
 #include "transport/mcp/front/call_reply.hpp"
 #include "transport/mcp/front/client_message.hpp"
 #include "transport/mcp/front/initialize.hpp"
 #include "transport/mcp/front/post_reply.hpp"
+#include "transport/mcp/front/session_streams.hpp"
+#include "vmcp/base/json_text.hpp"
+#include "vmcp/base/log.hpp"
 #include "vmcp/base/scoped_count.hpp"
 
 #include <boost/asio/redirect_error.hpp>
@@ -33,10 +37,12 @@ legacy_front::session_of(const admitted_request& request) {
 
 stream_options legacy_front::options_for(const vmcp::client_session& session,
                                          const admitted_request& request) {
-    return {.keep_alive = request.settings->keep_alive,
+    return {.allowed = request.fields.accepts.names_event_stream(),
+            .keep_alive = request.settings->keep_alive,
             .retry = request.settings->retry,
             .replay = request.settings->replay,
             .priming_event = session.version() >= vmcp::protocol_version::v2025_11_25,
+            .request_id = request.id,
             .origin = request.fields.origin.value_or("")};
 }
 
@@ -60,7 +66,7 @@ asio::awaitable<void> legacy_front::post(const admitted_request& request, const 
     }
     auto session = co_await session_of(request);
     if (!session) {
-        co_await request.refuse(session.error(), m.id.raw);
+        co_await request.refuse(session.error());
     } else if (m.type == message::kind::request) {
         co_await one_call(request, m, std::move(*session));
     } else {
@@ -79,7 +85,7 @@ asio::awaitable<void> legacy_front::initialize(const admitted_request& request, 
     counters_.calls.record(m.method, opened ? call_end::success : call_end::error,
                            request.http.connection.home().index(), vmcp::steady_clock::now() - began);
     if (!opened) {
-        co_await request.refuse(opened.error(), m.id.raw);
+        co_await request.refuse(opened.error());
         co_return;
     }
     // Answered from the snapshot, without a word to any backend.
@@ -93,10 +99,35 @@ asio::awaitable<void> legacy_front::initialize(const admitted_request& request, 
 
 // ---- calls ----
 
-void legacy_front::count(const vmcp::call& what, const call_reply& answer,
-                         const server_connection& connection, vmcp::steady_clock::time_point began) {
-    counters_.calls.record(what.request().method, answer.end(what), connection.home().index(),
-                           vmcp::steady_clock::now() - began);
+namespace {
+
+// What a request is about, for people.
+std::string subject_of(const vmcp::message& request) {
+    const auto& p = request.param;
+    const auto& raw = !p.name.empty() ? p.name.raw : !p.uri.empty() ? p.uri.raw : p.ref.raw;
+    return vmcp::unquoted(raw).value_or(std::string(raw));
+}
+
+} // namespace
+
+void legacy_front::count(const admitted_request& request, const vmcp::call& what, const call_reply& answer,
+                         const post_reply& out, vmcp::steady_clock::time_point began) {
+    const auto took = vmcp::steady_clock::now() - began;
+    const auto end = answer.end(what);
+    counters_.calls.record(what.request().method, end, request.http.connection.home().index(), took);
+    if (!request.settings->access_log || !vmcp::log::enabled(vmcp::log::level::info))
+        return;
+    const auto subject = subject_of(what.request());
+    const auto& who = request.from->who.subject;
+    vmcp::log::info("{}", access_line({.request_id = request.id,
+                                       .session = request.fields.session_id.value_or(""),
+                                       .caller = who,
+                                       .method = what.request().method,
+                                       .name = subject,
+                                       .backend = what.backend(),
+                                       .end = call_ends[static_cast<std::size_t>(end)],
+                                       .took = std::chrono::duration_cast<std::chrono::microseconds>(took),
+                                       .bytes = out.bytes()}));
 }
 
 asio::awaitable<void> legacy_front::one_call(const admitted_request& request, const message& m,
@@ -105,24 +136,24 @@ asio::awaitable<void> legacy_front::one_call(const admitted_request& request, co
     const auto began = vmcp::steady_clock::now();
     const vmcp::scoped_count in_flight(counters_.in_flight);
     if (counters_.in_flight > request.settings->max_in_flight) {
-        co_await request.refuse(fail(errc::too_many_requests), m.id.raw);
+        co_await request.refuse(fail(errc::too_many_requests));
         co_return;
     }
     const auto what = make_call(request, m, session);
     if (auto begun = session->begin_call(m.id.raw, what, request.settings->max_in_flight_per_session);
         !begun) {
-        co_await request.refuse(begun.error(), m.id.raw);
+        co_await request.refuse(begun.error());
         co_return;
     }
     post_reply out(connection, session, options_for(*session, request));
-    if (request.fields.prefers_stream)
+    if (request.fields.prefers_stream || !request.fields.accepts.json())
         out.stream_from_now();
     call_reply answer(out, m.id.raw);
     {
         const vmcp::call_scope running(session, what);
         co_await core_.handle(what, answer);
     }
-    count(*what, answer, connection, began);
+    count(request, *what, answer, out, began);
     if (what->cancelled())
         co_await out.dropped();
     co_await out.finish();
@@ -154,21 +185,22 @@ struct chosen_stream {
     std::uint64_t reader = 0;
 };
 
-vmcp::result<chosen_stream> choose_stream(const session_streams& streams,
+vmcp::result<chosen_stream> choose_stream(session_streams& streams,
                                           const std::optional<std::string_view>& last_event_id) {
     const auto position = last_event_id ? parse_event_id(*last_event_id) : std::nullopt;
-    const auto& general = streams.general();
-    if (!position) // also for an id that this server never wrote
-        return chosen_stream{general, *general->attach(std::nullopt)};
+    const auto known = position ? streams.find(position->stream) : nullptr;
     // Replay is a courtesy there, and a client refused for its position would come back with it for ever.
-    if (position->stream == general->number())
-        return chosen_stream{general, general->attach_to_rest(position->sequence)};
-    const auto stream = streams.find(position->stream);
-    const auto reader = stream ? stream->attach(position->sequence) : std::nullopt;
+    if (known && streams.is_general(*known))
+        return chosen_stream{known, known->attach_to_rest(position->sequence)};
+    if (!position) { // also for an id that this server never wrote
+        const auto stream = streams.open_general();
+        return chosen_stream{stream, *stream->attach(std::nullopt)};
+    }
+    const auto reader = known ? known->attach(position->sequence) : std::nullopt;
     if (!reader)
         return fail(errc::bad_request,
                     "the events behind this Last-Event-ID are not kept any more; open a new stream");
-    return chosen_stream{stream, *reader};
+    return chosen_stream{known, *reader};
 }
 
 } // namespace
@@ -196,7 +228,7 @@ asio::awaitable<void> legacy_front::listen(const admitted_request& request) {
         co_return;
     }
     const auto& stream = chosen->stream;
-    const bool general = stream->number() == 0;
+    const bool general = streams->is_general(*stream);
     // What the backends have to say outside of calls has somewhere to go now.
     if (general) {
         for (const auto& backend : (*session)->backends())
@@ -212,6 +244,8 @@ asio::awaitable<void> legacy_front::listen(const admitted_request& request) {
     connection.close_after_answer();
     co_await write_stream(connection, stream, chosen->reader, options_for(**session, request));
     connection.mark_gone();
+    if (general)
+        streams->left(stream);
 }
 
 asio::awaitable<void> legacy_front::end_session(const admitted_request& request) {

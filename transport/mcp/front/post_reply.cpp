@@ -1,6 +1,8 @@
 #include "transport/mcp/front/post_reply.hpp"
 
 #include "transport/mcp/front/request_fields.hpp"
+#include "transport/mcp/front/request_id.hpp"
+#include "transport/mcp/front/session_streams.hpp"
 
 #include <utility>
 
@@ -14,7 +16,8 @@ post_reply::post_reply(server_connection& connection, std::shared_ptr<vmcp::live
     , session_(std::move(session))
     , options_(std::move(options)) {
     // A call that says nothing for long becomes a stream too: proxies on the way close silent connections.
-    connection_.wake_in(options_.keep_alive, [this] { stream_from_now(); });
+    if (options_.allowed)
+        connection_.wake_in(options_.keep_alive, [this] { stream_from_now(); });
 }
 
 void post_reply::stream_from_now() {
@@ -34,24 +37,30 @@ void post_reply::stream_from_now() {
 }
 
 vmcp::awaitable<void> post_reply::notify(const vmcp::gather& message) {
+    if (!options_.allowed)
+        co_return; // one JSON object has no place for it
     stream_from_now();
     stream_->send(message.str());
     co_await stream_->room(connection_.home().executor());
 }
 
 vmcp::result<std::shared_ptr<vmcp::pending_ask>> post_reply::ask(const vmcp::message& request) {
+    if (!options_.allowed)
+        return vmcp::fail(vmcp::errc::not_acceptable,
+                          "the client takes no event stream (Accept), on which it could be asked");
     stream_from_now();
     return session_->ask(request, stream_);
 }
 
 void post_reply::pause() {
-    if (!options_.priming_event || answered_ || many_)
+    if (!options_.allowed || !options_.priming_event || answered_ || many_)
         return;
     stream_from_now();
     stream_->release();
 }
 
 vmcp::awaitable<void> post_reply::respond(const vmcp::gather& response) {
+    bytes_ += response.size();
     if (stream_) {
         stream_->send(response.str());
         if (!many_)
@@ -61,7 +70,7 @@ vmcp::awaitable<void> post_reply::respond(const vmcp::gather& response) {
     if (std::exchange(answered_, true))
         co_return;
     connection_.wake_never();
-    std::vector<header_field> fields;
+    std::vector<header_field> fields{{request_id_header, options_.request_id}};
     if (!options_.origin.empty())
         append_cors_fields(fields, options_.origin);
     co_await connection_.respond(200, "application/json", response, fields);
@@ -73,6 +82,10 @@ vmcp::awaitable<void> post_reply::dropped() {
     if (!stream_ && !answered_) {
         answered_ = true;
         connection_.wake_never();
+        if (!options_.allowed) {
+            co_await connection_.respond(202, {}, vmcp::gather(), stream_fields(options_));
+            co_return;
+        }
         if (co_await connection_.start_stream("text/event-stream", stream_fields(options_)))
             co_await connection_.end_stream();
         co_return;

@@ -33,6 +33,9 @@ public:
     // A response message, whole.
     vmcp::awaitable<void> respond(const vmcp::gather& response);
 
+    // Of the responses so far.
+    [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
+    [[nodiscard]] const std::string& request_id() const noexcept { return options_.request_id; }
     // Answers by event stream whatever comes.
     void stream_from_now();
     // For batches, whose responses come one by one: the event stream goes on until end().
@@ -52,6 +55,7 @@ private:
     stream_options options_;
     std::shared_ptr<client_stream> stream_{};
     std::shared_ptr<vmcp::promised<bool>> written_{};
+    std::size_t bytes_ = 0;
     bool many_ = false;
     bool answered_ = false;
 };

@@ -1,6 +1,6 @@
 #include "transport/mcp/front/request_fields.hpp"
 
-#include <boost/beast/core/string.hpp>
+#include "vmcp/base/ascii.hpp"
 
 namespace transport {
 
@@ -8,19 +8,22 @@ namespace http = boost::beast::http;
 
 namespace {
 
-void set_first(std::optional<std::string_view>& field, std::string_view value) {
+void set_once(request_fields& out, std::optional<std::string_view>& field, std::string_view name,
+              std::string_view value) {
     if (!field)
         field = value;
+    else if (*field != value)
+        out.contradiction = name;
 }
 
 void take_custom_field(request_fields& out, std::string_view name, std::string_view value) {
-    using boost::beast::iequals;
+    using vmcp::iequals;
     if (iequals(name, session_header))
-        set_first(out.session_id, value);
+        set_once(out, out.session_id, session_header, value);
     else if (iequals(name, "MCP-Protocol-Version"))
-        set_first(out.protocol_version, value);
+        set_once(out, out.protocol_version, "MCP-Protocol-Version", value);
     else if (iequals(name, "Last-Event-ID"))
-        set_first(out.last_event_id, value);
+        set_once(out, out.last_event_id, "Last-Event-ID", value);
 }
 
 } // namespace
@@ -54,6 +57,9 @@ request_fields read_request_fields(const request_reader::header_type& head) {
             if (const auto stream = value.find("text/event-stream"), json = value.find("application/json");
                 !stream_first && stream != json)
                 stream_first = stream < json;
+            break;
+        case http::field::via:
+            out.via.append(out.via.empty() ? "" : ",").append(value);
             break;
         case http::field::unknown:
             take_custom_field(out, field.name_string(), value);

@@ -23,8 +23,11 @@ struct request_fields {
     std::optional<std::string_view> session_id{};
     std::optional<std::string_view> protocol_version{};
     std::optional<std::string_view> last_event_id{};
+    std::string via{}; // all lines of it, joined by commas
+    // A field that may stand once and is given twice with different values; empty: none.
+    std::string_view contradiction{};
     accepted_media accepts{};
-    // Every client must accept both media types; one that names the event stream first would rather have that.
+    // Clients should accept both media types; one that names the event stream first would rather have that.
     bool prefers_stream = false;
 };
 

@@ -1,6 +1,7 @@
 #include "transport/mcp/front/stream_writer.hpp"
 
 #include "transport/mcp/front/request_fields.hpp"
+#include "transport/mcp/front/request_id.hpp"
 #include "transport/sse/sse_encoder.hpp"
 
 #include <string>
@@ -11,6 +12,8 @@ using vmcp::steady_clock;
 
 std::vector<header_field> stream_fields(const stream_options& options) {
     std::vector<header_field> out{{"Cache-Control", "no-cache, no-transform"}, {"X-Accel-Buffering", "no"}};
+    if (!options.request_id.empty())
+        out.push_back({request_id_header, options.request_id});
     if (!options.origin.empty())
         append_cors_fields(out, options.origin);
     return out;

@@ -52,7 +52,7 @@ exit_code show(const reply& answer, const call_flags& flags) {
     if (answer.kind == answer_kind::error) {
         const auto error = answer.body;
         if (flags.as_json)
-            print(fmt::format("{}\n", error));
+            print_json(fmt::format("{}\n", error));
         const auto text = unquoted(json_member(error, "message", 1000).raw).value_or("no message");
         const auto data = json_member(error, "data", 1000);
         complain(fmt::format("{}: {} ({}){}{}", flags.tool, text, json_member(error, "code", 1000).raw,
@@ -60,13 +60,15 @@ exit_code show(const reply& answer, const call_flags& flags) {
         return exit_code::failed;
     }
     const bool failed = is_tool_error(answer.body);
-    const auto text = flags.as_json ? fmt::format("{}\n", answer.body) : tool_result_text(answer.body);
-    if (failed && !flags.as_json) {
+    if (flags.as_json)
+        return print_json(fmt::format("{}\n", answer.body)) && !failed ? exit_code::ok : exit_code::failed;
+    const auto text = tool_result_text(answer.body);
+    if (failed) {
         complain(fmt::format("{} reports an error", flags.tool));
         fmt::print(stderr, "{}", text);
         return exit_code::failed;
     }
-    return print(text) && !failed ? exit_code::ok : exit_code::failed;
+    return print(text) ? exit_code::ok : exit_code::failed;
 }
 
 boost::asio::awaitable<exit_code> call_tool(const call_flags& flags, client_setup setup,

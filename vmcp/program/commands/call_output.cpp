@@ -60,7 +60,9 @@ std::string tool_result_text(std::string_view raw_result) {
         }
     }
     if (out.empty() && result.is_object() && result.contains("structuredContent"))
-        out = result["structuredContent"].dump(2, ' ', false, json::error_handler_t::replace) + "\n";
+        out =
+            printable_json(result["structuredContent"].dump(2, ' ', false, json::error_handler_t::replace)) +
+            "\n";
     return out;
 }
 

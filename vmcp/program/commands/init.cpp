@@ -1,5 +1,6 @@
 #include "vmcp/program/commands/init.hpp"
 
+#include "vmcp/program/commands/init_report.hpp"
 #include "vmcp/program/commands/terminal.hpp"
 #include "vmcp/yaml/init_config.hpp"
 #include "vmcp/yaml/load_config.hpp"
@@ -48,20 +49,19 @@ exit_code run_init(const init_flags& flags) {
         complain(fmt::format("{}: {}", flags.from, text.error().detail));
         return exit_code::usage;
     }
-    const auto made = init_from_mcp_json(*text, flags.from);
+    const auto made = init_from_client_file(*text, flags.from);
+    fmt::print(stderr, "{}", init_report(made));
     if (!made.problems.empty()) {
-        fmt::print(stderr, "{}", format_problems(made.problems));
+        complain_of(made.problems);
         return exit_code::usage;
     }
-    for (const auto& note : made.notes)
-        complain(note);
     if (flags.output == "-")
         return print(made.yaml) ? exit_code::ok : exit_code::failed;
     if (const auto why = write_file(flags.output, made.yaml, flags.force); !why.empty()) {
         complain(fmt::format("{}: {}", flags.output, why));
         return exit_code::failed;
     }
-    complain(fmt::format("wrote {0}; check it with: vmcp validate --config {0}", flags.output));
+    complain(fmt::format("wrote {0}; check it with: vmcp validate {0}", flags.output));
     return exit_code::ok;
 }
 
@@ -69,11 +69,13 @@ exit_code run_init(const init_flags& flags) {
 
 void add_init(CLI::App& program, exit_code& outcome) {
     auto* const command =
-        program.add_subcommand("init", "Turn the mcp.json of an MCP client into a vmcp configuration");
+        program.add_subcommand("init", "Turn the file of an MCP client into a vmcp configuration");
     const auto flags = std::make_shared<init_flags>();
     command
-        ->add_option("--from", flags->from,
-                     "File with mcpServers (Claude, Cursor, ...) or servers (VS Code); - is standard input")
+        ->add_option(
+            "--from", flags->from,
+            "File in which a client keeps its servers: of Claude, Cursor, VS Code, Windsurf, Gemini CLI, "
+            "Zed, opencode, Codex and others; - is standard input")
         ->envname("VMCP_FROM")
         ->type_name("FILE")
         ->required();
@@ -82,12 +84,15 @@ void add_init(CLI::App& program, exit_code& outcome) {
         ->type_name("FILE")
         ->capture_default_str();
     command->add_flag("--force", flags->force, "Overwrite the output file")->envname("VMCP_FORCE");
-    command->footer(
-        "Servers reached by Streamable HTTP become backends. Programs (command), SSE servers and disabled\n"
-        "entries are left out, each with a note on standard error and in the file.\n\n"
-        "Examples:\n"
-        "  vmcp init --from .cursor/mcp.json --output vmcp.yaml\n"
-        "  vmcp init --from .vscode/mcp.json | vmcp validate --config -");
+    command->footer("Servers reached by Streamable HTTP become backends, with their headers, tool filters "
+                    "and timeouts; so does what\n"
+                    "stands behind mcp-remote. Programs (command), SSE servers and disabled entries are left "
+                    "out. What was taken,\n"
+                    "changed and left is told on standard error, and in comments of the file.\n\n"
+                    "Examples:\n"
+                    "  vmcp init --from .cursor/mcp.json --output vmcp.yaml\n"
+                    "  vmcp init --from ~/.claude.json --output vmcp.yaml\n"
+                    "  vmcp init --from .vscode/mcp.json | vmcp validate -");
     command->callback([&outcome, flags] { outcome = run_init(*flags); });
 }
 

@@ -1,11 +1,15 @@
 #include "vmcp/program/commands/inspect.hpp"
 
 #include "vmcp/base/json_text.hpp"
+#include "vmcp/config/own_url.hpp"
 #include "vmcp/program/commands/gateway_client.hpp"
 #include "vmcp/program/commands/inspect_tables.hpp"
 #include "vmcp/program/commands/terminal.hpp"
 
+#include <chrono>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace vmcp {
@@ -13,9 +17,13 @@ namespace {
 
 using boost::asio::awaitable;
 
+constexpr std::uint16_t usual_admin_port = 4484;
+
 struct inspect_flags {
     client_options client{};
     std::string what{}; // empty: everything
+    std::string admin_url{};
+    std::optional<transport::target> admin{}; // of admin_url
     bool as_json = false;
 
     [[nodiscard]] bool wants(std::string_view part) const { return what.empty() || what == part; }
@@ -83,11 +91,11 @@ awaitable<result<void>> add_lists(gateway_client& client, const transport::estab
     co_return result<void>();
 }
 
-// A JSON page of the gateway next to its MCP endpoint.
-awaitable<result<std::string>> page(const client_setup& setup, std::string path) {
-    auto to = setup.target;
+// A JSON page of a gateway.
+awaitable<result<std::string>> page(transport::target to, std::string path, const header_list& headers,
+                                    std::chrono::milliseconds within) {
     to.url.target = std::move(path);
-    auto reply = co_await http_request_once("GET", to, setup.headers, setup.timeout);
+    auto reply = co_await http_request_once("GET", to, headers, within);
     if (!reply)
         co_return reply.error();
     if (reply->status != 200 || !json_valid(reply->body))
@@ -96,14 +104,47 @@ awaitable<result<std::string>> page(const client_setup& setup, std::string path)
     co_return std::move(reply->body);
 }
 
+// The admin listener that people have by vmcp init and in the examples, where the gateway is on this machine.
+transport::target usual_admin(const client_setup& setup) {
+    auto to = setup.target;
+    to.tls = nullptr;
+    to.url.tls = false;
+    to.url.port = usual_admin_port;
+    to.url.authority = host_and_port(to.url.host, usual_admin_port);
+    return to;
+}
+
+// /status as the admin listener tells it, with the reasons. Empty where there is none to ask. It gets none of
+// the headers that were given for the gateway.
+awaitable<result<std::string>> status_with_reasons(const inspect_flags& flags, const client_setup& setup,
+                                                   const std::string& status) {
+    if (flags.admin)
+        co_return co_await page(*flags.admin, "/status", {}, setup.timeout);
+    if (!has_unhealthy(status) || !leads_to(setup.target.url, "127.0.0.1", setup.target.url.port))
+        co_return std::string();
+    auto told = co_await page(usual_admin(setup), "/status", {}, std::chrono::milliseconds(1'000));
+    // Another gateway on this machine may have the port.
+    co_return told&& same_gateway(*told, status) ? *told : std::string();
+}
+
 awaitable<result<void>> add_backends(const client_setup& setup, report& out) {
-    const auto status = co_await page(setup, "/status");
+    auto status = co_await page(setup.target, "/status", setup.headers, setup.timeout);
     if (!status)
         co_return status.error();
-    const auto health = co_await page(setup, "/api/backends/health");
+    const auto health = co_await page(setup.target, "/api/backends/health", setup.headers, setup.timeout);
     if (!health)
         co_return health.error();
+    const auto told = co_await status_with_reasons(out.flags, setup, *status);
+    if (!told)
+        co_return fail(told.error().code, fmt::format("{}: {}", out.flags.admin_url, text_of(told.error())));
+    if (!told->empty())
+        status = *told;
     out.add("Backends", backends_table(*status, *health));
+    if (const auto reasons = backend_reasons(*status); !reasons.empty())
+        out.text.append("\n").append(reasons);
+    else if (has_unhealthy(*status))
+        out.note = "why a backend is not healthy is told by the admin listener (admin.port): --admin-url "
+                   "http://127.0.0.1:4484; and by the log";
     out.add_json("status", *status);
     out.add_json("health", *health);
     co_return result<void>();
@@ -147,17 +188,39 @@ awaitable<exit_code> inspect(const inspect_flags& flags, const client_setup& set
         complain(fmt::format("{}: {}", flags.client.url, text_of(outcome.error())));
         co_return exit_code_of(outcome.error());
     }
-    const bool printed = print(flags.as_json ? out.json + "}\n" : out.text);
+    const bool printed = flags.as_json ? print_json(out.json + "}\n") : print(out.text);
     if (!out.note.empty() && !flags.as_json)
         complain(out.note);
     co_return printed ? exit_code::ok : exit_code::failed;
 }
 
-exit_code run_inspect(const inspect_flags& flags) {
+result<transport::target> admin_target(const inspect_flags& flags, const client_setup& setup) {
+    const auto where = parse_url(flags.admin_url);
+    if (!where)
+        return fail(errc::config, fmt::format("--admin-url: {}", where.error().detail));
+    transport::target out{*where, nullptr};
+    if (where->tls) {
+        auto context = transport::client_tls(setup.as_backend.ca_bundle);
+        if (!context)
+            return context.error();
+        out.tls = std::move(*context);
+    }
+    return out;
+}
+
+exit_code run_inspect(inspect_flags& flags) {
     const auto setup = read_client_options(flags.client);
     if (!setup) {
         complain(setup.error().detail);
         return exit_code::usage;
+    }
+    if (!flags.admin_url.empty()) {
+        auto admin = admin_target(flags, *setup);
+        if (!admin) {
+            complain(admin.error().detail);
+            return exit_code::usage;
+        }
+        flags.admin = std::move(*admin);
     }
     return run_one_shot([&] { return inspect(flags, *setup); });
 }
@@ -171,6 +234,13 @@ void add_inspect(CLI::App& program, exit_code& outcome) {
         ->check(CLI::IsMember({"tools", "resources", "prompts", "backends"}))
         ->type_name("WHAT");
     add_client_options(*command, flags->client);
+    command
+        ->add_option(
+            "--admin-url", flags->admin_url,
+            "The gateway's admin listener, which tells why backends are not healthy; without it port 4484 is "
+            "tried on this machine")
+        ->envname("VMCP_ADMIN_URL")
+        ->type_name("URL");
     command->add_flag("--json", flags->as_json, "Print JSON: list entries as the gateway wrote them")
         ->envname("VMCP_JSON");
     command->footer(

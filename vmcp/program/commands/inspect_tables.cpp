@@ -74,6 +74,14 @@ std::string problem_cell(const json& health) {
                                                : fmt::format("{}, {} in a row", category, failures);
 }
 
+template <class Function>
+void for_each_backend(const json& status, Function&& function) {
+    const auto& backends = member(status, "backends");
+    if (backends.is_array())
+        for (const auto& one : backends)
+            function(one);
+}
+
 } // namespace
 
 text_table tools_table(const std::vector<std::string>& tools) {
@@ -112,17 +120,44 @@ text_table backends_table(std::string_view status, std::string_view health) {
     text_table table({"NAME", "HEALTH", "TRANSPORT", "REVISION", "AUTH", "LAST CHECK", "PROBLEM"});
     const auto all = parsed(status);
     const auto details = parsed(health);
-    const auto& backends = member(all, "backends");
-    if (backends.is_array()) {
-        for (const auto& one : backends) {
-            const auto& detail = member(member(details, "backends"), text(one, "name"));
-            const auto revision = text(one, "mcp_revision");
-            table.add({text(one, "name"), text(one, "health"), text(one, "transport"),
-                       revision.empty() ? "unknown" : revision, text(one, "auth_type"),
-                       time_cell(text(detail, "LastCheckTime")), problem_cell(detail)});
-        }
-    }
+    for_each_backend(all, [&](const json& one) {
+        const auto& detail = member(member(details, "backends"), text(one, "name"));
+        const auto revision = text(one, "mcp_revision");
+        table.add({text(one, "name"), text(one, "health"), text(one, "transport"),
+                   revision.empty() ? "unknown" : revision, text(one, "auth_type"),
+                   time_cell(text(detail, "LastCheckTime")), problem_cell(detail)});
+    });
     return table;
+}
+
+std::string backend_reasons(std::string_view status) {
+    std::string out;
+    const auto all = parsed(status);
+    for_each_backend(all, [&](const json& one) {
+        const auto health = text(one, "health");
+        const auto reason = text(one, "reason");
+        if (health != "healthy" && !reason.empty())
+            out.append(printable_line(fmt::format("{} is {}: {}", text(one, "name"), health, reason)))
+                .append("\n");
+    });
+    return out;
+}
+
+bool has_unhealthy(std::string_view status) {
+    bool found = false;
+    const auto all = parsed(status);
+    for_each_backend(all, [&](const json& one) { found = found || text(one, "health") != "healthy"; });
+    return found;
+}
+
+bool same_gateway(std::string_view one, std::string_view other) {
+    const auto signature = [](std::string_view status) {
+        const auto all = parsed(status);
+        std::vector<std::string> out{text(all, "version"), text(all, "group_ref")};
+        for_each_backend(all, [&](const json& backend) { out.push_back(text(backend, "name")); });
+        return out;
+    };
+    return signature(one) == signature(other);
 }
 
 std::string json_array(const std::vector<std::string>& entries) {

@@ -19,6 +19,17 @@ namespace vmcp {
 // From the bodies of /status and /api/backends/health.
 [[nodiscard]] text_table backends_table(std::string_view status, std::string_view health);
 
+// Why backends are not healthy, a line each: "notes is unhealthy: connect to ...". The reasons stand in the
+// /status of the admin listener only; empty where `status` has none.
+[[nodiscard]] std::string backend_reasons(std::string_view status);
+
+// Whether the body of /status has a backend that is not healthy.
+[[nodiscard]] bool has_unhealthy(std::string_view status);
+
+// Whether two bodies of /status speak of the same gateway, as far as one can see: group, version, names of
+// backends.
+[[nodiscard]] bool same_gateway(std::string_view one, std::string_view other);
+
 // The raw entries as a JSON array, one a line.
 [[nodiscard]] std::string json_array(const std::vector<std::string>& entries);
 

@@ -1,11 +1,14 @@
 #include "vmcp/program/commands/terminal.hpp"
 
+#include "vmcp/base/characters.hpp"
 #include "vmcp/program/commands/exit_code.hpp"
 
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 namespace vmcp {
 namespace {
@@ -33,15 +36,32 @@ exit_code exit_code_of(const failure& why) noexcept {
 }
 
 std::string printable_text(std::string_view text) {
-    std::string out(text);
-    for (std::size_t i = 0; i < out.size(); ++i) {
-        const auto c = static_cast<unsigned char>(out[i]);
-        // U+0080 to U+009F are control characters too: C2 80 to C2 9F in UTF-8.
-        const bool c1 = c == 0xC2 && i + 1 < out.size() && static_cast<unsigned char>(out[i + 1]) < 0xA0;
-        if (c1)
-            out.replace(i, 2, "?");
-        else if ((c < 0x20 && c != '\n' && c != '\t') || c == 0x7F)
-            out[i] = '?';
+    std::string out;
+    while (!text.empty()) {
+        const auto c = first_character(text);
+        if (c.printable || text.front() == '\n' || text.front() == '\t')
+            out.append(text.substr(0, c.length));
+        else
+            out.push_back('?');
+        text.remove_prefix(c.length);
+    }
+    return out;
+}
+
+std::string printable_json(std::string_view text) {
+    std::string out;
+    while (!text.empty()) {
+        const auto c = first_character(text);
+        if (c.printable || is_blank(text.front()))
+            out.append(text.substr(0, c.length));
+        else if (c.code == 0)
+            out.push_back('?'); // no UTF-8, so no JSON either
+        else if (c.code < 0x10000)
+            fmt::format_to(std::back_inserter(out), "\\u{:04x}", c.code);
+        else
+            fmt::format_to(std::back_inserter(out), "\\u{:04x}\\u{:04x}", 0xD800 + ((c.code - 0x10000) >> 10),
+                           0xDC00 + ((c.code - 0x10000) & 0x3FF));
+        text.remove_prefix(c.length);
     }
     return out;
 }
@@ -111,11 +131,25 @@ std::size_t terminal_width() {
 }
 
 void complain(std::string_view text) {
-    fmt::print(stderr, "vmcp: {}\n", printable_text(text));
+    fmt::print(stderr, "vmcp: {}\n", printable_line(text));
+}
+
+void complain_of(const std::vector<config_problem>& problems) {
+    for (const auto& one : problems)
+        fmt::print(stderr, "{}\n", printable_line(format_problem(one)));
+}
+
+void warn_of(const std::vector<config_problem>& warnings) {
+    for (const auto& one : warnings)
+        fmt::print(stderr, "{}\n", printable_line(format_warning(one)));
 }
 
 std::string text_of(const failure& why) {
     return why.detail.empty() ? std::string(row_of(why.code).text) : why.detail;
+}
+
+bool print_json(std::string_view text) {
+    return print(::isatty(STDOUT_FILENO) == 1 ? printable_json(text) : std::string(text));
 }
 
 bool print(std::string_view text) {

@@ -1,5 +1,6 @@
 #include "vmcp/program/demo/demo_backend.hpp"
 
+#include "vmcp/base/url.hpp"
 #include "vmcp/program/commands/terminal.hpp"
 #include "vmcp/program/demo/demo_server.hpp"
 
@@ -66,8 +67,8 @@ exit_code run_demo(const demo_flags& flags) {
         complain(fmt::format("cannot write {}", flags.port_file));
         return exit_code::failed;
     }
-    fmt::print(stderr, "demo backend {} listening at http://{}:{}/mcp\n", flags.name, flags.host,
-               door->port());
+    fmt::print(stderr, "demo backend {} listening at http://{}/mcp\n", flags.name,
+               host_and_port(flags.host, door->port()));
 
     // A demo ends at once; what it is asked meanwhile its clients may ask again.
     boost::asio::signal_set signals(home.context(), SIGINT, SIGTERM);

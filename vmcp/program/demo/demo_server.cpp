@@ -182,11 +182,13 @@ asio::awaitable<void> demo_server::get(http_request& request) {
             session ? fail(errc::not_acceptable, "Accept must list text/event-stream") : session.error());
         co_return;
     }
-    auto stream = (*session)->streams->general();
+    std::shared_ptr<transport::client_stream> stream;
     std::optional<std::uint64_t> after;
     if (const auto position = transport::parse_event_id(request.field("Last-Event-ID"))) {
         stream = (*session)->streams->find(position->stream);
         after = position->sequence;
+    } else {
+        stream = (*session)->streams->open_general();
     }
     const auto reader = stream ? stream->attach(after) : std::nullopt;
     if (!reader) {
@@ -194,6 +196,7 @@ asio::awaitable<void> demo_server::get(http_request& request) {
         co_return;
     }
     co_await write_stream(request.connection, stream, *reader, **session);
+    (*session)->streams->left(stream);
 }
 
 asio::awaitable<void> demo_server::end_session(http_request& request) {

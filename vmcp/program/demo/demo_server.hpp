@@ -6,7 +6,7 @@
 
 #include "transport/http/origin_policy.hpp"
 #include "transport/http/server_connection.hpp"
-#include "transport/mcp/front/client_stream.hpp"
+#include "transport/mcp/front/session_streams.hpp"
 #include "vmcp/model/cancellation.hpp"
 #include "vmcp/model/version.hpp"
 

@@ -4,6 +4,7 @@
 
 const $ = (id) => document.getElementById(id);
 const most_rows = 500;
+const most_problems = 20;
 
 const tones = {
     healthy: 'good', degraded: 'warn', unhealthy: 'bad', unknown: 'none', unauthenticated: 'lock',
@@ -231,12 +232,29 @@ function show_tile(label, value) {
     set_text(tile, value);
 }
 
+// A change that was refused: until it is mended, what runs is not what is on disk.
+function show_refusal(refused) {
+    $('refused').hidden = !refused;
+    if (!refused) return;
+    set_text($('refused-text'), `Refused ${new Date(refused.when).toLocaleString()} (${shown(refused.by)}); the configuration before it stays in effect.`);
+    const texts = refused.problems.slice(0, most_problems).map(shown);
+    if (refused.problems.length > texts.length) texts.push(`and ${refused.problems.length - texts.length} more: see the log`);
+    if (texts.join('\n') === [...$('refused-problems').children].map((one) => one.textContent).join('\n')) return;
+    $('refused-problems').replaceChildren(...texts.map((one) => make('li', { class: 'peer' }, one)));
+}
+
+function show_phase(word, text, tone) {
+    set_attribute($('phase'), 'data-tone', tone);
+    set_text($('phase-word'), word);
+    set_text($('phase-text'), text);
+}
+
 function show_status(data) {
     const { status, counts, loads, name } = data;
     set_text($('name'), shown(name));
-    set_attribute($('phase'), 'data-tone', tones[status.phase] ?? 'none');
-    set_text($('phase-word'), shown(status.phase));
-    set_text($('phase-text'), shown(status.message));
+    show_phase(shown(status.phase), shown(status.message), tones[status.phase] ?? 'none');
+    show_refusal(status.reload_refused);
+    document.body.classList.remove('stale');
     show_backends(status.backends, loads);
     show_tile('backends up', `${status.counts.routable} of ${status.counts.total}`);
     show_tile('sessions', counts.sessions.toLocaleString());
@@ -317,13 +335,23 @@ function show_link(state, text) {
     set_text($('link'), text);
 }
 
+// Nobody knows how things are now: what the page shows is of then, and it says so.
+function show_gone() {
+    show_link('lost', 'no connection, trying again');
+    if (!status_seen || document.body.classList.contains('stale')) return;
+    document.body.classList.add('stale');
+    show_phase('No answer', `from the gateway since ${new Date().toLocaleTimeString()}; what is below was true then`, 'bad');
+    document.title = `⚠ ${$('name').textContent}: no answer`;
+    note('the gateway does not answer', 'bad');
+}
+
 function watch() {
     const events = new EventSource('events');
     events.addEventListener('open', () => show_link('live', 'live'));
     events.addEventListener('status', (event) => show_status(JSON.parse(event.data)));
     events.addEventListener('catalog', (event) => take_catalogue(JSON.parse(event.data)));
     events.addEventListener('error', () => {
-        show_link('lost', 'no connection, trying again');
+        show_gone();
         if (events.readyState !== EventSource.CLOSED) return; // the browser tries again by itself
         events.close();
         setTimeout(watch, 3000);

@@ -1,0 +1,180 @@
+// List entries against the protocol's schema: what passes, what is mended, what is beyond that.
+#include "vmcp/catalog/entry_check.hpp"
+
+#include "vmcp/base/json_cursor.hpp"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace vmcp {
+namespace {
+
+using testing::HasSubstr;
+
+
+// A tool with `more` members behind its name and schema.
+std::string tool(std::string_view more) {
+    return R"({"name":"t","inputSchema":{"type":"object"})" + std::string(more.empty() ? "" : ",") +
+           std::string(more) + "}";
+}
+std::string tool_with_schema(std::string_view schema) {
+    return R"({"name":"t","inputSchema":)" + std::string(schema) + "}";
+}
+
+TEST(entry_check, what_the_protocol_knows_and_what_it_does_not_forbid_passes_untouched) {
+    const std::vector<std::pair<list_kind, std::string>> good{
+        {list_kind::tools, tool("")},
+        {list_kind::tools, R"( { "inputSchema" : {"type" : "object"} , "name" : "t" } )"},
+        {list_kind::tools,
+         R"({"name":"t","title":"T","description":"d","inputSchema":{"$schema":"x","type":"object","properties":)"
+         R"({"a":{"type":"string"},"b":{}},"required":["a"],"additionalProperties":false,"anyOf":[true,{"x":null}]},)"
+         R"("outputSchema":{"type":"object","properties":{}},"annotations":{"title":"A","readOnlyHint":true,)"
+         R"("destructiveHint":false,"x":null},"execution":{"taskSupport":"optional"},"icons":[{"src":"data:,",)"
+         R"("mimeType":"image/png","sizes":["any"],"theme":"dark"}],"_meta":{"a":null,"ui":{"resourceUri":"ui://x"}},)"
+         R"("unknown":null,"other":[1.0e3]})"},
+        {list_kind::prompts, R"({"name":"p","arguments":[{"name":"a","required":true},{"name":"b","title":"B"}]})"},
+        {list_kind::resources,
+         R"({"uri":"r:1","name":"","size":1.5,"mimeType":"","annotations":{"audience":["user","assistant"],)"
+         R"("priority":1,"lastModified":"2025-01-12T15:00:58Z"}})"},
+        {list_kind::resources, R"({"uri":"r:1","name":"n","annotations":{"lastModified":"2025-01-12T15:00:58.5+02:00"}})"},
+        {list_kind::templates, R"({"uriTemplate":"r:{x}","name":"n","icons":[]})"},
+    };
+    for (const auto& [kind, raw] : good) {
+        const auto verdict = check_entry(kind, raw);
+        EXPECT_EQ(verdict.problem, "") << raw;
+        EXPECT_EQ(verdict.mended, "") << raw;
+        EXPECT_EQ(verdict.note, "") << raw;
+    }
+}
+
+TEST(entry_check, what_can_be_mended_without_a_loss_is) {
+    struct row {
+        list_kind kind;
+        std::string raw;
+        std::string mended;
+    };
+    const auto plain = tool("");
+    std::vector<row> rows{
+        {list_kind::tools, R"({"name":"t"})", plain},
+        {list_kind::tools, tool_with_schema("null"), plain},
+        {list_kind::tools, tool_with_schema("{}"), plain},
+        {list_kind::tools, tool_with_schema("[]"), plain},
+        {list_kind::tools, tool_with_schema(R"({"type":null})"), plain},
+        {list_kind::tools, tool_with_schema(R"({"properties":{"a":{}}})"),
+         tool_with_schema(R"({"properties":{"a":{}},"type":"object"})")},
+        {list_kind::tools, tool_with_schema(R"({"type":"object","properties":[]})"),
+         tool_with_schema(R"({"type":"object","properties":{}})")},
+        {list_kind::tools, tool_with_schema(R"({"type":"object","properties":null,"required":null})"), plain},
+        {list_kind::tools, tool_with_schema(R"({"type":"object","required":{}})"),
+         tool_with_schema(R"({"type":"object","required":[]})")},
+        {list_kind::tools,
+         tool_with_schema(R"({"type":"object","properties":{"a":true,"b":false,"c":null,"d":[],"e":{"x": 1.0}}})"),
+         tool_with_schema(R"({"type":"object","properties":{"a":{},"b":{"not":{}},"c":{},"d":{},"e":{"x": 1.0}}})")},
+        {list_kind::tools, tool(R"("outputSchema":[])"), tool(R"("outputSchema":{"type":"object"})")},
+        {list_kind::tools, tool(R"("outputSchema":{"properties":{}})"),
+         tool(R"("outputSchema":{"properties":{},"type":"object"})")},
+        {list_kind::tools, tool(R"("annotations":[])"), tool(R"("annotations":{})")},
+        {list_kind::tools, tool(R"("annotations":{"readOnlyHint":null,"title":"x"})"),
+         tool(R"("annotations":{"title":"x"})")},
+        {list_kind::tools, tool(R"("icons":{})"), tool(R"("icons":[])")},
+        {list_kind::tools, tool(R"("icons":[{"src":"x","sizes":null,"theme":null}])"),
+         tool(R"("icons":[{"src":"x"}])")},
+        {list_kind::tools, tool(R"("_meta":[])"), tool(R"("_meta":{})")},
+        {list_kind::prompts, R"({"name":"p","arguments":null})", R"({"name":"p"})"},
+        {list_kind::prompts, R"({"name":"p","arguments":{}})", R"({"name":"p","arguments":[]})"},
+        {list_kind::prompts, R"({"name":"p","arguments":[{"name":"a","required":null,"description":null}]})",
+         R"({"name":"p","arguments":[{"name":"a"}]})"},
+        {list_kind::resources, R"({"uri":"r:1"})", R"({"uri":"r:1","name":"r:1"})"},
+        {list_kind::resources, R"({"uri":"r:1","name":null,"mimeType":null,"size":null})",
+         R"({"uri":"r:1","name":"r:1"})"},
+        {list_kind::resources, R"({"uri":"r\u003a1","name":"n","annotations":{"audience":{},"priority":null}})",
+         R"({"uri":"r\u003a1","name":"n","annotations":{"audience":[]}})"},
+        {list_kind::templates, R"({"uriTemplate":"r:{x}"})", R"({"uriTemplate":"r:{x}","name":"r:{x}"})"},
+    };
+    for (const std::string member : {"description", "title", "annotations", "_meta", "icons", "outputSchema", "execution"})
+        rows.push_back({list_kind::tools, tool("\"" + member + "\":null"), plain});
+    for (const auto& row : rows) {
+        const auto verdict = check_entry(row.kind, row.raw);
+        EXPECT_EQ(verdict.problem, "") << row.raw;
+        EXPECT_EQ(verdict.mended, row.mended) << row.raw;
+        EXPECT_NE(verdict.note, "") << row.raw;
+        const auto again = check_entry(row.kind, verdict.mended);
+        EXPECT_TRUE(again.problem.empty() && again.mended.empty()) << "mended for good: " << row.raw;
+    }
+}
+
+TEST(entry_check, what_would_have_to_be_guessed_is_a_problem_that_names_the_place) {
+    struct row {
+        list_kind kind;
+        std::string raw;
+        std::string_view place;
+    };
+    const std::vector<row> rows{
+        {list_kind::tools, tool_with_schema(R"("none")"), "\"inputSchema\" is not an object"},
+        {list_kind::tools, tool_with_schema("[1]"), "\"inputSchema\" is not an object"},
+        {list_kind::tools, tool_with_schema("true"), "\"inputSchema\" is not an object"},
+        {list_kind::tools, tool_with_schema(R"({"type":"string"})"), "\"inputSchema\" has the type \"string\""},
+        {list_kind::tools, tool_with_schema(R"({"type":["object","null"]})"), "\"inputSchema\" has the type"},
+        {list_kind::tools, tool_with_schema(R"({"type":"object","properties":{"a":"string"}})"),
+         "\"inputSchema.properties.a\" is not a schema"},
+        {list_kind::tools, tool_with_schema(R"({"type":"object","required":true})"), "\"inputSchema.required\""},
+        {list_kind::tools, tool_with_schema(R"({"type":"object","required":["a",1]})"),
+         "\"inputSchema.required[1]\" is not a string"},
+        {list_kind::tools, tool(R"("outputSchema":"x")"), "\"outputSchema\" is not an object"},
+        {list_kind::tools, tool(R"("outputSchema":{"type":"array"})"), "\"outputSchema\" has the type \"array\""},
+        {list_kind::tools, tool(R"("description":5)"), "\"description\" is not a string"},
+        {list_kind::tools, tool(R"("title":{})"), "\"title\" is not a string"},
+        {list_kind::tools, tool(R"("annotations":"read-only")"), "\"annotations\" is not an object"},
+        {list_kind::tools, tool(R"("annotations":{"readOnlyHint":"yes"})"), "\"annotations.readOnlyHint\" is not a boolean"},
+        {list_kind::tools, tool(R"("icons":[{"src":null}])"), "\"icons[0].src\" is missing"},
+        {list_kind::tools, tool(R"("icons":[{"src":"x","theme":"blue"}])"), "\"icons[0].theme\" is not one of light, dark"},
+        {list_kind::tools, tool(R"("execution":{"taskSupport":"maybe"})"), "\"execution.taskSupport\""},
+        {list_kind::tools, tool(R"("_meta":"x")"), "\"_meta\" is not an object"},
+        {list_kind::prompts, R"({"name":"p","arguments":["a"]})", "\"arguments[0]\" is not an object"},
+        {list_kind::prompts, R"({"name":"p","arguments":[{"description":"d"}]})", "\"arguments[0].name\" is missing"},
+        {list_kind::prompts, R"({"name":"p","arguments":{"a":{}}})", "\"arguments\" is not an array"},
+        {list_kind::resources, R"({"uri":"r:1","name":7})", "\"name\" is not a string"},
+        {list_kind::resources, R"({"uri":"r:1","name":"n","size":"12"})", "\"size\" is not a number"},
+        {list_kind::resources, R"({"uri":"r:1","name":"n","annotations":{"priority":2}})", "\"annotations.priority\""},
+        {list_kind::resources, R"({"uri":"r:1","name":"n","annotations":{"audience":["robot"]}})",
+         "\"annotations.audience[0]\" is not one of user, assistant"},
+        {list_kind::resources, R"({"uri":"r:1","name":"n","annotations":{"lastModified":"yesterday"}})",
+         "\"annotations.lastModified\" is not a date and time"},
+        {list_kind::templates, R"({"uriTemplate":"r:{x}","name":"n","mimeType":[]})", "\"mimeType\" is not a string"},
+    };
+    for (const auto& row : rows) {
+        const auto verdict = check_entry(row.kind, row.raw);
+        EXPECT_THAT(verdict.problem, HasSubstr(row.place)) << row.raw;
+        EXPECT_EQ(verdict.mended, "") << row.raw;
+    }
+}
+
+// Whatever a backend writes, what comes out is JSON that is good the second time.
+TEST(entry_check, mends_once_and_for_all) {
+    const std::vector<std::string> values{"null", "[]", "{}", "true", "\"x\"", "1", "[null]", R"({"a":null})",
+                                          R"([{}])", R"({"type":"object","properties":{"a":null}})"};
+    const std::vector<std::string> members{"title", "description", "inputSchema", "outputSchema", "annotations",
+                                           "icons", "_meta", "execution", "arguments", "mimeType", "size", "name"};
+    for (const auto kind : all_list_kinds)
+        for (const auto& member : members)
+            for (const auto& value : values) {
+                const auto key = spec_of(kind).key;
+                if (member == key)
+                    continue;
+                const auto raw = fmt::format(R"({{"{}":"k:1","{}":{}}})", key, member, value);
+                const auto verdict = check_entry(kind, raw);
+                if (verdict.mended.empty())
+                    continue;
+                EXPECT_TRUE(json_valid(verdict.mended)) << verdict.mended;
+                const auto again = check_entry(kind, verdict.mended);
+                EXPECT_TRUE(again.problem.empty() && again.mended.empty()) << raw << " -> " << verdict.mended;
+            }
+}
+
+} // namespace
+} // namespace vmcp

@@ -1,0 +1,43 @@
+#include "transport/admin/router.hpp"
+
+#include <fmt/format.h>
+
+namespace transport {
+
+namespace http = boost::beast::http;
+
+asio::awaitable<void> router::handle(http_request& request) {
+    if (check_)
+        if (const auto why = check_(request))
+            return refuse(request, *why);
+    if (const auto handler = handlers_.find(request.path); handler != handlers_.end())
+        return handler->second->handle(request);
+    return answer_page(request);
+}
+
+asio::awaitable<void> router::refuse(http_request& request, vmcp::failure why) {
+    co_await request.connection.refuse(why);
+}
+
+asio::awaitable<void> router::answer_page(http_request& request) {
+    auto& connection = request.connection;
+    const auto found = pages_.find(request.path);
+    if (found == pages_.end()) {
+        co_await connection.refuse(
+            vmcp::fail(vmcp::errc::not_found, fmt::format("nothing is at {}", request.path)));
+        co_return;
+    }
+    const auto method = request.head.method();
+    if (method != http::verb::get && method != http::verb::head) {
+        const header_field allow[] = {{"Allow", "GET, HEAD"}};
+        co_await connection.refuse(vmcp::fail(vmcp::errc::method_not_allowed), {}, allow);
+        co_return;
+    }
+    // Fresh each time, and never taken for something else by a browser.
+    std::vector<header_field> fields = {{"Cache-Control", "no-store"}, {"X-Content-Type-Options", "nosniff"}};
+    const page made = co_await found->second(request);
+    fields.insert(fields.end(), made.fields.begin(), made.fields.end());
+    co_await connection.respond(made.status, made.content_type, vmcp::gather(made.body), fields);
+}
+
+} // namespace transport

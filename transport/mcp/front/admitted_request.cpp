@@ -1,0 +1,25 @@
+#include "transport/mcp/front/admitted_request.hpp"
+
+#include "transport/mcp/front/request_id.hpp"
+#include "vmcp/base/excerpt.hpp"
+#include "vmcp/base/log.hpp"
+
+namespace transport {
+namespace {
+
+// Of a request that is refused before anybody has read its message. A client that waits for an answer by its id could not
+// show the error otherwise.
+std::string id_in(std::string_view body, unsigned max_depth) {
+    const auto m = vmcp::read_message(body, max_depth);
+    return m && m->type == vmcp::message::kind::request ? std::string(m->id.raw) : std::string();
+}
+
+} // namespace
+
+asio::awaitable<void> admitted_request::refuse(vmcp::failure why) const {
+    const auto rpc_id = id_in(http.body, settings->max_json_depth);
+    vmcp::log::debug("refused id={} {} {}: {}", id, http.head.method_string(), vmcp::excerpt_of(http.path), why.message());
+    co_await http.connection.refuse(with_request_id(std::move(why), id), rpc_id, cors);
+}
+
+} // namespace transport

@@ -1,0 +1,97 @@
+#include "transport/mcp/front/session_streams.hpp"
+
+#include <algorithm>
+
+namespace transport {
+
+using vmcp::steady_clock;
+
+session_streams::session_streams(event_log::limits limits)
+    : limits_(limits)
+    , first_(std::make_shared<client_stream>(0, limits)) {
+}
+
+std::shared_ptr<client_stream> session_streams::chosen() const {
+    const std::lock_guard lock(mutex_);
+    for (auto it = others_.rbegin(); it != others_.rend(); ++it)
+        if ((*it)->listening())
+            return *it;
+    return first_;
+}
+
+bool session_streams::listening() const {
+    return chosen()->listening();
+}
+
+std::shared_ptr<client_stream> session_streams::open_general() {
+    std::shared_ptr<client_stream> surplus;
+    const std::lock_guard lock(mutex_);
+    if (!first_->listening())
+        return first_;
+    std::erase_if(others_, [](const auto& s) { return !s->listening() && s->done_since(); });
+    if (others_.size() >= max_general) {
+        surplus = others_.front();
+        others_.erase(others_.begin());
+        surplus->finish();
+    }
+    others_.push_back(std::make_shared<client_stream>(next_++, limits_));
+    return others_.back();
+}
+
+bool session_streams::is_general(const client_stream& stream) const {
+    const std::lock_guard lock(mutex_);
+    return &stream == first_.get() || std::ranges::any_of(others_, [&](const auto& s) { return s.get() == &stream; });
+}
+
+void session_streams::left(const std::shared_ptr<client_stream>& general) {
+    if (general == first_)
+        return;
+    for (auto& message : general->take_unread())
+        send(std::move(message));
+}
+
+void session_streams::close() {
+    std::vector<std::shared_ptr<client_stream>> all{first_};
+    {
+        const std::lock_guard lock(mutex_);
+        all.insert(all.end(), others_.begin(), others_.end());
+        all.insert(all.end(), calls_.begin(), calls_.end());
+        others_.clear();
+        calls_.clear();
+    }
+    for (const auto& stream : all)
+        stream->finish();
+}
+
+std::shared_ptr<client_stream> session_streams::open() {
+    const std::lock_guard lock(mutex_);
+    const auto now = steady_clock::now();
+    std::erase_if(calls_, [&](const auto& s) { return s->done_since() && now - *s->done_since() > kept; });
+    // Beyond the number, those that finished go first come first, wherever they stand among calls that run.
+    std::size_t surplus = calls_.size() < max_streams ? 0 : calls_.size() - max_streams + 1;
+    std::erase_if(calls_, [&](const auto& s) { return surplus > 0 && s->done_since() && surplus-- > 0; });
+    calls_.push_back(std::make_shared<client_stream>(next_++, limits_));
+    return calls_.back();
+}
+
+std::shared_ptr<client_stream> session_streams::find(std::uint64_t number) const {
+    const std::lock_guard lock(mutex_);
+    if (number == 0)
+        return first_;
+    if (const auto it = std::ranges::find(others_, number, &client_stream::number); it != others_.end())
+        return *it;
+    const auto it = std::ranges::find(calls_, number, &client_stream::number);
+    return it == calls_.end() ? nullptr : *it;
+}
+
+std::shared_ptr<session_streams> streams_of(vmcp::live_session& session, event_log::limits limits) {
+    auto made = session.stream();
+    if (!made)
+        made = session.set_stream(std::make_shared<session_streams>(limits));
+    // Closed meanwhile: streams that nobody reads.
+    if (!made)
+        made = std::make_shared<session_streams>(limits);
+    return std::static_pointer_cast<session_streams>(made);
+}
+
+} // namespace transport

@@ -1,0 +1,68 @@
+// All streams of a client session: those outside of calls, of which the first has the number 0, and those of its calls.
+// It is the session's `outbound`.
+#pragma once
+
+#include "transport/mcp/front/client_stream.hpp"
+#include "vmcp/session/live_session.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace transport {
+
+// Thread-safe.
+class session_streams final : public vmcp::outbound {
+public:
+    explicit session_streams(event_log::limits limits);
+
+    // ---- outside of calls ----
+    // A message goes on one stream (MCP 2025-11-25, basic/transports, "Multiple Connections"): the one that was opened
+    // last of those that are open.
+    void send(std::string message) override { chosen()->send(std::move(message)); }
+    void ask(std::uint64_t id, const vmcp::message& request) override { chosen()->ask(id, request); }
+    void withdraw(std::uint64_t id, std::string_view reason) override { chosen()->withdraw(id, reason); }
+    void lists_changed(unsigned kinds) override { chosen()->lists_changed(kinds); }
+    [[nodiscard]] bool listening() const override;
+    vmcp::awaitable<void> room(vmcp::any_io_executor ex) override { return chosen()->room(std::move(ex)); }
+    void close() override;
+
+    // For a client that listens: the first one, or one more while others are open. Beyond some the one that was opened
+    // first ends.
+    [[nodiscard]] std::shared_ptr<client_stream> open_general();
+    [[nodiscard]] bool is_general(const client_stream& stream) const;
+    // Its connection has ended: what was not written yet goes to another one.
+    void left(const std::shared_ptr<client_stream>& general);
+
+    // ---- of calls ----
+    [[nodiscard]] std::shared_ptr<client_stream> open();
+
+    // A stream by its number; null when it is not kept any more.
+    [[nodiscard]] std::shared_ptr<client_stream> find(std::uint64_t number) const;
+
+private:
+    // Streams of finished calls are kept this long, at most so many, for clients that come back for the end.
+    static constexpr std::chrono::seconds kept{60};
+    static constexpr std::size_t max_streams = 64;
+    static constexpr std::size_t max_general = 8;
+
+    [[nodiscard]] std::shared_ptr<client_stream> chosen() const;
+
+    const event_log::limits limits_;
+    const std::shared_ptr<client_stream> first_;
+    mutable std::mutex mutex_{};
+    std::uint64_t next_ = 1;
+    std::vector<std::shared_ptr<client_stream>> others_{}; // outside of calls, in the order in which they were opened
+    std::deque<std::shared_ptr<client_stream>> calls_{};
+};
+
+// The streams of a session, made on first use: most sessions never need any.
+[[nodiscard]] std::shared_ptr<session_streams> streams_of(vmcp::live_session& session, event_log::limits limits);
+
+} // namespace transport

@@ -1,0 +1,33 @@
+#include "vmcp/assembly/composition.hpp"
+
+#include "vmcp/assembly/derived_settings.hpp"
+#include "vmcp/supervision/offering.hpp"
+
+#include <utility>
+
+namespace vmcp {
+
+composition::composition(std::shared_ptr<const config> settings, authenticator& who, admission& policy)
+    : limits(http_limits_of(*settings))
+    , sessions(session_limits_of(*settings))
+    , current(make_snapshot({.settings = settings}))
+    , core(current, policy)
+    , session_store(sessions)
+    , front_settings(front_settings_of(*settings, true))
+    , legacy_front(core, current, session_store, policy, counters)
+    , endpoint(legacy_front, who, via, front_settings, counters) {
+}
+
+void composition::reconfigure(const config& settings, bool loopback) {
+    front_settings.store(front_settings_of(settings, loopback));
+    sessions.set_limits(session_limits_of(settings));
+}
+
+void composition::serve(transport::worker& home, boost::asio::ip::tcp::socket socket,
+                        transport::http_handler& handler, std::shared_ptr<boost::asio::ssl::context> tls) {
+    const auto connection =
+        std::make_shared<transport::server_connection>(home, std::move(socket), handler, limits, connections);
+    home.spawn(transport::server_connection::run(connection, std::move(tls)), "a client's connection");
+}
+
+} // namespace vmcp

@@ -1,0 +1,52 @@
+// What a gateway is made of between its listeners and its backends. The program and the tests build the same.
+#pragma once
+
+#include "transport/http/server_connection.hpp"
+#include "transport/http/via_chain.hpp"
+#include "transport/mcp/front/endpoint.hpp"
+#include "transport/net/worker.hpp"
+#include "vmcp/base/published.hpp"
+#include "vmcp/config/config.hpp"
+#include "vmcp/model/admission.hpp"
+#include "vmcp/model/authenticator.hpp"
+#include "vmcp/service/gateway.hpp"
+#include "vmcp/service/snapshot.hpp"
+#include "vmcp/session/session_store.hpp"
+#include "vmcp/session/session_table.hpp"
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/context.hpp>
+
+#include <atomic>
+#include <cstddef>
+#include <memory>
+
+namespace vmcp {
+
+// Members in dependency order. Outlives every thread that serves. It begins with a snapshot without backends: whoever
+// supervises them publishes what they offer in `current`.
+struct composition {
+    // `who` and `policy` outlive it.
+    composition(std::shared_ptr<const config> settings, authenticator& who, admission& policy);
+
+    // What a reload can change of it. `loopback`: the listener for clients can be reached from this machine only.
+    void reconfigure(const config& settings, bool loopback);
+
+    // Serves a connection that a listener accepted; over TLS when `tls` is not null.
+    void serve(transport::worker& home, boost::asio::ip::tcp::socket socket, transport::http_handler& handler,
+               std::shared_ptr<boost::asio::ssl::context> tls);
+
+    const transport::http_limits limits;
+    session_table sessions;
+    published<snapshot> current;
+    gateway core;
+    memory_session_store session_store;
+    published<transport::front_settings> front_settings;
+    transport::front_counters counters{};
+    transport::legacy_front legacy_front;
+    transport::via_chain via{transport::random_instance()};
+    transport::endpoint endpoint;
+    std::atomic<std::size_t> connections{0}; // of clients and operators, open
+};
+
+} // namespace vmcp

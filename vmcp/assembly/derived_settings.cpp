@@ -1,0 +1,58 @@
+#include "vmcp/assembly/derived_settings.hpp"
+
+namespace vmcp {
+
+transport::http_limits http_limits_of(const config& c) {
+    const auto& l = c.limits;
+    return {.max_header = l.max_header,
+            .max_body = l.max_body,
+            .max_connections = l.max_connections,
+            .header_timeout = l.header_timeout,
+            .body_timeout = l.body_timeout,
+            .idle_timeout = l.idle_timeout,
+            .write_timeout = l.write_timeout};
+}
+
+std::shared_ptr<const transport::front_settings> front_settings_of(const config& c, bool loopback) {
+    return std::make_shared<transport::front_settings>(transport::front_settings{
+        .origins = {.allowed_origins = c.listener.allowed_origins,
+                    .allowed_hosts = c.listener.allowed_hosts,
+                    .loopback_listener = loopback},
+        .passthrough_headers = c.passthrough_headers,
+        .max_json_depth = c.limits.max_json_depth,
+        .max_in_flight = c.limits.max_in_flight,
+        .max_in_flight_per_session = c.limits.max_in_flight_per_session,
+        .max_streams = c.limits.max_streams,
+        .replay = {.max_events = c.sessions.replay_events, .max_bytes = c.sessions.replay_bytes},
+        .keep_alive = c.sessions.keep_alive,
+        .retry = c.sessions.retry,
+        .access_log = c.log.access});
+}
+
+session_table::limits session_limits_of(const config& c) {
+    return {.ttl = c.sessions.ttl, .max_sessions = c.sessions.max_sessions};
+}
+
+std::vector<std::string> restart_keys(const config& before, const config& after) {
+    std::vector<std::string> out;
+    const auto check = [&](bool same, const char* key) {
+        if (!same)
+            out.emplace_back(key);
+    };
+    check(before.workers == after.workers, "runtime.workers");
+    check(before.admin.address == after.admin.address, "admin.address");
+    check(before.admin.port == after.admin.port, "admin.port");
+    check(before.listener.tls.enabled() == after.listener.tls.enabled(), "listener.tls");
+    const auto& b = before.limits;
+    const auto& a = after.limits;
+    check(b.max_body == a.max_body, "limits.maxBody");
+    check(b.max_header == a.max_header, "limits.maxHeader");
+    check(b.max_connections == a.max_connections, "limits.maxConnections");
+    check(b.header_timeout == a.header_timeout, "limits.headerTimeout");
+    check(b.body_timeout == a.body_timeout, "limits.bodyTimeout");
+    check(b.idle_timeout == a.idle_timeout, "limits.idleTimeout");
+    check(b.write_timeout == a.write_timeout, "limits.writeTimeout");
+    return out;
+}
+
+} // namespace vmcp

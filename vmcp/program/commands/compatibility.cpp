@@ -1,0 +1,149 @@
+#include "vmcp/program/commands/compatibility.hpp"
+
+#include "vmcp/yaml/client_formats.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <iterator>
+
+namespace vmcp {
+namespace {
+
+constexpr std::array<known_flag, 16> flags{{
+    {"", "--config", support::same, "also behind `serve` and `validate`, and as a plain argument"},
+    {"", "--debug", support::same, "the same as `log.level: debug`"},
+    {"serve", "", support::same, ""},
+    {"serve", "--host", support::same, "an IP address or `localhost`"},
+    {"serve", "--port", support::same, ""},
+    {"serve", "--session-ttl", support::same, "wins over `sessions.ttl`; 0: as that says"},
+    {"serve", "--enable-audit", support::refused, "there is no audit log yet"},
+    {"serve", "--group", support::absent,
+     "`thv list --group NAME --format mcpservers \\| vmcp init --from -` lists its backends"},
+    {"serve", "--optimizer", support::absent, ""},
+    {"serve", "--optimizer-embedding", support::absent, ""},
+    {"serve", "--embedding-model", support::absent, ""},
+    {"serve", "--embedding-image", support::absent, ""},
+    {"validate", "", support::same, "reports every mistake at once, with its line"},
+    {"init", "", support::same, "from a client's file instead of a group: `--from FILE`"},
+    {"init", "--output", support::same, ""},
+    {"version", "", support::same, "`--json` for machines"},
+}};
+
+constexpr std::array<known_endpoint, 19> endpoints{{
+    {"POST", "/mcp", support::same, 0,
+     "answers with JSON, or with an event stream where something comes before the response"},
+    {"GET", "/mcp", support::same, 0, "an event stream; the keep-alive interval is `sessions.keepAlive`"},
+    {"DELETE", "/mcp", support::same, 0, "ends the session"},
+    {"GET", "/health", support::same, 200, "does not look at backends"},
+    {"GET", "/ping", support::same, 200, ""},
+    {"GET", "/readyz", support::same, 200, "`mode` is `static`"},
+    {"GET", "/status", support::same, 200, "with more members; the admin listener adds `url` and `reason`"},
+    {"HEAD", "/status", support::same, 200, ""},
+    {"POST", "/status", support::same, 405, ""},
+    {"GET", "/api/backends/health", support::same, 200, ""},
+    {"GET", "/metrics", support::same, 200, "unless `telemetry.enablePrometheusMetricsPath` is false"},
+    {"GET", "/.well-known/oauth-protected-resource", support::absent, 404,
+     "clients are not authenticated yet"},
+    {"GET", "/.well-known/openid-configuration", support::absent, 404,
+     "there is no embedded authorization server"},
+    {"GET", "/.well-known/oauth-authorization-server", support::absent, 404, ""},
+    {"GET", "/.well-known/jwks.json", support::absent, 404, ""},
+    {"GET", "/oauth/authorize", support::absent, 404, ""},
+    {"GET", "/oauth/callback", support::absent, 404, ""},
+    {"POST", "/oauth/token", support::absent, 404, ""},
+    {"POST", "/oauth/register", support::absent, 404, ""},
+}};
+
+std::string word_for(support state) {
+    switch (state) {
+    case support::same:
+        return "same";
+    case support::refused:
+        return "refused by name";
+    case support::absent:
+        return "not there";
+    }
+    return "";
+}
+
+page_section client_section() {
+    page_section out{
+        .title = "Files of MCP clients",
+        .introduction =
+            "What `vmcp init --from FILE` reads. Everywhere: JSON with comments and trailing commas, "
+            "`${NAME}` and `${NAME:-default}`, `npx mcp-remote URL`. Servers that are programs (stdio) or "
+            "speak HTTP+SSE are left out, and named. Keys that no column names are named too.",
+        .columns = {"Client", "File", "Servers in", "URL and headers from", "References", "Also taken"}};
+    for (const auto& one : client_formats())
+        out.rows.push_back({std::string(one.client), std::string(one.files), std::string(one.servers),
+                            std::string(one.address), std::string(one.values), std::string(one.more)});
+    return out;
+}
+
+page_section flag_section() {
+    page_section out{.title = "ToolHive's command line",
+                     .introduction = "Flags of `vmcp` and `thv vmcp`. Every flag of vmcp is in "
+                                     "[commands.md](commands.md).",
+                     .columns = {"ToolHive", "Here", ""}};
+    for (const auto& one : toolhive_flags()) {
+        const auto words = fmt::format("vmcp{}{}{}{}", one.command.empty() ? "" : " ", one.command,
+                                       one.flag.empty() ? "" : " ", one.flag);
+        out.rows.push_back({fmt::format("`{}`", words), word_for(one.state), std::string(one.note)});
+    }
+    return out;
+}
+
+page_section endpoint_section() {
+    page_section out{.title = "ToolHive's endpoints",
+                     .introduction = "On the listener for clients. Every endpoint of vmcp is in "
+                                     "[operations.md](operations.md).",
+                     .columns = {"Request", "Here", "Status", ""}};
+    for (const auto& one : toolhive_endpoints())
+        out.rows.push_back({fmt::format("`{} {}`", one.method, one.path), word_for(one.state),
+                            one.status == 0 ? "" : std::to_string(one.status), std::string(one.note)});
+    return out;
+}
+
+void add_row(std::string& out, const std::vector<std::string>& cells) {
+    for (const auto& cell : cells)
+        fmt::format_to(std::back_inserter(out), "| {} ", cell);
+    out.append("|\n");
+}
+
+} // namespace
+
+std::span<const known_flag> toolhive_flags() noexcept {
+    return flags;
+}
+
+std::span<const known_endpoint> toolhive_endpoints() noexcept {
+    return endpoints;
+}
+
+std::vector<page_section> compatibility_sections() {
+    return {client_section(), flag_section(), endpoint_section()};
+}
+
+std::string compatibility_page(const std::vector<page_section>& sections) {
+    std::string out =
+        "# Compatibility\n\n<!-- Written from tables in the source; do not edit. To write it anew:\n"
+        "     VMCP_UPDATE_DOCS=1 build/dev/bin/unit_commands --gtest_filter='compatibility.*' -->\n\n"
+        "What vmcp understands of what you come with. [migration.md](migration.md) goes through a move from "
+        "ToolHive's\nvMCP, [configuration.md](configuration.md) has every key, and those of ToolHive that "
+        "are "
+        "refused.\n";
+    for (const auto& section : sections) {
+        fmt::format_to(std::back_inserter(out), "\n## {}\n\n{}\n\n", section.title, section.introduction);
+        add_row(out, section.columns);
+        out.append("|");
+        for (std::size_t i = 0; i < section.columns.size(); ++i)
+            out.append("---|");
+        out.append("\n");
+        for (const auto& row : section.rows)
+            add_row(out, row);
+    }
+    return out;
+}
+
+} // namespace vmcp

@@ -1,0 +1,195 @@
+#include "vmcp/service/running_call.hpp"
+
+#include "vmcp/base/log.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <exception>
+
+namespace vmcp {
+
+// ---- questions ----
+
+void parked_question::settle(result<std::string> given) {
+    answer_.set(std::move(given));
+}
+
+awaitable<result<std::string>> parked_question::answer(steady_clock::time_point until) {
+    const auto ex = co_await boost::asio::this_coro::executor;
+    if (auto given = co_await answer_.get(ex, until))
+        co_return std::move(*given);
+    answer_.set(vmcp::fail(errc::client_gone, "the client did not answer in time"));
+    co_return *answer_.peek();
+}
+
+void parked_question::cancel(std::string_view) {
+    answer_.set(vmcp::fail(errc::cancelled));
+}
+
+// ---- the exchange's side ----
+
+std::shared_ptr<running_call> running_call::start(service& core, std::shared_ptr<call> what) {
+    auto self = std::make_shared<running_call>(std::move(what));
+    boost::asio::co_spawn(
+        self->call_->executor(),
+        [](service& s, std::shared_ptr<running_call> running) -> awaitable<void> {
+            co_await s.handle(running->call_, *running);
+        }(core, self),
+        [self](std::exception_ptr bug) {
+            if (!bug) {
+                self->finish({});
+                return;
+            }
+            log::error("bug: a call ended by an exception");
+            self->finish(vmcp::fail(errc::internal));
+        });
+    return self;
+}
+
+awaitable<void> running_call::notify(const gather& message) {
+    for (;;) {
+        auto ticket = taken_.take(call_->executor());
+        {
+            const std::lock_guard lock(mutex_);
+            // Somebody who is attached sets the pace; nobody's client does not hold up the backend.
+            if (attached_ == 0 || notifications_.size() < most_kept) {
+                notifications_.push_back(message.str());
+                notification_bytes_ += message.size();
+                drop_surplus();
+                break;
+            }
+        }
+        co_await ticket.wait();
+    }
+    changed_.notify_all();
+}
+
+void running_call::drop_surplus() {
+    while (notifications_.size() > 1 &&
+           (notifications_.size() > most_kept || notification_bytes_ > most_kept_bytes)) {
+        notification_bytes_ -= notifications_.front().size();
+        notifications_.pop_front();
+    }
+}
+
+result<std::shared_ptr<pending_ask>> running_call::ask(const message& request) {
+    if (!call_->terms().can->allows(request.method))
+        return vmcp::fail(errc::capability_missing, std::string(request.method));
+    std::shared_ptr<parked_question> asked;
+    {
+        const std::lock_guard lock(mutex_);
+        std::erase_if(questions_, [](const auto& weak) { return weak.expired(); });
+        if (questions_.size() >= most_questions)
+            return vmcp::fail(errc::too_many_requests, "as many questions of this call wait for an answer");
+        asked = std::make_shared<parked_question>(fmt::format("q{}", next_key_++), std::string(request.method),
+                                                  std::string(request.params.raw));
+        questions_.push_back(asked);
+        if (!std::exchange(unseen_questions_, true))
+            first_unseen_ = steady_clock::now();
+    }
+    changed_.notify_all();
+    return std::shared_ptr<pending_ask>(asked);
+}
+
+awaitable<void> running_call::done(const reply& answer) {
+    finish(kept_reply(answer));
+    co_return;
+}
+
+awaitable<void> running_call::fail(const failure& why) {
+    finish(why);
+    co_return;
+}
+
+void running_call::finish(std::variant<std::monostate, kept_reply, failure> outcome) {
+    {
+        const std::lock_guard lock(mutex_);
+        if (std::exchange(over_, true))
+            return;
+        outcome_ = std::move(outcome);
+    }
+    changed_.notify_all();
+}
+
+// ---- the other side ----
+
+running_call::next_step running_call::next(std::uint64_t attachment) {
+    const std::lock_guard lock(mutex_);
+    if (attached_ != attachment)
+        return {.ended = end::displaced};
+    if (!notifications_.empty()) {
+        next_step out{.notification = std::move(notifications_.front())};
+        notifications_.pop_front();
+        notification_bytes_ -= out.notification.size();
+        return out;
+    }
+    if (over_)
+        return outcome_.index() == 0 ? next_step{.ended = end::ended} : next_step{.answer_is_there = true};
+    if (!unseen_questions_)
+        return {};
+    if (const auto at = first_unseen_ + round; steady_clock::now() < at)
+        return {.look_again = at};
+    unseen_questions_ = false;
+    return {.ended = end::asked};
+}
+
+awaitable<running_call::end> running_call::attach(reply_sink& out) {
+    const auto self = shared_from_this();
+    const auto ex = co_await boost::asio::this_coro::executor;
+    std::uint64_t mine = 0;
+    {
+        const std::lock_guard lock(mutex_);
+        mine = attached_ = ++last_attachment_;
+    }
+    changed_.notify_all(); // an earlier one is displaced
+    for (;;) {
+        auto ticket = changed_.take(ex);
+        auto step = next(mine);
+        if (!step.notification.empty()) {
+            taken_.notify_all();
+            co_await out.notify(gather(step.notification));
+            continue;
+        }
+        if (step.answer_is_there) {
+            if (const auto* why = std::get_if<failure>(&outcome_))
+                co_await out.fail(*why);
+            else
+                co_await out.done(std::get<kept_reply>(outcome_).view());
+            step.ended = end::answered;
+        }
+        if (step.ended) {
+            if (*step.ended != end::displaced)
+                detach();
+            co_return *step.ended;
+        }
+        co_await ticket.wait(step.look_again);
+    }
+}
+
+void running_call::detach() {
+    {
+        const std::lock_guard lock(mutex_);
+        attached_ = 0;
+    }
+    changed_.notify_all();
+    taken_.notify_all();
+}
+
+std::vector<std::shared_ptr<parked_question>> running_call::questions() const {
+    const std::lock_guard lock(mutex_);
+    std::vector<std::shared_ptr<parked_question>> out;
+    for (const auto& weak : questions_)
+        if (auto asked = weak.lock(); asked && asked->open())
+            out.push_back(std::move(asked));
+    return out;
+}
+
+bool running_call::over() const {
+    const std::lock_guard lock(mutex_);
+    return over_;
+}
+
+} // namespace vmcp

@@ -1,0 +1,44 @@
+#include "vmcp/supervision/http/http_assembly.hpp"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+namespace vmcp {
+namespace {
+
+// A URI that the backend `name` wrote, as clients see it.
+std::string exposed(const snapshot& snap, std::string_view name, std::string_view uri) {
+    const auto& names = snap.catalog->backends();
+    const auto index = static_cast<std::uint32_t>(std::ranges::find(names, name) - names.begin());
+    return index < names.size() ? snap.catalog->expose_uri(index, uri) : std::string(uri);
+}
+
+} // namespace
+
+result<http_assembly> assemble_http_backend(const backend_config& definition, const config& settings,
+                                            std::shared_ptr<credential_source> credentials,
+                                            const guard_factory& make_guard,
+                                            const published<snapshot>& current, std::size_t workers) {
+    auto connections = transport::backend_connections::make(definition, workers);
+    if (!connections)
+        return connections.error();
+    http_assembly out{.context = std::make_shared<transport::backend_context>()};
+    out.context->connections = *connections;
+    out.context->credentials = std::move(credentials);
+    out.context->guard = make_guard((*connections)->secrets());
+    adjust(*out.context, settings);
+    out.context->expose_uri = [&current, name = definition.name](std::string_view uri) {
+        return exposed(*current.load(), name, uri);
+    };
+    out.backend = std::make_shared<transport::http_backend>(out.context);
+    return out;
+}
+
+void adjust(transport::backend_context& context, const config& settings) {
+    context.max_body = settings.limits.max_backend_body;
+    context.ask_timeout = settings.limits.ask_timeout;
+    context.progress_extends_deadline = settings.operational.progress_extends_deadline;
+}
+
+} // namespace vmcp

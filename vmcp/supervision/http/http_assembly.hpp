@@ -1,0 +1,38 @@
+// Puts together what makes a backend over Streamable HTTP: connections, limits, the guard before its calls.
+#pragma once
+
+#include "transport/mcp/back/http_backend.hpp"
+#include "vmcp/base/published.hpp"
+#include "vmcp/model/credentials.hpp"
+#include "vmcp/service/snapshot.hpp"
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace vmcp {
+
+struct http_assembly {
+    std::shared_ptr<transport::backend_context> context{};
+    std::shared_ptr<transport::http_backend> backend{};
+};
+
+// Makes the guard, once it is known what no message may show.
+using guard_factory =
+    std::function<std::shared_ptr<transport::backend_guard>(const std::vector<std::string>& secrets)>;
+
+// `credentials`: of its requests. `current`: what clients see, for the URIs that the backend writes; it outlives the backend. `workers`: how many threads
+// will use it, numbered from 0. Fails where the definition's URL or CA bundle cannot be used.
+[[nodiscard]] result<http_assembly> assemble_http_backend(const backend_config& definition,
+                                                          const config& settings,
+                                                          std::shared_ptr<credential_source> credentials,
+                                                          const guard_factory& make_guard,
+                                                          const published<snapshot>& current,
+                                                          std::size_t workers);
+
+// What of the settings all sessions of a backend go by, also while they run.
+void adjust(transport::backend_context& context, const config& settings);
+
+} // namespace vmcp

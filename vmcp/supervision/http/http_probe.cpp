@@ -1,0 +1,116 @@
+#include "vmcp/supervision/http/http_probe.hpp"
+
+#include "vmcp/base/excerpt.hpp"
+#include "vmcp/base/program.hpp"
+#include "vmcp/model/waiting.hpp"
+#include "vmcp/supervision/http/probe_runner.hpp"
+
+#include <chrono>
+#include <optional>
+#include <utility>
+
+namespace vmcp {
+namespace {
+
+using fetched = result<std::shared_ptr<const credential>>;
+
+class http_probe final : public backend_probe, public std::enable_shared_from_this<http_probe> {
+public:
+    http_probe(transport::worker& home, http_probe_target to, health::probe_memory memory,
+               health::probe_kind kind)
+        : home_(home)
+        , to_(std::move(to))
+        , memory_(std::move(memory))
+        , kind_(kind) {}
+
+    awaitable<health::probe_result> run(health::steady_time deadline) override {
+        const auto self = shared_from_this();
+        began_ = steady_clock::now();
+        bool again = false;
+        for (;;) {
+            const auto with = co_await fetch(deadline);
+            if (!with)
+                co_return without_credential(with.error());
+            auto result = co_await ask(**with, deadline);
+            const bool refused = result.met.what == health::finding::auth_needed && result.met.status == 401;
+            // Another credential may be had: it is tried at once, and once.
+            if (!refused || !to_.credentials->refused(**with) || std::exchange(again, true) || cancelled_)
+                co_return result;
+        }
+    }
+
+    void cancel() override {
+        cancelled_ = true;
+        if (fetching_)
+            fetching_->set(fail(errc::cancelled));
+        if (runner_)
+            runner_->cancel();
+    }
+
+    std::optional<health::steady_time> asking_since() const override {
+        return runner_ ? runner_->asking_since() : std::nullopt;
+    }
+
+private:
+    // A token endpoint may be slower than the probe may be.
+    awaitable<fetched> fetch(health::steady_time deadline) {
+        if (cancelled_)
+            co_return fail(errc::cancelled);
+        fetching_ = std::make_shared<promised<fetched>>();
+        home_.spawn(
+            [](std::shared_ptr<credential_source> from,
+               std::shared_ptr<promised<fetched>> to) -> awaitable<void> {
+                to->set(co_await from->credential_for(nullptr));
+            }(to_.credentials, fetching_),
+            "a credential for a probe");
+        const auto got = co_await fetching_->get(home_.executor(), deadline);
+        fetching_ = nullptr;
+        co_return got.value_or(fail(errc::backend_timeout, "it did not come in time"));
+    }
+
+    awaitable<health::probe_result> ask(const credential& with, health::steady_time deadline) {
+        // A session that was opened with another credential is not this one's.
+        auto memory = memory_.credential_key == with.key || kind_ == health::probe_kind::goodbye
+                          ? memory_
+                          : health::probe_memory{};
+        probe_target target{.target = to_.target, .headers = with.fields};
+        target.options.tls = to_.target.url.tls;
+        target.options.credentials_configured = to_.credentials_configured;
+        target.options.client_version = program_version;
+        target.options.secrets = with.secrets;
+        runner_ = make_probe_runner(home_, std::make_shared<const probe_target>(std::move(target)),
+                                    std::move(memory), kind_);
+        auto result = co_await runner_->run(deadline);
+        runner_ = nullptr;
+        result.memory.credential_key = with.key;
+        co_return result;
+    }
+
+    health::probe_result without_credential(const failure& why) const {
+        health::probe_result out{.memory = memory_};
+        out.met.what =
+            why.code == errc::cancelled ? health::finding::cancelled : health::finding::no_credential;
+        out.met.detail = vmcp::excerpt_of(why.message());
+        out.met.credentials_sent = true; // it is configured, and could not be had
+        out.met.latency = std::chrono::duration_cast<health::microseconds>(steady_clock::now() - began_);
+        return out;
+    }
+
+    transport::worker& home_;
+    const http_probe_target to_;
+    const health::probe_memory memory_;
+    const health::probe_kind kind_;
+    health::steady_time began_{};
+    std::shared_ptr<promised<fetched>> fetching_{};
+    std::shared_ptr<probe_runner> runner_{};
+    bool cancelled_ = false;
+};
+
+} // namespace
+
+std::shared_ptr<backend_probe> make_http_probe(transport::worker& home, http_probe_target to,
+                                               health::probe_memory memory, health::probe_kind kind) {
+    return std::make_shared<http_probe>(home, std::move(to), std::move(memory), kind);
+}
+
+} // namespace vmcp

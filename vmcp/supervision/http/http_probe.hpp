@@ -1,0 +1,26 @@
+// A probe of a backend over HTTP, with the credential that the gateway's own requests carry.
+#pragma once
+
+#include "health/probe_machine.hpp"
+#include "transport/net/target.hpp"
+#include "transport/net/worker.hpp"
+#include "vmcp/model/credentials.hpp"
+#include "vmcp/supervision/backend_probe.hpp"
+
+#include <memory>
+
+namespace vmcp {
+
+// What probes of one definition need to know. Shares nothing with the call path but the TLS context, which holds no
+// connection.
+struct http_probe_target {
+    transport::target target{};
+    std::shared_ptr<credential_source> credentials{};
+    bool credentials_configured = false; // by the configuration, besides fixed headers
+};
+
+[[nodiscard]] std::shared_ptr<backend_probe> make_http_probe(transport::worker& home, http_probe_target to,
+                                                             health::probe_memory memory,
+                                                             health::probe_kind kind);
+
+} // namespace vmcp

@@ -1,0 +1,30 @@
+// Backends over Streamable HTTP as supervision sees them.
+#pragma once
+
+#include "transport/net/worker.hpp"
+#include "vmcp/base/published.hpp"
+#include "vmcp/model/credentials.hpp"
+#include "vmcp/service/snapshot.hpp"
+#include "vmcp/supervision/supervised_backend.hpp"
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+namespace vmcp {
+
+// What all of them share; outlives them.
+struct http_surroundings {
+    transport::worker& control; // probes and lists run here
+    std::vector<transport::worker*>
+        callers{}; // calls run here; numbered from 0, and `control` comes after the last
+    const published<snapshot>& current;
+    std::function<std::shared_ptr<credential_source>(const backend_config&)> make_credentials{};
+};
+
+// transport: streamable-http.
+[[nodiscard]] result<std::shared_ptr<supervised_backend>>
+make_http_backend(const http_surroundings& around, const backend_config& definition, const config& settings,
+                  std::shared_ptr<backend_gate> gate);
+
+} // namespace vmcp

@@ -1,0 +1,54 @@
+#include "vmcp/supervision/kept_lists.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+namespace vmcp {
+
+std::string kept_lists::fill(backend_lists& fresh, const list_reading::gap& gap) const {
+    auto& items = items_of(fresh, gap.kind);
+    if (lists_) {
+        items = items_of(*lists_, gap.kind);
+        std::ranges::copy_if(lists_->dropped, std::back_inserter(fresh.dropped), [&](const auto& entry) {
+            return entry.kind == gap.kind && entry.name != gap.method;
+        });
+    }
+    return fmt::format("{} failed: {}; {}", gap.method, gap.why.message(),
+                       items.empty() ? "it contributes none" : "what it listed before is kept");
+}
+
+kept_lists::taken kept_lists::take(list_reading reading) {
+    taken out{.complete = true};
+    std::string problem;
+    for (const auto& gap : reading.missed) {
+        const auto words = fill(reading.lists, gap);
+        problem += problem.empty() ? words : "; " + words;
+        // An answer that is no list will not be another one in a moment.
+        const bool passing = gap.why.code != errc::backend_protocol;
+        out.complete = out.complete && !passing;
+        if (passing || gap.kind == list_kind::tools)
+            reading.lists.dropped.push_back({gap.kind, gap.method, words});
+    }
+    out.news = !problem.empty() && problem != problem_;
+    problem_ = std::move(problem);
+    category_.clear();
+    throttled_ = false;
+    out.changed = !lists_ || *lists_ != reading.lists;
+    if (out.changed)
+        lists_ = std::make_shared<const backend_lists>(std::move(reading.lists));
+    return out;
+}
+
+kept_lists::taken kept_lists::take(const list_refusal& refusal, std::string_view url) {
+    auto problem = fmt::format("its lists cannot be read: {}", health::describe(refusal.evidence, url));
+    const taken out{.news = problem != problem_};
+    problem_ = std::move(problem);
+    category_ = health::category_of(refusal.evidence);
+    throttled_ = refusal.evidence.status == 429;
+    return out;
+}
+
+} // namespace vmcp

@@ -1,0 +1,326 @@
+#include "vmcp/yaml/client_entry.hpp"
+
+#include "vmcp/config/expand_env.hpp"
+#include "vmcp/config/own_url.hpp"
+#include "vmcp/config/text_rules.hpp"
+#include "vmcp/config/value_text.hpp"
+#include "vmcp/yaml/mcp_remote.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+
+namespace vmcp {
+namespace {
+
+using string_list = std::vector<std::string>;
+
+bool is_one_of(std::string_view text, std::initializer_list<std::string_view> list) noexcept {
+    return std::find(list.begin(), list.end(), text) != list.end();
+}
+
+// "npx some-server": enough to know which program is meant, without arguments that may be secrets.
+std::string program_words(const string_list& words) {
+    if (words.empty())
+        return "no command";
+    const auto slash = words.front().find_last_of("/\\");
+    std::string out = words.front().substr(slash == std::string::npos ? 0 : slash + 1);
+    if (is_one_of(out, {"npx", "npx.cmd", "bunx", "uvx", "pnpm", "yarn", "npm"})) {
+        const auto package = std::find_if(words.begin() + 1, words.end(), [](const std::string& word) {
+            return !word.starts_with('-') && !is_one_of(word, {"dlx", "exec", "run"});
+        });
+        if (package != words.end())
+            out.append(" ").append(*package);
+    }
+    return out;
+}
+
+class judge {
+public:
+    judge(const client_server& server, const question_text& question, const command_line& own)
+        : server_(server)
+        , entry_(*server.entry)
+        , question_(question)
+        , own_(own) {}
+
+    judged_entry run() {
+        if (entry_.kind != node_kind::mapping)
+            leave(fmt::format("expected a mapping with a url, found {}", name_of(entry_.kind)));
+        else if (is_off())
+            leave("it is disabled");
+        else
+            address();
+        if (out_.left.empty())
+            settings();
+        if (out_.left.empty())
+            mention_rest();
+        return std::move(out_);
+    }
+
+private:
+    void leave(std::string why) { out_.left = std::move(why); }
+    void note(std::string text) { out_.notes.push_back(std::move(text)); }
+
+    // The value of `key`, which is then no longer among what is mentioned as left.
+    const config_node* take(std::string_view key) {
+        const auto* found = entry_.find(key);
+        if (found != nullptr)
+            taken_.emplace(key);
+        return found;
+    }
+
+    std::string text_of(std::string_view key) {
+        const auto* found = take(key);
+        return found == nullptr ? "" : found->text;
+    }
+
+    string_list list_of(std::string_view key) {
+        string_list out;
+        if (const auto* found = take(key)) {
+            if (found->kind == node_kind::scalar)
+                out.push_back(found->text);
+            for (const auto& item : found->items)
+                out.push_back(item.text);
+        }
+        return out;
+    }
+
+    bool is_off() { return server_.off || text_of("disabled") == "true" || text_of("enabled") == "false"; }
+
+    // `value` as a value of the configuration; what came of it is noted.
+    std::string converted(std::string_view value) {
+        auto made = convert_value(value, server_.style.references, question_);
+        out_.variables.merge(made.variables);
+        for (auto& text : made.notes)
+            note(std::move(text));
+        return std::move(made.text);
+    }
+
+    // ---- where it is
+
+    void address() {
+        const std::string type = type_of();
+        const config_node* url = url_of();
+        if (url == nullptr && (entry_.find("command") != nullptr || is_one_of(type, {"stdio", "local"})))
+            return command();
+        if (url == nullptr)
+            return leave("it has neither a url nor a command");
+        if (type == "sse")
+            return leave("it speaks the old HTTP+SSE transport, which is not supported yet");
+        if (!is_one_of(type, {"", "http", "streamable-http", "streamableHttp", "streamable_http", "remote"}))
+            return leave(fmt::format("its type '{}' is not known", type));
+        if (server_.style.url_is_sse && type.empty() && taken_.contains("url"))
+            note("Gemini CLI takes 'url' for the old HTTP+SSE transport ('httpUrl' is Streamable HTTP); it "
+                 "is taken as "
+                 "Streamable HTTP");
+        take_url(url->text);
+        take_headers("headers");
+        take_headers("http_headers");
+    }
+
+    std::string type_of() {
+        const auto type = text_of("type");
+        const auto transport = text_of("transport");
+        return type.empty() ? transport : type;
+    }
+
+    // Windsurf writes serverUrl, Gemini CLI httpUrl.
+    const config_node* url_of() {
+        for (const std::string_view key : {"httpUrl", "serverUrl", "url"}) {
+            const auto* node = entry_.find(key);
+            if (node != nullptr && node->kind == node_kind::scalar && !node->text.empty())
+                return take(key);
+        }
+        return nullptr;
+    }
+
+    void command() {
+        auto words = list_of("command");
+        if (const auto* named = entry_.find("command");
+            named != nullptr && named->kind == node_kind::mapping) {
+            words = {}; // Zed's older form
+            for (const std::string_view key : {"path", "args"})
+                if (const auto* part = named->find(key)) {
+                    if (part->kind == node_kind::scalar)
+                        words.push_back(part->text);
+                    for (const auto& item : part->items)
+                        words.push_back(item.text);
+                }
+        }
+        for (auto& word : list_of("args"))
+            words.push_back(std::move(word));
+        std::map<std::string, std::string> env;
+        for (const std::string_view key : {"env", "environment"})
+            if (const auto* found = take(key))
+                for (const auto& member : found->members)
+                    env.emplace(member.key, member.value.text);
+        const auto remote = read_mcp_remote(words, env);
+        if (!remote)
+            return leave(fmt::format(
+                "it is a program ({}), and vmcp does not start programs yet: run it behind an HTTP "
+                "bridge and add its url",
+                program_words(words)));
+        if (remote->sse_only)
+            return leave("mcp-remote reaches it by the old HTTP+SSE transport, which is not supported yet");
+        note("mcp-remote is not needed: vmcp connects to its URL");
+        if (!remote->ignored.empty())
+            note(fmt::format("left of mcp-remote's flags: {}", fmt::join(remote->ignored, ", ")));
+        take_url(remote->url);
+        for (const auto& [name, value] : remote->headers)
+            add_header(name, value);
+    }
+
+    void take_url(std::string text) {
+        // ToolHive writes the name of the workload there.
+        if (const auto fragment = text.find('#'); fragment != std::string::npos && text.find("${") > fragment) {
+            note(fmt::format("left '{}' at the end of its url, which is not for servers", text.substr(fragment)));
+            text.resize(fragment);
+        }
+        out_.backend.url = converted(text);
+        const bool open = has_expansion(out_.backend.url);
+        if (const auto wrong = open ? rules::line.problem(text) : rules::http_url.problem(text))
+            return leave("its url is wrong: " + *wrong);
+        if (open)
+            return;
+        const auto to = parse_url(text);
+        if (leads_to(*to, own_.host, own_.port))
+            return leave(fmt::format(
+                "its url is where vmcp itself listens ({}), which would make vmcp call itself; if "
+                "another server listens there, add it by hand and serve at another --port",
+                host_and_port(own_.host, own_.port)));
+        if (to->target.substr(0, to->target.find('?')).ends_with("/sse"))
+            note("its url ends in /sse, as those of the old HTTP+SSE transport do, which is not supported "
+                 "yet");
+    }
+
+    // ---- what is sent along
+
+    void take_headers(std::string_view key) {
+        const auto* headers = take(key);
+        if (headers == nullptr)
+            return;
+        for (const auto& [name, at, value] : headers->members) {
+            if (value.kind == node_kind::scalar)
+                add_header(name, value.text);
+            else
+                note(fmt::format("left the header '{}': expected text, found {}", name, name_of(value.kind)));
+        }
+    }
+
+    void add_header(const std::string& name, std::string_view value) {
+        if (const auto wrong = rules::injected_header.problem(name))
+            return note(fmt::format("left the header '{}': it {}", name, *wrong));
+        auto text = converted(value);
+        const auto& rule = has_expansion(text) ? rules::line : rules::header_value;
+        if (const auto wrong = rule.problem(value))
+            return note(fmt::format("left the header '{}': its value {}", name, *wrong));
+        auto& headers = out_.backend.headers;
+        const auto same = [&](const auto& one) { return edit_distance(one.first, name, 1) == 0; };
+        if (std::any_of(headers.begin(), headers.end(), same))
+            return note(fmt::format("left a second header '{}'", name));
+        headers.emplace_back(name, std::move(text));
+    }
+
+    // ---- what else it says
+
+    void settings() {
+        if (const auto variable = text_of("bearer_token_env_var"); !variable.empty())
+            add_header("Authorization", "Bearer ${" + variable + "}");
+        if (const auto* headers = take("env_http_headers"))
+            for (const auto& member : headers->members)
+                add_header(member.key, "${" + member.value.text + "}");
+        take_filters();
+        take_timeout();
+        const auto* oauth = take("oauth");
+        const auto* auth = take("auth");
+        if ((oauth != nullptr && oauth->text != "false") || auth != nullptr ||
+            take("authProviderType") != nullptr || take("headersHelper") != nullptr ||
+            take("scopes") != nullptr || take("oauth_resource") != nullptr)
+            note(fmt::format(
+                "{} signs in to it, which vmcp does not do for backends yet: give a token in headers",
+                server_.style.client));
+        approvals();
+        if (!server_.project.empty())
+            note(fmt::format("it was for the project {} alone", server_.project));
+    }
+
+    void take_filters() {
+        auto& backend = out_.backend;
+        for (const std::string_view key : {"includeTools", "enabled_tools", "tools"}) {
+            auto names = list_of(key);
+            if (entry_.find(key) == nullptr || std::find(names.begin(), names.end(), "*") != names.end())
+                continue;
+            backend.filter = std::move(names);
+            note(fmt::format("'{}' became a filter in aggregation.tools", key));
+        }
+        for (const std::string_view key : {"excludeTools", "disabledTools", "disabled_tools"}) {
+            auto names = list_of(key);
+            if (names.empty())
+                continue;
+            backend.exclude.insert(backend.exclude.end(), names.begin(), names.end());
+            note(fmt::format("'{}' became an exclude in aggregation.tools", key));
+        }
+        const auto unusable = [](const std::string& name) { return rules::line.problem(name).has_value(); };
+        if (backend.filter)
+            std::erase_if(*backend.filter, unusable);
+        std::erase_if(backend.exclude, unusable);
+    }
+
+    void take_timeout() {
+        const auto& style = server_.style;
+        const auto* node = entry_.find(style.timeout_key);
+        if (node == nullptr)
+            return;
+        constexpr std::chrono::milliseconds least(10);
+        constexpr std::chrono::milliseconds most = std::chrono::hours(24);
+        const auto number = parse_integer(node->text);
+        take(style.timeout_key);
+        if (style.timeout_unit.count() == 0 || !number || *number <= 0 || *number > most / style.timeout_unit)
+            return note(fmt::format(
+                "left '{}': clients mean different units by it; see operational.timeouts.perWorkload",
+                style.timeout_key));
+        out_.backend.timeout = std::max(least, *number * style.timeout_unit);
+        note(fmt::format("its timeout is {} in operational.timeouts", duration_text(*out_.backend.timeout)));
+    }
+
+    void approvals() {
+        string_list found;
+        for (const std::string_view key :
+             {"alwaysAllow", "autoApprove", "trust", "default_tools_approval_mode"})
+            if (take(key) != nullptr)
+                found.push_back(fmt::format("'{}'", key));
+        if (!found.empty())
+            note(fmt::format("left {}: which calls a person has to approve is the client's to decide",
+                             fmt::join(found, ", ")));
+    }
+
+    // A key that nothing was done with is named, whatever it is.
+    void mention_rest() {
+        string_list left;
+        for (const auto& member : entry_.members)
+            if (!taken_.contains(member.key) &&
+                !is_one_of(member.key, {"enabled", "disabled", "type", "transport"}))
+                left.push_back(fmt::format("'{}'", member.key));
+        if (!left.empty())
+            note(fmt::format("left {}, which vmcp has no use for", fmt::join(left, ", ")));
+    }
+
+    const client_server& server_;
+    const config_node& entry_;
+    const question_text& question_;
+    const command_line& own_;
+    std::set<std::string, std::less<>> taken_{};
+    judged_entry out_{};
+};
+
+} // namespace
+
+judged_entry judge_entry(const client_server& server, const question_text& question,
+                         const command_line& own) {
+    return judge(server, question, own).run();
+}
+
+} // namespace vmcp
