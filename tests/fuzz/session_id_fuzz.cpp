@@ -17,10 +17,9 @@ void check(bool holds) {
 
 struct table {
     vmcp::session_table sessions{{}};
-    std::shared_ptr<const vmcp::principal> owner =
-        std::make_shared<vmcp::principal>(vmcp::principal{"issuer", "owner"});
-    std::shared_ptr<vmcp::client_session> session =
-        sessions.create(vmcp::latest_version, {}, owner, vmcp::steady_clock::now()).value();
+    vmcp::identity owner{"issuer", "owner"};
+    std::shared_ptr<vmcp::live_session> session =
+        sessions.add({.id = vmcp::random_session_id(), .who = owner}, vmcp::steady_clock::now()).value();
 };
 
 } // namespace
@@ -34,7 +33,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         return std::string_view("0123456789abcdef").find(c) != std::string_view::npos;
     });
     check(vmcp::is_session_id(text) == (size == 32 && hex));
-    check(one.sessions.find(text, *one.owner, now) == (text == one.session->id() ? one.session : nullptr));
+    check(one.sessions.find(text, one.owner, now) == (text == one.session->id() ? one.session : nullptr));
 
     // The true id with bytes of the input in it: found as long as it is the true id.
     std::string near = one.session->id();
@@ -45,12 +44,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         else
             near[at] = static_cast<char>(data[i + 1]);
     }
-    const auto found = one.sessions.find(near, *one.owner, now);
+    const auto found = one.sessions.find(near, one.owner, now);
     check((found != nullptr) == (near == one.session->id()));
     // Somebody else never finds it.
     const auto half = size / 2;
-    const vmcp::principal other{std::string(text.substr(0, half)), std::string(text.substr(half))};
-    if (other != *one.owner)
+    const vmcp::identity other{std::string(text.substr(0, half)), std::string(text.substr(half))};
+    if (other != one.owner)
         check(one.sessions.find(one.session->id(), other, now) == nullptr);
     check(!one.session->closed());
     check(one.sessions.size() == 1);

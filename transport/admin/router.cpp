@@ -6,12 +6,18 @@ namespace transport {
 
 namespace http = boost::beast::http;
 
+void router::add(std::string path, http_handler& handler) {
+    if (endpoint_.empty())
+        endpoint_ = path;
+    handlers_.emplace(std::move(path), &handler);
+}
+
 asio::awaitable<void> router::handle(http_request& request) {
+    if (const auto handler = handlers_.find(request.path); handler != handlers_.end())
+        return handler->second->handle(request);
     if (check_)
         if (const auto why = check_(request))
             return refuse(request, *why);
-    if (const auto handler = handlers_.find(request.path); handler != handlers_.end())
-        return handler->second->handle(request);
     return answer_page(request);
 }
 
@@ -23,8 +29,10 @@ asio::awaitable<void> router::answer_page(http_request& request) {
     auto& connection = request.connection;
     const auto found = pages_.find(request.path);
     if (found == pages_.end()) {
-        co_await connection.refuse(
-            vmcp::fail(vmcp::errc::not_found, fmt::format("nothing is at {}", request.path)));
+        co_await connection.refuse(vmcp::fail(
+            vmcp::errc::not_found, endpoint_.empty()
+                                       ? fmt::format("nothing is at {}", request.path)
+                                       : fmt::format("nothing is at {}; MCP is at {}", request.path, endpoint_)));
         co_return;
     }
     const auto method = request.head.method();

@@ -27,10 +27,11 @@ public:
     // Nothing when the request may go on.
     using check = std::function<std::optional<vmcp::failure>(const http_request&)>;
 
-    void add(std::string path, http_handler& handler) { handlers_.emplace(std::move(path), &handler); }
+    // Handlers check for themselves whether they take a request. The first path is the one that a 404 names.
+    void add(std::string path, http_handler& handler);
     void add_page(std::string path, page_maker make) { pages_.emplace(std::move(path), std::move(make)); }
 
-    // Asked before anything else.
+    // Asked before anything else of what is not for a handler.
     void check_first(check what) { check_ = std::move(what); }
 
     asio::awaitable<void> handle(http_request& request) override;
@@ -41,6 +42,7 @@ private:
 
     std::map<std::string, http_handler*, std::less<>> handlers_{};
     std::map<std::string, page_maker, std::less<>> pages_{};
+    std::string endpoint_{}; // empty: there is no handler
     check check_{};
 };
 

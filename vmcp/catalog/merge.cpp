@@ -177,7 +177,7 @@ private:
         out_.list(kind).routes.emplace(
             entry.exposed, route{entry.backend, original, vmcp::quoted(original), renamed, place});
         visible_[static_cast<std::size_t>(kind)].push_back(
-            {kind, std::move(entry.exposed), out_.backends[entry.backend], original, std::move(entry.note)});
+            {kind, std::move(entry.exposed), out_.backends[entry.backend], original, std::move(entry.note), !entry.mended.empty()});
     }
 
     void add_template(placement& entry) {

@@ -4,6 +4,7 @@
 #include <prometheus/text_serializer.h>
 
 #include <algorithm>
+#include <ranges>
 #include <utility>
 
 namespace vmcp {
@@ -230,6 +231,8 @@ void add_catalog(collection& to, const gateway_figures& of) {
                    std::ranges::count_if(entries, [k = kind](const auto& one) { return one.kind == k; }));
     };
     count("vmcp_catalogue_entries", "What clients are shown", of.catalog->visible());
+    const auto mended = of.catalog->visible() | std::views::filter(&visible_entry::mended);
+    count("vmcp_catalogue_mended", "What did not fit the protocol's schema and is shown mended", mended);
     count("vmcp_catalogue_hidden", "What backends offer and clients are not shown", of.catalog->hidden());
 }
 

@@ -63,8 +63,6 @@ void add_status_pages(transport::router& pages, status_sources from) {
 
 transport::router::check known_hosts_only(const published<transport::front_settings>& settings) {
     return [&settings](const http_request& request) -> std::optional<failure> {
-        if (request.path == "/mcp")
-            return std::nullopt; // the front checks for itself, Origin too, and counts
         const auto now = settings.load();
         const auto host = request.field("Host");
         if (!now->origins.loopback_listener || is_allowed_host(host, now->origins) ||

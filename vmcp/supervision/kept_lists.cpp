@@ -1,5 +1,7 @@
 #include "vmcp/supervision/kept_lists.hpp"
 
+#include "vmcp/base/excerpt.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -7,6 +9,28 @@
 #include <utility>
 
 namespace vmcp {
+namespace {
+
+constexpr std::size_t most_unfit_named = 3;
+
+// One line for the log, however many there are; empty: there are none.
+std::string unfit_entries(const backend_lists& lists) {
+    std::size_t found = 0;
+    std::string named;
+    for (const auto kind : all_list_kinds)
+        for (const auto& item : items_of(lists, kind)) {
+            if (!item.verdict || ++found > most_unfit_named)
+                continue;
+            named += fmt::format("{}{} \"{}\": {}", named.empty() ? "" : "; ", spec_of(kind).noun, excerpt_of(item.key),
+                                 item.verdict->problem.empty() ? item.verdict->note : item.verdict->problem);
+        }
+    if (found == 0)
+        return {};
+    return fmt::format("{} of its entries {} not fit the protocol's schema: {}{}", found, found == 1 ? "does" : "do",
+                       named, found > most_unfit_named ? "; ..." : "");
+}
+
+} // namespace
 
 std::string kept_lists::fill(backend_lists& fresh, const list_reading::gap& gap) const {
     auto& items = items_of(fresh, gap.kind);
@@ -37,8 +61,11 @@ kept_lists::taken kept_lists::take(list_reading reading) {
     category_.clear();
     throttled_ = false;
     out.changed = !lists_ || *lists_ != reading.lists;
-    if (out.changed)
-        lists_ = std::make_shared<const backend_lists>(std::move(reading.lists));
+    if (!out.changed)
+        return out;
+    lists_ = std::make_shared<const backend_lists>(std::move(reading.lists));
+    if (auto unfit = unfit_entries(*lists_); unfit != unfit_)
+        out.unfit = unfit_ = std::move(unfit);
     return out;
 }
 

@@ -19,6 +19,7 @@ public:
         bool complete = false; // nothing is missing that may come by asking again
         bool changed = false;  // lists() gives another value than before
         bool news = false;     // problem() is one that was not told before
+        std::string unfit{};   // which entries do not fit the protocol's schema, when it was not told before
     };
     // A list that could not be read keeps what it had; a row in `dropped` says so.
     taken take(list_reading reading);
@@ -39,6 +40,7 @@ private:
     std::shared_ptr<const backend_lists> lists_{};
     std::string problem_{};
     std::string category_{};
+    std::string unfit_{}; // of lists_
     bool throttled_ = false;
 };
 

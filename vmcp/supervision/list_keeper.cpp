@@ -137,6 +137,8 @@ bool list_keeper::took_lists(list_reading reading, const attempt& one) {
     const auto taken = kept_.take(std::move(reading));
     if (taken.news)
         log::warn("backend {}: {}", name_, kept_.problem());
+    if (!taken.unfit.empty())
+        log::warn("backend {}: {}", name_, taken.unfit);
     const bool was_withdrawn = std::exchange(withdrawn_, false);
     if (taken.changed || was_withdrawn)
         around_.changed(true);

@@ -1,6 +1,8 @@
 // Where the test vectors of other projects are, and how tests read them.
 #pragma once
 
+#include "source_dir.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <cstdlib>

@@ -1,4 +1,5 @@
 // docs/compatibility.md is what the tables say, and the tables say what the program does.
+#include "source_dir.hpp"
 #include "vmcp/program/commands/compatibility.hpp"
 
 #include "vmcp/program/commands/command_line.hpp"

@@ -1,5 +1,6 @@
 // ToolHive's own example configurations: each is accepted, or refused only for what README says is not there
 // yet.
+#include "source_dir.hpp"
 #include "config_fixture.hpp"
 
 #include "vmcp/config/read_config.hpp"

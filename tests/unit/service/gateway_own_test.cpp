@@ -88,7 +88,8 @@ TEST_F(own_answers, each_caller_sees_what_the_policy_lets_it_use) {
     EXPECT_EQ(current_.load()->views->all().size(), 2U);
     // A cursor of one view is none of another.
     caller_ = carol;
-    const auto cursor = json_member(json_member(ask("tools/list", ""), "result").raw, "nextCursor").raw;
+    const auto first_page = ask("tools/list", "");
+    const auto cursor = json_member(json_member(first_page, "result").raw, "nextCursor").raw;
     const auto params = "{\"cursor\":" + std::string(cursor) + "}";
     caller_ = dave;
     EXPECT_EQ(code_of(ask("tools/list", params)), "-32602");

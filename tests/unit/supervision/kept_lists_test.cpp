@@ -55,6 +55,25 @@ TEST(kept, a_list_that_could_not_be_read_keeps_what_it_had) {
     EXPECT_THAT(kept.lists()->prompts, IsEmpty());
 }
 
+TEST(kept, entries_that_do_not_fit_the_schema_are_told_once) {
+    const auto unfit = [](std::vector<std::string> names) {
+        list_reading out;
+        for (auto& name : names)
+            out.lists.tools.push_back(
+                {name, "{}", std::make_shared<const entry_verdict>(entry_verdict{.problem = "inputSchema: missing"})});
+        return out;
+    };
+    kept_lists kept;
+    EXPECT_THAT(kept.take(reading({"fine"})).unfit, IsEmpty());
+    EXPECT_THAT(kept.take(unfit({"a"})).unfit,
+                testing::AllOf(HasSubstr("1 of its entries does not fit"), HasSubstr("tool \"a\": inputSchema: missing")));
+    EXPECT_THAT(kept.take(unfit({"a"})).unfit, IsEmpty()) << "nothing new";
+    const auto many = kept.take(unfit({"a", "b", "c", "d", "e"})).unfit;
+    EXPECT_THAT(many, testing::AllOf(HasSubstr("5 of its entries do not"), testing::Not(HasSubstr("\"d\""))));
+    EXPECT_THAT(kept.take(reading({"fine"})).unfit, IsEmpty());
+    EXPECT_THAT(kept.take(unfit({"a"})).unfit, testing::Not(IsEmpty())) << "again, after it was well";
+}
+
 TEST(kept, an_answer_that_is_no_list_is_not_asked_for_again_soon) {
     kept_lists kept;
     const auto taken = kept.take(without(list_kind::resources, fail(errc::backend_protocol), reading({"a"})));

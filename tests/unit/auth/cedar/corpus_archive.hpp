@@ -1,6 +1,8 @@
 // The official corpus of Cedar, read from its archive.
 #pragma once
 
+#include "source_dir.hpp"
+
 #include <cstddef>
 #include <cstdio>
 #include <cstdlib>
