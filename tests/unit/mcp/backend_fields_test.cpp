@@ -42,10 +42,10 @@ TEST(backend_fields, the_gateways_own_win_then_those_of_the_call_then_those_of_t
     vmcp::credential with;
     with.fields = {{"Authorization", "Bearer ours"}, {"X-Key", "k"}};
     const header_list call{{"authorization", "Bearer theirs"}, {"X-Tenant", "second"}, {"accept", "*/*"}};
-    EXPECT_EQ(lines(backend_fields(accept_both, &session, with, &call)),
+    EXPECT_EQ(lines(backend_fields(accept_both, &session, with, "1.1 vmcp-0", &call)),
               (strings{"Accept: application/json, text/event-stream", "MCP-Protocol-Version: 2025-11-25",
-                       "Mcp-Session-Id: s", "Authorization: Bearer ours", "X-Key: k", "X-Tenant: second",
-                       "x-trace: first"}));
+                       "Mcp-Session-Id: s", "Via: 1.1 vmcp-0", "Authorization: Bearer ours", "X-Key: k",
+                       "X-Tenant: second", "x-trace: first"}));
 }
 
 } // namespace

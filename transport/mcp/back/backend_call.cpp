@@ -201,7 +201,9 @@ exchange_action backend_call::connected() {
 const exchange_request& backend_call::http_request() {
     const auto& event = machine_.last_event_id();
     const bool resumes = !event.empty();
-    fields_ = backend_fields(resumes ? accept_events : accept_both, session_, *credential_, request_.headers);
+    via_ = core_.context->via_of(request_.call);
+    fields_ =
+        backend_fields(resumes ? accept_events : accept_both, session_, *credential_, via_, request_.headers);
     if (resumes)
         fields_.push_back({"Last-Event-ID", event});
     http_request_ = {.method = resumes ? "GET" : "POST",

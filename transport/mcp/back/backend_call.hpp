@@ -90,7 +90,8 @@ private:
     std::optional<running_request> running_{};
     std::string id_{};    // raw, as the backend knows the request
     vmcp::gather body_{}; // the request under that id
-    std::vector<header_field> fields_{};
+    std::string via_{};
+    std::vector<header_field> fields_{}; // views into what stands above
     exchange_request http_request_{};
     std::unique_ptr<connection> connection_{};
     std::optional<client_exchange> http_{};

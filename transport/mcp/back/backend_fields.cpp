@@ -7,15 +7,18 @@
 namespace transport {
 
 std::vector<header_field> backend_fields(std::string_view accept, const established* session,
-                                         const vmcp::credential& with, const header_list* of_call) {
+                                         const vmcp::credential& with, std::string_view via,
+                                         const header_list* of_call) {
     std::vector<header_field> out;
-    out.reserve(with.fields.size() + 8);
+    out.reserve(with.fields.size() + 9);
     out.push_back({"Accept", accept});
     if (session != nullptr) {
         out.push_back({"MCP-Protocol-Version", vmcp::text_of(session->version)});
         if (!session->session_id.empty())
             out.push_back({"Mcp-Session-Id", session->session_id});
     }
+    if (!via.empty())
+        out.push_back({"Via", via});
     for (const auto& [name, value] : with.fields)
         out.push_back({name, value});
     const auto add = [&out](const header_list& of_client) {

@@ -60,7 +60,8 @@ exchange_plainly(const backend_context& context, const session_identity& as, con
                              : co_await context.connections->take((*with)->key, until);
         if (!carrier)
             co_return unavailable(describe(carrier.error()));
-        const auto fields = backend_fields(accept, &session, **with);
+        const auto via = context.via_of(nullptr);
+        const auto fields = backend_fields(accept, &session, **with, via);
         const exchange_request http{.method = request.method,
                                     .url = &context.connections->target().url,
                                     .fields = fields,

@@ -115,7 +115,8 @@ asio::awaitable<stream_action> server_stream::run::connect() {
 }
 
 asio::awaitable<stream_action> server_stream::run::send() {
-    auto fields = backend_fields(accept_events, session.get(), *credential);
+    const auto via = context.via_of(nullptr);
+    auto fields = backend_fields(accept_events, session.get(), *credential, via);
     if (!machine.last_event_id().empty())
         fields.push_back({"Last-Event-ID", machine.last_event_id()});
     const exchange_request request{

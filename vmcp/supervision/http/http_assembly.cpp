@@ -19,7 +19,8 @@ std::string exposed(const snapshot& snap, std::string_view name, std::string_vie
 result<http_assembly> assemble_http_backend(const backend_config& definition, const config& settings,
                                             std::shared_ptr<credential_source> credentials,
                                             const guard_factory& make_guard,
-                                            const published<snapshot>& current, std::size_t workers) {
+                                            const published<snapshot>& current,
+                                            const transport::via_chain& via, std::size_t workers) {
     auto connections = transport::backend_connections::make(definition, workers);
     if (!connections)
         return connections.error();
@@ -27,6 +28,7 @@ result<http_assembly> assemble_http_backend(const backend_config& definition, co
     out.context->connections = *connections;
     out.context->credentials = std::move(credentials);
     out.context->guard = make_guard((*connections)->secrets());
+    out.context->via = &via;
     adjust(*out.context, settings);
     out.context->expose_uri = [&current, name = definition.name](std::string_view uri) {
         return exposed(*current.load(), name, uri);

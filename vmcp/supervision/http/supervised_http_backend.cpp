@@ -90,12 +90,13 @@ result<std::shared_ptr<supervised_backend>> make_http_backend(const http_surroun
     auto made = assemble_http_backend(
         definition, settings, credentials,
         [&](const auto& secrets) { return std::make_shared<http_guard>(gate, configured, secrets); },
-        around.current, around.callers.size() + 1);
+        around.current, around.via, around.callers.size() + 1);
     if (!made)
         return made.error();
     http_probe_target probed{.target = made->backend->connections()->target(),
                              .credentials = std::move(credentials),
-                             .credentials_configured = configured};
+                             .credentials_configured = configured,
+                             .via = &around.via};
     return std::shared_ptr<supervised_backend>(
         std::make_shared<http_supervised>(around, *std::move(made), std::move(probed)));
 }
