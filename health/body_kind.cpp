@@ -7,9 +7,7 @@
 #include <algorithm>
 
 namespace health {
-namespace {
-
-} // namespace
+namespace {} // namespace
 
 std::string_view name_of(body_kind kind) noexcept {
     switch (kind) {

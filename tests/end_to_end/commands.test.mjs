@@ -309,7 +309,7 @@ test('docs/commands.md names the flags and variables of every command, and no ot
     const found = (text, pattern) => new Set([...text.matchAll(pattern)].map((match) => match[0]));
     const flags = /(?<![\w-])--[a-z][a-z-]+/g;
     const variables = /\bVMCP_[A-Z_]+/g;
-    for (const command of ['serve', 'validate', 'init', 'schema', 'inspect', 'call', 'healthcheck', 'demo-backend', 'version']) {
+    for (const command of ['serve', 'validate', 'doctor', 'init', 'schema', 'inspect', 'call', 'healthcheck', 'demo-backend', 'version']) {
         const { stdout } = await vmcp([command, '--help']);
         const options = stdout.split(/^Options:$/m)[1].split(/^\S/m)[0];
         const own = sections.get(command);

@@ -89,8 +89,16 @@ describe('validate', () => {
             assert.equal(code, 2, more);
             assert.match(stdout + stderr, /not supported yet/i, more);
         }
-        const oidc = await validate(good.replace('type: anonymous', 'type: oidc'));
-        assert.match(oidc.stdout + oidc.stderr, /not supported yet/i);
+        const local = await validate(good.replace('type: anonymous', 'type: local'));
+        assert.match(local.stdout + local.stderr, /'local' is not supported yet; one of: anonymous, oidc/i);
+    });
+
+    test('who may call is never left half said', async () => {
+        const half = await validate(good.replace('type: anonymous', 'type: oidc'));
+        assert.match(half.stdout + half.stderr, /incomingAuth\.oidc: required by type oidc/);
+        const open = await validate(good.replace('type: anonymous', 'type: oidc\n  oidc:\n    issuer: https://login.example.com'));
+        assert.match(open.stdout + open.stderr, /incomingAuth\.oidc: give audience or resource/);
+        for (const { code } of [half, open]) assert.equal(code, 2);
     });
 
     test('a group without backends says how to list them', async () => {

@@ -48,7 +48,7 @@ for (const name of files) {
         let config = text.replace(/^( {2}port:) (4484|\$\{VMCP_ADMIN_PORT:-4484\})$/m, '$1 0'); // no fixed port: tests run side by side
         const backends = [];
         for (const [index, url] of urls.entries()) {
-            const backend = await stub(t, { name: `backend${index}`, tools: [toolDefinition('query'), toolDefinition(`own${index}`)] });
+            const backend = await stub(t, { name: `backend${index}`, tools: [toolDefinition('query'), toolDefinition(`own${index}`)].map((one) => ({ ...one, annotations: { readOnlyHint: true } })) });
             backends.push(backend);
             config = config.replace(url, backend.url);
         }
@@ -61,6 +61,16 @@ for (const name of files) {
             return;
         }
         await gateway.untilHealthy();
+        if (/^ {2}type: oidc/m.test(config)) {
+            const place = '/.well-known/oauth-protected-resource/mcp';
+            const refused = await fetch(gateway.url, { method: 'POST' });
+            assert.equal(refused.status, 401);
+            assert.equal(refused.headers.get('www-authenticate'),
+                `Bearer resource_metadata="https://mcp.example.com${place}", scope="mcp:call"`);
+            const { authorization_servers: issuers } = await (await fetch(gateway.base + place)).json();
+            assert.deepEqual(issuers, ['https://login.example.com/realms/tools']);
+            return;
+        }
         await gateway.untilListed();
         const client = await rawClient(t, gateway);
         const { tools } = (await client.request('tools/list')).message.result;

@@ -1,5 +1,6 @@
 #include "tests/fakes/world.hpp"
 
+#include "auth/cedar/cedar_admission.hpp"
 #include "auth/static_credentials.hpp"
 #include "tests/fakes/socket.hpp"
 #include "transport/net/listener.hpp"
@@ -57,11 +58,19 @@ public:
     std::atomic<std::size_t> admitted{0}, ended_calls{0}, changes{0}, fresh{0};
 };
 
+std::shared_ptr<const auth::cedar_rules> rules_of(const vmcp::config& settings) {
+    auto made = auth::make_rules(settings);
+    if (!made.problems.empty())
+        throw std::runtime_error(auth::format_problem(made.problems.front()));
+    return made.value;
+}
+
 } // namespace
 
 struct world::parts {
     explicit parts(vmcp::config c)
         : settings(std::make_shared<const vmcp::config>(std::move(c)))
+        , policy(rules_of(*settings))
         , made(settings, everybody, policy) {}
 
     void make_backends(std::size_t workers_made);
@@ -69,7 +78,7 @@ struct world::parts {
     void on_every_worker(const std::function<void(worker&)>& what);
 
     std::shared_ptr<const vmcp::config> settings;
-    vmcp::allow_all policy{};
+    auth::cedar_admission policy;
     named_callers everybody{};
     vmcp::composition made;
     std::vector<std::shared_ptr<counting_guard>> guards{};
@@ -212,6 +221,12 @@ void world::retire(std::size_t i) {
         done.set_value();
     });
     done.get_future().wait();
+}
+
+void world::use_policies(std::vector<std::string> policies) {
+    auto changed = *parts_->settings;
+    changed.authz = {.cedar = true, .policies = std::move(policies)};
+    parts_->policy.use(rules_of(changed));
 }
 
 void world::drain() {

@@ -24,7 +24,7 @@ namespace fakes {
 
 class world {
 public:
-    // Starts to listen. Whoever sends "Authorization: Bearer NAME" is NAME, except that "Bearer bad" is refused;
+    // Starts to listen. The policies are those of the settings. Whoever sends "Authorization: Bearer NAME" is NAME, except that "Bearer bad" is refused;
     // without it everybody is "anonymous".
     world(vmcp::config settings, const std::vector<vmcp::backend_lists>& lists, unsigned workers = 2);
     // The same with settings that depend on the port.
@@ -42,6 +42,9 @@ public:
     [[nodiscard]] std::future<vmcp::result<vmcp::backend_lists>> fetch_lists(std::size_t backend = 0);
     // As a reload does that takes a backend out: calls that run, or wait for a place, finish.
     void retire(std::size_t backend = 0);
+
+    // As a reload does that changes the policies.
+    void use_policies(std::vector<std::string> policies);
 
     // As at SIGTERM: no new connections, idle ones end, busy ones after their reply.
     void drain();

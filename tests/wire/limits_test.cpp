@@ -191,7 +191,7 @@ TEST_F(limits, a_guard_that_refuses_keeps_the_call_from_the_backend) {
     gateway->refuse_calls("down for now");
     const auto answer = c.post(tool_call("1", "b_t"));
     EXPECT_THAT(answer.body, testing::HasSubstr("down for now"));
-    EXPECT_THAT(answer.body, testing::HasSubstr(R"("data":{"backend":"b","retryable":true})"));
+    EXPECT_THAT(answer.body, testing::HasSubstr(R"("data":{"backend":"b","retryable":true,"requestId":")"));
     EXPECT_FALSE(backend.has("tools/call", 30ms));
     gateway->refuse_calls("");
     auto call = c.start(tool_call("2", "b_t"));

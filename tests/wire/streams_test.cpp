@@ -176,16 +176,26 @@ TEST_F(streams, places_that_are_not_kept_any_more_get_what_is_kept) {
     EXPECT_EQ(rest.message()->data, log_line(4));
 }
 
-TEST_F(streams, a_second_stream_displaces_the_first) {
+// MCP 2025-11-25, basic/transports, "Multiple Connections": each message goes to one of several streams.
+TEST_F(streams, two_streams_of_one_client_live_side_by_side) {
     start({}, true);
     const auto c = client();
     listen_both(c);
     auto first = stream_->events();
     EXPECT_EQ(first.next()->data, "");
-    auto second_connection = c.listen();
-    EXPECT_FALSE(first.message()) << "ends properly";
-    from_backend_->event(log_line(1));
-    EXPECT_EQ(second_connection.events().message()->data, log_line(1));
+    const auto connections = gateway->connections();
+    {
+        auto second_connection = c.listen();
+        auto second = second_connection.events();
+        EXPECT_EQ(second.next()->data, "");
+        from_backend_->event(log_line(1));
+        EXPECT_EQ(second.message()->data, log_line(1)) << "the newest one gets it";
+        EXPECT_EQ(gateway->sessions(), 1U);
+    }
+    EXPECT_TRUE(gateway->eventually([&] { return gateway->connections() == connections; }));
+    from_backend_->event(log_line(2));
+    EXPECT_EQ(first.message()->data, log_line(2))
+        << "nothing was told twice, and the first one still listens";
 }
 
 TEST_F(streams, silence_is_filled_with_comments) {

@@ -2,7 +2,6 @@
 
 #include "vmcp/base/ascii.hpp"
 
-
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 

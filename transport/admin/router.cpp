@@ -21,18 +21,27 @@ asio::awaitable<void> router::handle(http_request& request) {
     return answer_page(request);
 }
 
+asio::awaitable<bool> router::admit(http_request& request) {
+    if (const auto handler = handlers_.find(request.path); handler != handlers_.end())
+        return handler->second->admit(request);
+    return http_handler::admit(request);
+}
+
 asio::awaitable<void> router::refuse(http_request& request, vmcp::failure why) {
     co_await request.connection.refuse(why);
 }
 
 asio::awaitable<void> router::answer_page(http_request& request) {
     auto& connection = request.connection;
+    for (const auto& [prefix, answer] : below_)
+        if (request.path.starts_with(prefix) && co_await answer(request))
+            co_return;
     const auto found = pages_.find(request.path);
     if (found == pages_.end()) {
         co_await connection.refuse(vmcp::fail(
-            vmcp::errc::not_found, endpoint_.empty()
-                                       ? fmt::format("nothing is at {}", request.path)
-                                       : fmt::format("nothing is at {}; MCP is at {}", request.path, endpoint_)));
+            vmcp::errc::not_found,
+            endpoint_.empty() ? fmt::format("nothing is at {}", request.path)
+                              : fmt::format("nothing is at {}; MCP is at {}", request.path, endpoint_)));
         co_return;
     }
     const auto method = request.head.method();

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace transport {
@@ -24,23 +25,30 @@ struct page {
 class router final : public http_handler {
 public:
     using page_maker = std::function<asio::awaitable<page>(http_request&)>;
+    using answerer = std::function<asio::awaitable<bool>(http_request&)>; // false: it has not answered
     // Nothing when the request may go on.
     using check = std::function<std::optional<vmcp::failure>(const http_request&)>;
 
     // Handlers check for themselves whether they take a request. The first path is the one that a 404 names.
     void add(std::string path, http_handler& handler);
+    // Of several paths: those that begin with `prefix`. It answers itself, or says that it has nothing there.
+    void add_below(std::string prefix, answerer answer) {
+        below_.emplace_back(std::move(prefix), std::move(answer));
+    }
     void add_page(std::string path, page_maker make) { pages_.emplace(std::move(path), std::move(make)); }
 
     // Asked before anything else of what is not for a handler.
     void check_first(check what) { check_ = std::move(what); }
 
     asio::awaitable<void> handle(http_request& request) override;
+    asio::awaitable<bool> admit(http_request& request) override;
 
 private:
     static asio::awaitable<void> refuse(http_request& request, vmcp::failure why);
     asio::awaitable<void> answer_page(http_request& request);
 
     std::map<std::string, http_handler*, std::less<>> handlers_{};
+    std::vector<std::pair<std::string, answerer>> below_{};
     std::map<std::string, page_maker, std::less<>> pages_{};
     std::string endpoint_{}; // empty: there is no handler
     check check_{};

@@ -3,7 +3,6 @@
 
 #include "vmcp/base/ascii.hpp"
 
-
 #include <charconv>
 #include <cstring>
 #include <iterator>

@@ -181,6 +181,11 @@ asio::awaitable<bool> server_connection::read_body(request_reader& reader) {
         co_await answer_read_error(reader, read_end::too_large, true);
         co_return false;
     }
+    if (!co_await admit(reader)) {
+        close_ = true;
+        co_await linger();
+        co_return false;
+    }
     if (reader.check().expect_continue) {
         const std::array<asio::const_buffer, 1> interim{
             asio::buffer(continue_head.data(), continue_head.size())};
@@ -193,6 +198,19 @@ asio::awaitable<bool> server_connection::read_body(request_reader& reader) {
         co_return false;
     }
     co_return true;
+}
+
+// A body that is read whole costs memory: who may not call is told before.
+asio::awaitable<bool> server_connection::admit(const request_reader& reader) {
+    constexpr std::uint64_t short_body = 64 * 1024;
+    if (reader.check().framing == body_framing::length && reader.check().content_length <= short_body)
+        co_return true;
+    home_.sweeper().never(*this);
+    close_ = true; // of an answer that comes now
+    http_request early{reader.header(), reader.check().path, reader.check().query, {}, *this};
+    const bool admitted = co_await handler_.admit(early);
+    close_ = !reader.keep_alive();
+    co_return admitted;
 }
 
 // The connection is closed afterwards: what follows in it cannot be trusted.
@@ -223,7 +241,11 @@ asio::awaitable<void> server_connection::answer_read_error(const request_reader&
     case read_end::io_error:
         break;
     }
-    // Bytes the peer still sends would turn our close into a reset that can overtake the answer.
+    co_await linger();
+}
+
+// Bytes the peer still sends would turn our close into a reset that can overtake the answer.
+asio::awaitable<void> server_connection::linger() {
     if (answered_ && !gone_) {
         error_code ec;
         stream_.socket().shutdown(tcp::socket::shutdown_send, ec);

@@ -56,6 +56,9 @@ class http_handler {
 public:
     virtual ~http_handler() = default;
     virtual asio::awaitable<void> handle(http_request& request) = 0;
+    // Asked before a body that is long, or of unknown length, is read: `request.body` is empty yet. False: the request has
+    // been answered, and its body is not read.
+    virtual asio::awaitable<bool> admit(http_request&) { co_return true; }
 };
 
 class server_connection final : public guarded, public std::enable_shared_from_this<server_connection> {
@@ -121,6 +124,8 @@ private:
     enum class awaited : std::uint8_t { bytes, silence, nothing };
     asio::awaitable<awaited> await_request();
     asio::awaitable<bool> read_body(request_reader& reader);
+    asio::awaitable<bool> admit(const request_reader& reader);
+    asio::awaitable<void> linger();
     asio::awaitable<void> answer_read_error(const request_reader& reader, read_end end, bool in_body);
     asio::awaitable<bool> write(std::span<const asio::const_buffer> buffers);
 

@@ -14,10 +14,10 @@ constexpr std::string_view prefix = "vmcp-";
 constexpr std::size_t longest_pseudonym = 64;
 
 bool is_pseudonym(std::string_view text) {
-    return vmcp::istarts_with(text, prefix) && text.size() > prefix.size() && text.size() <= longest_pseudonym &&
-           std::ranges::all_of(text, [](char c) {
-               return (vmcp::lower(c) >= 'a' && vmcp::lower(c) <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
-                      c == '.';
+    return vmcp::istarts_with(text, prefix) && text.size() > prefix.size() &&
+           text.size() <= longest_pseudonym && std::ranges::all_of(text, [](char c) {
+               return (vmcp::lower(c) >= 'a' && vmcp::lower(c) <= 'z') || (c >= '0' && c <= '9') ||
+                      c == '-' || c == '_' || c == '.';
            });
 }
 
@@ -46,7 +46,8 @@ std::vector<std::string> gateways_in(std::string_view via) {
     return out;
 }
 
-via_chain::via_chain(std::string_view instance) : pseudonym_(vmcp::lowered(fmt::format("{}{}", prefix, instance))) {
+via_chain::via_chain(std::string_view instance)
+    : pseudonym_(vmcp::lowered(fmt::format("{}{}", prefix, instance))) {
 }
 
 bool via_chain::admit(std::string_view via, clock::time_point now) {

@@ -34,7 +34,9 @@ public:
     [[nodiscard]] std::string own(clock::time_point now) const;
 
     [[nodiscard]] const std::string& pseudonym() const noexcept { return pseudonym_; }
-    [[nodiscard]] std::string_view instance() const noexcept { return std::string_view(pseudonym_).substr(5); }
+    [[nodiscard]] std::string_view instance() const noexcept {
+        return std::string_view(pseudonym_).substr(5);
+    }
 
     static constexpr std::chrono::minutes remembered{10};
     static constexpr std::size_t most_remembered = 64;

@@ -31,6 +31,11 @@ std::string host_port(const vmcp::url& url) {
     return ipv6 ? fmt::format("[{}]:{}", url.host, url.port) : fmt::format("{}:{}", url.host, url.port);
 }
 
+std::string named(const vmcp::url& url, const tcp::endpoint& endpoint) {
+    const auto address = endpoint.address().to_string();
+    return url.host == address ? host_port(url) : fmt::format("{} ({})", host_port(url), address);
+}
+
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
@@ -87,19 +92,21 @@ connect(worker& home, const target& to, milliseconds within, vmcp::cancellation*
             why.ec = asio::error::operation_aborted;
             break;
         }
+        if (to.may_dial && !to.may_dial(endpoint.address())) {
+            --untried;
+            if (!why.ec)
+                why = {connect_step::forbidden, {}, false, named(to.url, endpoint)};
+            continue;
+        }
         made = std::make_unique<connection>(home, tcp::socket(home.context()));
-        made->address = to.url.host == endpoint.address().to_string()
-                            ? host_port(to.url)
-                            : fmt::format("{} ({})", host_port(to.url), endpoint.address().to_string());
+        made->address = named(to.url, endpoint);
         // A silent address must not use up the time of those behind it.
         made->expires_in(left(deadline) / static_cast<int>(untried--));
         co_await made->stream().socket().async_connect(endpoint,
                                                        asio::redirect_error(asio::use_awaitable, ec));
         if (!ec)
             break;
-        why.ec = ec;
-        why.timed_out = made->timed_out();
-        why.address = made->address;
+        why = {connect_step::connect, ec, made->timed_out(), made->address};
         made.reset();
     }
     if (!made)
@@ -132,6 +139,8 @@ std::string describe(const connect_failure& why) {
     case connect_step::tls:
         return why.timed_out ? fmt::format("TLS handshake with {} timed out", why.address)
                              : fmt::format("TLS handshake with {} failed: {}", why.address, why.ec.message());
+    case connect_step::forbidden:
+        return fmt::format("{} is an address that may not be connected to", why.address);
     }
     return {};
 }

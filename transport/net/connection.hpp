@@ -15,7 +15,12 @@
 namespace transport {
 
 // Where a connection attempt failed; for a diagnosis that names the step.
-enum class connect_step : std::uint8_t { resolve, connect, tls };
+enum class connect_step : std::uint8_t {
+    resolve,
+    connect,
+    tls,
+    forbidden, // target::may_dial refused every address that the others did not fail for
+};
 
 struct connect_failure {
     connect_step step = connect_step::connect;

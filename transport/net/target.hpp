@@ -4,8 +4,10 @@
 #include "vmcp/base/result.hpp"
 #include "vmcp/base/url.hpp"
 
+#include <boost/asio/ip/address.hpp>
 #include <boost/asio/ssl/context.hpp>
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -14,6 +16,9 @@ namespace transport {
 struct target {
     vmcp::url url{};
     std::shared_ptr<boost::asio::ssl::context> tls{}; // null for http://
+    // Asked for each address of the host before it is dialled, on the thread of the connecting worker. Empty: all are
+    // fine.
+    std::function<bool(const boost::asio::ip::address&)> may_dial{};
 };
 
 // A client TLS context: TLS 1.2 or later, peers verified against `ca_pem` (PEM text) or, when that is empty,

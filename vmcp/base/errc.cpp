@@ -7,7 +7,7 @@ namespace vmcp {
 namespace {
 
 // In the order of the enum; the test walks both.
-constexpr std::array<error_row, 39> rows{{
+constexpr std::array<error_row, 40> rows{{
     {errc::parse_error, "parse_error", 400, -32700, "Parse error", false},
     {errc::invalid_request, "invalid_request", 400, -32600, "Invalid request", false},
     {errc::batch_not_allowed, "batch_not_allowed", 400, -32600,
@@ -33,6 +33,7 @@ constexpr std::array<error_row, 39> rows{{
     {errc::origin_refused, "origin_refused", 403, -32000, "Origin or Host not allowed", false},
     {errc::unauthorized, "unauthorized", 401, -32000, "Unauthorized", false},
     {errc::forbidden, "forbidden", 403, -32000, "Forbidden", false},
+    {errc::identity_unknown, "identity_unknown", 503, -32000, "Credentials cannot be checked right now", true},
     {errc::request_timeout, "request_timeout", 408, -32000, "Request not received in time", true},
     {errc::request_loop, "request_loop", 508, -32000, "The request came through this gateway before", false},
     {errc::too_many_sessions, "too_many_sessions", 503, -32000, "Too many sessions", true},

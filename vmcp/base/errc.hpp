@@ -30,6 +30,7 @@ enum class errc : std::uint8_t {
     origin_refused,
     unauthorized,
     forbidden,
+    identity_unknown, // who it is cannot be found out right now
     request_timeout,
     request_loop,
     // What vmcp cannot take right now.

@@ -1,6 +1,6 @@
 // RFC 3986 as far as http and https need it; everything unusual is refused with a reason.
-#include "vmcp/base/ascii.hpp"
 #include "vmcp/base/url.hpp"
+#include "vmcp/base/ascii.hpp"
 
 #include <fmt/format.h>
 

@@ -19,7 +19,9 @@ struct list_item {
     std::shared_ptr<const entry_verdict> verdict{};
 
     // The verdict follows from the text.
-    friend bool operator==(const list_item& a, const list_item& b) { return a.key == b.key && a.raw == b.raw; }
+    friend bool operator==(const list_item& a, const list_item& b) {
+        return a.key == b.key && a.raw == b.raw;
+    }
 };
 
 // An entry that could not be taken from a backend's page at all. `name` may be empty when it has none.

@@ -43,7 +43,8 @@ struct visible_entry {
     std::string exposed{};
     std::string backend{};
     std::string original{};
-    std::string note{}; // for people: why it is exposed under a name that no rule of the user asked for, or not as written
+    std::string
+        note{}; // for people: why it is exposed under a name that no rule of the user asked for, or not as written
     bool mended = false; // it did not fit the protocol's schema as its backend wrote it
     friend bool operator==(const visible_entry&, const visible_entry&) = default;
 };

@@ -146,7 +146,8 @@ private:
                 reasons[loser] = why_taken(plan_.shown[loser], winner);
                 winner.note.append(winner.note.empty() ? "" : "; ")
                     .append(fmt::format("\"{}\" of backend \"{}\" would have the same name and is hidden",
-                                        plan_.shown[loser].item->key, input_.name_of(plan_.shown[loser].backend)));
+                                        plan_.shown[loser].item->key,
+                                        input_.name_of(plan_.shown[loser].backend)));
             }
         hide_marked(plan_, input_, kind_, std::move(reasons));
     }

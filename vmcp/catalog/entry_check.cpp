@@ -40,7 +40,8 @@ std::string_view noun_of(shape_kind kind) {
 }
 
 bool is_empty(const json_slice& container) {
-    return container.raw.substr(1, container.raw.size() - 2).find_first_not_of(" \t\r\n") == std::string_view::npos;
+    return container.raw.substr(1, container.raw.size() - 2).find_first_not_of(" \t\r\n") ==
+           std::string_view::npos;
 }
 
 // YYYY-MM-DDTHH:MM[:SS[.fff]] with Z or an offset; the ranges of the numbers are the calendar's business.
@@ -213,7 +214,8 @@ private:
             else if (json_key_is(m.key, "required") && m.value.kind != json_kind::null)
                 out.put(m, check(m.value, texts_, inside(path, "required")));
             else if (m.value.kind == json_kind::null &&
-                     (json_key_is(m.key, "type") || json_key_is(m.key, "properties") || json_key_is(m.key, "required")))
+                     (json_key_is(m.key, "type") || json_key_is(m.key, "properties") ||
+                      json_key_is(m.key, "required")))
                 out.dropped();
             else
                 out.keep(m);

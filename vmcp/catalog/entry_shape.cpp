@@ -33,15 +33,16 @@ constexpr shape task_support{.kind = shape_kind::one_of, .words = task_supports}
 constexpr std::array<shape_member, 1> execution_members{{{"taskSupport", &task_support}}};
 constexpr shape execution{.kind = shape_kind::object, .members = execution_members};
 
-constexpr std::array<shape_member, 9> tool_members{{{"name", &text, true},
-                                                    {"title", &text},
-                                                    {"description", &text},
-                                                    {"inputSchema", &object_schema, true, R"({"type":"object"})"},
-                                                    {"outputSchema", &object_schema},
-                                                    {"annotations", &tool_annotations},
-                                                    {"execution", &execution},
-                                                    {"icons", &icons},
-                                                    {"_meta", &open_object}}};
+constexpr std::array<shape_member, 9> tool_members{
+    {{"name", &text, true},
+     {"title", &text},
+     {"description", &text},
+     {"inputSchema", &object_schema, true, R"({"type":"object"})"},
+     {"outputSchema", &object_schema},
+     {"annotations", &tool_annotations},
+     {"execution", &execution},
+     {"icons", &icons},
+     {"_meta", &open_object}}};
 constexpr shape tool{.kind = shape_kind::object, .members = tool_members};
 
 constexpr std::array<shape_member, 4> argument_members{

@@ -5,10 +5,10 @@
 #include "vmcp/catalog/catalog_state.hpp"
 #include "vmcp/catalog/entry_rewrite.hpp"
 #include "vmcp/catalog/list_kind.hpp"
+#include "vmcp/catalog/merge_plan.hpp"
 #include "vmcp/catalog/read_page.hpp"
 #include "vmcp/catalog/uri_normal.hpp"
 #include "vmcp/catalog/uri_walk.hpp"
-#include "vmcp/catalog/merge_plan.hpp"
 
 #include <fmt/format.h>
 
@@ -135,8 +135,9 @@ private:
         const auto meta = json_member(raw, "_meta", list_json_depth);
         if (meta.kind != json_kind::object || !may_mention_uris(meta.raw))
             return;
-        const auto exposed =
-            with_uris(meta.raw, references::pages, [&](const std::string& uri) { return exposed_mention(entry.backend, uri); });
+        const auto exposed = with_uris(meta.raw, references::pages, [&](const std::string& uri) {
+            return exposed_mention(entry.backend, uri);
+        });
         if (exposed == meta.raw)
             return;
         splice text(raw);
@@ -174,10 +175,14 @@ private:
             out_.wraps[entry.backend] = true;
         if (kind == list_kind::templates && !renamed)
             add_template(entry);
+        if (kind == list_kind::resources)
+            if (auto normal = normal_uri(entry.exposed); normal != entry.exposed)
+                out_.list(kind).by_normal_form.emplace(std::move(normal), entry.exposed);
         out_.list(kind).routes.emplace(
             entry.exposed, route{entry.backend, original, vmcp::quoted(original), renamed, place});
-        visible_[static_cast<std::size_t>(kind)].push_back(
-            {kind, std::move(entry.exposed), out_.backends[entry.backend], original, std::move(entry.note), !entry.mended.empty()});
+        visible_[static_cast<std::size_t>(kind)].push_back({kind, std::move(entry.exposed),
+                                                            out_.backends[entry.backend], original,
+                                                            std::move(entry.note), !entry.mended.empty()});
     }
 
     void add_template(placement& entry) {
@@ -207,13 +212,16 @@ private:
             if (wide.pattern.specificity() >= least_specific || greedy++ >= most_greedy)
                 continue;
             for (const auto& narrow : out_.templates) {
-                if (narrow.backend == wide.backend || narrow.pattern.specificity() <= wide.pattern.specificity() ||
+                if (narrow.backend == wide.backend ||
+                    narrow.pattern.specificity() <= wide.pattern.specificity() ||
                     !wide.pattern.matches(narrow.pattern.sample(), template_match::strict))
                     continue;
-                add_note(wide, fmt::format("\"{}\" of backend \"{}\" is more specific and gets the URIs that fit it",
-                                           narrow.exposed, out_.backends[narrow.backend]));
-                add_note(narrow, fmt::format("\"{}\" of backend \"{}\" fits its URIs too and is less specific",
-                                             wide.exposed, out_.backends[wide.backend]));
+                add_note(wide, fmt::format(
+                                   "\"{}\" of backend \"{}\" is more specific and gets the URIs that fit it",
+                                   narrow.exposed, out_.backends[narrow.backend]));
+                add_note(narrow,
+                         fmt::format("\"{}\" of backend \"{}\" fits its URIs too and is less specific",
+                                     wide.exposed, out_.backends[wide.backend]));
             }
         }
     }
@@ -230,7 +238,7 @@ private:
 
     catalog::state& out_;
     const merge_input& input_;
-    std::vector<std::size_t> templates_of_{}; // by backend
+    std::vector<std::size_t> templates_of_{};                                 // by backend
     std::array<std::vector<visible_entry>, all_list_kinds.size()> visible_{}; // by list_kind
 };
 

@@ -116,7 +116,8 @@ merge_plan collect(const merge_input& input, list_kind kind) {
                                        fmt::format("the backend lists more than one {} with this {}; the "
                                                    "first one is shown",
                                                    spec.noun, spec.key)});
-            else if (auto problem = why_invalid(item, input.settings.aggregation.invalid_entries); !problem.empty())
+            else if (auto problem = why_invalid(item, input.settings.aggregation.invalid_entries);
+                     !problem.empty())
                 plan.hidden.push_back({kind, input.name_of(i), item.key, std::move(problem)});
             else
                 plan.shown.push_back(placed(i, item, input.settings.aggregation.invalid_entries));
@@ -155,7 +156,8 @@ merge_plan plan_prompts(const merge_input& input) {
 merge_plan plan_uris(const merge_input& input, list_kind kind, const uri_wrapper& wrapper) {
     merge_plan plan = collect(input, kind);
     std::vector<std::string> reasons(plan.shown.size());
-    std::unordered_map<std::string, std::uint32_t> owners; // of the URIs that backends wrote, in their normal form
+    std::unordered_map<std::string, std::uint32_t>
+        owners; // of the URIs that backends wrote, in their normal form
     for (std::size_t i = 0; i < plan.shown.size(); ++i) {
         auto& entry = plan.shown[i];
         const auto [owner, is_first] = owners.emplace(normal_uri(entry.item->key), entry.backend);

@@ -3,6 +3,8 @@
 // (schema_table.cpp).
 #pragma once
 
+#include "vmcp/config/authz_config.hpp"
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -24,6 +26,36 @@ struct auth_strategy {
     std::string header_name{};
     std::string header_value{}; // a secret: never logged, never shown
     friend bool operator==(const auth_strategy&, const auth_strategy&) = default;
+};
+
+// What incomingAuth.oidc says: who issues tokens for this gateway, and what they must hold.
+struct oidc_config {
+    enum class subject_source : std::uint8_t { sub, client_id };
+    std::string issuer{};
+    std::string audience{};          // one of `aud`; never empty with type oidc
+    std::string resource{};          // the URL that clients call; empty: no metadata of it is served
+    std::string jwks_url{};          // empty: discovered
+    std::string introspection_url{}; // empty: opaque tokens are refused
+    std::string client_id{};
+    std::string client_secret{}; // a secret: never logged, never shown
+    std::vector<std::string> scopes{};
+    std::vector<std::string> required_scopes{};
+    std::vector<std::string> algorithms{}; // empty: the usual ones
+    subject_source subject_fallback = subject_source::sub;
+    milliseconds leeway{60'000};
+    bool jwks_allow_private_ip = false;
+    bool resource_allow_private_ip = false;
+    bool allow_http = false;
+    std::string ca_bundle_path{}; // PEM; empty: the system's
+    std::string ca_bundle{};      // content of the file when the configuration was read
+    friend bool operator==(const oidc_config&, const oidc_config&) = default;
+};
+
+struct incoming_auth {
+    enum class kind : std::uint8_t { anonymous, oidc };
+    kind type = kind::anonymous;
+    oidc_config oidc{};
+    friend bool operator==(const incoming_auth&, const incoming_auth&) = default;
 };
 
 // `dedicated`: one backend session per client session, so that a backend's per-client state stays apart.
@@ -185,8 +217,10 @@ struct config {
     std::string name = "vmcp";
     std::string group_ref{};
     std::vector<backend_config> backends{}; // in the order of the file: the order of every list
+    incoming_auth incoming{};
     aggregation_config aggregation{};
     operational_config operational{};
+    authz_config authz{};
     std::vector<std::string> passthrough_headers{}; // lower case
     std::map<std::string, std::string> metadata{};
     listener_config listener{};

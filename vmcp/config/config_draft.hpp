@@ -43,6 +43,7 @@ struct config_draft {
     std::vector<key_path> backend_paths{}; // one per out.backends
     std::optional<strategy_draft> default_strategy{};
     std::map<std::string, strategy_draft> strategies{}; // by backend
+    std::string oidc_secret_env{};                      // incomingAuth.oidc.clientSecretEnv
     std::map<std::string, key_path> timeout_paths{};    // of perWorkload
     std::vector<key_path> workload_paths{};             // one per out.aggregation.tools
 

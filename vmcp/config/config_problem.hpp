@@ -60,6 +60,14 @@ struct loaded_config {
     [[nodiscard]] explicit operator bool() const noexcept { return value.has_value(); }
 };
 
+// What the policy engine has to say of incomingAuth.authz.
+struct policy_remark {
+    std::optional<std::size_t> policy{}; // its index; nothing: not about one of them
+    std::string message{};
+    bool warning = false;
+    friend bool operator==(const policy_remark&, const policy_remark&) = default;
+};
+
 // Where values outside the text come from; tests pass their own, the program passes system_sources().
 struct config_sources {
     // The value of an environment variable, or nothing when it is not set.
@@ -68,6 +76,8 @@ struct config_sources {
     std::function<result<std::string>(const std::string& path)> read_file{};
     // What wins over the text.
     command_line given{};
+    // Compiles the policies of a configuration that has some; without it they are taken as they stand.
+    std::function<std::vector<policy_remark>(const config& of)> check_policies{};
 };
 
 } // namespace vmcp

@@ -116,9 +116,12 @@ void add_aggregation_rows(std::vector<schema_row>& rows) {
         {.path = "aggregation.invalidEntries",
          .spec = choice({"repair", "hide", "pass"}),
          .fallback = "repair",
-         .doc = "What becomes of entries of a backend's lists that do not fit the protocol's schema, and for which "
-                "many clients would refuse the whole list. `repair`: what can be mended without losing anything is "
-                "(`null` for an optional member, `[]` for an object, no schema for a tool without arguments), the "
+         .doc = "What becomes of entries of a backend's lists that do not fit the protocol's schema, and for "
+                "which "
+                "many clients would refuse the whole list. `repair`: what can be mended without losing "
+                "anything is "
+                "(`null` for an optional member, `[]` for an object, no schema for a tool without "
+                "arguments), the "
                 "rest is hidden. `hide`: all of them are hidden. `pass`: all of them are shown as they are.",
          .store = store_invalid_entries});
     rows.push_back({.path = "aggregation.tools",

@@ -1,4 +1,4 @@
-// The rows of incomingAuth, outgoingAuth and passthroughHeaders.
+// The rows of outgoingAuth and passthroughHeaders.
 #include "vmcp/config/schema_builders.hpp"
 
 namespace vmcp::schema {
@@ -60,13 +60,7 @@ void add_strategy(std::vector<schema_row>& rows, const std::string& at) {
 } // namespace
 
 void add_auth_rows(std::vector<schema_row>& rows) {
-    rows.push_back({.path = "incomingAuth", .spec = section(), .doc = "Who may call this gateway."});
-    rows.push_back({.path = "incomingAuth.type",
-                    .spec = choice({"anonymous"}, {"oidc", "local"}),
-                    .fallback = "anonymous",
-                    .doc = "`anonymous`: everybody who can reach the listener."});
-    rows.push_back({.path = "incomingAuth.oidc", .doc = "", .not_yet = true});
-    rows.push_back({.path = "incomingAuth.authz", .doc = "", .not_yet = true});
+    add_incoming_auth_rows(rows);
 
     rows.push_back({.path = "outgoingAuth",
                     .spec = section(),

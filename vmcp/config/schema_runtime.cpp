@@ -195,19 +195,20 @@ void add_process_rows(std::vector<schema_row>& rows) {
                     .fallback = "info",
                     .doc = "The least important messages that are written.",
                     .store = into<&config::log, &log_config::level>});
-    rows.push_back({.path = "log.access",
-                    .spec = choice({"on", "off"}),
-                    .fallback = "off",
-                    .doc = "`on`: one line per call at level `info`, with request id, method, name, backend, caller, how it "
-                           "ended, duration and size. Arguments and results never appear.",
-                    .store = [](config_draft& draft, const config_value& value) {
-                        draft.out.log.access = value.text == "on";
-                    }});
     rows.push_back({.path = "log.format",
                     .spec = choice({"text", "json"}),
                     .fallback = "text",
                     .doc = "For people, or one JSON object per line.",
                     .store = into<&config::log, &log_config::format>});
+    rows.push_back({.path = "log.access",
+                    .spec = choice({"on", "off"}),
+                    .fallback = "off",
+                    .doc = "`on`: one line per call at level `info`, with request id, method, name, backend, "
+                           "caller, how it "
+                           "ended, duration and size. Arguments and results never appear.",
+                    .store = [](config_draft& draft, const config_value& value) {
+                        draft.out.log.access = value.text == "on";
+                    }});
     rows.push_back({.path = "runtime", .spec = section(), .doc = "The process."});
     rows.push_back({.path = "runtime.workers",
                     .spec = integer(0, 1'024),

@@ -129,6 +129,8 @@ std::vector<std::string> settle_config(config_draft& draft, const config_documen
                                        problem_list& warnings) {
     settling at{draft, document, sources, problems, warnings};
     settle_backends(at);
+    settle_incoming(at);
+    settle_authz(at);
     settle_credentials(at);
     settle_certificates(at);
     settle_operations(at);

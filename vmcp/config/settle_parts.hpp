@@ -30,10 +30,20 @@ struct settling {
     void expect_backend(const key_path& path, std::string_view name);
 };
 
+struct pem_file {
+    std::string content{}; // empty: there is a problem
+    std::string problem{};
+};
+
+// The PEM file `full`, which must hold a `kind` of thing.
+[[nodiscard]] pem_file read_pem(settling& at, const std::string& full, std::string_view kind);
+
 // ASCII letters to lower case: header names compare that way.
 [[nodiscard]] std::string lower_case(std::string_view text);
 
 void settle_backends(settling& at);     // presence, unique names, headers
+void settle_incoming(settling& at);     // incomingAuth
+void settle_authz(settling& at);        // incomingAuth.authz
 void settle_credentials(settling& at);  // outgoingAuth
 void settle_certificates(settling& at); // caBundlePath, listener.tls
 void settle_operations(settling& at);   // deadlines, health checks, passthroughHeaders

@@ -47,12 +47,8 @@ void check_double(settling& at, const backend_config& backend, const key_path& p
     }
 }
 
-struct pem_file {
-    std::string content{}; // empty: there is a problem
-    std::string problem{};
-};
+} // namespace
 
-// The PEM file `full`, which must hold a `kind` of thing.
 pem_file read_pem(settling& at, const std::string& full, std::string_view kind) {
     if (std::find(at.files.begin(), at.files.end(), full) == at.files.end())
         at.files.push_back(full);
@@ -64,6 +60,8 @@ pem_file read_pem(settling& at, const std::string& full, std::string_view kind) 
         return {.problem = "file '" + full + "' is not PEM with a " + std::string(kind)};
     return {.content = *std::move(content)};
 }
+
+namespace {
 
 void settle_listener_tls(settling& at) {
     auto& tls = at.draft.out.listener.tls;

@@ -82,6 +82,22 @@ problem check_url(std::string_view text) {
     return parsed ? std::nullopt : problem(parsed.error().detail);
 }
 
+problem check_scope(std::string_view text) {
+    const bool fits = std::all_of(text.begin(), text.end(),
+                                  [](char c) { return c > ' ' && c <= '~' && c != '"' && c != '\\'; });
+    if (text.empty() || text.size() > 256 || !fits)
+        return "is not one scope: visible ASCII characters without blanks, quotes and backslashes";
+    return std::nullopt;
+}
+
+problem check_identifier(std::string_view text) {
+    if (text.empty())
+        return "must not be empty";
+    if (!std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; }))
+        return "may hold visible ASCII characters and blanks only";
+    return std::nullopt;
+}
+
 problem check_header_name(std::string_view text) {
     if (text.empty())
         return "must not be empty";
@@ -143,6 +159,12 @@ problem check_header_value(std::string_view text) {
 problem check_variable_name(std::string_view text) {
     if (text.empty() || !made_of(text, "_") || (text.front() >= '0' && text.front() <= '9'))
         return "is not the name of an environment variable";
+    return std::nullopt;
+}
+
+problem check_entity_type(std::string_view text) {
+    if (check_variable_name(text))
+        return "must be letters, digits and '_', and not begin with a digit";
     return std::nullopt;
 }
 
@@ -210,10 +232,13 @@ const text_rule backend_name{"name", "^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$", check_
 const text_rule tool_name{"tool name", "^[A-Za-z0-9_.-]{1,64}$", check_name};
 const text_rule prefix_format{"text", "^([A-Za-z0-9_.-]|\\{workload\\})+$", check_prefix_format};
 const text_rule http_url{"URL", "^[Hh][Tt][Tt][Pp][Ss]?://[^#]+$", check_url};
+const text_rule scope{"scope", R"(^[!#-\[\]-~]{1,256}$)", check_scope};
+const text_rule identifier{"text", "^[ -~]+$", check_identifier};
 const text_rule injected_header{"header name", token, check_injected_header};
 const text_rule passthrough_header{"header name", token, check_passthrough_header};
 const text_rule header_value{"header value", "", check_header_value};
 const text_rule variable_name{"variable name", "^[A-Za-z_][A-Za-z0-9_]*$", check_variable_name};
+const text_rule entity_type{"entity type", "^[A-Za-z_][A-Za-z0-9_]*$", check_entity_type};
 const text_rule address{"IP address", "", check_address};
 const text_rule origin{"origin", "", check_origin};
 const text_rule host{"host", "", check_host};

@@ -32,6 +32,10 @@ extern const text_rule tool_name;
 extern const text_rule prefix_format;
 // An absolute http or https URL as parse_url accepts it.
 extern const text_rule http_url;
+// A scope (RFC 6749 section 3.3).
+extern const text_rule scope;
+// Visible ASCII characters and inner blanks: what may stand between quotes in a header field; not empty.
+extern const text_rule identifier;
 // A field name (RFC 9110 section 5.1) that a configuration may set on requests to backends.
 extern const text_rule injected_header;
 // A field name that may be copied from a client's request to backends.
@@ -40,6 +44,8 @@ extern const text_rule passthrough_header;
 extern const text_rule header_value;
 // The name of an environment variable.
 extern const text_rule variable_name;
+// The name of a Cedar entity type, without a namespace.
+extern const text_rule entity_type;
 // An IPv4 or IPv6 address to listen on.
 extern const text_rule address;
 // scheme://host[:port], with `*` for any port; `null`; or `*`.

@@ -21,6 +21,7 @@ struct credentials_view {
     std::string_view method{}; // of HTTP
     std::string_view path{};
     std::string_view query{};
+    bool early = false; // the body was not read yet: who is let in now is asked about again
     // Calls `visit` with the value of each field line of that name, in order; names in any case.
     std::function<void(std::string_view name, const std::function<void(std::string_view)>& visit)>
         each_field{};

@@ -127,6 +127,8 @@ public:
     // URIs that backends mentioned in results although they list them nowhere, and who did first; some of them may be
     // forgotten again. Gives whose the URI is now.
     virtual std::string learn_uri(std::string uri, std::string backend) = 0;
+    // That backend is there no more.
+    virtual void forget_uri(std::string_view uri) = 0;
     [[nodiscard]] virtual std::optional<std::string> learned(std::string_view uri) const = 0;
 };
 

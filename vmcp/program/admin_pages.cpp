@@ -35,6 +35,8 @@ gateway_figures figures_of(const page_sources& from, const snapshot& snap, const
                         .streams = counters.streams.load(),
                         .in_flight = counters.in_flight.load(),
                         .sessions = from.sessions.size(),
+                        .entrance = &from.entrance,
+                        .policy = from.policy.figures(),
                         .reloads = from.reloads.load()->figures,
                         .process = read_process_figures()};
     for (const auto why :

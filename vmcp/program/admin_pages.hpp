@@ -1,9 +1,11 @@
 // Metrics, the status page and the reload endpoint.
 #pragma once
 
+#include "auth/cedar/cedar_admission.hpp"
 #include "transport/admin/event_feed.hpp"
 #include "transport/admin/router.hpp"
 #include "transport/mcp/front/front_settings.hpp"
+#include "vmcp/door/door_counters.hpp"
 #include "vmcp/program/metrics.hpp"
 #include "vmcp/program/reload.hpp"
 #include "vmcp/service/snapshot.hpp"
@@ -23,8 +25,10 @@ struct page_sources {
     const session_table& sessions;
     const published<snapshot>& current;
     const transport::front_counters& front;
+    const door_counters& entrance;
     const std::atomic<std::size_t>& connections;
     const published<reload_history>& reloads;
+    const auth::cedar_admission& policy;
 };
 
 // Lives until the last connection has ended.

@@ -1,6 +1,7 @@
 #include "vmcp/program/app.hpp"
 
-#include "auth/anonymous.hpp"
+#include "auth/cedar/cedar_admission.hpp"
+#include "auth/cedar/cedar_rules.hpp"
 #include "auth/static_credentials.hpp"
 #include "health/status_json.hpp"
 #include "transport/admin/router.hpp"
@@ -9,6 +10,7 @@
 #include "vmcp/assembly/composition.hpp"
 #include "vmcp/base/log.hpp"
 #include "vmcp/base/program.hpp"
+#include "vmcp/door/door.hpp"
 #include "vmcp/program/admin_pages.hpp"
 #include "vmcp/program/commands/exit_code.hpp"
 #include "vmcp/program/end_request.hpp"
@@ -50,7 +52,8 @@ double seconds_now() {
 // Members in dependency order; run() is the only public step.
 class app {
 public:
-    app(std::shared_ptr<const config> settings, const serve_options& options);
+    app(std::shared_ptr<const config> settings, std::shared_ptr<const auth::cedar_rules> rules,
+        const serve_options& options);
     int run();
 
 private:
@@ -64,8 +67,8 @@ private:
 
     std::shared_ptr<const config> settings_; // control thread, once running
     serve_options options_;
-    allow_all policy_{};
-    auth::anonymous everybody_{};
+    auth::cedar_admission policy_;
+    door door_{};
     composition parts_;
     published<asio::ssl::context> tls_{nullptr};
     published<reload_history> reloads_{
@@ -97,10 +100,12 @@ std::function<double()> make_dice() {
     };
 }
 
-app::app(std::shared_ptr<const config> settings, const serve_options& options)
+app::app(std::shared_ptr<const config> settings, std::shared_ptr<const auth::cedar_rules> rules,
+         const serve_options& options)
     : settings_(std::move(settings))
     , options_(options)
-    , parts_(settings_, everybody_, policy_)
+    , policy_(std::move(rules))
+    , parts_(settings_, door_, policy_)
     , control_(worker_count(*settings_, options))
     , clock_(make_system_clock(control_.executor()))
     , around_backends_{.control = control_,
@@ -121,17 +126,22 @@ app::app(std::shared_ptr<const config> settings, const serve_options& options)
         });
     add_status_pages(pages_, {*backends_, reloads_, health::audience::anyone});
     add_status_pages(operators_pages_, {*backends_, reloads_, health::audience::operators});
-    admin_pages_ =
-        std::make_unique<admin_pages>(page_sources{control_, *backends_, parts_.sessions, parts_.current,
-                                                   parts_.counters, parts_.connections, reloads_},
-                                      [this] { return reload("POST /api/reload"); });
+    admin_pages_ = std::make_unique<admin_pages>(page_sources{control_, *backends_, parts_.sessions,
+                                                              parts_.current, parts_.counters,
+                                                              door_.counters(), parts_.connections, reloads_, policy_},
+                                                 [this] { return reload("POST /api/reload"); });
     admin_pages_->add_public(pages_);
     admin_pages_->add_admin(operators_pages_);
     for (const auto* path : {"/mcp", "/mcp/", "/"})
         pages_.add(path, parts_.endpoint);
+    pages_.add_below("/.well-known/", [this](auto& request) { return answer_well_known(door_, request); });
 }
 
 result<void> app::open_listeners() {
+    auto arranged = door_.prepare(settings_->incoming, control_);
+    if (!arranged)
+        return arranged.error();
+    door_.use(std::move(*arranged));
     const bool tls = settings_->listener.tls.enabled();
     if (tls) {
         auto context =
@@ -250,6 +260,9 @@ reload_outcome app::reload(std::string_view why) {
                                 .backends = *backends_,
                                 .files = *files_,
                                 .parts = parts_,
+                                .policy = policy_,
+                                .entrance = door_,
+                                .control = control_,
                                 .tls = tls_,
                                 .loopback = listeners_.front()->is_loopback()},
                                settings_, why);
@@ -283,6 +296,7 @@ void app::stop(milliseconds drain) {
     std::promise<void> closed;
     control_.post([&] {
         parts_.sessions.clear();
+        door_.stop();
         backends_->shut_down();
         files_->stop();
         sweep_timer_.cancel();
@@ -307,7 +321,12 @@ int serve(std::shared_ptr<const config> settings, const serve_options& options) 
     install_logging(settings->log);
     if (const auto too_few = descriptor_warning(raise_descriptor_limit(), settings->limits.max_connections))
         log::warn("{}", *too_few);
-    return std::make_unique<app>(std::move(settings), options)->run();
+    auto rules = auth::make_rules(*settings);
+    for (const auto& problem : rules.problems) // a configuration that nobody has checked
+        log::error("incomingAuth.authz: {}", auth::format_problem(problem));
+    if (!rules.problems.empty())
+        return static_cast<int>(exit_code::usage);
+    return std::make_unique<app>(std::move(settings), std::move(rules.value), options)->run();
 }
 
 } // namespace vmcp

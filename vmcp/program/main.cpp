@@ -2,8 +2,10 @@
 #include "vmcp/base/log.hpp"
 #include "vmcp/base/program.hpp"
 #include "vmcp/program/app.hpp"
+#include "vmcp/program/commands/authz.hpp"
 #include "vmcp/program/commands/call.hpp"
 #include "vmcp/program/commands/command_line.hpp"
+#include "vmcp/program/commands/doctor.hpp"
 #include "vmcp/program/commands/healthcheck.hpp"
 #include "vmcp/program/commands/init.hpp"
 #include "vmcp/program/commands/inspect.hpp"
@@ -70,6 +72,8 @@ exit_code run(int argc, char** argv) {
     const auto globals = add_global_options(program);
     add_serve(program, outcome, globals, serve_with_warnings);
     add_validate(program, outcome, globals);
+    add_doctor(program, outcome, globals);
+    add_authz(program, outcome, globals);
     add_init(program, outcome);
     add_schema(program, outcome);
     add_inspect(program, outcome);

@@ -159,6 +159,32 @@ void add_front(collection& to, const gateway_figures& of) {
         to.add({{"reason", reasons[i]}}, of.sessions_ended[i]);
 }
 
+void add_policy(collection& to, const gateway_figures& of) {
+    to.counter(
+        "vmcp_authz_decisions_total",
+        "Requests that policies decided about; \"error\" counts those denied because a policy could not "
+        "be evaluated");
+    to.add({{"decision", "allowed"}}, of.policy.allowed);
+    to.add({{"decision", "denied"}}, of.policy.denied);
+    to.add({{"decision", "error"}}, of.policy.failed);
+    to.counter(
+        "vmcp_authz_list_errors_total",
+        "Entries of lists that were hidden because a policy could not be evaluated; up to 16 of a list "
+        "are counted");
+    to.add({}, of.policy.list_failures);
+}
+
+void add_entrance(collection& to, const gateway_figures& of) {
+    if (of.entrance == nullptr)
+        return;
+    to.counter("vmcp_auth_accepted_total",
+               "Requests whose access token was accepted (incomingAuth.type oidc)");
+    to.add({}, of.entrance->accepted.load());
+    to.counter("vmcp_auth_refused_total", "Requests that were not let in, by reason");
+    for (std::size_t i = 0; i < refusal_kinds; ++i)
+        to.add({{"reason", std::string(refusal_words[i])}}, of.entrance->refused[i].load());
+}
+
 // One sample per backend.
 template <class Value>
 void each(collection& to, const gateway_figures& of, const char* label, Value value) {
@@ -224,14 +250,14 @@ void add_catalog(collection& to, const gateway_figures& of) {
                                                                       {list_kind::prompts, "prompts"},
                                                                       {list_kind::resources, "resources"},
                                                                       {list_kind::templates, "templates"}}};
-    const auto count = [&](const char* name, const char* help, const auto& entries) {
+    const auto count = [&](const char* name, const char* help, auto&& entries) {
         to.gauge(name, help);
         for (const auto& [kind, word] : kinds)
             to.add({{"kind", word}},
                    std::ranges::count_if(entries, [k = kind](const auto& one) { return one.kind == k; }));
     };
     count("vmcp_catalogue_entries", "What clients are shown", of.catalog->visible());
-    const auto mended = of.catalog->visible() | std::views::filter(&visible_entry::mended);
+    auto mended = of.catalog->visible() | std::views::filter(&visible_entry::mended);
     count("vmcp_catalogue_mended", "What did not fit the protocol's schema and is shown mended", mended);
     count("vmcp_catalogue_hidden", "What backends offer and clients are not shown", of.catalog->hidden());
 }
@@ -270,6 +296,8 @@ std::string metrics_text(const gateway_figures& of) {
     collection all;
     add_calls(all, of);
     add_front(all, of);
+    add_entrance(all, of);
+    add_policy(all, of);
     add_backend_calls(all, of);
     add_health(all, of);
     add_catalog(all, of);

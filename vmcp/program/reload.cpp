@@ -1,8 +1,10 @@
 #include "vmcp/program/reload.hpp"
 
+#include "auth/cedar/cedar_rules.hpp"
 #include "transport/net/target.hpp"
 #include "vmcp/assembly/derived_settings.hpp"
 #include "vmcp/base/log.hpp"
+#include "vmcp/program/commands/program_sources.hpp"
 #include "vmcp/program/logging.hpp"
 #include "vmcp/yaml/load_config.hpp"
 
@@ -24,9 +26,7 @@ reload_outcome reload(const reload_targets& on, const std::shared_ptr<const conf
     if (on.config_path == "-")
         return refused(why, {"a configuration from standard input cannot be read again"}, current);
     on.files.looked();
-    auto sources = system_sources();
-    sources.given = current->given;
-    auto loaded = load_config(on.config_path, sources);
+    auto loaded = load_config(on.config_path, program_sources(current->given));
     on.files.watch(loaded.files);
     if (!loaded) {
         std::vector<std::string> problems;
@@ -45,7 +45,18 @@ reload_outcome reload(const reload_targets& on, const std::shared_ptr<const conf
     }
     if (*next == *current)
         return {.what = reload_outcome::kind::unchanged, .settings = current};
+    auto arranged = on.entrance.prepare(next->incoming, on.control);
+    if (!arranged)
+        return refused(why, {arranged.error().message()}, current);
+    const bool other_policies = next->authz != current->authz || next->name != current->name;
+    if (other_policies) { // before clients are told of new lists
+        auto made = auth::make_rules(*next);
+        if (!made.problems.empty())
+            return refused(why, {auth::format_problem(made.problems.front())}, current);
+        on.policy.use(std::move(made.value));
+    }
     auto change = on.backends.apply(next);
+    on.entrance.use(std::move(*arranged));
     if (tls)
         on.tls.store(tls);
     auto restart = restart_keys(*current, *next);

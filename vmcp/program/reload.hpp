@@ -1,8 +1,10 @@
 // Putting a changed configuration into effect while calls run.
 #pragma once
 
+#include "auth/cedar/cedar_admission.hpp"
 #include "vmcp/assembly/composition.hpp"
 #include "vmcp/config/config.hpp"
+#include "vmcp/door/door.hpp"
 #include "vmcp/program/file_watch.hpp"
 #include "vmcp/program/reload_outcome.hpp"
 #include "vmcp/supervision/supervisor.hpp"
@@ -21,6 +23,9 @@ struct reload_targets {
     supervisor& backends;
     file_watch& files;
     composition& parts;
+    door& entrance;
+    transport::worker& control;
+    auth::cedar_admission& policy;
     published<boost::asio::ssl::context>& tls;
     bool loopback; // the listener for clients
 };

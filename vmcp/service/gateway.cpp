@@ -211,7 +211,8 @@ awaitable<result<void>> gateway::change_subscription(const call_ptr& what, reply
     if (subscribe)
         with_owner->listen();
     holding_sink answer(out);
-    if (auto outcome = co_await owner->exchange(request_to(snap, what, *to, *uri, slice, true), answer); !outcome)
+    if (auto outcome = co_await owner->exchange(request_to(snap, what, *to, *uri, slice, true), answer);
+        !outcome)
         co_return outcome.error();
     if (answer.held().kind != answer_kind::error) {
         with_owner->remember_subscription(to->original, subscribe);

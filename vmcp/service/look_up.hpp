@@ -25,7 +25,8 @@ struct named_route {
 // The owner of a URI that is listed, mentioned by a tool, or fits a template, also of one that is withdrawn; else the
 // backend that mentioned it to this client (links in results need not be listed: MCP 2025-11-25, server/tools, "Resource
 // Links").
-[[nodiscard]] std::optional<route> find_any_resource(const snapshot& snap, const call& what, std::string_view uri);
+[[nodiscard]] std::optional<route> find_any_resource(const snapshot& snap, const call& what,
+                                                     std::string_view uri);
 
 // What a completion is about (MCP 2025-11-25, server/utilities/completion).
 struct completion_reference {

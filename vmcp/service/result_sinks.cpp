@@ -3,13 +3,22 @@
 #include "vmcp/catalog/uri_normal.hpp"
 #include "vmcp/catalog/uri_walk.hpp"
 
+#include <algorithm>
+
 namespace vmcp {
 
 std::string resource_sink::exposed(const std::string& uri) const {
     const auto& name = names_.backends()[backend_];
     if (names_.find_resource(uri))
         return names_.expose_uri(backend_, uri);
-    if (session_ == nullptr || session_->learn_uri(uri, name) == name)
+    if (session_ == nullptr)
+        return uri;
+    auto owner = session_->learn_uri(uri, name);
+    if (owner != name && std::ranges::find(names_.backends(), owner) == names_.backends().end()) {
+        session_->forget_uri(uri);
+        owner = session_->learn_uri(uri, name);
+    }
+    if (owner == name)
         return uri;
     return names_.wrapped_uri(backend_, uri);
 }
@@ -20,7 +29,8 @@ awaitable<void> resource_sink::done(const reply& answer) {
         co_await to_.done(answer);
         co_return;
     }
-    const std::string rewritten = with_uris(text, references::all, [this](const std::string& uri) { return exposed(uri); });
+    const std::string rewritten =
+        with_uris(text, references::all, [this](const std::string& uri) { return exposed(uri); });
     if (rewritten == text)
         co_await to_.done(answer);
     else if (answer.whole.empty())

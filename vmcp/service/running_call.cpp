@@ -84,8 +84,8 @@ result<std::shared_ptr<pending_ask>> running_call::ask(const message& request) {
         std::erase_if(questions_, [](const auto& weak) { return weak.expired(); });
         if (questions_.size() >= most_questions)
             return vmcp::fail(errc::too_many_requests, "as many questions of this call wait for an answer");
-        asked = std::make_shared<parked_question>(fmt::format("q{}", next_key_++), std::string(request.method),
-                                                  std::string(request.params.raw));
+        asked = std::make_shared<parked_question>(
+            fmt::format("q{}", next_key_++), std::string(request.method), std::string(request.params.raw));
         questions_.push_back(asked);
         if (!std::exchange(unseen_questions_, true))
             first_unseen_ = steady_clock::now();

@@ -20,6 +20,10 @@ std::string learned_uris::learn(std::string uri, std::string backend) {
     return known_.front().second;
 }
 
+void learned_uris::forget(std::string_view uri) {
+    std::erase_if(known_, [&](const entry& one) { return one.first == uri; });
+}
+
 std::optional<std::string> learned_uris::owner_of(std::string_view uri) const {
     for (const auto& [known, backend] : known_)
         if (known == uri)

@@ -218,6 +218,12 @@ std::string live_session::learn_uri(std::string uri, std::string backend) {
     return rare().uris.learn(std::move(uri), std::move(backend));
 }
 
+void live_session::forget_uri(std::string_view uri) {
+    const std::lock_guard lock(mutex_);
+    if (rare_)
+        rare_->uris.forget(uri);
+}
+
 std::optional<std::string> live_session::learned(std::string_view uri) const {
     const std::lock_guard lock(mutex_);
     return rare_ ? rare_->uris.owner_of(uri) : std::nullopt;

@@ -81,6 +81,7 @@ public:
     void drop_backend(const void* key) override;
 
     std::string learn_uri(std::string uri, std::string backend) override;
+    void forget_uri(std::string_view uri) override;
     [[nodiscard]] std::optional<std::string> learned(std::string_view uri) const override;
 
     // Ends the session: calls are cancelled, streams closed, backends told. Idempotent.

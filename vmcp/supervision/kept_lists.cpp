@@ -21,13 +21,14 @@ std::string unfit_entries(const backend_lists& lists) {
         for (const auto& item : items_of(lists, kind)) {
             if (!item.verdict || ++found > most_unfit_named)
                 continue;
-            named += fmt::format("{}{} \"{}\": {}", named.empty() ? "" : "; ", spec_of(kind).noun, excerpt_of(item.key),
+            named += fmt::format("{}{} \"{}\": {}", named.empty() ? "" : "; ", spec_of(kind).noun,
+                                 excerpt_of(item.key),
                                  item.verdict->problem.empty() ? item.verdict->note : item.verdict->problem);
         }
     if (found == 0)
         return {};
-    return fmt::format("{} of its entries {} not fit the protocol's schema: {}{}", found, found == 1 ? "does" : "do",
-                       named, found > most_unfit_named ? "; ..." : "");
+    return fmt::format("{} of its entries {} not fit the protocol's schema: {}{}", found,
+                       found == 1 ? "does" : "do", named, found > most_unfit_named ? "; ..." : "");
 }
 
 } // namespace

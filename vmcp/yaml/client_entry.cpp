@@ -175,8 +175,10 @@ private:
 
     void take_url(std::string text) {
         // ToolHive writes the name of the workload there.
-        if (const auto fragment = text.find('#'); fragment != std::string::npos && text.find("${") > fragment) {
-            note(fmt::format("left '{}' at the end of its url, which is not for servers", text.substr(fragment)));
+        if (const auto fragment = text.find('#');
+            fragment != std::string::npos && text.find("${") > fragment) {
+            note(fmt::format("left '{}' at the end of its url, which is not for servers",
+                             text.substr(fragment)));
             text.resize(fragment);
         }
         out_.backend.url = converted(text);

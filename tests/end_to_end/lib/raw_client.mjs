@@ -87,8 +87,10 @@ export function exchangeBytes(port, bytes, { ms = 2000 } = {}) {
 }
 
 export class RawClient {
-    constructor(url, { version = '2025-11-25', agent } = {}) {
+    // headers: of every request, an Authorization for example.
+    constructor(url, { version = '2025-11-25', agent, headers = {} } = {}) {
         this.url = url;
+        this.always = headers;
         this.version = version;
         this.agent = agent;
         this.nextId = 1;
@@ -97,7 +99,7 @@ export class RawClient {
     headers(more = {}) {
         return {
             'content-type': 'application/json', accept: 'application/json, text/event-stream',
-            'mcp-session-id': this.session, 'mcp-protocol-version': this.session && this.version, ...more,
+            'mcp-session-id': this.session, 'mcp-protocol-version': this.session && this.version, ...this.always, ...more,
         };
     }
 
@@ -191,7 +193,7 @@ export class RawClient {
             method: 'GET', agent: this.agent,
             headers: {
                 accept: 'text/event-stream', 'mcp-session-id': this.session, 'mcp-protocol-version': this.version,
-                'last-event-id': lastEventId,
+                'last-event-id': lastEventId, ...this.always,
             },
         });
     }

@@ -16,7 +16,6 @@ namespace {
 
 using testing::HasSubstr;
 
-
 // A tool with `more` members behind its name and schema.
 std::string tool(std::string_view more) {
     return R"({"name":"t","inputSchema":{"type":"object"})" + std::string(more.empty() ? "" : ",") +
@@ -37,11 +36,13 @@ TEST(entry_check, what_the_protocol_knows_and_what_it_does_not_forbid_passes_unt
          R"("destructiveHint":false,"x":null},"execution":{"taskSupport":"optional"},"icons":[{"src":"data:,",)"
          R"("mimeType":"image/png","sizes":["any"],"theme":"dark"}],"_meta":{"a":null,"ui":{"resourceUri":"ui://x"}},)"
          R"("unknown":null,"other":[1.0e3]})"},
-        {list_kind::prompts, R"({"name":"p","arguments":[{"name":"a","required":true},{"name":"b","title":"B"}]})"},
+        {list_kind::prompts,
+         R"({"name":"p","arguments":[{"name":"a","required":true},{"name":"b","title":"B"}]})"},
         {list_kind::resources,
          R"({"uri":"r:1","name":"","size":1.5,"mimeType":"","annotations":{"audience":["user","assistant"],)"
          R"("priority":1,"lastModified":"2025-01-12T15:00:58Z"}})"},
-        {list_kind::resources, R"({"uri":"r:1","name":"n","annotations":{"lastModified":"2025-01-12T15:00:58.5+02:00"}})"},
+        {list_kind::resources,
+         R"({"uri":"r:1","name":"n","annotations":{"lastModified":"2025-01-12T15:00:58.5+02:00"}})"},
         {list_kind::templates, R"({"uriTemplate":"r:{x}","name":"n","icons":[]})"},
     };
     for (const auto& [kind, raw] : good) {
@@ -73,8 +74,10 @@ TEST(entry_check, what_can_be_mended_without_a_loss_is) {
         {list_kind::tools, tool_with_schema(R"({"type":"object","required":{}})"),
          tool_with_schema(R"({"type":"object","required":[]})")},
         {list_kind::tools,
-         tool_with_schema(R"({"type":"object","properties":{"a":true,"b":false,"c":null,"d":[],"e":{"x": 1.0}}})"),
-         tool_with_schema(R"({"type":"object","properties":{"a":{},"b":{"not":{}},"c":{},"d":{},"e":{"x": 1.0}}})")},
+         tool_with_schema(
+             R"({"type":"object","properties":{"a":true,"b":false,"c":null,"d":[],"e":{"x": 1.0}}})"),
+         tool_with_schema(
+             R"({"type":"object","properties":{"a":{},"b":{"not":{}},"c":{},"d":{},"e":{"x": 1.0}}})")},
         {list_kind::tools, tool(R"("outputSchema":[])"), tool(R"("outputSchema":{"type":"object"})")},
         {list_kind::tools, tool(R"("outputSchema":{"properties":{}})"),
          tool(R"("outputSchema":{"properties":{},"type":"object"})")},
@@ -92,11 +95,13 @@ TEST(entry_check, what_can_be_mended_without_a_loss_is) {
         {list_kind::resources, R"({"uri":"r:1"})", R"({"uri":"r:1","name":"r:1"})"},
         {list_kind::resources, R"({"uri":"r:1","name":null,"mimeType":null,"size":null})",
          R"({"uri":"r:1","name":"r:1"})"},
-        {list_kind::resources, R"({"uri":"r\u003a1","name":"n","annotations":{"audience":{},"priority":null}})",
+        {list_kind::resources,
+         R"({"uri":"r\u003a1","name":"n","annotations":{"audience":{},"priority":null}})",
          R"({"uri":"r\u003a1","name":"n","annotations":{"audience":[]}})"},
         {list_kind::templates, R"({"uriTemplate":"r:{x}"})", R"({"uriTemplate":"r:{x}","name":"r:{x}"})"},
     };
-    for (const std::string member : {"description", "title", "annotations", "_meta", "icons", "outputSchema", "execution"})
+    for (const std::string member :
+         {"description", "title", "annotations", "_meta", "icons", "outputSchema", "execution"})
         rows.push_back({list_kind::tools, tool("\"" + member + "\":null"), plain});
     for (const auto& row : rows) {
         const auto verdict = check_entry(row.kind, row.raw);
@@ -118,34 +123,42 @@ TEST(entry_check, what_would_have_to_be_guessed_is_a_problem_that_names_the_plac
         {list_kind::tools, tool_with_schema(R"("none")"), "\"inputSchema\" is not an object"},
         {list_kind::tools, tool_with_schema("[1]"), "\"inputSchema\" is not an object"},
         {list_kind::tools, tool_with_schema("true"), "\"inputSchema\" is not an object"},
-        {list_kind::tools, tool_with_schema(R"({"type":"string"})"), "\"inputSchema\" has the type \"string\""},
+        {list_kind::tools, tool_with_schema(R"({"type":"string"})"),
+         "\"inputSchema\" has the type \"string\""},
         {list_kind::tools, tool_with_schema(R"({"type":["object","null"]})"), "\"inputSchema\" has the type"},
         {list_kind::tools, tool_with_schema(R"({"type":"object","properties":{"a":"string"}})"),
          "\"inputSchema.properties.a\" is not a schema"},
-        {list_kind::tools, tool_with_schema(R"({"type":"object","required":true})"), "\"inputSchema.required\""},
+        {list_kind::tools, tool_with_schema(R"({"type":"object","required":true})"),
+         "\"inputSchema.required\""},
         {list_kind::tools, tool_with_schema(R"({"type":"object","required":["a",1]})"),
          "\"inputSchema.required[1]\" is not a string"},
         {list_kind::tools, tool(R"("outputSchema":"x")"), "\"outputSchema\" is not an object"},
-        {list_kind::tools, tool(R"("outputSchema":{"type":"array"})"), "\"outputSchema\" has the type \"array\""},
+        {list_kind::tools, tool(R"("outputSchema":{"type":"array"})"),
+         "\"outputSchema\" has the type \"array\""},
         {list_kind::tools, tool(R"("description":5)"), "\"description\" is not a string"},
         {list_kind::tools, tool(R"("title":{})"), "\"title\" is not a string"},
         {list_kind::tools, tool(R"("annotations":"read-only")"), "\"annotations\" is not an object"},
-        {list_kind::tools, tool(R"("annotations":{"readOnlyHint":"yes"})"), "\"annotations.readOnlyHint\" is not a boolean"},
+        {list_kind::tools, tool(R"("annotations":{"readOnlyHint":"yes"})"),
+         "\"annotations.readOnlyHint\" is not a boolean"},
         {list_kind::tools, tool(R"("icons":[{"src":null}])"), "\"icons[0].src\" is missing"},
-        {list_kind::tools, tool(R"("icons":[{"src":"x","theme":"blue"}])"), "\"icons[0].theme\" is not one of light, dark"},
+        {list_kind::tools, tool(R"("icons":[{"src":"x","theme":"blue"}])"),
+         "\"icons[0].theme\" is not one of light, dark"},
         {list_kind::tools, tool(R"("execution":{"taskSupport":"maybe"})"), "\"execution.taskSupport\""},
         {list_kind::tools, tool(R"("_meta":"x")"), "\"_meta\" is not an object"},
         {list_kind::prompts, R"({"name":"p","arguments":["a"]})", "\"arguments[0]\" is not an object"},
-        {list_kind::prompts, R"({"name":"p","arguments":[{"description":"d"}]})", "\"arguments[0].name\" is missing"},
+        {list_kind::prompts, R"({"name":"p","arguments":[{"description":"d"}]})",
+         "\"arguments[0].name\" is missing"},
         {list_kind::prompts, R"({"name":"p","arguments":{"a":{}}})", "\"arguments\" is not an array"},
         {list_kind::resources, R"({"uri":"r:1","name":7})", "\"name\" is not a string"},
         {list_kind::resources, R"({"uri":"r:1","name":"n","size":"12"})", "\"size\" is not a number"},
-        {list_kind::resources, R"({"uri":"r:1","name":"n","annotations":{"priority":2}})", "\"annotations.priority\""},
+        {list_kind::resources, R"({"uri":"r:1","name":"n","annotations":{"priority":2}})",
+         "\"annotations.priority\""},
         {list_kind::resources, R"({"uri":"r:1","name":"n","annotations":{"audience":["robot"]}})",
          "\"annotations.audience[0]\" is not one of user, assistant"},
         {list_kind::resources, R"({"uri":"r:1","name":"n","annotations":{"lastModified":"yesterday"}})",
          "\"annotations.lastModified\" is not a date and time"},
-        {list_kind::templates, R"({"uriTemplate":"r:{x}","name":"n","mimeType":[]})", "\"mimeType\" is not a string"},
+        {list_kind::templates, R"({"uriTemplate":"r:{x}","name":"n","mimeType":[]})",
+         "\"mimeType\" is not a string"},
     };
     for (const auto& row : rows) {
         const auto verdict = check_entry(row.kind, row.raw);
@@ -156,10 +169,14 @@ TEST(entry_check, what_would_have_to_be_guessed_is_a_problem_that_names_the_plac
 
 // Whatever a backend writes, what comes out is JSON that is good the second time.
 TEST(entry_check, mends_once_and_for_all) {
-    const std::vector<std::string> values{"null", "[]", "{}", "true", "\"x\"", "1", "[null]", R"({"a":null})",
+    const std::vector<std::string> values{"null",    "[]",
+                                          "{}",      "true",
+                                          "\"x\"",   "1",
+                                          "[null]",  R"({"a":null})",
                                           R"([{}])", R"({"type":"object","properties":{"a":null}})"};
-    const std::vector<std::string> members{"title", "description", "inputSchema", "outputSchema", "annotations",
-                                           "icons", "_meta", "execution", "arguments", "mimeType", "size", "name"};
+    const std::vector<std::string> members{"title",       "description", "inputSchema", "outputSchema",
+                                           "annotations", "icons",       "_meta",       "execution",
+                                           "arguments",   "mimeType",    "size",        "name"};
     for (const auto kind : all_list_kinds)
         for (const auto& member : members)
             for (const auto& value : values) {

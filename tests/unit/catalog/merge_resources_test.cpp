@@ -221,7 +221,9 @@ TEST(merge_mentions, lead_to_the_backend_of_the_tool) {
     const auto uri_of = [&](const std::string& exposed) {
         for (const auto entry : merged->list(list_kind::tools).entries())
             if (json_member(entry, "name").raw == vmcp::quoted(exposed))
-                return unquoted(json_member(json_member(json_member(entry, "_meta").raw, "ui").raw, "resourceUri").raw)
+                return unquoted(
+                           json_member(json_member(json_member(entry, "_meta").raw, "ui").raw, "resourceUri")
+                               .raw)
                     .value_or("");
         return std::string("no such tool");
     };
@@ -230,7 +232,9 @@ TEST(merge_mentions, lead_to_the_backend_of_the_tool) {
     EXPECT_EQ(uri_of("b_odd"), "mcp+b:UI://%70age") << "the same in another spelling";
     EXPECT_EQ(uri_of("c_x"), "mcp+c:ui://listed");
     EXPECT_EQ(uri_of("c_web"), "https://page");
-    const auto owner = [&](const std::string& uri) { return merged->backends()[merged->find_resource(uri)->backend]; };
+    const auto owner = [&](const std::string& uri) {
+        return merged->backends()[merged->find_resource(uri)->backend];
+    };
     EXPECT_EQ(owner("ui://page"), "a");
     EXPECT_EQ(owner("UI://p%61ge"), "a");
     EXPECT_EQ(owner("mcp+b:ui://page"), "b");
@@ -241,19 +245,21 @@ TEST(merge_mentions, lead_to_the_backend_of_the_tool) {
 }
 
 TEST(merge_resources, are_found_in_every_spelling) {
-    const auto merged = merge(config_of({"a", "b"}), {uris_of("a", {"HTTP://Host/%7e", "file:///x"}), uris_of("b", {"http://host/~"})});
-    EXPECT_EQ(merged->find_resource("http://host/~")->original, "HTTP://Host/%7e") << "as its owner writes it";
+    const auto merged = merge(config_of({"a", "b"}), {uris_of("a", {"HTTP://Host/%7e", "file:///x"}),
+                                                      uris_of("b", {"http://host/~"})});
+    EXPECT_EQ(merged->find_resource("http://host/~")->original, "HTTP://Host/%7e")
+        << "as its owner writes it";
     EXPECT_EQ(merged->find_resource("FILE:///%78")->original, "file:///x");
     EXPECT_EQ(merged->hidden().size(), 1U) << "b's is the same one";
 }
 
 TEST(merge_templates, the_more_specific_one_gets_what_fits_two_and_both_rows_say_so) {
-    const auto merged = merge(config_of({"greedy", "b"}), {uris_of("greedy", {}, {"{+any}"}), uris_of("b", {}, {"b:row/{id}"})});
+    const auto merged = merge(config_of({"greedy", "b"}),
+                              {uris_of("greedy", {}, {"{+any}"}), uris_of("b", {}, {"b:row/{id}"})});
     EXPECT_EQ(merged->find_resource("b:row/7")->backend, 1U);
     EXPECT_EQ(merged->find_resource("c:row/7")->backend, 0U);
     EXPECT_NE(note_of(*merged, "{+any}").find("\"b:row/{id}\" of backend \"b\""), std::string::npos);
-    EXPECT_NE(note_of(*merged, "b:row/{id}").find("\"{+any}\" of backend \"greedy\""),
-              std::string::npos);
+    EXPECT_NE(note_of(*merged, "b:row/{id}").find("\"{+any}\" of backend \"greedy\""), std::string::npos);
 }
 
 TEST(merge_fingerprint, changes_with_what_a_client_sees_and_with_nothing_else) {

@@ -41,13 +41,14 @@ TEST(merge_tools, prefix_renames_every_tool) {
                        "overrides in aggregation.tools"}));
 }
 
-TEST(merge_tools, names_that_meet_after_prefixing_keep_the_first) {
+// "a_b_c" reads as the "c" of "a_b", whoever comes first.
+TEST(merge_tools, names_that_meet_after_prefixing_belong_to_the_longer_backend_name) {
     const auto merged = merge(config_of({"a", "a_b"}, conflict_resolution::prefix),
                               {tools_of("a", {"b_c"}), tools_of("a_b", {"c"})});
-    EXPECT_EQ(shown(*merged, list_kind::tools), (strings{"a_b_c=a/b_c"}));
+    EXPECT_EQ(shown(*merged, list_kind::tools), (strings{"a_b_c=a_b/c"}));
     EXPECT_EQ(
         hidden(*merged, list_kind::tools),
-        (strings{"a_b/c: the name \"a_b_c\" belongs to \"b_c\" of backend \"a\"; rename one of them under "
+        (strings{"a/b_c: the name \"a_b_c\" belongs to \"c\" of backend \"a_b\"; rename one of them under "
                  "overrides in aggregation.tools"}));
 }
 
@@ -275,7 +276,8 @@ TEST(merge_tools, of_two_prefixed_names_the_longer_backend_name_wins_and_both_ro
     ASSERT_EQ(merged->hidden().size(), 1U);
     EXPECT_EQ(merged->hidden()[0].backend, "a");
     EXPECT_NE(merged->hidden()[0].reason.find("belongs to \"echo\" of backend \"a_b\""), std::string::npos);
-    EXPECT_NE(merged->visible(list_kind::tools)[0].note.find("\"b_echo\" of backend \"a\""), std::string::npos);
+    EXPECT_NE(merged->visible(list_kind::tools)[0].note.find("\"b_echo\" of backend \"a\""),
+              std::string::npos);
 }
 
 // One backend's odd entry is nobody else's trouble.
@@ -309,10 +311,13 @@ TEST(merge_tools, entries_that_do_not_fit_the_schema_go_by_the_policy) {
     }
     settings.aggregation.invalid_entries = invalid_entries::repair;
     const auto merged = merge(settings, {a});
-    EXPECT_EQ(merged->list(list_kind::tools).entries()[1], R"({"name":"mendable","inputSchema":{"type":"object"}})");
-    EXPECT_NE(merged->visible(list_kind::tools)[1].note.find("mended: \"description\" was null"), std::string::npos);
-    EXPECT_EQ(merged->hidden()[0].reason,
-              "it does not fit the protocol's schema: \"inputSchema\" has the type \"string\", not \"object\"");
+    EXPECT_EQ(merged->list(list_kind::tools).entries()[1],
+              R"({"name":"mendable","inputSchema":{"type":"object"}})");
+    EXPECT_NE(merged->visible(list_kind::tools)[1].note.find("mended: \"description\" was null"),
+              std::string::npos);
+    EXPECT_EQ(
+        merged->hidden()[0].reason,
+        "it does not fit the protocol's schema: \"inputSchema\" has the type \"string\", not \"object\"");
 }
 
 } // namespace

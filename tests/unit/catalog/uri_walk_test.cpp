@@ -43,8 +43,10 @@ TEST(mentioned_uris, are_the_first_ones_up_to_the_limit) {
 }
 
 TEST(mentioned_uris, are_pages_of_apps_too) {
-    EXPECT_EQ(mentioned_uris(R"({"_meta":{"ui":{"resourceUri":"ui://a"},"ui/resourceUri":"ui://b"},"resourceURI":"c"})", 9),
-              (strings{"ui://a", "ui://b"}));
+    EXPECT_EQ(
+        mentioned_uris(
+            R"({"_meta":{"ui":{"resourceUri":"ui://a"},"ui/resourceUri":"ui://b"},"resourceURI":"c"})", 9),
+        (strings{"ui://a", "ui://b"}));
 }
 
 TEST(uri_walk, says_at_once_when_there_is_nothing_to_find) {
@@ -55,11 +57,14 @@ TEST(uri_walk, says_at_once_when_there_is_nothing_to_find) {
 
 TEST(uri_walk, replaces_values_and_nothing_else) {
     const auto loud = [](const std::string& uri) { return uri == "a" ? "A\"" : uri; };
-    EXPECT_EQ(with_uris(R"( {"uri" : "a", "b":"a","c":[{"uri":"x"},{"uri":"\u0061"}] } )", references::all, loud),
-              R"( {"uri" : "A\"", "b":"a","c":[{"uri":"x"},{"uri":"A\""}] } )");
-    EXPECT_EQ(with_uris(R"([{"uri":"a"},?,{"uri":"a"}])", references::all, loud), R"([{"uri":"A\""},?,{"uri":"a"}])");
+    EXPECT_EQ(
+        with_uris(R"( {"uri" : "a", "b":"a","c":[{"uri":"x"},{"uri":"\u0061"}] } )", references::all, loud),
+        R"( {"uri" : "A\"", "b":"a","c":[{"uri":"x"},{"uri":"A\""}] } )");
+    EXPECT_EQ(with_uris(R"([{"uri":"a"},?,{"uri":"a"}])", references::all, loud),
+              R"([{"uri":"A\""},?,{"uri":"a"}])");
     EXPECT_EQ(with_uris("", references::all, loud), "");
-    EXPECT_EQ(with_uris(R"({"uri":"a","resourceUri":"a"})", references::pages, loud), R"({"uri":"a","resourceUri":"A\""})");
+    EXPECT_EQ(with_uris(R"({"uri":"a","resourceUri":"a"})", references::pages, loud),
+              R"({"uri":"a","resourceUri":"A\""})");
 }
 
 } // namespace

@@ -100,9 +100,9 @@ TEST(command_line, says_what_was_probably_meant) {
         {{"call"}, "call: "},
         {{"init"}, "init: --from is required"},
         {{"inspect", "--config", "x"},
-         "--config goes with the commands that read a configuration, serve and validate"},
+         "--config goes with the commands that read a configuration: serve, validate, doctor, authz explain"},
         {{"--config", "x", "version"},
-         "--config goes with the commands that read a configuration, serve and validate"},
+         "--config goes with the commands that read a configuration: serve, validate, doctor, authz explain"},
     };
     for (const auto& [args, expected] : cases) {
         const auto result = run(args);

@@ -223,11 +223,12 @@ TEST(client_files, what_toolhive_prints) {
         "osv": {"url": "http://127.0.0.1:22545/mcp", "type": "streamable-http"},
         "fetch": {"url": "http://127.0.0.1:43832/sse#fetch", "type": "sse"},
         "time": {"url": "http://127.0.0.1:1234/mcp#time", "type": "streamable-http"}}})");
-    EXPECT_THAT(notes_of(made),
-                testing::ElementsAre("took osv: http://127.0.0.1:22545/mcp",
-                                     "left fetch: it speaks the old HTTP+SSE transport, which is not supported yet",
-                                     "took time: http://127.0.0.1:1234/mcp",
-                                     "left time: '#time' at the end of its url, which is not for servers"));
+    EXPECT_THAT(
+        notes_of(made),
+        testing::ElementsAre("took osv: http://127.0.0.1:22545/mcp",
+                             "left fetch: it speaks the old HTTP+SSE transport, which is not supported yet",
+                             "took time: http://127.0.0.1:1234/mcp",
+                             "left time: '#time' at the end of its url, which is not for servers"));
     EXPECT_EQ(test::world{}.good(made.yaml).backends[1].url, "http://127.0.0.1:1234/mcp");
 }
 

@@ -77,7 +77,98 @@ const key_case backend_cases[] = {
      [](const config& c) { return first(c).headers == string_map{{"X", "y"}}; }},
 };
 
+const oidc_config& oidc(const config& c) {
+    return c.incoming.oidc;
+}
+
+const key_case incoming_cases[] = {
+    {"incomingAuth.type", "incomingAuth: {type: oidc, oidc: {issuer: 'https://i', audience: a}}",
+     [](const config& c) { return c.incoming.type == incoming_auth::kind::oidc; }},
+    {"incomingAuth.oidc.issuer", "incomingAuth: {type: oidc, oidc: {issuer: 'https://i/x', audience: a}}",
+     [](const config& c) { return oidc(c).issuer == "https://i/x"; }},
+    {"incomingAuth.oidc.audience",
+     "incomingAuth: {type: oidc, oidc: {issuer: 'https://i', audience: 'https://a'}}",
+     [](const config& c) { return oidc(c).audience == "https://a" && oidc(c).resource == "https://a"; }},
+    {"incomingAuth.oidc.resource",
+     "incomingAuth: {type: oidc, oidc: {issuer: 'https://i', resource: 'https://r/mcp'}}",
+     [](const config& c) {
+         return oidc(c).audience == "https://r/mcp" && oidc(c).resource == "https://r/mcp";
+     }},
+    {"incomingAuth.oidc.jwksUrl",
+     "incomingAuth: {type: oidc, oidc: {issuer: 'https://i', audience: a, jwksUrl: 'https://i/keys'}}",
+     [](const config& c) { return oidc(c).jwks_url == "https://i/keys"; }},
+    {"incomingAuth.oidc.introspectionUrl",
+     "incomingAuth: {type: oidc, oidc: {issuer: 'https://i', audience: a, introspectionUrl: "
+     "'https://i/ask'}}",
+     [](const config& c) { return oidc(c).introspection_url == "https://i/ask"; }},
+    {"incomingAuth.oidc.clientId",
+     "incomingAuth: {type: oidc, oidc: {issuer: 'https://i', audience: a, introspectionUrl: 'https://i/ask', "
+     "clientId: "
+     "gw}}",
+     [](const config& c) { return oidc(c).client_id == "gw" && oidc(c).client_secret.empty(); }},
+    {"incomingAuth.oidc.clientSecretEnv",
+     "incomingAuth: {type: oidc, oidc: {issuer: 'https://i', audience: a, introspectionUrl: 'https://i/ask', "
+     "clientId: "
+     "gw, clientSecretEnv: KEY}}",
+     [](const config& c) { return oidc(c).client_secret == "from-env"; }},
+    {"incomingAuth.oidc.scopes",
+     "incomingAuth: {type: oidc, oidc: {issuer: 'https://i', audience: a, scopes: [x, y]}}",
+     [](const config& c) { return oidc(c).scopes == strings{"x", "y"} && oidc(c).required_scopes.empty(); }},
+    {"incomingAuth.oidc.requiredScopes",
+     "incomingAuth: {type: oidc, oidc: {issuer: 'https://i', audience: a, requiredScopes: ['mcp:call']}}",
+     [](const config& c) { return oidc(c).required_scopes == strings{"mcp:call"}; }},
+    {"incomingAuth.oidc.algorithms",
+     "incomingAuth: {type: oidc, oidc: {issuer: 'https://i', audience: a, algorithms: [ES384]}}",
+     [](const config& c) { return oidc(c).algorithms == strings{"ES384"}; }},
+    {"incomingAuth.oidc.leeway",
+     "incomingAuth: {type: oidc, oidc: {issuer: 'https://i', audience: a, leeway: 5s}}",
+     [](const config& c) { return oidc(c).leeway == 5s; }},
+    {"incomingAuth.oidc.subjectFallback",
+     "incomingAuth: {type: oidc, oidc: {issuer: 'https://i', audience: a, subjectFallback: client_id}}",
+     [](const config& c) { return oidc(c).subject_fallback == oidc_config::subject_source::client_id; }},
+    {"incomingAuth.oidc.caBundlePath",
+     "incomingAuth: {type: oidc, oidc: {issuer: 'https://i', audience: a, caBundlePath: /ca.pem}}",
+     [](const config& c) {
+         return oidc(c).ca_bundle_path == "/ca.pem" && oidc(c).ca_bundle == test::certificate_pem;
+     }},
+    {"incomingAuth.oidc.jwksAllowPrivateIp",
+     "incomingAuth: {type: oidc, oidc: {issuer: 'https://i', audience: a, jwksAllowPrivateIp: true}}",
+     [](const config& c) { return oidc(c).jwks_allow_private_ip; }},
+    {"incomingAuth.oidc.protectedResourceAllowPrivateIp",
+     "incomingAuth: {type: oidc, oidc: {issuer: 'https://i', audience: a, protectedResourceAllowPrivateIp: "
+     "true}}",
+     [](const config& c) { return oidc(c).resource_allow_private_ip; }},
+    {"incomingAuth.oidc.insecureAllowHttp",
+     "incomingAuth: {type: oidc, oidc: {issuer: 'http://idp', audience: a, insecureAllowHttp: true}}",
+     [](const config& c) { return oidc(c).allow_http && oidc(c).issuer == "http://idp"; }},
+};
+
 const key_case auth_cases[] = {
+    {"incomingAuth.authz.type", "incomingAuth: {authz: {type: cedar, policies: [x]}}",
+     [](const config& c) { return c.authz.cedar; }},
+    {"incomingAuth.authz.policies", "incomingAuth: {authz: {type: cedar, policies: ['${file:/ca.pem}', y]}}",
+     [](const config& c) {
+         return c.authz.policies.size() == 2 && c.authz.policies[0].starts_with("-----BEGIN") &&
+                c.authz.policies[1] == "y";
+     }},
+    {"incomingAuth.authz.entitiesJson",
+     "incomingAuth: {authz: {type: cedar, policies: [x], entitiesJson: '[]'}}",
+     [](const config& c) { return c.authz.entities_json == "[]"; }},
+    {"incomingAuth.authz.groupClaimName",
+     "incomingAuth: {authz: {type: cedar, policies: [x], groupClaimName: a.b}}",
+     [](const config& c) { return c.authz.group_claim == "a.b"; }},
+    {"incomingAuth.authz.roleClaimName",
+     "incomingAuth: {authz: {type: cedar, policies: [x], roleClaimName: r}}",
+     [](const config& c) { return c.authz.role_claim == "r"; }},
+    {"incomingAuth.authz.groupEntityType",
+     "incomingAuth: {authz: {type: cedar, policies: [x], groupEntityType: Team}}",
+     [](const config& c) { return c.authz.group_entity_type == "Team"; }},
+    {"incomingAuth.authz.multiValuedClaims",
+     "incomingAuth: {authz: {type: cedar, policies: [x], multiValuedClaims: [scope]}}",
+     [](const config& c) { return c.authz.multi_valued_claims == strings{"scope"}; }},
+    {"incomingAuth.authz.numberMapping",
+     "incomingAuth: {authz: {type: cedar, policies: [x], numberMapping: toolhive}}",
+     [](const config& c) { return c.authz.toolhive_numbers; }},
     {"outgoingAuth.default.type", "outgoingAuth: {default: {type: unauthenticated}}",
      [](const config& c) { return first(c).auth == auth_strategy{}; }},
     {"outgoingAuth.default.headerInjection.headerName",
@@ -276,6 +367,7 @@ std::vector<key_case> all_cases() {
     const auto add = [&out](const auto& cases) { out.insert(out.end(), std::begin(cases), std::end(cases)); };
     add(identity_cases);
     add(backend_cases);
+    add(incoming_cases);
     add(auth_cases);
     add(aggregation_cases);
     add(operational_cases);

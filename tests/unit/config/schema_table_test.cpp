@@ -16,8 +16,19 @@ std::string nested(std::string_view path, std::string_view value) {
     return std::string(path.substr(0, dot)) + ": {" + nested(path.substr(dot + 1), value) + "}";
 }
 
+// A configuration that says this; keys that need others beside them get these.
+std::string document(std::string_view path, std::string_view value) {
+    constexpr std::string_view oidc = "incomingAuth.oidc.";
+    if (!path.starts_with(oidc))
+        return std::string(test::one_backend) + nested(path, value);
+    return std::string(test::one_backend) +
+           "incomingAuth: {type: oidc, oidc: {issuer: 'https://i', audience: a, " +
+           nested(path.substr(oidc.size()), value) + "}}";
+}
+
 TEST(schema_table, defaults_are_what_the_table_says) {
     const config plain = world{}.good(test::one_backend);
+    const config with_oidc = world{}.good(document("incomingAuth.oidc.scopes", "[]"));
     int seen = 0;
     for (const auto& row : schema_table()) {
         if (row.fallback.empty() || row.path.find("[]") != row.path.npos ||
@@ -25,7 +36,8 @@ TEST(schema_table, defaults_are_what_the_table_says) {
             continue;
         const bool literal = row.spec.kind == value_kind::boolean || row.spec.kind == value_kind::integer;
         const std::string value = literal ? std::string(row.fallback) : "'" + std::string(row.fallback) + "'";
-        EXPECT_EQ(world{}.good(std::string(test::one_backend) + nested(row.path, value)), plain) << row.path;
+        const bool of_oidc = row.path.starts_with("incomingAuth.oidc.");
+        EXPECT_EQ(world{}.good(document(row.path, value)), of_oidc ? with_oidc : plain) << row.path;
         ++seen;
     }
     EXPECT_GT(seen, 40);
@@ -44,7 +56,7 @@ TEST(schema_table, ranges_hold_at_both_ends) {
             continue;
         const char* unit = row.spec.kind == value_kind::duration ? "ms" : "";
         const auto text = [&](std::int64_t value) {
-            return std::string(test::one_backend) + nested(row.path, std::to_string(value) + unit);
+            return document(row.path, std::to_string(value) + unit);
         };
         EXPECT_EQ(world{}.bad(text(row.spec.most + 1)).find("must be from") != std::string::npos, true)
             << row.path;

@@ -1,7 +1,7 @@
 // ToolHive's own example configurations: each is accepted, or refused only for what README says is not there
 // yet.
-#include "source_dir.hpp"
 #include "config_fixture.hpp"
+#include "source_dir.hpp"
 
 #include "vmcp/config/read_config.hpp"
 #include "vmcp/yaml/read_yaml.hpp"
@@ -89,7 +89,7 @@ TEST(toolhive_vectors, the_example_configuration) {
     const auto loaded = load_config_text(content(path), "example_vmcp-config.yaml", any_variable());
     EXPECT_EQ(unexcused(loaded), "");
     EXPECT_FALSE(loaded.problems.empty())
-        << "it needs OIDC: when that is there, this test has to say what is left";
+        << "it has policies: when these are there, this test has to say what is left";
 }
 
 // With what is not there taken out, all the rest is accepted and has its effect.
@@ -101,14 +101,23 @@ TEST(toolhive_vectors, the_example_configuration_without_what_is_not_there) {
     config_document document{"f", read_yaml(content(path), problems)};
     ASSERT_TRUE(problems.problems.empty());
     auto& members = document.root.members;
-    for (const auto* key : {"incomingAuth", "telemetry"})
-        std::erase_if(members, [&](const config_member& one) { return one.key == key; });
+    const auto take_out = [](std::vector<config_member>& from, std::string_view key) {
+        std::erase_if(from, [&](const config_member& one) { return one.key == key; });
+    };
+    take_out(members, "telemetry");
+    for (auto& one : members)
+        if (one.key == "incomingAuth")
+            take_out(one.value.members, "authz");
     auto backends = read_yaml(
         "backends: [{name: github, url: 'http://g/mcp'}, {name: jira, url: 'http://j/mcp'}]", problems);
     members.push_back(std::move(backends.members.front()));
     const auto loaded = read_config(std::move(document), any_variable(), problems);
     ASSERT_TRUE(loaded) << format_problems(loaded.problems);
     EXPECT_EQ(loaded.value->group_ref, "engineering-team");
+    EXPECT_EQ(loaded.value->incoming.type, incoming_auth::kind::oidc);
+    EXPECT_EQ(loaded.value->incoming.oidc.issuer, "https://keycloak.example.com/realms/myrealm");
+    EXPECT_EQ(loaded.value->incoming.oidc.audience, "vmcp");
+    EXPECT_EQ(loaded.value->incoming.oidc.resource, "http://localhost:4483/mcp");
     EXPECT_EQ(loaded.value->backends[0].auth.header_value, "value");
     EXPECT_EQ(loaded.value->backends[0].timeout, std::chrono::seconds(45));
     EXPECT_FALSE(loaded.value->operational.failures.best_effort);

@@ -35,6 +35,23 @@ TEST(warnings, no_backends_are_a_warning_where_the_file_says_so) {
     EXPECT_EQ(warnings_of(world{}.load(test::one_backend)), "");
 }
 
+TEST(warnings, tokens_that_nobody_can_find_or_ask_about_are_a_warning) {
+    const auto of = [](std::string_view more) {
+        const auto loaded = world{}.load(std::string(test::one_backend) +
+                                         "incomingAuth: {type: oidc, oidc: {issuer: 'https://i', " +
+                                         std::string(more) + "}}");
+        EXPECT_TRUE(loaded) << format_problems(loaded.problems);
+        return warnings_of(loaded);
+    };
+    EXPECT_THAT(of("audience: vmcp"), HasSubstr("incomingAuth.oidc: without resource"));
+    EXPECT_EQ(of("audience: vmcp, resource: 'https://h/mcp'"), "");
+    EXPECT_EQ(of("audience: 'https://h/mcp'"), "");
+    EXPECT_EQ(of("resource: 'https://h/mcp'"), "");
+    EXPECT_THAT(of("resource: 'https://h/mcp', clientId: c, clientSecretEnv: NOT_SET"),
+                HasSubstr("incomingAuth.oidc.clientId: is used at introspectionUrl only"));
+    EXPECT_EQ(of("resource: 'https://h/mcp', introspectionUrl: 'https://i/ask', clientId: c"), "");
+}
+
 TEST(warnings, a_backend_that_is_the_gateway_itself_is_a_warning) {
     const auto of = [](std::string_view url, std::string_view more = "", command_line given = {}) {
         const world empty;

@@ -17,7 +17,7 @@ struct row {
 };
 
 const row rows[] = {
-    {{}, false, false},
+    {{}, true, true}, // RFC 9110 12.5.1: no field, any media type
     {{""}, false, false},
     {{"application/json, text/event-stream"}, true, true},
     {{"application/json,text/event-stream"}, true, true},

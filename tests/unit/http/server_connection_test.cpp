@@ -18,7 +18,7 @@ using namespace std::chrono_literals;
 using fakes::one_worker;
 using testing::HasSubstr;
 
-// Echoes the body; "/throw" throws, "/silent" answers nothing, "/stream" streams two pieces.
+// Echoes the body; "/throw" throws, "/silent" answers nothing, "/stream" streams two pieces. "/closed" admits nobody.
 class echo final : public http_handler {
 public:
     asio::awaitable<void> handle(http_request& request) override {
@@ -35,6 +35,14 @@ public:
         }
         co_await c.respond(200, "text/plain", vmcp::gather(request.body));
     }
+    asio::awaitable<bool> admit(http_request& request) override {
+        EXPECT_EQ(request.body, "");
+        ++asked;
+        if (request.path == "/closed")
+            co_await request.connection.respond(401, "text/plain", vmcp::gather("no"));
+        co_return request.path != "/closed";
+    }
+    std::atomic<int> asked{0};
 };
 
 class connection : public testing::Test {
@@ -99,6 +107,34 @@ TEST_F(connection, bodies_of_every_framing_and_fragmentation) {
             c.send_in_pieces(request, size);
             EXPECT_EQ(fakes::read_response(c).body, "abcde");
         }
+}
+
+TEST_F(connection, a_long_body_is_not_read_before_it_is_admitted) {
+    limits_.max_body = 200'000;
+    limits_.body_timeout = limits_.idle_timeout = 60s;
+    const std::string length = " HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n";
+    for (const auto& head :
+         {"POST /closed" + length + "\r\n", "POST /closed" + length + "Expect: 100-continue\r\n\r\n",
+          std::string("POST /closed HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n")}) {
+        auto c = connect();
+        c.send(head); // and no body
+        const auto answer = fakes::read_response(c);
+        EXPECT_EQ(answer.status(), 401U);
+        EXPECT_FALSE(answer.keeps_open());
+        c.expect_end();
+    }
+    EXPECT_EQ(handler_.asked, 3);
+    auto c = connect();
+    c.send(post("/", std::string(100'000, 'x')));
+    auto answer = fakes::read_response(c);
+    EXPECT_EQ(answer.body.size(), 100'000u);
+    EXPECT_TRUE(answer.keeps_open());
+    EXPECT_EQ(handler_.asked, 4);
+    c.send(post("/closed", "short"));
+    answer = fakes::read_response(c);
+    EXPECT_EQ(answer.body, "short") << "handle() judges it";
+    EXPECT_TRUE(answer.keeps_open());
+    EXPECT_EQ(handler_.asked, 4);
 }
 
 TEST_F(connection, HEAD_is_told_the_length_and_gets_no_body) {

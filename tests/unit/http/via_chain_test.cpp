@@ -17,7 +17,8 @@ const auto start = via_chain::clock::time_point(1000h);
 TEST(via, names_gateways_of_our_kind_and_no_others) {
     EXPECT_THAT(gateways_in(""), IsEmpty());
     EXPECT_THAT(gateways_in("1.1 vmcp-a"), ElementsAre("vmcp-a"));
-    EXPECT_THAT(gateways_in("1.1 VMCP-A (comment), 1.0 proxy:80 ,HTTP/1.1  vmcp-b"), ElementsAre("vmcp-a", "vmcp-b"));
+    EXPECT_THAT(gateways_in("1.1 VMCP-A (comment), 1.0 proxy:80 ,HTTP/1.1  vmcp-b"),
+                ElementsAre("vmcp-a", "vmcp-b"));
     for (const auto* odd : {"vmcp-a", "1.1", ",,", "1.1 vmcp-", "1.1 vmcp-\x01", "1.1 notvmcp-a", " , \t,"})
         EXPECT_THAT(gateways_in(odd), IsEmpty()) << odd;
     EXPECT_THAT(gateways_in("1.1 vmcp-" + std::string(100, 'x')), IsEmpty());

@@ -203,7 +203,7 @@ TEST(built_messages, can_be_read_again) {
     EXPECT_EQ(result_message("\"a\"", "{}"), R"({"jsonrpc":"2.0","id":"a","result":{}})");
     EXPECT_EQ(error_message("1", -5, "a \"b\"\n", "[1]"),
               R"({"jsonrpc":"2.0","id":1,"error":{"code":-5,"message":"a \"b\"\n","data":[1]}})");
-    EXPECT_EQ(error_message("", -5, "x"), R"({"jsonrpc":"2.0","error":{"code":-5,"message":"x"}})");
+    EXPECT_EQ(error_message("", -5, "x"), R"({"jsonrpc":"2.0","id":null,"error":{"code":-5,"message":"x"}})");
     EXPECT_EQ(request_message("1", "m"), R"({"jsonrpc":"2.0","id":1,"method":"m"})");
     EXPECT_EQ(notification_message("m", "{}"), R"({"jsonrpc":"2.0","method":"m","params":{}})");
     for (const auto& text :

@@ -55,6 +55,27 @@ TEST(connect, reaches_addresses_and_names) {
     EXPECT_THAT(by_name.what, HasSubstr("127.0.0.1"));
 }
 
+TEST(connect, dials_no_address_that_it_may_not) {
+    one_worker w;
+    listening_socket door;
+    std::vector<std::string> asked;
+    auto to = at("127.0.0.1", door.port());
+    to.may_dial = [&](const asio::ip::address& one) {
+        asked.push_back(one.to_string());
+        return false;
+    };
+    const auto a = try_to_connect(w, to, 5s);
+    EXPECT_FALSE(a.made);
+    EXPECT_EQ(a.step, connect_step::forbidden);
+    EXPECT_EQ(a.what,
+              "127.0.0.1:" + std::to_string(door.port()) + " is an address that may not be connected to");
+    EXPECT_EQ(asked, std::vector<std::string>{"127.0.0.1"});
+    to.url = at("localhost", door.port()).url;
+    EXPECT_EQ(try_to_connect(w, to, 5s).step, connect_step::forbidden);
+    to.may_dial = [](const asio::ip::address&) { return true; };
+    EXPECT_TRUE(try_to_connect(w, to, 5s).made);
+}
+
 TEST(connect, says_who_refused) {
     one_worker w;
     std::uint16_t port = 0;
@@ -134,7 +155,7 @@ TEST(connect, ends_at_once_when_it_is_cancelled) {
     }
 }
 
-TEST(connection, its_deadline_ends_what_waits_on_it) {
+TEST(connection_deadlines, its_deadline_ends_what_waits_on_it) {
     one_worker w;
     listening_socket door;
     EXPECT_TRUE(w.run([](worker& home, std::uint16_t port) -> asio::awaitable<bool> {

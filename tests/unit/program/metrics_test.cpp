@@ -67,6 +67,20 @@ TEST_F(Metrics, CallsAreCountedByMethodAndStatus) {
                              std::string(type) + "} 1"));
 }
 
+TEST_F(Metrics, WhoIsLetInAndWhoIsNotIsCountedByReason) {
+    door_counters entrance;
+    entrance.accepted = 3;
+    entrance.refuse(auth::refusal::invalid_token);
+    entrance.refuse(auth::refusal::invalid_token);
+    entrance.refuse(auth::refusal::unavailable);
+    figures.entrance = &entrance;
+    const auto all = samples(figures);
+    EXPECT_THAT(all, Contains("vmcp_auth_accepted_total 3"));
+    EXPECT_THAT(all, Contains(R"(vmcp_auth_refused_total{reason="invalid_token"} 2)"));
+    EXPECT_THAT(all, Contains(R"(vmcp_auth_refused_total{reason="unavailable"} 1)"));
+    EXPECT_THAT(all, Contains(R"(vmcp_auth_refused_total{reason="no_credentials"} 0)"));
+}
+
 TEST_F(Metrics, AMethodThatIsNotKnownIsOther) {
     calls.record("evil\"\n/method", call_end::error, 0, 1ms);
     calls.record("", call_end::error, 0, 1ms);
@@ -134,11 +148,16 @@ TEST_F(Metrics, NamesAreEscaped) {
 TEST_F(Metrics, SessionsThatWereOpenedAreThoseThatLiveAndThoseThatEnded) {
     figures.sessions = 3;
     figures.sessions_ended = {1, 2, 4, 8};
+    figures.policy = {.allowed = 31, .denied = 32, .failed = 33, .list_failures = 34};
     const auto all = samples(figures);
     EXPECT_THAT(all, Contains("vmcp_sessions_opened_total 18"));
     EXPECT_THAT(all, Contains(R"(vmcp_sessions_ended_total{reason="deleted"} 1)"));
     EXPECT_THAT(all, Contains(R"(vmcp_sessions_ended_total{reason="expired"} 2)"));
     EXPECT_THAT(all, Contains(R"(vmcp_sessions_ended_total{reason="evicted"} 4)"));
+    EXPECT_THAT(all, Contains(R"(vmcp_authz_decisions_total{decision="allowed"} 31)"));
+    EXPECT_THAT(all, Contains(R"(vmcp_authz_decisions_total{decision="denied"} 32)"));
+    EXPECT_THAT(all, Contains(R"(vmcp_authz_decisions_total{decision="error"} 33)"));
+    EXPECT_THAT(all, Contains("vmcp_authz_list_errors_total 34"));
     EXPECT_THAT(all, Contains(R"(vmcp_sessions_ended_total{reason="shutdown"} 8)"));
 }
 

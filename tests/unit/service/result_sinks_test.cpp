@@ -33,20 +33,26 @@ protected:
 };
 
 TEST_F(result_sinks, uris_that_another_backend_claims_are_exposed_and_all_other_bytes_stay) {
-    const std::vector<std::pair<std::string, std::string>> rows{
+    struct row {
+        std::string text, by_b;
+        std::string by_a{}; // empty: as it is
+    };
+    const std::vector<row> rows{
         {R"({"uri":"r:1"})", R"({"uri":"mcp+b:r:1"})"},
         {R"( { "uri" : "r\u003a1" , "text":"r:1" } )", R"( { "uri" : "mcp+b:r:1" , "text":"r:1" } )"},
         {R"({"uri":"R:%31"})", R"({"uri":"mcp+b:R:%31"})"}, // another spelling of the same
         {R"([{"uri":"a:\"q\""},{"uri":"b:1"},{"x":{"uri":"r:1"}}])",
-         R"([{"uri":"mcp+b:a:\"q\""},{"uri":"b:1"},{"x":{"uri":"mcp+b:r:1"}}])"},
+         R"([{"uri":"mcp+b:a:\"q\""},{"uri":"b:1"},{"x":{"uri":"mcp+b:r:1"}}])",
+         R"([{"uri":"a:\"q\""},{"uri":"mcp+a:b:1"},{"x":{"uri":"r:1"}}])"},
         {R"({"_meta":{"ui":{"resourceUri":"r:1"},"ui/resourceUri":"r:1"}})",
          R"({"_meta":{"ui":{"resourceUri":"mcp+b:r:1"},"ui/resourceUri":"mcp+b:r:1"}})"},
-        {R"({"uri":"b\u003a1","u":["r:1"],"uri2":"r:1"})", R"({"uri":"b\u003a1","u":["r:1"],"uri2":"r:1"})"},
+        {R"({"uri":"b\u003a1","u":["r:1"],"uri2":"r:1"})", R"({"uri":"b\u003a1","u":["r:1"],"uri2":"r:1"})",
+         R"({"uri":"mcp+a:b:1","u":["r:1"],"uri2":"r:1"})"},
         {R"({"uri":"\ud800","n":1.0e+0})", R"({"uri":"\ud800","n":1.0e+0})"},
     };
-    for (const auto& [text, exposed] : rows) {
-        EXPECT_EQ(passed(text, 1), exposed);
-        EXPECT_EQ(passed(text, 0), text) << "a's own";
+    for (const auto& one : rows) {
+        EXPECT_EQ(passed(one.text, 1), one.by_b);
+        EXPECT_EQ(passed(one.text, 0), one.by_a.empty() ? one.text : one.by_a) << "of a";
     }
 }
 
@@ -60,6 +66,9 @@ TEST_F(result_sinks, what_is_listed_or_fits_a_template_is_not_learned) {
     resource_sink later(out_, session_.get(), *names_, 0);
     fakes::run(io_, later.done(reply::of_result(R"({"uri":"hid:1"})")));
     EXPECT_EQ(session_->learned("hid:1"), "b") << "the first one that mentioned it";
+    session_->learn_uri("hid:2", "gone");
+    fakes::run(io_, later.done(reply::of_result(R"({"uri":"hid:2"})")));
+    EXPECT_EQ(session_->learned("hid:2"), "a") << "a backend that was removed owns nothing";
 }
 
 // Two backends that mention the same URI, which neither lists.
@@ -69,7 +78,8 @@ TEST_F(result_sinks, what_one_mentioned_first_is_another_ones_only_in_a_form_tha
     EXPECT_EQ(passed(R"({"uri":"ui://page"})", 0), R"({"uri":"ui://page"})");
     EXPECT_EQ(names_->find_resource("mcp+b:ui://page")->backend, 1U);
     EXPECT_EQ(passed(R"({"uri":"https://page"})", 0), R"({"uri":"https://page"})");
-    EXPECT_EQ(passed(R"({"uri":"https://page"})", 1), R"({"uri":"https://page"})") << "clients fetch it themselves";
+    EXPECT_EQ(passed(R"({"uri":"https://page"})", 1), R"({"uri":"https://page"})")
+        << "clients fetch it themselves";
 }
 
 TEST_F(result_sinks, one_result_cannot_be_learned_without_bound) {

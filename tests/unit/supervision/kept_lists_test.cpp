@@ -60,13 +60,14 @@ TEST(kept, entries_that_do_not_fit_the_schema_are_told_once) {
         list_reading out;
         for (auto& name : names)
             out.lists.tools.push_back(
-                {name, "{}", std::make_shared<const entry_verdict>(entry_verdict{.problem = "inputSchema: missing"})});
+                {name, "{}",
+                 std::make_shared<const entry_verdict>(entry_verdict{.problem = "inputSchema: missing"})});
         return out;
     };
     kept_lists kept;
     EXPECT_THAT(kept.take(reading({"fine"})).unfit, IsEmpty());
-    EXPECT_THAT(kept.take(unfit({"a"})).unfit,
-                testing::AllOf(HasSubstr("1 of its entries does not fit"), HasSubstr("tool \"a\": inputSchema: missing")));
+    EXPECT_THAT(kept.take(unfit({"a"})).unfit, testing::AllOf(HasSubstr("1 of its entries does not fit"),
+                                                              HasSubstr("tool \"a\": inputSchema: missing")));
     EXPECT_THAT(kept.take(unfit({"a"})).unfit, IsEmpty()) << "nothing new";
     const auto many = kept.take(unfit({"a", "b", "c", "d", "e"})).unfit;
     EXPECT_THAT(many, testing::AllOf(HasSubstr("5 of its entries do not"), testing::Not(HasSubstr("\"d\""))));

@@ -13,14 +13,16 @@ namespace {
 void add(std::string& line, std::string_view key, std::string_view value) {
     constexpr std::size_t longest = 200;
     if (!value.empty())
-        fmt::format_to(std::back_inserter(line), " {}={}", key, vmcp::quoted(vmcp::excerpt_of(value, {}, longest)));
+        fmt::format_to(std::back_inserter(line), " {}={}", key,
+                       vmcp::quoted(vmcp::excerpt_of(value, {}, longest)));
 }
 
 } // namespace
 
 std::string access_line(const access_entry& entry) {
     constexpr std::size_t session_prefix = 8;
-    std::string line = fmt::format("access id={} method={}", entry.request_id, vmcp::quoted(vmcp::excerpt_of(entry.method)));
+    std::string line =
+        fmt::format("access id={} method={}", entry.request_id, vmcp::quoted(vmcp::excerpt_of(entry.method)));
     add(line, "name", entry.name);
     add(line, "backend", entry.backend);
     add(line, "caller", entry.caller);

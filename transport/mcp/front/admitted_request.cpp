@@ -18,7 +18,8 @@ std::string id_in(std::string_view body, unsigned max_depth) {
 
 asio::awaitable<void> admitted_request::refuse(vmcp::failure why) const {
     const auto rpc_id = id_in(http.body, settings->max_json_depth);
-    vmcp::log::debug("refused id={} {} {}: {}", id, http.head.method_string(), vmcp::excerpt_of(http.path), why.message());
+    vmcp::log::debug("refused id={} {} {}: {}", id, http.head.method_string(), vmcp::excerpt_of(http.path),
+                     why.message());
     co_await http.connection.refuse(with_request_id(std::move(why), id), rpc_id, cors);
 }
 

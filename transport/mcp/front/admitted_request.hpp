@@ -23,7 +23,7 @@ struct admitted_request {
     request_fields fields{};
     std::shared_ptr<const vmcp::caller> from{};
     std::optional<vmcp::protocol_version> version{}; // of the MCP-Protocol-Version header
-    std::vector<header_field> cors{};                // of every answer
+    std::vector<header_field> cors{}; // of every answer: those for browsers, and the request's id
 
     // Answers with a failure, under the id of the JSON-RPC request where the body is one.
     asio::awaitable<void> refuse(vmcp::failure why) const;

@@ -32,8 +32,11 @@ vmcp::credentials_view credentials_of(const http_request& request) {
 
 // The order of the checks is that of cost and of trust: whom we would not serve learns nothing else.
 asio::awaitable<void> endpoint::handle(http_request& http) {
-    admitted_request request{
-        .http = http, .settings = settings_.load(), .fields = read_request_fields(http.head)};
+    admitted_request request{.http = http,
+                             .id = ids_.id_for(http.field(request_id_header)),
+                             .settings = settings_.load(),
+                             .fields = read_request_fields(http.head)};
+    request.cors.push_back({request_id_header, request.id});
     ++counters_.requests;
     if (!co_await check_origin(request))
         co_return;
@@ -59,6 +62,19 @@ asio::awaitable<void> endpoint::handle(http_request& http) {
         co_await legacy_.end_session(request);
 }
 
+asio::awaitable<bool> endpoint::admit(http_request& http) {
+    admitted_request request{.http = http,
+                             .id = ids_.id_for(http.field(request_id_header)),
+                             .settings = settings_.load(),
+                             .fields = read_request_fields(http.head)};
+    request.cors.push_back({request_id_header, request.id});
+    const bool admitted = co_await check_origin(request) &&
+                          (http.head.method() == http::verb::options || co_await authenticate(request, true));
+    if (!admitted)
+        ++counters_.requests; // else handle() counts it
+    co_return admitted;
+}
+
 asio::awaitable<bool> endpoint::check_origin(admitted_request& request) {
     const auto& fields = request.fields;
     const auto verdict = check_origin_and_host(fields.origin, fields.host, request.settings->origins);
@@ -68,11 +84,11 @@ asio::awaitable<bool> endpoint::check_origin(admitted_request& request) {
         co_return true;
     }
     ++counters_.refused;
-    co_await request.refuse(fail(errc::origin_refused,
-                                 verdict == origin_verdict::origin_refused
-                                     ? fmt::format("Origin {} (see listener.allowedOrigins)",
-                                                     vmcp::excerpt_of(*fields.origin))
-                                     : fmt::format("Host {} (see listener.allowedHosts)", vmcp::excerpt_of(fields.host))));
+    co_await request.refuse(
+        fail(errc::origin_refused,
+             verdict == origin_verdict::origin_refused
+                 ? fmt::format("Origin {} (see listener.allowedOrigins)", vmcp::excerpt_of(*fields.origin))
+                 : fmt::format("Host {} (see listener.allowedHosts)", vmcp::excerpt_of(fields.host))));
     co_return false;
 }
 
@@ -88,8 +104,10 @@ asio::awaitable<void> endpoint::preflight(admitted_request& request) {
     co_await request.http.connection.respond(204, {}, vmcp::gather(), fields);
 }
 
-asio::awaitable<bool> endpoint::authenticate(admitted_request& request) {
-    auto outcome = co_await auth_.authenticate(credentials_of(request.http));
+asio::awaitable<bool> endpoint::authenticate(admitted_request& request, bool early) {
+    auto credentials = credentials_of(request.http);
+    credentials.early = early;
+    auto outcome = co_await auth_.authenticate(credentials);
     if (auto* who = std::get_if<std::shared_ptr<const vmcp::caller>>(&outcome)) {
         request.from = std::move(*who);
         co_return true;
@@ -97,6 +115,8 @@ asio::awaitable<bool> endpoint::authenticate(admitted_request& request) {
     ++counters_.refused;
     const auto& refused = std::get<vmcp::challenge>(outcome);
     auto fields = request.cors;
+    if (request.fields.origin)
+        fields.push_back({"Access-Control-Expose-Headers", "WWW-Authenticate, Retry-After"});
     for (const auto& [name, value] : refused.fields)
         fields.push_back({name, value});
     co_await request.http.connection.refuse(with_request_id(refused.why, request.id), {}, fields);
@@ -111,7 +131,8 @@ std::optional<vmcp::failure> endpoint::problem_of(admitted_request& request) {
                     fmt::format("Via names {}: one of its backends, or one of theirs, is this gateway itself",
                                 via_.pseudonym()));
     if (!fields.contradiction.empty())
-        return fail(errc::bad_request, fmt::format("{} is given twice, with different values", fields.contradiction));
+        return fail(errc::bad_request,
+                    fmt::format("{} is given twice, with different values", fields.contradiction));
     if (!fields.protocol_version)
         return std::nullopt;
     request.version = vmcp::parse_version(*fields.protocol_version);

@@ -27,11 +27,13 @@ public:
         , ids_(via.instance()) {}
 
     asio::awaitable<void> handle(http_request& request) override;
+    // Whom handle() would turn away whatever the body is, is turned away.
+    asio::awaitable<bool> admit(http_request& request) override;
 
 private:
     // Each gives false, after it has answered the request itself, when that may not go on.
     asio::awaitable<bool> check_origin(admitted_request& request);
-    asio::awaitable<bool> authenticate(admitted_request& request);
+    asio::awaitable<bool> authenticate(admitted_request& request, bool early = false);
     asio::awaitable<bool> check_fields(admitted_request& request);
 
     [[nodiscard]] std::optional<vmcp::failure> problem_of(admitted_request& request);

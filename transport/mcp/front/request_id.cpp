@@ -12,8 +12,8 @@ namespace {
 bool is_request_id(std::string_view text) {
     constexpr std::size_t longest = 64;
     return !text.empty() && text.size() <= longest && std::ranges::all_of(text, [](char c) {
-        return (vmcp::lower(c) >= 'a' && vmcp::lower(c) <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' ||
-               c == '_';
+        return (vmcp::lower(c) >= 'a' && vmcp::lower(c) <= 'z') || (c >= '0' && c <= '9') || c == '.' ||
+               c == '-' || c == '_';
     });
 }
 

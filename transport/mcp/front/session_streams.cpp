@@ -40,7 +40,8 @@ std::shared_ptr<client_stream> session_streams::open_general() {
 
 bool session_streams::is_general(const client_stream& stream) const {
     const std::lock_guard lock(mutex_);
-    return &stream == first_.get() || std::ranges::any_of(others_, [&](const auto& s) { return s.get() == &stream; });
+    return &stream == first_.get() ||
+           std::ranges::any_of(others_, [&](const auto& s) { return s.get() == &stream; });
 }
 
 void session_streams::left(const std::shared_ptr<client_stream>& general) {

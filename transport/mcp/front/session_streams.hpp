@@ -58,11 +58,13 @@ private:
     const std::shared_ptr<client_stream> first_;
     mutable std::mutex mutex_{};
     std::uint64_t next_ = 1;
-    std::vector<std::shared_ptr<client_stream>> others_{}; // outside of calls, in the order in which they were opened
+    std::vector<std::shared_ptr<client_stream>>
+        others_{}; // outside of calls, in the order in which they were opened
     std::deque<std::shared_ptr<client_stream>> calls_{};
 };
 
 // The streams of a session, made on first use: most sessions never need any.
-[[nodiscard]] std::shared_ptr<session_streams> streams_of(vmcp::live_session& session, event_log::limits limits);
+[[nodiscard]] std::shared_ptr<session_streams> streams_of(vmcp::live_session& session,
+                                                          event_log::limits limits);
 
 } // namespace transport

@@ -19,7 +19,7 @@ struct stream_options {
     bool priming_event =
         false; // MCP 2025-11-25 and later: older clients take an event without data for a broken message
     std::string request_id{}; // of the request that is answered
-    std::string origin{}; // of the page that may read the answer; empty: no browser asks
+    std::string origin{};     // of the page that may read the answer; empty: no browser asks
 };
 
 // Writes the head, then events until the stream is over, the reader is displaced or the client is gone.

@@ -13,10 +13,19 @@ namespace {
 
 constexpr std::string_view config_name = "--config";
 
-// The command that was named, or the program where none was.
+// The command that was named, with the one below it, or the program where none was.
 const CLI::App& named(const CLI::App& program) {
     const auto commands = program.get_subcommands();
-    return commands.empty() ? program : *commands.back();
+    return commands.empty() ? program : named(*commands.back());
+}
+
+// "validate", "authz explain".
+std::string full_name(const CLI::App& command) {
+    const auto* const above = command.get_parent();
+    if (above == nullptr)
+        return {};
+    const auto before = full_name(*above);
+    return before.empty() ? command.get_name() : before + " " + command.get_name();
 }
 
 bool reads_config(const CLI::App& command) {
@@ -66,7 +75,7 @@ std::string about(const std::string& word, const CLI::App& program, const CLI::A
 
 std::shared_ptr<const global_flags> add_global_options(CLI::App& program) {
     const auto flags = std::make_shared<global_flags>();
-    program.add_option("-c,--config", flags->config_path, "Configuration file of serve and validate")
+    program.add_option("-c,--config", flags->config_path, "Configuration file of serve, validate and doctor")
         ->type_name("FILE");
     program.add_flag("--debug", flags->debug, "Show more of the log: the same as log.level debug");
     program.fallthrough();
@@ -92,7 +101,7 @@ std::string config_path_of(const CLI::App& command, const std::string& own, cons
         complain(fmt::format(
             "{0} needs a configuration: vmcp {0} FILE, or the variable VMCP_CONFIG; 'vmcp init' makes "
             "a first one",
-            command.get_name()));
+            full_name(command)));
     return path;
 }
 
@@ -102,15 +111,16 @@ std::string command_line_problem(const CLI::App& program, const CLI::ParseError&
     std::erase_if(left, [](const std::string& word) { return word == "--"; });
     std::string what;
     if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr && left.empty())
-        what = fmt::format("{} goes with the commands that read a configuration, serve and validate",
-                           config_name);
+        what =
+            fmt::format("{} goes with the commands that read a configuration: serve, validate, doctor, authz explain",
+                        config_name);
     else if (!left.empty())
         what = about(left.front(), program, command);
     else if (&command == &program && dynamic_cast<const CLI::RequiredError*>(&error) != nullptr)
         what = "a command is missing";
     else
         what = error.what();
-    const auto name = &command == &program ? std::string() : command.get_name();
+    const auto name = full_name(command);
     return fmt::format("{}{}{} ('vmcp {}{}--help' explains)", name, name.empty() ? "" : ": ", what, name,
                        name.empty() ? "" : " ");
 }

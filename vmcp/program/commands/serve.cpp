@@ -3,6 +3,7 @@
 #include "vmcp/base/words.hpp"
 #include "vmcp/config/text_rules.hpp"
 #include "vmcp/config/value_text.hpp"
+#include "vmcp/program/commands/program_sources.hpp"
 #include "vmcp/program/commands/terminal.hpp"
 #include "vmcp/yaml/load_config.hpp"
 
@@ -53,9 +54,7 @@ exit_code run_serve(const serve_flags& flags, const std::string& path, bool debu
     const auto given = given_by(flags, debug);
     if (!given)
         return exit_code::usage;
-    auto sources = system_sources();
-    sources.given = *given;
-    auto loaded = load_config(path, sources);
+    auto loaded = load_config(path, program_sources(*given));
     if (!loaded) {
         complain_of(loaded.problems);
         complain(

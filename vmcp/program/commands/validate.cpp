@@ -1,6 +1,7 @@
 #include "vmcp/program/commands/validate.hpp"
 
 #include "vmcp/base/words.hpp"
+#include "vmcp/program/commands/program_sources.hpp"
 #include "vmcp/program/commands/terminal.hpp"
 #include "vmcp/yaml/load_config.hpp"
 
@@ -45,9 +46,7 @@ std::string as_json(const loaded_config& loaded) {
 }
 
 exit_code run_validate(const validate_flags& flags, const std::string& path) {
-    auto sources = system_sources();
-    sources.given = flags.given;
-    const auto loaded = load_config(path, sources);
+    const auto loaded = load_config(path, program_sources(flags.given));
     // Also of what costs only some backends: it was asked whether everything is right.
     const auto code = loaded.problems.empty() ? exit_code::ok : exit_code::usage;
     if (flags.as_json)

@@ -10,6 +10,7 @@ health::stage stage_of(transport::connect_step step) {
     case transport::connect_step::resolve:
         return health::stage::resolve;
     case transport::connect_step::connect:
+    case transport::connect_step::forbidden:
         return health::stage::connect;
     case transport::connect_step::tls:
         return health::stage::handshake;

@@ -1,0 +1,135 @@
+// A real issuer of tokens for tests: npm oidc-provider on loopback, whose keys, formats and presence a test decides.
+import http from 'node:http';
+import https from 'node:https';
+import { SignJWT, exportJWK, generateKeyPair } from 'jose';
+import Provider from 'oidc-provider';
+import { freePort } from './peers.mjs';
+
+const basic = (id, secret) => `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`;
+
+const program = (id, more = {}) => ({
+    client_id: id, client_secret: `${id}-secret-that-nobody-may-see`, grant_types: ['client_credentials'], redirect_uris: [], response_types: [], ...more,
+});
+
+// A key pair as the provider takes it, and as jose signs with it.
+export async function newKey(kid, alg = 'ES256') {
+    const { privateKey } = await generateKeyPair(alg, { extractable: true });
+    return { kid, alg, privateKey, jwk: { ...(await exportJWK(privateKey)), kid, alg, use: 'sig' } };
+}
+
+export class Issuer {
+    constructor(port, redirectUri, scheme) {
+        this.port = port;
+        this.url = `${scheme}://127.0.0.1:${port}`;
+        this.redirectUri = redirectUri;
+        this.tokens = []; // every one that was ever issued: none may be seen anywhere
+        this.requests = []; // paths
+    }
+
+    // tls: {key, cert}, where its URL is https.
+    async start(keys, tls) {
+        this.keys = keys;
+        const provider = new Provider(this.url, {
+            jwks: { keys: keys.map(({ jwk }) => jwk) },
+            clients: [
+                program('agent'), program('opaque'), program('gateway', { grant_types: [] }),
+                {
+                    client_id: 'web', token_endpoint_auth_method: 'none', application_type: 'native', response_types: ['code'],
+                    grant_types: ['authorization_code', 'refresh_token'], redirect_uris: [this.redirectUri],
+                },
+            ],
+            scopes: ['openid', 'offline_access', 'mcp:read', 'mcp:write'],
+            cookies: { keys: ['a test'] },
+            clientDefaults: { id_token_signed_response_alg: keys[0].alg },
+            features: {
+                devInteractions: { enabled: true }, clientCredentials: { enabled: true },
+                introspection: { enabled: true, allowedPolicy: async () => true },
+                resourceIndicators: {
+                    enabled: true, defaultResource: async () => undefined, useGrantedResource: async () => true,
+                    getResourceServerInfo: async (context, resource, client) => ({
+                        audience: resource, scope: 'mcp:read mcp:write', accessTokenTTL: 300,
+                        accessTokenFormat: client.clientId === 'opaque' ? 'opaque' : 'jwt', jwt: { sign: { alg: keys[0].alg } },
+                    }),
+                },
+            },
+            ttl: { ClientCredentials: 300, AccessToken: 300 },
+        });
+        const save = (token) => this.tokens.push(token.jti);
+        provider.on('access_token.saved', save);
+        provider.on('client_credentials.saved', save);
+        const answer = provider.callback();
+        const serve = (request, response) => {
+            this.requests.push(request.url);
+            answer(request, response);
+        };
+        this.server = tls ? https.createServer(tls, serve) : http.createServer(serve);
+        await new Promise((resolve, reject) => this.server.once('error', reject).listen(this.port, '127.0.0.1', resolve));
+    }
+
+    async stop() {
+        this.server?.closeAllConnections();
+        await new Promise((resolve) => (this.server ? this.server.close(resolve) : resolve()));
+        this.server = undefined;
+    }
+
+    count(path) {
+        return this.requests.filter((one) => one === path).length;
+    }
+
+    // A token of client_credentials.
+    async token({ resource, client = 'agent', scope = 'mcp:read' }) {
+        const response = await fetch(`${this.url}/token`, {
+            method: 'POST', signal: AbortSignal.timeout(10000),
+            headers: { connection: 'close', authorization: basic(client, `${client}-secret-that-nobody-may-see`), 'content-type': 'application/x-www-form-urlencoded' },
+            body: new URLSearchParams({ grant_type: 'client_credentials', scope, resource }),
+        });
+        const answer = await response.json();
+        if (!response.ok) throw new Error(`${response.status} ${JSON.stringify(answer)}`);
+        this.tokens.push(answer.access_token);
+        return answer.access_token;
+    }
+
+    // A token that the issuer would never give, signed with its own key.
+    async forge(claims, { key = this.keys[0], header = {} } = {}) {
+        const now = Math.floor(Date.now() / 1000);
+        const token = await new SignJWT({ iss: this.url, sub: 'agent', iat: now, exp: now + 300, scope: 'mcp:read', ...claims })
+            .setProtectedHeader({ alg: key.alg, kid: key.kid, typ: 'at+jwt', ...header }).sign(key.privateKey);
+        this.tokens.push(token);
+        return token;
+    }
+
+    // Does in place of a person what the authorization URL asks for: logs in, consents. Returns the final redirect.
+    async consent(start) {
+        const cookies = new Map();
+        let url = new URL(start);
+        for (let step = 0; step < 12; step += 1) {
+            const interaction = /^\/interaction\//.test(url.pathname);
+            const page = interaction ? await this.#go(url, cookies) : undefined;
+            const prompt = page && /name="prompt" value="(\w+)"/.exec(await page.text())?.[1];
+            const form = prompt === 'login' ? { prompt, login: 'alice', password: 'x' } : { prompt };
+            const answer = await this.#go(url, cookies, interaction ? new URLSearchParams(form) : undefined);
+            const to = answer.headers.get('location');
+            if (!to) throw new Error(`${url} answered ${answer.status} ${await answer.text()}`);
+            url = new URL(to, url);
+            if (url.href.startsWith(this.redirectUri)) return url;
+        }
+        throw new Error('the login does not come to an end');
+    }
+
+    async #go(url, cookies, form) {
+        const response = await fetch(url, {
+            method: form ? 'POST' : 'GET', body: form, redirect: 'manual', signal: AbortSignal.timeout(10000),
+            headers: { cookie: [...cookies].map(([name, value]) => `${name}=${value}`).join('; ') },
+        });
+        for (const line of response.headers.getSetCookie()) {
+            const [name, value] = line.split(';')[0].split(/=(.*)/s);
+            if (value === '') cookies.delete(name);
+            else cookies.set(name, value);
+        }
+        return response;
+    }
+}
+
+export async function newIssuer(scheme = 'http') {
+    return new Issuer(await freePort(), `http://127.0.0.1:${await freePort()}/callback`, scheme);
+}

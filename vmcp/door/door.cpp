@@ -1,0 +1,80 @@
+#include "vmcp/door/door.hpp"
+
+#include <fmt/format.h>
+
+#include <random>
+#include <utility>
+#include <vector>
+
+namespace vmcp {
+
+result<std::shared_ptr<const door::arrangement>> door::prepare(const incoming_auth& settings,
+                                                               transport::worker& control) {
+    if (auto now = now_.load(); now && now->settings == settings)
+        return now;
+    auto out = std::make_shared<arrangement>();
+    out->settings = settings;
+    if (settings.type == incoming_auth::kind::oidc) {
+        auto rules = make_oidc_rules(settings.oidc);
+        if (!rules)
+            return rules.error();
+        // Replicas that start together do not ask together for ever.
+        std::random_device dice;
+        rules->issuer.cache.jitter = std::uniform_real_distribution<double>(0.0, 1.0)(dice);
+        auto from = make_fetcher(rules->fetching);
+        if (!from)
+            return from.error();
+        out->oidc =
+            std::make_shared<oidc_authenticator>(std::move(*rules), std::move(*from), control, counters_);
+    }
+    return std::shared_ptr<const arrangement>(std::move(out));
+}
+
+void door::use(std::shared_ptr<const arrangement> next) {
+    const auto before = now_.load();
+    if (before == next)
+        return;
+    if (next->oidc)
+        next->oidc->start();
+    now_.store(std::move(next));
+    if (before && before->oidc)
+        before->oidc->stop();
+}
+
+void door::stop() {
+    if (const auto now = now_.load(); now && now->oidc)
+        now->oidc->stop();
+}
+
+awaitable<std::variant<std::shared_ptr<const caller>, challenge>>
+door::authenticate(const credentials_view& from) {
+    const auto now = now_.load();
+    if (!now)
+        co_return challenge{.why = fail(errc::identity_unknown), .fields = {{"Retry-After", "1"}}};
+    if (!now->oidc)
+        co_return everybody_;
+    co_return co_await now->oidc->authenticate(from);
+}
+
+std::shared_ptr<const auth::protected_resource> door::resource() const {
+    const auto now = now_.load();
+    return now && now->oidc ? now->oidc->resource() : nullptr;
+}
+
+boost::asio::awaitable<bool> answer_well_known(const door& of, transport::http_request& request) {
+    const auto resource = of.resource();
+    if (!resource)
+        co_return false;
+    const auto target =
+        request.query.empty() ? std::string(request.path) : fmt::format("{}?{}", request.path, request.query);
+    const auto answer = resource->answer(std::string_view(request.head.method_string()), target);
+    if (!answer)
+        co_return false;
+    std::vector<transport::header_field> fields;
+    for (const auto& [name, value] : answer->fields)
+        fields.push_back({name, value});
+    co_await request.connection.respond(answer->status, {}, gather(answer->body), fields);
+    co_return true;
+}
+
+} // namespace vmcp

@@ -1,0 +1,46 @@
+// Asking the issuer about opaque tokens: the shell around auth::introspection_cache.
+#pragma once
+
+#include "auth/introspection_cache.hpp"
+#include "vmcp/door/fetcher.hpp"
+#include "vmcp/model/awaitable.hpp"
+#include "vmcp/model/waiting.hpp"
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+
+namespace vmcp {
+
+struct introspection_settings {
+    std::string url{};
+    std::string client_id{}; // empty: asks without credentials
+    std::string client_secret{};
+    auth::claim_rules rules{};
+};
+
+// Thread-safe. One question per token at a time; it is asked on the worker of who asks first. No lock is held while
+// anybody waits.
+class introspector {
+public:
+    introspector(std::shared_ptr<fetcher> from, introspection_settings settings);
+
+    // What the issuer says of `token`, whose SHA-256 is `digest`. On a worker; it outlives the coroutine.
+    [[nodiscard]] awaitable<auth::shared_verdict> ask(std::string token, auth::sha256_digest digest);
+
+private:
+    using waiting = std::shared_ptr<promised<auth::shared_verdict>>;
+
+    awaitable<auth::shared_verdict> question(const std::string& token);
+    void answered(const auth::sha256_digest& digest, const auth::shared_verdict& said);
+    awaitable<auth::shared_verdict> wait(auth::sha256_digest digest, std::uint64_t ticket, waiting for_what);
+
+    const std::shared_ptr<fetcher> from_;
+    const introspection_settings settings_;
+    std::mutex mutex_{};
+    auth::introspection_cache cache_{};                    // under mutex_
+    std::unordered_map<std::uint64_t, waiting> waiting_{}; // under mutex_
+};
+
+} // namespace vmcp

@@ -1,0 +1,131 @@
+#include "vmcp/door/oidc_authenticator.hpp"
+
+#include "auth/jwt.hpp"
+#include "vmcp/base/log.hpp"
+
+#include <string>
+#include <vector>
+
+namespace vmcp {
+
+using auth::refusal;
+using auth::shared_verdict;
+
+namespace {
+
+auth::wall_time wall_now() {
+    return std::chrono::system_clock::now();
+}
+
+// The values of all Authorization fields, without blanks around them.
+std::vector<std::string_view> authorization_of(const credentials_view& from) {
+    std::vector<std::string_view> out;
+    from.each_field("Authorization", [&out](std::string_view value) { out.push_back(value); });
+    return out;
+}
+
+errc errc_of(std::uint16_t status) {
+    switch (status) {
+    case 400:
+        return errc::bad_request;
+    case 403:
+        return errc::forbidden;
+    case 503:
+        return errc::identity_unknown;
+    default:
+        return errc::unauthorized;
+    }
+}
+
+auth::rejection without_scopes(const std::vector<std::string>& missing) {
+    return {refusal::insufficient_scope, "the token does not grant: " + auth::scope_list(missing)};
+}
+
+} // namespace
+
+oidc_authenticator::oidc_authenticator(oidc_rules rules, std::shared_ptr<fetcher> from,
+                                       transport::worker& home, door_counters& counters)
+    : rules_(std::move(rules))
+    , from_(std::move(from))
+    , counters_(counters)
+    , keys_(std::make_shared<key_keeper>(home, from_, rules_.issuer)) {
+    if (rules_.introspection)
+        introspector_ = std::make_unique<introspector>(from_, *rules_.introspection);
+}
+
+awaitable<oidc_authenticator::outcome> oidc_authenticator::authenticate(const credentials_view& from) {
+    const auto self = shared_from_this(); // a reload may let go of it meanwhile
+    const auto fields = authorization_of(from);
+    const auto credentials = auth::read_credentials(fields, from.query, false);
+    if (!credentials)
+        co_return refuse(credentials.error(), auth::token_scheme::bearer);
+    const auto token = credentials->token;
+    const auto digest = auth::sha256(token);
+    if (auto known = remembered(digest)) {
+        counters_.accept(from.early);
+        co_return std::move(known);
+    }
+    const bool opaque = introspector_ && !auth::looks_like_jwt(token);
+    const auto said = opaque ? co_await introspect(token, digest) : co_await verify(token, digest);
+    if (!said)
+        co_return refuse(said.error(), credentials->scheme);
+    counters_.accept(from.early);
+    co_return (*said)->who;
+}
+
+// Whose token this is, where it was verified a moment ago with keys that are still in force.
+std::shared_ptr<const caller> oidc_authenticator::remembered(const auth::sha256_digest& digest) {
+    const auto keys = keys_->keys();
+    const auto known = keys ? verified_.find(digest, keys->generation, steady_clock::now()) : nullptr;
+    return known ? known->who : nullptr;
+}
+
+awaitable<shared_verdict> oidc_authenticator::verify(std::string_view token,
+                                                     const auth::sha256_digest& digest) {
+    auto unverified = auth::read_token(token, rules_.tokens, wall_now());
+    if (!unverified)
+        co_return unverified.error();
+    const auth::key_query query{unverified->parts.header.alg, unverified->parts.header.key_id};
+    const auto answer = co_await keys_->ask(query);
+    if (answer.how != auth::key_answer::kind::found)
+        co_return auth::rejection_of(answer, query);
+    auto claims = auth::verify_token(std::move(*unverified), *answer.key);
+    if (!claims)
+        co_return claims.error();
+    if (const auto missing = auth::missing_scopes(*claims, rules_.required_scopes); !missing.empty())
+        co_return without_scopes(missing);
+    auto caller = auth::make_verified_caller(std::move(*claims), token);
+    verified_.put(digest, caller, answer.keys->generation, steady_clock::now(), wall_now());
+    co_return caller;
+}
+
+awaitable<shared_verdict> oidc_authenticator::introspect(std::string_view token,
+                                                         const auth::sha256_digest& digest) {
+    auto said = co_await introspector_->ask(std::string(token), digest);
+    if (said)
+        if (const auto missing = lacking((*said)->who->scopes, rules_.required_scopes); !missing.empty())
+            co_return without_scopes(missing);
+    co_return said;
+}
+
+challenge oidc_authenticator::refuse(const auth::rejection& why, auth::token_scheme scheme) {
+    counters_.refuse(why.why);
+    // Everybody can cause the others; this one the operator has to know, and once a minute is enough.
+    constexpr auto pause = std::chrono::minutes(1);
+    const auto now = steady_clock::now().time_since_epoch();
+    auto last = warned_.load();
+    if (why.why == refusal::unavailable && (last == 0 || now - steady_clock::duration(last) > pause) &&
+        warned_.compare_exchange_strong(last, now.count()))
+        log::warn("a request was answered 503: {}", why.detail);
+    else
+        log::debug("a request was not let in: {}", why.detail);
+    const auto answer = auth::answer_to(why, scheme, rules_.challenge, rules_.required_scopes);
+    challenge out{.why = fail(errc_of(answer.status), std::string(answer.text))};
+    for (const auto& one : answer.www_authenticate)
+        out.fields.emplace_back("WWW-Authenticate", one);
+    if (answer.retry_after)
+        out.fields.emplace_back("Retry-After", std::to_string(answer.retry_after->count()));
+    return out;
+}
+
+} // namespace vmcp
