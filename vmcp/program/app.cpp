@@ -110,6 +110,7 @@ app::app(std::shared_ptr<const config> settings, std::shared_ptr<const auth::ced
     , clock_(make_system_clock(control_.executor()))
     , around_backends_{.control = control_,
                        .current = parts_.current,
+                       .via = parts_.via,
                        .make_credentials =
                            [](const backend_config& definition) {
                                return std::make_shared<auth::static_credentials>(definition);
