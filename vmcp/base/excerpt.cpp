@@ -1,11 +1,14 @@
 #include "vmcp/base/excerpt.hpp"
 
 #include "vmcp/base/characters.hpp"
+#include "vmcp/base/secret_forms.hpp"
 
 #include <algorithm>
 
 namespace vmcp {
 namespace {
+
+constexpr std::string_view struck = "***";
 
 constexpr bool is_space(char c) {
     return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\v' || c == '\f';
@@ -30,10 +33,11 @@ bool looks_binary(std::string_view body) {
 std::string without_secrets(std::string_view bytes, std::span<const std::string> secrets) {
     std::string text(bytes);
     for (const std::string& secret : secrets) {
-        if (secret.size() < 4)
-            continue;
-        for (std::size_t at = text.find(secret); at != std::string::npos; at = text.find(secret, at + 3))
-            text.replace(at, secret.size(), "***");
+        auto found = find_secret(text, secret, 0);
+        while (found.end > found.begin) {
+            text.replace(found.begin, found.end - found.begin, struck);
+            found = find_secret(text, secret, found.begin + struck.size());
+        }
     }
     return text;
 }

@@ -8,7 +8,7 @@
 
 namespace vmcp {
 
-// `text` with each of `secrets` of at least four bytes replaced by "***" wherever it occurs.
+// `text` with each of `secrets` of at least four bytes replaced by "***" wherever find_secret() (secret_forms.hpp) finds it.
 [[nodiscard]] std::string without_secrets(std::string_view text, std::span<const std::string> secrets);
 
 inline constexpr std::size_t excerpt_limit = 120;

@@ -1,5 +1,7 @@
 #include "transport/mcp/back/backend_connections.hpp"
 
+#include "vmcp/base/secret_forms.hpp"
+
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -43,11 +45,9 @@ backend_connections::backend_connections(const vmcp::backend_config& config, tra
         headers_.emplace_back(name, value);
     if (config_.auth.type == vmcp::auth_strategy::kind::header_injection)
         headers_.emplace_back(config_.auth.header_name, config_.auth.header_value);
-    for (const auto& [name, value] : headers_) {
-        secrets_.push_back(value);
-        if (const auto space = value.find(' '); space != std::string::npos)
-            secrets_.push_back(value.substr(space + 1));
-    }
+    for (const auto& [name, value] : headers_)
+        for (auto& form : vmcp::secret_forms(value))
+            secrets_.push_back(std::move(form));
 }
 
 std::unique_ptr<connection> backend_connections::take_idle(std::string_view credential_key) {

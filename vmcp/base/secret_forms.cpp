@@ -1,0 +1,189 @@
+#include "vmcp/base/secret_forms.hpp"
+
+#include "vmcp/base/ascii.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <optional>
+
+namespace vmcp {
+namespace {
+
+constexpr std::size_t least = 4;
+constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+constexpr bool is_blank(char c) noexcept {
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+constexpr int hex_value(char c) noexcept {
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    const char l = lower(c);
+    return l >= 'a' && l <= 'f' ? l - 'a' + 10 : -1;
+}
+
+// RFC 4648, 4, without padding.
+std::string base64(std::string_view bytes) {
+    std::string out;
+    std::uint32_t bits = 0;
+    unsigned held = 0;
+    for (const char c : bytes) {
+        bits = (bits << 8U) | static_cast<unsigned char>(c);
+        for (held += 8; held >= 6; held -= 6)
+            out.push_back(alphabet[(bits >> (held - 6)) & 63U]);
+    }
+    if (held > 0)
+        out.push_back(alphabet[(bits << (6 - held)) & 63U]);
+    return out;
+}
+
+// Nothing where it is no base64.
+std::optional<std::string> from_base64(std::string_view text) {
+    std::string out;
+    std::uint32_t bits = 0;
+    unsigned held = 0;
+    for (const char c : text.substr(0, text.find_last_not_of('=') + 1)) {
+        const auto digit = alphabet.find(c);
+        if (digit == std::string_view::npos)
+            return std::nullopt;
+        bits = (bits << 6U) | static_cast<std::uint32_t>(digit);
+        held += 6;
+        if (held >= 8) {
+            held -= 8;
+            out.push_back(static_cast<char>((bits >> held) & 255U));
+        }
+    }
+    return out;
+}
+
+void add_form(std::vector<std::string>& to, std::string form) {
+    if (form.size() >= least && std::ranges::find(to, form) == to.end())
+        to.push_back(std::move(form));
+}
+
+// The base64 digits that `secret` alone decides, behind 0, 1 or 2 other bytes.
+void add_base64_forms(std::vector<std::string>& to, std::string_view secret) {
+    for (std::size_t before = 0; before < 3; ++before) {
+        const std::string whole = base64(std::string(before, '\0').append(secret));
+        const std::size_t begin = before == 0 ? 0 : before + 1;
+        const std::size_t end = (before + secret.size()) * 8 / 6;
+        std::string form = whole.substr(begin, end - begin);
+        if (form.size() < 2 * least)
+            continue;
+        std::string of_urls = form;
+        std::ranges::replace(of_urls, '+', '-');
+        std::ranges::replace(of_urls, '/', '_');
+        add_form(to, std::move(form));
+        add_form(to, std::move(of_urls));
+    }
+}
+
+// One character as it is meant, and how long it is as written.
+struct written {
+    char meant = 0;
+    std::size_t length = 1;
+};
+
+written read_escape(std::string_view text) {
+    const char c = text[1];
+    if (c == 'u' && text.size() >= 6 && text[2] == '0' && text[3] == '0' && hex_value(text[4]) >= 0 &&
+        hex_value(text[5]) >= 0)
+        return {static_cast<char>(hex_value(text[4]) * 16 + hex_value(text[5])), 6};
+    constexpr std::string_view names = "\"\\/bfnrt";
+    constexpr std::string_view meanings = "\"\\/\b\f\n\r\t";
+    const auto known = names.find(c);
+    return known == std::string_view::npos ? written{text[0], 1} : written{meanings[known], 2};
+}
+
+// `text` is not empty.
+written read_character(std::string_view text) {
+    if (text[0] == '%' && text.size() >= 3 && hex_value(text[1]) >= 0 && hex_value(text[2]) >= 0)
+        return {static_cast<char>(hex_value(text[1]) * 16 + hex_value(text[2])), 3};
+    if (text[0] == '\\' && text.size() >= 2)
+        return read_escape(text);
+    return {text[0], 1};
+}
+
+// The length of the white space that `text` begins with; a plus is a blank in forms (application/x-www-form-urlencoded).
+std::size_t blanks_at(std::string_view text) {
+    std::size_t length = 0;
+    while (length < text.size()) {
+        const auto one = read_character(text.substr(length));
+        if (!is_blank(one.meant) && text[length] != '+')
+            break;
+        length += one.length;
+    }
+    return length;
+}
+
+// An escape that the end of the text cuts.
+bool is_cut(std::string_view rest) {
+    return (rest[0] == '%' && rest.size() < 3) || (rest[0] == '\\' && rest.size() < 6);
+}
+
+// How much of `text` from its beginning is `secret`; 0: it is not.
+std::size_t length_of_secret(std::string_view text, std::string_view secret) {
+    std::size_t at = 0;
+    std::size_t matched = 0;
+    while (matched < secret.size()) {
+        const auto rest = text.substr(at);
+        if (rest.empty())
+            return matched >= least ? at : 0;
+        if (is_blank(secret[matched])) {
+            const std::size_t blanks = blanks_at(rest);
+            if (blanks == 0)
+                return 0;
+            at += blanks;
+            while (matched < secret.size() && is_blank(secret[matched]))
+                ++matched;
+            continue;
+        }
+        auto one = read_character(rest);
+        if (one.meant != secret[matched] && rest[0] == secret[matched])
+            one = {rest[0], 1}; // the secret itself has a percent sign or a backslash
+        if (one.meant != secret[matched])
+            return matched >= least && is_cut(rest) ? text.size() : 0;
+        at += one.length;
+        ++matched;
+    }
+    return at;
+}
+
+} // namespace
+
+std::vector<std::string> secret_forms(std::string_view value) {
+    std::vector<std::string> plain;
+    add_form(plain, std::string(value));
+    const auto space = value.find(' ');
+    if (space != std::string_view::npos) {
+        const auto behind = value.substr(std::min(value.find_first_not_of(' ', space), value.size()));
+        add_form(plain, std::string(behind));
+        if (const auto pair = from_base64(behind); pair && iequals(value.substr(0, space), "basic")) {
+            add_form(plain, *pair);
+            const auto colon = std::min(pair->find(':'), pair->size());
+            add_form(plain, pair->substr(0, colon));
+            add_form(plain, pair->substr(std::min(colon + 1, pair->size())));
+        }
+    }
+    auto out = plain;
+    for (const auto& form : plain)
+        add_base64_forms(out, form);
+    // The longest first, so that no part of a form remains of which another form is the middle.
+    std::ranges::sort(out, [](const std::string& a, const std::string& b) {
+        return a.size() > b.size() || (a.size() == b.size() && a < b);
+    });
+    return out;
+}
+
+text_span find_secret(std::string_view text, std::string_view secret, std::size_t from) {
+    if (secret.size() < least)
+        return {};
+    for (std::size_t at = from; at < text.size(); ++at)
+        if (const std::size_t length = length_of_secret(text.substr(at), secret); length > 0)
+            return {at, at + length};
+    return {};
+}
+
+} // namespace vmcp
