@@ -5,7 +5,7 @@ import { UnauthorizedError } from '@modelcontextprotocol/sdk/client/auth.js';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { authorizationOf, calls, entered, guarded, invalid, issuer, knock, metadata, metric, nothingLeaked, resource, rulesOf } from './lib/guarded.mjs';
-import { newKey } from './lib/issuer.mjs';
+import { newKey, proofOf } from './lib/issuer.mjs';
 import { until } from './lib/process.mjs';
 import { exchangeBytes, send } from './lib/raw_client.mjs';
 import { later } from './lib/setup.mjs';
@@ -143,6 +143,32 @@ test('a session belongs to its subject', async (t) => {
     const renewed = await of.forge({ aud: resource, sub: 'alice', jti: 'second' });
     assert.equal((await owner.post({ jsonrpc: '2.0', id: 3, method: 'ping' }, { headers: authorizationOf(renewed) })).status, 200);
     assert.equal((await owner.request('ping')).status, 200);
+    await nothingLeaked(started, of);
+});
+
+test('a token that is bound to a key needs a proof of it with each request', async (t) => {
+    const of = await issuer(t, [keys.first]);
+    const key = await newKey('mine');
+    const token = await of.token({ resource, proof: await proofOf(key, 'POST', `${of.url}/token`) });
+    const plain = await guarded(t, of);
+    assert.equal((await knock(plain, token)).challenge, invalid, 'never as a bearer token');
+    const started = await guarded(t, of, { oidc: { dpop: true } });
+    const prove = (by = key, url = resource) => proofOf(by, 'POST', url, token);
+    const send = async (scheme, dpop) => {
+        const { status, challenge } = await knock(started, undefined, { headers: { authorization: `${scheme} ${token}`, dpop } });
+        return [status, /DPoP error="(\w+)"/.exec(challenge)?.[1] ?? /Bearer error="(\w+)"/.exec(challenge)?.[1]];
+    };
+    const good = await prove();
+    assert.deepEqual(await send('DPoP', good), [200, undefined]);
+    assert.deepEqual(await send('DPoP', good), [401, 'invalid_dpop_proof'], 'not twice');
+    assert.deepEqual(await send('DPoP', await prove()), [200, undefined]);
+    assert.deepEqual(await send('DPoP', undefined), [401, 'invalid_dpop_proof']);
+    assert.deepEqual(await send('Bearer', await prove()), [401, 'invalid_token']);
+    assert.deepEqual(await send('DPoP', await prove(keys.foreign)), [401, 'invalid_token']);
+    assert.deepEqual(await send('DPoP', await prove(key, 'https://gw.example/other')), [401, 'invalid_dpop_proof']);
+    const document = await (await fetch(`${started.base}/.well-known/oauth-protected-resource`)).json();
+    assert.deepEqual(document.dpop_signing_alg_values_supported, ['RS256', 'PS256', 'ES256', 'EdDSA']);
+    assert.match((await knock(started)).challenge, /^Bearer .*, DPoP algs="RS256 PS256 ES256 EdDSA", /);
     await nothingLeaked(started, of);
 });
 

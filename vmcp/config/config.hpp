@@ -43,6 +43,7 @@ struct oidc_config {
     std::vector<std::string> algorithms{}; // empty: the usual ones
     subject_source subject_fallback = subject_source::sub;
     milliseconds leeway{60'000};
+    bool dpop = false; // tokens bound to a key are taken, with a proof
     bool jwks_allow_private_ip = false;
     bool resource_allow_private_ip = false;
     bool allow_http = false;

@@ -80,6 +80,14 @@ void add_rule_rows(std::vector<schema_row>& rows, const std::string& at) {
                             value.text == "client_id" ? oidc_config::subject_source::client_id
                                                       : oidc_config::subject_source::sub;
                     }});
+    rows.push_back(
+        {.path = at + "dpop",
+         .spec = boolean(),
+         .fallback = "false",
+         .doc = "Takes tokens that are bound to a key of the caller, from who proves with each request "
+                "to hold it (DPoP, RFC 9449), beside those that are not bound. Without it bound tokens "
+                "are refused. Needs `resource`.",
+         .store = into<in, oidc, &oidc_config::dpop>});
 }
 
 void add_connection_rows(std::vector<schema_row>& rows, const std::string& at) {

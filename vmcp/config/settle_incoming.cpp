@@ -43,7 +43,11 @@ void settle_audience(settling& at) {
         oidc.audience = oidc.resource;
     else if (!at.has(section() / "resource") && parse_url(oidc.audience))
         oidc.resource = oidc.audience;
-    if (!at.has(section() / "resource") && oidc.resource.empty())
+    if (at.has(section() / "resource") || !oidc.resource.empty())
+        return;
+    if (oidc.dpop)
+        at.complain(section() / "dpop", "needs resource: proofs name the URL that clients call");
+    else
         at.warn(section(),
                 "without resource, the URL that clients call, they cannot find out where to get a token");
 }

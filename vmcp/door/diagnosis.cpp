@@ -103,6 +103,7 @@ private:
         if (!claims)
             co_return claims.error();
         describe(*claims);
+        note_binding(*claims);
         const auto missing = auth::missing_scopes(*claims, rules_.required_scopes);
         if (missing.empty())
             co_return std::move(*claims);
@@ -148,6 +149,12 @@ private:
                         left.count() >= 0 ? fmt::format("expires in {} s", left.count())
                                           : fmt::format("expired {} s ago, within the leeway", -left.count()),
                         claims.scopes.empty() ? "none" : auth::shown(auth::scope_list(claims.scopes))));
+    }
+
+    void note_binding(const auth::token_claims& claims) {
+        if (claims.bound_to.key)
+            add(kind::note, "binding",
+                "it is bound to a key: each request needs a DPoP proof, which is not examined here");
     }
 
     void refuse(const rejection& why) {

@@ -51,33 +51,39 @@ oidc_authenticator::oidc_authenticator(oidc_rules rules, std::shared_ptr<fetcher
     , keys_(std::make_shared<key_keeper>(home, from_, rules_.issuer)) {
     if (rules_.introspection)
         introspector_ = std::make_unique<introspector>(from_, *rules_.introspection);
+    if (!rules_.proofs_for.empty())
+        possession_ = std::make_unique<possession>(rules_.proofs_for);
 }
 
 awaitable<oidc_authenticator::outcome> oidc_authenticator::authenticate(const credentials_view& from) {
     const auto self = shared_from_this(); // a reload may let go of it meanwhile
     const auto fields = authorization_of(from);
-    const auto credentials = auth::read_credentials(fields, from.query, false);
-    if (!credentials)
-        co_return refuse(credentials.error(), auth::token_scheme::bearer);
-    const auto token = credentials->token;
-    const auto digest = auth::sha256(token);
-    if (auto known = remembered(digest)) {
-        counters_.accept(from.early);
-        co_return std::move(known);
-    }
-    const bool opaque = introspector_ && !auth::looks_like_jwt(token);
-    const auto said = opaque ? co_await introspect(token, digest) : co_await verify(token, digest);
+    const auto sent = auth::read_credentials(fields, from.query, possession_ != nullptr);
+    if (!sent)
+        co_return refuse(sent.error(), auth::token_scheme::bearer);
+    const auto digest = auth::sha256(sent->token);
+    shared_verdict said = remembered(digest);
+    if (!*said)
+        said = co_await judge(sent->token, digest);
     if (!said)
-        co_return refuse(said.error(), credentials->scheme);
+        co_return refuse(said.error(), sent->scheme);
+    if (possession_)
+        if (const auto proved = possession_->check(from, *sent, (*said)->bound_to); !proved)
+            co_return refuse(proved.error(), sent->scheme);
     counters_.accept(from.early);
     co_return (*said)->who;
 }
 
-// Whose token this is, where it was verified a moment ago with keys that are still in force.
-std::shared_ptr<const caller> oidc_authenticator::remembered(const auth::sha256_digest& digest) {
+// Whose token this is, where it was verified a moment ago with keys that are still in force; else null.
+std::shared_ptr<const auth::verified_caller>
+oidc_authenticator::remembered(const auth::sha256_digest& digest) {
     const auto keys = keys_->keys();
-    const auto known = keys ? verified_.find(digest, keys->generation, steady_clock::now()) : nullptr;
-    return known ? known->who : nullptr;
+    return keys ? verified_.find(digest, keys->generation, steady_clock::now()) : nullptr;
+}
+
+awaitable<shared_verdict> oidc_authenticator::judge(std::string_view token,
+                                                    const auth::sha256_digest& digest) {
+    return introspector_ && !auth::looks_like_jwt(token) ? introspect(token, digest) : verify(token, digest);
 }
 
 awaitable<shared_verdict> oidc_authenticator::verify(std::string_view token,

@@ -7,6 +7,7 @@
 #include "vmcp/door/door_counters.hpp"
 #include "vmcp/door/key_keeper.hpp"
 #include "vmcp/door/oidc_rules.hpp"
+#include "vmcp/door/possession.hpp"
 #include "vmcp/model/authenticator.hpp"
 
 #include <atomic>
@@ -36,7 +37,8 @@ public:
     }
 
 private:
-    [[nodiscard]] std::shared_ptr<const caller> remembered(const auth::sha256_digest& digest);
+    awaitable<auth::shared_verdict> judge(std::string_view token, const auth::sha256_digest& digest);
+    [[nodiscard]] std::shared_ptr<const auth::verified_caller> remembered(const auth::sha256_digest& digest);
     awaitable<auth::shared_verdict> verify(std::string_view token, const auth::sha256_digest& digest);
     awaitable<auth::shared_verdict> introspect(std::string_view token, const auth::sha256_digest& digest);
     [[nodiscard]] challenge refuse(const auth::rejection& why, auth::token_scheme scheme);
@@ -46,6 +48,7 @@ private:
     door_counters& counters_;
     std::shared_ptr<key_keeper> keys_;
     std::unique_ptr<introspector> introspector_{}; // null: opaque tokens are refused
+    std::unique_ptr<possession> possession_{};     // null: no token is bound to a key
     auth::verified_token_cache verified_{};
     std::atomic<steady_clock::rep> warned_{0}; // when the log last said that tokens cannot be checked
 };

@@ -27,6 +27,7 @@ auth::token_rules token_rules_of(const oidc_config& from) {
     auth::token_rules out;
     out.claims.issuer = from.issuer;
     out.claims.audiences = {from.audience};
+    out.claims.checks_dpop = from.dpop;
     out.claims.leeway = std::chrono::duration_cast<auth::seconds>(from.leeway);
     if (from.subject_fallback == oidc_config::subject_source::client_id)
         out.claims.fallback = auth::subject_fallback::client_id;
@@ -64,6 +65,7 @@ result<oidc_rules> make_oidc_rules(const oidc_config& from) {
     out.tokens = token_rules_of(from);
     out.required_scopes = from.required_scopes;
     out.challenge.scopes = from.required_scopes.empty() ? from.scopes : from.required_scopes;
+    out.challenge.dpop = from.dpop;
     out.issuer = {.issuer = from.issuer, .jwks_uri = from.jwks_url, .allow_http = from.allow_http};
     out.fetching = {.ca_bundle = from.ca_bundle,
                     .allow_private = from.jwks_allow_private_ip || from.resource_allow_private_ip};
@@ -72,11 +74,14 @@ result<oidc_rules> make_oidc_rules(const oidc_config& from) {
                                                    .client_id = from.client_id,
                                                    .client_secret = from.client_secret,
                                                    .rules = out.tokens.claims};
+    if (from.dpop)
+        out.proofs_for = from.resource;
     if (from.resource.empty())
         return out;
     auto resource = auth::protected_resource::make({.resource = from.resource,
                                                     .authorization_servers = {from.issuer},
-                                                    .scopes = supported_scopes(from)});
+                                                    .scopes = supported_scopes(from),
+                                                    .dpop = from.dpop});
     if (!resource)
         return wrong("resource", resource.error());
     out.challenge.resource_metadata = resource->metadata_url();

@@ -22,6 +22,7 @@ struct oidc_rules {
     auth::challenge_settings challenge{};
     auth::issuer_settings issuer{};
     std::optional<introspection_settings> introspection{};
+    std::string proofs_for{}; // the URL that DPoP proofs must name; empty: there is no DPoP
     fetcher_settings fetching{};
     // The metadata of this gateway as a resource (RFC 9728); null where it is not known by which URL clients call.
     std::shared_ptr<const auth::protected_resource> resource{};

@@ -1,4 +1,5 @@
 // A real issuer of tokens for tests: npm oidc-provider on loopback, whose keys, formats and presence a test decides.
+import { createHash, randomUUID } from 'node:crypto';
 import http from 'node:http';
 import https from 'node:https';
 import { SignJWT, exportJWK, generateKeyPair } from 'jose';
@@ -15,6 +16,14 @@ const program = (id, more = {}) => ({
 export async function newKey(kid, alg = 'ES256') {
     const { privateKey } = await generateKeyPair(alg, { extractable: true });
     return { kid, alg, privateKey, jwk: { ...(await exportJWK(privateKey)), kid, alg, use: 'sig' } };
+}
+
+// A proof of holding a key (RFC 9449), for a request with `token` or, without one, for the request of a token.
+export async function proofOf(key, method, url, token) {
+    const ath = token && createHash('sha256').update(token).digest('base64url');
+    const { kty, crv, x, y } = key.jwk;
+    return new SignJWT({ htm: method, htu: url, jti: randomUUID(), ...(ath && { ath }) }).setIssuedAt()
+        .setProtectedHeader({ alg: key.alg, typ: 'dpop+jwt', jwk: { kty, crv, x, y } }).sign(key.privateKey);
 }
 
 export class Issuer {
@@ -42,7 +51,7 @@ export class Issuer {
             cookies: { keys: ['a test'] },
             clientDefaults: { id_token_signed_response_alg: keys[0].alg },
             features: {
-                devInteractions: { enabled: true }, clientCredentials: { enabled: true },
+                devInteractions: { enabled: true }, dPoP: { enabled: true }, clientCredentials: { enabled: true },
                 introspection: { enabled: true, allowedPolicy: async () => true },
                 resourceIndicators: {
                     enabled: true, defaultResource: async () => undefined, useGrantedResource: async () => true,
@@ -77,10 +86,11 @@ export class Issuer {
     }
 
     // A token of client_credentials.
-    async token({ resource, client = 'agent', scope = 'mcp:read' }) {
+    // proof: of a key that the token is bound to (DPoP).
+    async token({ resource, client = 'agent', scope = 'mcp:read', proof }) {
         const response = await fetch(`${this.url}/token`, {
             method: 'POST', signal: AbortSignal.timeout(10000),
-            headers: { connection: 'close', authorization: basic(client, `${client}-secret-that-nobody-may-see`), 'content-type': 'application/x-www-form-urlencoded' },
+            headers: { ...(proof && { dpop: proof }), connection: 'close', authorization: basic(client, `${client}-secret-that-nobody-may-see`), 'content-type': 'application/x-www-form-urlencoded' },
             body: new URLSearchParams({ grant_type: 'client_credentials', scope, resource }),
         });
         const answer = await response.json();

@@ -128,6 +128,8 @@ TEST(problems, of_credentials) {
          "requiredScopes[0]: is not one scope"},
         {"incomingAuth: {type: oidc, oidc: {issuer: 'https://i', audience: a, algorithms: [HS256]}}",
          "algorithms[0]: "},
+        {"incomingAuth: {type: oidc, oidc: {issuer: 'https://i', audience: a, dpop: true}}",
+         "oidc.dpop: needs resource"},
         {"incomingAuth: {type: oidc, oidc: {issuer: 'https://i', audience: a, leeway: 3m}}",
          "leeway: must be from"},
         {"incomingAuth: {authz: {primaryUpstreamProvider: x}}",

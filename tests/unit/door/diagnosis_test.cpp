@@ -59,8 +59,8 @@ TEST_F(doctor, a_good_token_passes_every_step) {
                     "the issuer",
                     "keys ok https://idp.example/keys has 1 usable key; they are read again after 900 s",
                     StartsWith("token -- a JWT of "),
-                    "claims ok they are what is asked for, if the token is genuine",
-                    "key ok 'k1' for EdDSA", "signature ok it is the issuer's",
+                    "claims ok they are what is asked for, if the token is genuine", "key ok 'k1' for EdDSA",
+                    "signature ok it is the issuer's",
                     AllOf(StartsWith("claims -- subject 'alice', expires in "), HasSubstr("scopes none")),
                     "decision ok let in as 'alice' of https://idp.example"));
     EXPECT_TRUE(let_in);

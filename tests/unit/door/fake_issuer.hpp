@@ -122,13 +122,15 @@ inline std::string token_of(const json& claims, const std::string& key = "k1") {
 using door_answer = std::variant<std::shared_ptr<const caller>, challenge>;
 
 // A request with these Authorization fields, judged on the worker's thread.
-inline awaitable<door_answer> judged(authenticator& by, std::vector<std::string> fields, std::string query) {
+inline awaitable<door_answer> judged(authenticator& by, std::vector<std::string> fields, std::string query,
+                                     std::vector<std::string> proofs = {}, bool early = false) {
     const credentials_view view{.method = "POST",
                                 .path = "/mcp",
                                 .query = query,
+                                .early = early,
                                 .each_field = [&](std::string_view name, const auto& visit) {
-                                    for (const auto& one : fields)
-                                        if (name == "Authorization")
+                                    for (const auto& one : name == "DPoP" ? proofs : fields)
+                                        if (name == "Authorization" || name == "DPoP")
                                             visit(one);
                                 }};
     co_return co_await by.authenticate(view);

@@ -96,7 +96,7 @@ asio::awaitable<void> endpoint::preflight(admitted_request& request) {
     auto& fields = request.cors;
     fields.push_back({"Access-Control-Allow-Methods", allowed_methods});
     std::string allowed =
-        "Authorization, Content-Type, Accept, Last-Event-ID, Mcp-Session-Id, MCP-Protocol-Version";
+        "Authorization, DPoP, Content-Type, Accept, Last-Event-ID, Mcp-Session-Id, MCP-Protocol-Version";
     for (const auto& name : request.settings->passthrough_headers)
         allowed.append(", ").append(name);
     fields.push_back({"Access-Control-Allow-Headers", allowed});

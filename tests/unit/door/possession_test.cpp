@@ -1,0 +1,125 @@
+// Tokens that are bound to a key: who has to prove what, and that nobody proves it twice.
+#include "vmcp/door/oidc_authenticator.hpp"
+
+#include "fake_issuer.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace vmcp {
+namespace {
+
+using auth::base64url_encode;
+using auth::bytes_of;
+using test::good_claims;
+using test::json;
+using test::refusal_of;
+using test::subject_of;
+using test::token_of;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+// RFC 7638, for a key of P-256.
+std::string thumbprint(const json& jwk) {
+    const json required{{"crv", jwk["crv"]}, {"kty", jwk["kty"]}, {"x", jwk["x"]}, {"y", jwk["y"]}};
+    return base64url_encode(bytes_of(auth::sha256(required.dump())));
+}
+
+class bound : public testing::Test {
+protected:
+    bound() {
+        test::publish_keys(*issuer, {"k1"});
+        settings.issuer = test::issuer_url;
+        settings.audience = test::our_audience;
+        settings.resource = test::our_audience;
+        settings.dpop = true;
+        auto claims = good_claims();
+        claims["cnf"] = {{"jkt", thumbprint(key.public_jwk())}};
+        token = token_of(claims);
+        start();
+    }
+    ~bound() override { door->stop(); }
+
+    void start() {
+        if (door)
+            door->stop();
+        door = std::make_shared<oidc_authenticator>(make_oidc_rules(settings).value(), issuer, control.get(),
+                                                    counters);
+        door->start();
+    }
+
+    std::string proof(const std::string& id, const json& more = json::object(),
+                      const auth::signing_key* by = nullptr) {
+        const auto& own = by == nullptr ? key : *by;
+        json claims{{"jti", id},
+                    {"htm", "POST"},
+                    {"htu", test::our_audience},
+                    {"iat", good_claims()["iat"]},
+                    {"ath", base64url_encode(bytes_of(auth::sha256(token)))}};
+        claims.update(more);
+        return own.token("ES256",
+                         json{{"typ", "dpop+jwt"}, {"alg", "ES256"}, {"jwk", own.public_jwk()}}.dump(),
+                         claims.dump());
+    }
+
+    test::door_answer send(const std::string& field, std::vector<std::string> proofs, bool early = false) {
+        return caller.run(test::judged(*door, {field}, "", std::move(proofs), early));
+    }
+
+    const auth::signing_key& key = auth::signing_key::own("ES256");
+    oidc_config settings{};
+    std::string token{};
+    const std::shared_ptr<test::fake_fetcher> issuer = std::make_shared<test::fake_fetcher>();
+    door_counters counters{};
+    std::shared_ptr<oidc_authenticator> door{};
+    fakes::one_worker control{9};
+    fakes::one_worker caller{0};
+};
+
+TEST_F(bound, who_holds_the_key_is_let_in_with_a_new_proof_each_time) {
+    EXPECT_EQ(subject_of(send("DPoP " + token, {proof("1")})), "https://idp.example alice");
+    EXPECT_EQ(subject_of(send("DPoP " + token, {proof("2")})), "https://idp.example alice");
+    const auto again = refusal_of(send("DPoP " + token, {proof("1")}));
+    EXPECT_THAT(again, StartsWith("401 Unauthorized: The DPoP proof is invalid or has expired"));
+    EXPECT_THAT(again, HasSubstr("WWW-Authenticate: DPoP error=\"invalid_dpop_proof\""));
+    // A request whose body comes later is judged twice with one proof.
+    EXPECT_EQ(subject_of(send("DPoP " + token, {proof("3")}, true)), "https://idp.example alice");
+    EXPECT_EQ(subject_of(send("DPoP " + token, {proof("3")})), "https://idp.example alice");
+    EXPECT_EQ(counters.accepted.load(), 3u);
+}
+
+TEST_F(bound, who_does_not_is_not) {
+    EXPECT_THAT(refusal_of(send("Bearer " + token, {})), HasSubstr("Bearer error=\"invalid_token\""));
+    EXPECT_THAT(refusal_of(send("Bearer " + token, {proof("1")})), HasSubstr("error=\"invalid_token\""));
+    EXPECT_THAT(refusal_of(send("DPoP " + token, {})), HasSubstr("error=\"invalid_dpop_proof\""));
+    EXPECT_THAT(refusal_of(send("DPoP " + token, {proof("2"), proof("3")})),
+                HasSubstr("\"invalid_dpop_proof\""));
+    for (const auto& wrong : {json{{"htm", "GET"}}, json{{"htu", "https://gw.example/other"}},
+                              json{{"ath", base64url_encode("x")}}, json{{"iat", 1'000'000}}})
+        EXPECT_THAT(refusal_of(send("DPoP " + token, {proof("4", wrong)})),
+                    HasSubstr("\"invalid_dpop_proof\""))
+            << wrong;
+    const auth::signing_key thief("ES256");
+    EXPECT_THAT(refusal_of(send("DPoP " + token, {proof("5", json::object(), &thief)})),
+                HasSubstr("DPoP error=\"invalid_token\""));
+    EXPECT_EQ(counters.accepted.load(), 0u);
+    EXPECT_EQ(subject_of(send("DPoP " + token, {proof("5")})), "https://idp.example alice")
+        << "a thief uses nothing up";
+}
+
+TEST_F(bound, tokens_that_are_not_bound_are_bearer_tokens) {
+    token = token_of(good_claims());
+    EXPECT_EQ(subject_of(send("Bearer " + token, {})), "https://idp.example alice");
+    EXPECT_THAT(refusal_of(send("DPoP " + token, {proof("1")})), HasSubstr("error=\"invalid_token\""));
+}
+
+TEST_F(bound, without_the_key_in_the_configuration_nobody_is_asked_for_proofs) {
+    settings.dpop = false;
+    start();
+    EXPECT_THAT(refusal_of(send("DPoP " + token, {proof("1")})),
+                StartsWith("401 Unauthorized: Authentication required"));
+    EXPECT_THAT(refusal_of(send("Bearer " + token, {})), HasSubstr("error=\"invalid_token\""));
+}
+
+} // namespace
+} // namespace vmcp
