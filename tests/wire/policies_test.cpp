@@ -69,18 +69,23 @@ TEST_F(policies, two_users_see_different_lists_and_may_call_what_they_see) {
     EXPECT_FALSE(backend.has("tools/call", 50ms));
 }
 
+// Without the id of the request, which each answer has for itself.
+std::string words_of(const std::string& body) {
+    return body.substr(0, body.find("\"requestId\""));
+}
+
 TEST_F(policies, a_hidden_name_answers_like_an_absent_one) {
     start_with({readers});
     const auto bob = client_of("bob");
     auto hidden = refusal(bob, "b_write");
     auto absent = refusal(bob, "b_wrote");
-    EXPECT_EQ(hidden, absent);
+    EXPECT_EQ(words_of(hidden), words_of(absent));
     EXPECT_THAT(hidden, Not(HasSubstr("write")));
     for (const auto* method : {"prompts/get", "completion/complete"}) {
         const auto answer = bob.post(fmt::format(
             R"({{"jsonrpc":"2.0","id":5,"method":"{}","params":{{"name":"x","ref":{{"type":"ref/prompt","name":"x"}},"argument":{{"name":"a","value":""}}}}}})",
             method));
-        EXPECT_EQ(answer.body, absent) << method;
+        EXPECT_EQ(words_of(answer.body), words_of(absent)) << method;
     }
 }
 

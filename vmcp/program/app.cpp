@@ -259,9 +259,9 @@ reload_outcome app::reload(std::string_view why) {
                                 .backends = *backends_,
                                 .files = *files_,
                                 .parts = parts_,
-                                .policy = policy_,
                                 .entrance = door_,
                                 .control = control_,
+                                .policy = policy_,
                                 .tls = tls_,
                                 .loopback = listeners_.front()->is_loopback()},
                                settings_, why);

@@ -192,8 +192,9 @@ vmcp::result<chosen_stream> choose_stream(session_streams& streams,
     // Replay is a courtesy there, and a client refused for its position would come back with it for ever.
     if (known && streams.is_general(*known))
         return chosen_stream{known, known->attach_to_rest(position->sequence)};
-    if (!position) { // also for an id that this server never wrote
-        const auto stream = streams.open_general();
+    if (!position) {
+        // With an id that this server never wrote the client comes back for a stream that it lost; nobody knows which.
+        const auto stream = last_event_id ? streams.find(0) : streams.open_general();
         return chosen_stream{stream, *stream->attach(std::nullopt)};
     }
     const auto reader = known ? known->attach(position->sequence) : std::nullopt;
