@@ -67,6 +67,8 @@ std::string status_text(const evidence& met) {
     if (met.status >= 300 && met.status < 400 && !met.detail.empty())
         text +=
             fmt::format("; it redirects to {}, which is not followed: is that the right url?", met.detail);
+    if (met.status == 508)
+        text += "; it is this gateway, or in front of it: requests would go round in a circle";
     if (met.status == 404 || met.status == 405)
         text += "; is this the URL of a Streamable HTTP endpoint?";
     return text;

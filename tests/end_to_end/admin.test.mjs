@@ -106,8 +106,9 @@ test('many reloads at once all get their answer', async (t) => {
 
 test('what belongs to operators is not on the public listener', async (t) => {
     const vmcp = await gatewayWithAdmin(t, undefined, { token });
-    for (const path of ['/', '/ui', '/ui/', '/ui/app.js', '/ui/events', '/api/reload'])
+    for (const path of ['/ui', '/ui/', '/ui/app.js', '/ui/events', '/api/reload'])
         assert.equal((await get(`${vmcp.base}${path}`)).status, 404, path);
+    assert.equal((await get(`${vmcp.base}/`)).status, 400, 'there is MCP, and a GET without a session');
     assert.equal((await get(`${vmcp.admin}/mcp`)).status, 404, 'and MCP is not on theirs');
 });
 

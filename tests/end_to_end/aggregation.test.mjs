@@ -85,14 +85,14 @@ describe('conflict strategies', () => {
         assert.match(JSON.stringify(await vmcp.status()), /same/);
     });
 
-    test('a collision after prefixing keeps one, always the same', async (t) => {
+    test('a collision after prefixing keeps that of the longer backend name, always', async (t) => {
         const first = await stub(t, { name: 'first', tools: named('b_c') });
         const second = await stub(t, { name: 'second', tools: named('c') });
         for (let round = 0; round < 3; ++round) {
             const vmcp = await gateway(t, { a: first.url, a_b: second.url });
             const client = await rawClient(t, vmcp);
             assert.deepEqual(namesOf(await listOf(client)), ['a_b_c']);
-            assert.equal(await callText(client, 'a_b_c'), 'first:b_c');
+            assert.equal(await callText(client, 'a_b_c'), 'second:c');
         }
     });
 });

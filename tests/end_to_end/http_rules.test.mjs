@@ -27,7 +27,22 @@ const ping = '{"jsonrpc":"2.0","id":1,"method":"ping"}';
 
 // [title, request, wanted status, check of the answer]
 const rows = [
-    ['another path is 404', { path: '/nowhere' }, 404],
+    ['another path is 404, which names the endpoint', { path: '/nowhere' }, 404, ({ text }) =>
+        assert.match(text, /nothing is at \/nowhere; MCP is at \/mcp/)],
+    ['/ serves MCP', { path: '/' }, 200],
+    ['/mcp/ serves MCP', { path: '/mcp/' }, 200],
+    ['POST that accepts application/json alone is served', { headers: { accept: 'application/json' } }, 200, ({ headers }) =>
+        assert.match(headers['content-type'], /^application\/json/)],
+    ['POST that accepts application/* is served', { headers: { accept: 'application/*' } }, 200],
+    ['POST that says nothing of what it accepts is served', { headers: { accept: undefined } }, 200],
+    ['two different session ids are 400', { headers: { 'mcp-session-id': ['f'.repeat(32), 'e'.repeat(32)] } }, 400],
+    ['every answer has the request id', {}, 200, ({ headers }) => assert.match(headers['x-request-id'], /^[-.\w]{1,64}$/)],
+    ['a request id of the client is kept', { headers: { 'x-request-id': 'mine-1' } }, 200, ({ headers }) =>
+        assert.equal(headers['x-request-id'], 'mine-1')],
+    ['an error tells the request id', { headers: { 'x-request-id': 'mine-2', 'mcp-session-id': 'f'.repeat(32) } }, 404, ({ text }) =>
+        assert.equal(slice(text, 'error', 'data', 'requestId'), '"mine-2"')],
+    ['a refusal whose body was read carries the id', { headers: { 'mcp-session-id': 'f'.repeat(32) } }, 404, ({ text }) =>
+        assert.equal(slice(text, 'id'), '1')],
     ['PUT is 405 and names what is allowed', { method: 'PUT' }, 405, ({ headers }) => {
         for (const method of ['GET', 'POST', 'DELETE']) assert.match(headers.allow, new RegExp(`\\b${method}\\b`));
     }],
@@ -36,9 +51,9 @@ const rows = [
     ['POST that accepts */* is served', { headers: { accept: '*/*' } }, 200],
     ['a body that is not JSON by its type is 415', { headers: { 'content-type': 'text/plain' } }, 415],
     ['a content type with parameters is served', { headers: { 'content-type': 'application/json; charset=utf-8' } }, 200],
-    ['a body that is not JSON is 400, -32700, without id', { body: '{"jsonrpc":' }, 400, ({ text }) => {
+    ['a body that is not JSON is 400, -32700, with the id null', { body: '{"jsonrpc":' }, 400, ({ text }) => {
         assert.equal(slice(text, 'error', 'code'), '-32700');
-        assert.equal(slice(text, 'id'), undefined);
+        assert.equal(slice(text, 'id'), 'null');
     }],
     ['an empty body is 400', { body: '' }, 400],
     ['another JSON-RPC version is 400, -32600', { body: '{"jsonrpc":"1.0","id":1,"method":"ping"}' }, 400, ({ text }) =>

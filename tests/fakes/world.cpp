@@ -1,6 +1,7 @@
 #include "tests/fakes/world.hpp"
 
 #include "auth/cedar/cedar_admission.hpp"
+#include "auth/static_credentials.hpp"
 #include "tests/fakes/socket.hpp"
 #include "transport/net/listener.hpp"
 #include "vmcp/assembly/composition.hpp"
@@ -89,9 +90,9 @@ struct world::parts {
 void world::parts::make_backends(std::size_t workers_made) {
     for (const auto& definition : settings->backends) {
         auto assembled = vmcp::assemble_http_backend(
-            definition, *settings,
+            definition, *settings, std::make_shared<auth::static_credentials>(definition),
             [this](const auto&) { return guards.emplace_back(std::make_shared<counting_guard>()); },
-            made.current, workers_made);
+            made.current, made.via, workers_made);
         if (!assembled)
             throw std::runtime_error(assembled.error().message());
         backends.push_back(std::move(assembled->backend));
@@ -122,19 +123,27 @@ void world::parts::on_every_worker(const std::function<void(worker&)>& what) {
 }
 
 world::world(vmcp::config settings, const std::vector<vmcp::backend_lists>& lists, unsigned workers)
-    : parts_(std::make_unique<parts>(std::move(settings))) {
-    auto& p = *parts_;
-    p.make_backends(workers);
-    p.publish(lists);
+    : world([&](std::uint16_t) { return std::move(settings); }, lists, workers) {
+}
+
+world::world(const std::function<vmcp::config(std::uint16_t port)>& settings_at,
+             const std::vector<vmcp::backend_lists>& lists, unsigned workers) {
+    std::vector<std::unique_ptr<worker>> made;
     std::vector<worker*> all;
     for (unsigned i = 0; i < workers; ++i)
-        all.push_back(p.workers.emplace_back(std::make_unique<worker>(i)).get());
-    auto door = transport::listener::open("127.0.0.1", 0, all, [&p](worker& home, asio::ip::tcp::socket s) {
-        p.made.serve(home, std::move(s), p.made.endpoint, nullptr);
+        all.push_back(made.emplace_back(std::make_unique<worker>(i)).get());
+    // Nothing is accepted before the door is started.
+    auto door = transport::listener::open("127.0.0.1", 0, all, [this](worker& home, asio::ip::tcp::socket s) {
+        parts_->made.serve(home, std::move(s), parts_->made.endpoint, nullptr);
     });
     if (!door)
         throw std::runtime_error(door.error().message());
+    parts_ = std::make_unique<parts>(settings_at((*door)->port()));
+    auto& p = *parts_;
+    p.workers = std::move(made);
     p.door = *door;
+    p.make_backends(workers);
+    p.publish(lists);
     for (auto* w : all)
         w->start();
     p.door->start([] { return false; });

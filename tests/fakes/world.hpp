@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <future>
 #include <memory>
 #include <optional>
@@ -26,6 +27,9 @@ public:
     // Starts to listen. The policies are those of the settings. Whoever sends "Authorization: Bearer NAME" is NAME, except that "Bearer bad" is refused;
     // without it everybody is "anonymous".
     world(vmcp::config settings, const std::vector<vmcp::backend_lists>& lists, unsigned workers = 2);
+    // The same with settings that depend on the port.
+    world(const std::function<vmcp::config(std::uint16_t port)>& settings_at,
+          const std::vector<vmcp::backend_lists>& lists, unsigned workers = 2);
     ~world();
     world(const world&) = delete;
     world& operator=(const world&) = delete;

@@ -59,7 +59,7 @@ TEST_F(backend_sessions, a_stream_that_is_refused_after_it_was_open_means_a_lost
     EXPECT_EQ(call.response().status(), 200U);
     stream->end_events();
     backend.expect("GET")->answer(404, "Session not found");
-    settle();
+    ASSERT_FALSE(backend.has("made/up", 50ms)) << "time for the refusal to arrive";
     auto again = c.start(tool_call("2", "b_t"));
     backend.handshake("new");
     backend.expect("GET")->start_events();

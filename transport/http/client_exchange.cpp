@@ -33,16 +33,16 @@ std::optional<std::chrono::seconds> keep_alive_timeout(std::string_view value) {
 
 } // namespace
 
-asio::awaitable<exchange_result<void>> client_exchange::send(const exchange_request& what) {
+asio::awaitable<exchange_result<void>> client_exchange::write(const exchange_request& request) {
     std::string head;
     head.reserve(512);
-    request_head fields{.method = what.method,
-                        .target = what.url->target,
-                        .host = what.url->authority,
+    request_head fields{.method = request.method,
+                        .target = request.url->target,
+                        .host = request.url->authority,
                         .body = {},
-                        .fields = what.fields};
-    if (what.body != nullptr)
-        fields.body = {.content_type = what.content_type, .content_length = what.body->size()};
+                        .fields = request.fields};
+    if (request.body != nullptr)
+        fields.body = {.content_type = request.content_type, .content_length = request.body->size()};
     if (const auto written = append_head(head, fields); !written.ok())
         co_return exchange_failure{
             exchange_error::not_sent,
@@ -51,8 +51,8 @@ asio::awaitable<exchange_result<void>> client_exchange::send(const exchange_requ
     std::array<asio::const_buffer, vmcp::gather::capacity + 1> buffers;
     std::size_t n = 0;
     buffers[n++] = asio::buffer(head);
-    if (what.body != nullptr)
-        for (const auto piece : what.body->pieces())
+    if (request.body != nullptr)
+        for (const auto piece : request.body->pieces())
             buffers[n++] = asio::buffer(piece.data(), piece.size());
     error_code ec;
     co_await asio::async_write(connection_.stream(), std::span(buffers.data(), n),
@@ -60,24 +60,34 @@ asio::awaitable<exchange_result<void>> client_exchange::send(const exchange_requ
     // A backend may refuse early and close; what it said is still worth reading.
     if (ec && ec != asio::error::broken_pipe && ec != asio::error::connection_reset) {
         if (connection_.timed_out())
-            co_return explain(read_end::aborted);
+            co_return failure_of(read_end::aborted);
         co_return exchange_failure{
             ec == asio::error::operation_aborted ? exchange_error::cancelled : exchange_error::write_failed,
             fmt::format("sending to {} failed: {}", connection_.address, ec.message())};
     }
-    const bool write_failed = static_cast<bool>(ec);
+    write_broke_ = static_cast<bool>(ec);
+    co_return boost::system::in_place_value;
+}
 
-    http_policy policy;
-    policy.require_host = false;
+asio::awaitable<read_end> client_exchange::read_head() {
+    static const http_policy policy{.require_host = false};
+    return reader_.head(max_response_head, policy);
+}
+
+exchange_failure client_exchange::head_failure_of(read_end end) const {
+    if (!write_broke_)
+        return failure_of(end);
+    return {exchange_error::write_failed,
+            fmt::format("{} closed the connection while the request was sent", connection_.address)};
+}
+
+asio::awaitable<exchange_result<void>> client_exchange::send(const exchange_request& request) {
+    if (const auto written = co_await write(request); !written)
+        co_return written.error();
     do {
-        if (const auto end = co_await reader_.head(max_response_head, policy); end != read_end::ok) {
-            if (write_failed)
-                co_return exchange_failure{
-                    exchange_error::write_failed,
-                    fmt::format("{} closed the connection while the request was sent", connection_.address)};
-            co_return explain(end);
-        }
-    } while (status() >= 100 && status() < 200 && status() != 101);
+        if (const auto end = co_await read_head(); end != read_end::ok)
+            co_return head_failure_of(end);
+    } while (is_interim());
     co_return boost::system::in_place_value;
 }
 
@@ -86,20 +96,29 @@ std::string_view client_exchange::field(std::string_view name) const {
     return it == reader_.header().end() ? std::string_view{} : std::string_view(it->value());
 }
 
+bool client_exchange::take_buffered_body(std::string& out, std::size_t limit) {
+    return (reader_.check().framing != body_framing::length || reader_.check().content_length <= limit) &&
+           reader_.take_buffered_body(out);
+}
+
 asio::awaitable<exchange_result<void>> client_exchange::body(std::string& out, std::size_t limit) {
     if (reader_.check().framing == body_framing::length && reader_.check().content_length > limit)
-        co_return explain(read_end::too_large);
+        co_return failure_of(read_end::too_large);
     if (reader_.take_buffered_body(out))
         co_return boost::system::in_place_value;
     if (const auto end = co_await reader_.body(out, limit); end != read_end::ok)
-        co_return explain(end == read_end::closed ? read_end::truncated : end);
+        co_return body_failure_of(end);
     co_return boost::system::in_place_value;
+}
+
+exchange_failure client_exchange::body_failure_of(read_end end) const {
+    return failure_of(end == read_end::closed ? read_end::truncated : end);
 }
 
 asio::awaitable<exchange_result<std::string_view>> client_exchange::some() {
     std::string_view piece;
     if (const auto end = co_await reader_.some(piece); end != read_end::ok)
-        co_return explain(end == read_end::closed ? read_end::truncated : end);
+        co_return body_failure_of(end);
     co_return piece;
 }
 
@@ -116,7 +135,7 @@ std::optional<std::chrono::milliseconds> client_exchange::reusable_for() {
     return *promised - std::chrono::seconds(1);
 }
 
-exchange_failure client_exchange::explain(read_end end) const {
+exchange_failure client_exchange::failure_of(read_end end) const {
     switch (end) {
     case read_end::closed:
         return {exchange_error::closed,

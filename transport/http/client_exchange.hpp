@@ -58,27 +58,41 @@ public:
         , reader_(over.stream(), ahead_) {}
 
     // Writes the request and reads the response's head. Interim (1xx) responses are skipped.
-    asio::awaitable<exchange_result<void>> send(const exchange_request& what);
+    asio::awaitable<exchange_result<void>> send(const exchange_request& request);
 
-    // Of the response, after send() succeeded.
+    // The same in two halves, for those who do something in between: write() the request, then read_head() until it has
+    // given something else than an interim response. A read that was cancelled (stream().cancel()) may be begun again.
+    asio::awaitable<exchange_result<void>> write(const exchange_request& request);
+    asio::awaitable<read_end> read_head();
+    [[nodiscard]] bool is_interim() const { return status() >= 100 && status() < 200 && status() != 101; }
+    // Why read_head() did not end well.
+    [[nodiscard]] exchange_failure head_failure_of(read_end end) const;
+
+    // Of the response, after its head was read.
     [[nodiscard]] unsigned status() const { return reader_.header().result_int(); }
     [[nodiscard]] std::string_view field(std::string_view name) const;
     [[nodiscard]] bool has_body() const noexcept { return !reader_.done(); }
 
-    // The rest of the body, appended to `out`.
+    // The rest of the body, appended to `out`. Where it has come already, take_buffered_body() does it at once; it
+    // gives false, with nothing taken, when body() is needed.
+    [[nodiscard]] bool take_buffered_body(std::string& out, std::size_t limit);
     asio::awaitable<exchange_result<void>> body(std::string& out, std::size_t limit);
     // The next piece, good until the next call; empty at the end.
     asio::awaitable<exchange_result<std::string_view>> some();
+    // The same, with less around it; body_failure_of() says why it did not end well.
+    asio::awaitable<read_end> read_some(std::string_view& piece) { return reader_.some(piece); }
+    [[nodiscard]] exchange_failure body_failure_of(read_end end) const;
 
     // How long the connection may idle before it is used again; nothing when it must not be.
     [[nodiscard]] std::optional<std::chrono::milliseconds> reusable_for();
 
 private:
-    exchange_failure explain(read_end end) const;
+    [[nodiscard]] exchange_failure failure_of(read_end end) const;
 
     connection& connection_;
     read_ahead ahead_;
     response_reader reader_;
+    bool write_broke_ = false;
 };
 
 } // namespace transport

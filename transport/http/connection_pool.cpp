@@ -18,11 +18,13 @@ bool is_quiet(connection& idle) {
 
 } // namespace
 
-std::unique_ptr<connection> connection_pool::take() {
+std::unique_ptr<connection> connection_pool::take(std::string_view key) {
     const auto now = std::chrono::steady_clock::now();
-    while (!idle_.empty()) {
-        entry last = std::move(idle_.back());
-        idle_.pop_back();
+    for (auto i = idle_.size(); i-- > 0;) {
+        if (idle_[i].carrier->key != key)
+            continue;
+        entry last = std::move(idle_[i]);
+        idle_.erase(idle_.begin() + static_cast<std::ptrdiff_t>(i));
         // Under load a connection rests for microseconds: what comes in within that time might as well come right after the look.
         constexpr std::chrono::milliseconds unseen{1};
         if (last.until > now && last.carrier->stream().is_open() &&
@@ -37,8 +39,11 @@ void connection_pool::give(std::unique_ptr<connection> done, std::chrono::millis
     // The oldest ones stand in front; those past their time are closed here and by the sweeper, whichever
     // comes first.
     std::erase_if(idle_, [&](const entry& e) { return e.until <= now; });
-    if (idle_.size() >= max_idle)
-        return;
+    if (idle_.size() >= max_idle) {
+        if (idle_.front().carrier->key == done->key)
+            return;
+        idle_.erase(idle_.begin()); // one that waits for other requests makes room
+    }
     done->reused = true;
     done->state = guarded::phase::idle;
     done->expires_in(idle);

@@ -48,11 +48,23 @@ milliseconds left(steady_clock::time_point deadline) {
 } // namespace
 
 asio::awaitable<boost::system::result<std::unique_ptr<connection>, connect_failure>>
-connect(worker& home, const target& to, milliseconds within) {
+connect(worker& home, const target& to, milliseconds within, vmcp::cancellation* control) {
     const auto deadline = steady_clock::now() + within;
     connect_failure why{connect_step::resolve, {}, false, host_port(to.url)};
     std::vector<tcp::endpoint> endpoints;
+    std::unique_ptr<connection> made;
+    name_lookup* looking = nullptr;
     error_code ec;
+    const vmcp::cancellation::scope cancellable(control, [&] {
+        if (looking != nullptr)
+            looking->cancel();
+        if (made)
+            made->stream().close();
+    });
+    if (control != nullptr && control->cancelled()) {
+        why.ec = asio::error::operation_aborted;
+        co_return why;
+    }
 
     const auto literal = asio::ip::make_address(to.url.host, ec);
     if (!ec) {
@@ -61,7 +73,9 @@ connect(worker& home, const target& to, milliseconds within) {
         name_lookup names(home.names());
         lookup_guard guard(home, names);
         home.sweeper().due_in(guard, left(deadline));
+        looking = &names;
         auto found = co_await names.run(to.url.host, to.url.port);
+        looking = nullptr;
         if (found.ec) {
             why.ec = found.ec;
             why.timed_out = guard.timed_out;
@@ -72,9 +86,12 @@ connect(worker& home, const target& to, milliseconds within) {
 
     // Each address in turn; the last failure is the one reported.
     why.step = connect_step::connect;
-    std::unique_ptr<connection> made;
     std::size_t untried = endpoints.size();
     for (const auto& endpoint : endpoints) {
+        if (control != nullptr && control->cancelled()) {
+            why.ec = asio::error::operation_aborted;
+            break;
+        }
         if (to.may_dial && !to.may_dial(endpoint.address())) {
             --untried;
             if (!why.ec)

@@ -5,6 +5,7 @@
 #include "transport/net/target.hpp"
 #include "transport/net/worker.hpp"
 #include "vmcp/base/result.hpp"
+#include "vmcp/model/cancellation.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -48,10 +49,12 @@ public:
     void expires_never() noexcept { home_.sweeper().never(*this); }
     [[nodiscard]] bool timed_out() const noexcept { return timed_out_; }
 
-    std::string buffer{};    // bytes read ahead of what was asked for
-    bool reused = false;     // carried an exchange before
-    std::string address{};   // the peer, for diagnoses
-    std::uint64_t epoch = 0; // for the owner of a pool: connections of an earlier one are not used again
+    std::string buffer{};  // bytes read ahead of what was asked for
+    bool reused = false;   // carried an exchange before
+    std::string address{}; // the peer, for diagnoses
+    // For the owner of a pool: connections of an earlier epoch are not used again, and only for what has the same key.
+    std::uint64_t epoch = 0;
+    std::string key{};
 
 protected:
     void on_due() override {
@@ -66,9 +69,10 @@ private:
 };
 
 // A brand-new connection: the name is resolved anew, nothing is taken from anywhere else. On this worker's
-// thread.
+// thread. Once `control`, which may be null, is cancelled, it fails at once, with whatever was under way.
 asio::awaitable<boost::system::result<std::unique_ptr<connection>, connect_failure>>
-connect(worker& home, const target& to, std::chrono::milliseconds within);
+connect(worker& home, const target& to, std::chrono::milliseconds within,
+        vmcp::cancellation* control = nullptr);
 
 [[noreturn]] inline void throw_exception_from_error(const connect_failure& e, const boost::source_location&) {
     throw std::logic_error("value of a failed connect: " + e.address);

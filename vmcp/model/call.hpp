@@ -39,6 +39,8 @@ struct call_terms {
     steady_clock::time_point deadline = steady_clock::time_point::max();
     // Allow-listed header fields of the client's HTTP request, for the backend.
     std::vector<std::pair<std::string, std::string>> headers{};
+    // Via of that request as it came (RFC 9110 7.6.3): who passed it on before. Empty: nobody did.
+    std::string via{};
 };
 
 // Belongs to its executor, but for cancel().

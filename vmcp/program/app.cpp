@@ -111,6 +111,7 @@ app::app(std::shared_ptr<const config> settings, std::shared_ptr<const auth::ced
     , clock_(make_system_clock(control_.executor()))
     , around_backends_{.control = control_,
                        .current = parts_.current,
+                       .via = parts_.via,
                        .make_credentials =
                            [this](const auto& definition) { return credentials_.make(definition); }}
     , signals_(control_.context(), SIGTERM, SIGINT, SIGHUP)

@@ -112,6 +112,11 @@ TEST(evidence, has_a_category_and_a_verdict) {
     }
 }
 
+TEST(evidence, of_a_ring_of_gateways_says_that_it_is_one) {
+    EXPECT_THAT(describe(of(finding::http_status, 508), "http://b/mcp"), HasSubstr("go round in a circle"));
+    EXPECT_THAT(describe(of(finding::http_status, 503), "http://b/mcp"), Not(HasSubstr("circle")));
+}
+
 TEST(evidence, of_a_status_keeps_what_came_back) {
     const auto met = evidence_of_status(
         404, "application/json",

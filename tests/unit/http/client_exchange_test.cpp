@@ -4,9 +4,13 @@
 #include "transport/http/client_exchange.hpp"
 #include "transport/http/connection_pool.hpp"
 
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <optional>
 #include <thread>
 
@@ -187,6 +191,70 @@ TEST_F(exchange, its_deadline_holds_at_every_point) {
             200ms);
         EXPECT_EQ(out.error, exchange_error::timeout) << raw;
         EXPECT_THAT(out.detail, HasSubstr("did not answer in time")) << raw;
+    }
+}
+
+// Whoever waits for an answer may be called away and come back: nothing of it is lost.
+asio::awaitable<outcome> read_with_interruptions(worker& home, std::uint16_t port) {
+    const auto url = vmcp::parse_url("http://127.0.0.1:" + std::to_string(port) + "/").value();
+    auto made = co_await connect(home, target{.url = url, .tls = {}}, 5s);
+    client_exchange one(**made);
+    const vmcp::gather text("{}");
+    if (!co_await one.write({.url = &url, .body = &text}))
+        co_return outcome{.error = exchange_error::not_sent};
+    bool over = false;
+    home.spawn(
+        [](worker& h, connection& c, bool& end) -> asio::awaitable<void> {
+            asio::steady_timer pause(h.context());
+            while (!end) {
+                pause.expires_after(1ms);
+                co_await pause.async_wait(asio::use_awaitable);
+                if (!end)
+                    c.stream().cancel();
+            }
+        }(home, **made, over),
+        "interruptions");
+    const std::shared_ptr<void> stop(nullptr, [&over](void*) { over = true; });
+    outcome out;
+    int interrupted = 0;
+    for (auto end = read_end::aborted; end != read_end::ok || one.is_interim();) {
+        end = co_await one.read_head();
+        interrupted += end == read_end::aborted ? 1 : 0;
+        if (end != read_end::ok && end != read_end::aborted)
+            co_return outcome{.error = one.head_failure_of(end).error};
+    }
+    for (exchange_result<void> read = exchange_failure{exchange_error::cancelled, {}}; !read;) {
+        read = co_await one.body(out.body, 1'000);
+        interrupted += !read ? 1 : 0;
+        if (!read && read.error().error != exchange_error::cancelled)
+            co_return outcome{.error = read.error().error};
+    }
+    EXPECT_GT(interrupted, 10);
+    out.reusable = one.reusable_for();
+    over = true;
+    asio::steady_timer last(home.context(), 5ms); // until the interruptions have seen it
+    co_await last.async_wait(asio::use_awaitable);
+    co_return out;
+}
+
+TEST_F(exchange, a_read_that_was_interrupted_goes_on) {
+    for (const std::string_view raw :
+         {"HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nabcde",
+          "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n3\r\ncde\r\n0\r\n\r\n"}) {
+        std::thread peer([&] {
+            auto s = door_.accept();
+            (void)fakes::read_response(s);
+            for (const char byte : raw) {
+                s.send(std::string_view(&byte, 1));
+                std::this_thread::sleep_for(2ms);
+            }
+            s.expect_end();
+        });
+        const auto out = w_.run(read_with_interruptions(w_.get(), door_.port()));
+        peer.join();
+        EXPECT_FALSE(out.error);
+        EXPECT_EQ(out.body, "abcde");
+        EXPECT_TRUE(out.reusable);
     }
 }
 

@@ -19,23 +19,25 @@ using fakes::one_worker;
 class pool : public testing::Test {
 protected:
     // Gives the pool a connection; the peer's end of it.
-    fakes::socket give(std::chrono::milliseconds idle = 10s) {
+    fakes::socket give(std::chrono::milliseconds idle = 10s, std::string key = {}) {
         const target to{.url =
                             vmcp::parse_url("http://127.0.0.1:" + std::to_string(door_.port()) + "/").value(),
                         .tls = {}};
-        EXPECT_TRUE(w_.run([](worker& home, const target& t, connection_pool& p,
-                              std::chrono::milliseconds i) -> asio::awaitable<bool> {
+        EXPECT_TRUE(w_.run([](worker& home, const target& t, connection_pool& p, std::chrono::milliseconds i,
+                              std::string k) -> asio::awaitable<bool> {
             auto made = co_await connect(home, t, 5s);
-            if (made)
+            if (made) {
+                (*made)->key = std::move(k);
                 p.give(std::move(*made), i);
+            }
             co_return made.has_value();
-        }(w_.get(), to, pool_, idle)));
+        }(w_.get(), to, pool_, idle, std::move(key))));
         return door_.accept();
     }
     // Which of the peers the pool hands out a connection to; -1: none.
-    int taken(std::vector<fakes::socket>& peers) {
+    int taken(std::vector<fakes::socket>& peers, std::string_view key = {}) {
         const auto port = w_.call([&] {
-            const auto one = pool_.take();
+            const auto one = pool_.take(key);
             error_code ec;
             return one ? one->stream().socket().local_endpoint(ec).port() : std::uint16_t{0};
         });
@@ -75,6 +77,30 @@ TEST_F(pool, hands_out_the_one_used_last) {
     EXPECT_EQ(taken(peers), 1);
     EXPECT_EQ(taken(peers), 0);
     EXPECT_EQ(taken(peers), -1);
+}
+
+TEST_F(pool, hands_out_only_what_was_made_for_the_same_key) {
+    std::vector<fakes::socket> peers;
+    for (const auto* key : {"a", "b", "a", ""})
+        peers.push_back(give(10s, key));
+    peers[2].close(); // the younger one of "a" is noticed to be dead, whoever lies above it
+    rest();
+    EXPECT_EQ(taken(peers, "c"), -1);
+    EXPECT_EQ(taken(peers, "a"), 0);
+    EXPECT_EQ(taken(peers, "a"), -1);
+    EXPECT_EQ(taken(peers, "b"), 1);
+    EXPECT_EQ(taken(peers), 3);
+    EXPECT_EQ(w_.call([&] { return pool_.size(); }), 0U);
+}
+
+TEST_F(pool, one_key_does_not_keep_the_others_out) {
+    std::vector<fakes::socket> peers;
+    for (std::size_t i = 0; i < connection_pool::max_idle; ++i)
+        peers.push_back(give(10s, "many"));
+    peers.push_back(give(10s, "other"));
+    EXPECT_EQ(w_.call([&] { return pool_.size(); }), connection_pool::max_idle);
+    peers.front().expect_end();
+    EXPECT_EQ(taken(peers, "other"), static_cast<int>(connection_pool::max_idle));
 }
 
 TEST_F(pool, never_hands_out_one_that_the_backend_closed) {

@@ -4,6 +4,7 @@
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <gmock/gmock.h>
@@ -119,6 +120,39 @@ TEST(connect, a_tls_peer_that_says_nothing_or_nonsense_ends_the_handshake) {
     auto second = door.accept();
     second.send("HTTP/1.1 400 Bad Request\r\n\r\n");
     one_worker::wait(answered.get_future());
+}
+
+// Wherever it is: before it begins, while the name is looked up, while the peer says nothing.
+TEST(connect, ends_at_once_when_it_is_cancelled) {
+    one_worker w;
+    listening_socket door; // never accepts: the TLS handshake gets no answer
+    struct row {
+        const char* host;
+        bool before;
+        connect_step step;
+    };
+    for (const auto& [host, before, step] :
+         {row{"127.0.0.1", true, connect_step::resolve}, row{"localhost", true, connect_step::resolve},
+          row{"127.0.0.1", false, connect_step::tls}}) {
+        const auto began = std::chrono::steady_clock::now();
+        const auto a = w.run([](worker& home, target to, bool cancelled_before) -> asio::awaitable<attempt> {
+            const auto control = std::make_shared<vmcp::cancellation>(home.executor());
+            asio::steady_timer pause(home.context(), 50ms);
+            if (cancelled_before) {
+                control->cancel({});
+                co_await pause.async_wait(asio::use_awaitable);
+            } else {
+                pause.async_wait([control](error_code) { control->cancel({}); });
+            }
+            const auto made = co_await connect(home, to, 20s, control.get());
+            EXPECT_FALSE(made);
+            co_return attempt{made.has_value(), describe(made.error()), made.error().step,
+                              made.error().timed_out};
+        }(w.get(), at(host, door.port(), true), before));
+        EXPECT_EQ(a.step, step) << host;
+        EXPECT_FALSE(a.timed_out) << host;
+        EXPECT_LT(std::chrono::steady_clock::now() - began, 10s) << host;
+    }
 }
 
 TEST(connection_deadlines, its_deadline_ends_what_waits_on_it) {

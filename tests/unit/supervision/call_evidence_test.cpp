@@ -37,7 +37,7 @@ TEST(call_evidence, an_answer_that_is_no_success_says_what_came_without_the_secr
     const std::vector<std::string> secrets{"hunter2"};
     const auto met =
         of(fail(errc::backend_unavailable, "HTTP 502"),
-           {.status = 502, .asked = "tools/call", .content_type = "text/plain", .body = "bad hunter2"},
+           {.status = 502, .method = "tools/call", .content_type = "text/plain", .body = "bad hunter2"},
            {.configured = true, .secrets = secrets});
     EXPECT_EQ(met.what, finding::http_status);
     EXPECT_EQ(met.status, 502U);

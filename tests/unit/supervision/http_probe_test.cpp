@@ -70,7 +70,8 @@ protected:
     }
     void begin(health::probe_memory memory, milliseconds limit) {
         probe_ = make_http_probe(
-            worker_.get(), {.target = {.url = parse_url(backend_.url()).value()}, .credentials = source_},
+            worker_.get(),
+            {.target = {.url = parse_url(backend_.url()).value()}, .credentials = source_, .via = &via_},
             std::move(memory), health::probe_kind::health);
         worker_->spawn(
             [](std::shared_ptr<backend_probe> probe, milliseconds l,
@@ -82,6 +83,7 @@ protected:
     health::probe_result outcome() { return fakes::one_worker::wait(ended_.get_future()); }
 
     scripted_backend backend_{};
+    transport::via_chain via_{"0123"};
     std::shared_ptr<some_credentials> source_{};
     std::shared_ptr<backend_probe> probe_{};
     std::promise<health::probe_result> ended_{};
@@ -92,6 +94,7 @@ TEST_F(http_probe_test, carries_the_credential_and_remembers_whose_session_it_is
     start({"a-token"});
     const auto asked = backend_.expect("initialize");
     EXPECT_EQ(asked->request.field("authorization"), "Bearer a-token");
+    EXPECT_EQ(asked->request.field("via"), "1.1 vmcp-0123");
     asked->result(
         R"({"protocolVersion":"2025-11-25","capabilities":{},"serverInfo":{"name":"s","version":"1"}})",
         "Mcp-Session-Id: s-1\r\n");

@@ -50,31 +50,41 @@ backend_connections::backend_connections(const vmcp::backend_config& config, tra
     }
 }
 
-std::unique_ptr<connection> backend_connections::take_idle() {
+std::unique_ptr<connection> backend_connections::take_idle(std::string_view credential_key) {
     auto& pool = pools_[worker::current().index()];
-    auto idle = pool.take();
+    auto idle = pool.take(credential_key);
     while (idle && idle->epoch != epoch_.load(std::memory_order_relaxed))
-        idle = pool.take();
+        idle = pool.take(credential_key);
     return idle;
 }
 
-asio::awaitable<boost::system::result<std::unique_ptr<connection>, connect_failure>>
-backend_connections::take(steady_clock::time_point deadline, bool fresh) {
-    auto& home = worker::current();
-    if (!fresh)
-        if (auto idle = take_idle())
-            co_return idle;
+asio::awaitable<backend_connections::made_connection>
+backend_connections::take(std::string_view credential_key, steady_clock::time_point deadline,
+                          vmcp::cancellation* control) {
+    if (auto idle = take_idle(credential_key))
+        co_return idle;
+    co_return co_await make_new(credential_key, deadline, control);
+}
 
+asio::awaitable<backend_connections::made_connection>
+backend_connections::make_new(std::string_view credential_key, steady_clock::time_point deadline,
+                              vmcp::cancellation* control) {
+    auto& home = worker::current();
+    asio::steady_timer timer(home.context());
+    const vmcp::cancellation::scope cancellable(control, [&timer] { timer.cancel(); });
     milliseconds pause{20};
     for (;;) {
         const auto left = std::chrono::duration_cast<milliseconds>(deadline - steady_clock::now());
         const auto epoch = epoch_.load(std::memory_order_relaxed);
-        auto made = co_await connect(home, target_, std::max(left, milliseconds(1)));
+        auto made = co_await connect(home, target_, std::max(left, milliseconds(1)), control);
         if (made) {
             (*made)->epoch = epoch;
+            (*made)->key = credential_key;
             unreachable_since_.store(0, std::memory_order_relaxed);
             co_return made;
         }
+        if (control != nullptr && control->cancelled())
+            co_return made;
         std::int64_t since = 0;
         if (unreachable_since_.compare_exchange_strong(since, now_ms(), std::memory_order_relaxed))
             since = now_ms();
@@ -83,7 +93,7 @@ backend_connections::take(steady_clock::time_point deadline, bool fresh) {
         if (!passing || now_ms() - since >= reconnect_patience.count() ||
             steady_clock::now() + pause >= deadline)
             co_return made;
-        asio::steady_timer timer(home.context(), pause);
+        timer.expires_after(pause);
         error_code ignored;
         co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
         pause = std::min(pause * 2, milliseconds(200));

@@ -1,4 +1,4 @@
-// How one backend is reached: target, fixed headers, and the call path's idle connections, a pool per worker.
+// How one backend is reached: its target, and the call path's idle connections, a pool per worker.
 #pragma once
 
 #include "transport/http/client_exchange.hpp"
@@ -10,6 +10,7 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -24,23 +25,30 @@ public:
 
     [[nodiscard]] const vmcp::backend_config& config() const noexcept { return config_; }
     [[nodiscard]] const transport::target& target() const noexcept { return target_; }
-    // Credentials and configured headers, sent on every request.
+    // Credentials and configured headers as probes send them.
     [[nodiscard]] const std::vector<std::pair<std::string, std::string>>& headers() const noexcept {
         return headers_;
     }
     // What of them no message may show: the values, and of those with a scheme ("Bearer ...") what follows it, too.
     [[nodiscard]] const std::vector<std::string>& secrets() const noexcept { return secrets_; }
 
-    // An idle connection of the current worker, or null.
-    [[nodiscard]] std::unique_ptr<connection> take_idle();
+    // An idle connection of the current worker that carried requests with the credential of that key, or null.
+    [[nodiscard]] std::unique_ptr<connection> take_idle(std::string_view credential_key);
 
-    // A connection on the current worker: an idle one, or a new one. A backend that restarts refuses connections
-    // for a moment: while it has been unreachable for less than `reconnect_patience`, the attempt is repeated
-    // until the deadline, since nothing was sent yet.
-    asio::awaitable<boost::system::result<std::unique_ptr<connection>, connect_failure>>
-    take(std::chrono::steady_clock::time_point deadline, bool fresh);
+    // A new connection on the current worker, for requests with the credential of that key. A backend that restarts
+    // refuses connections for a moment: while it has been unreachable for less than `reconnect_patience`, the attempt
+    // is repeated until the deadline, since nothing was sent yet. Fails at once when `control`, which may be null, is
+    // cancelled.
+    using made_connection = boost::system::result<std::unique_ptr<connection>, connect_failure>;
+    asio::awaitable<made_connection> make_new(std::string_view credential_key,
+                                              std::chrono::steady_clock::time_point deadline,
+                                              vmcp::cancellation* control = nullptr);
+    // An idle one, or a new one.
+    asio::awaitable<made_connection> take(std::string_view credential_key,
+                                          std::chrono::steady_clock::time_point deadline,
+                                          vmcp::cancellation* control = nullptr);
 
-    // Links made before now are used no more: one of them turned out dead, or the backend was down, and then the
+    // Connections made before now are used no more: one of them turned out dead, or the backend was down, and then the
     // others lead to a peer that knows nothing of them as well. From any thread.
     void distrust_idle() noexcept { epoch_.fetch_add(1, std::memory_order_relaxed); }
 

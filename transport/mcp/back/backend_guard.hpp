@@ -18,7 +18,7 @@ struct call_facts {
     error_code ec{};
     unsigned status = 0;   // HTTP status of the answer; 0: none came
     std::string address{}; // host:port, with the address tried where there was one
-    std::string asked{};   // the method that was waiting for its answer
+    std::string method{};  // that was waiting for its answer
     std::string content_type{};
     std::string body{}; // its first bytes
 };

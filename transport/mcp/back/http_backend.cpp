@@ -1,21 +1,16 @@
 #include "transport/mcp/back/http_backend.hpp"
 
-#include "vmcp/base/excerpt.hpp"
-#include "vmcp/base/log.hpp"
-#include "vmcp/catalog/list_kind.hpp"
-#include "vmcp/catalog/read_page.hpp"
+#include "transport/mcp/back/shared_seat.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <iterator>
-#include <set>
+#include <optional>
+#include <utility>
 
 namespace transport {
 
-using std::chrono::milliseconds;
 using vmcp::errc;
-using vmcp::list_kind;
 using vmcp::steady_clock;
 
 namespace {
@@ -25,238 +20,198 @@ namespace {
 constexpr std::string_view all_capabilities =
     R"({"roots":{"listChanged":true},"sampling":{},"elicitation":{"form":{},"url":{}}})";
 
+// A call that was admitted: the guard learns how it ended, in any case, as it may wait for that.
+class admitted_call {
+public:
+    admitted_call(backend_guard& guard, backend_guard::permit permit)
+        : guard_(guard)
+        , permit_(std::move(permit)) {}
+    ~admitted_call() {
+        // A bug of ours says nothing about the backend.
+        if (!told_)
+            ended(vmcp::fail(errc::internal));
+    }
+    admitted_call(const admitted_call&) = delete;
+    admitted_call& operator=(const admitted_call&) = delete;
+
+    void ended(const vmcp::result<void>& how) {
+        told_ = true;
+        if (how) {
+            guard_.ended(permit_, nullptr);
+            return;
+        }
+        const auto why = how.error();
+        guard_.ended(permit_, &why);
+    }
+    [[nodiscard]] call_facts& met() noexcept { return permit_.met; }
+
+private:
+    backend_guard& guard_;
+    backend_guard::permit permit_;
+    bool told_ = false;
+};
+
+// Closes a session at the end.
+class closing {
+public:
+    explicit closing(std::shared_ptr<http_session> session) : session_(std::move(session)) {}
+    ~closing() { session_->close(); }
+    closing(const closing&) = delete;
+    closing& operator=(const closing&) = delete;
+
+private:
+    std::shared_ptr<http_session> session_;
+};
+
+// The backend's stream matters to a client that hears what comes on it, or can be asked something.
+bool wants_stream(const vmcp::call_terms& call) {
+    const auto stream = call.session ? call.session->stream() : nullptr;
+    return (stream && stream->listening()) || call.can->any();
+}
+
+backend_request request_of(const vmcp::outgoing& sent) {
+    const vmcp::message& m = sent.what->request();
+    return {.message = m.whole,
+            .id = m.id.raw,
+            .progress_token = m.param.meta_token.raw,
+            .replaced = sent.name.raw,
+            .replacement = sent.replacement,
+            .method = m.method,
+            .headers = &sent.what->terms().headers,
+            .cancellation = sent.what.get(),
+            .call = sent.what.get(),
+            .repeatable = sent.repeatable};
+}
+
 } // namespace
 
-http_backend::http_backend(std::shared_ptr<const upstream_context> context)
+http_backend::http_backend(std::shared_ptr<const backend_context> context)
     : context_(std::move(context))
     , limit_(config().max_concurrency, config().max_queue)
     , timeout_(config().timeout)
-    , own_(std::make_shared<upstream>(context_, std::weak_ptr<vmcp::client_session>(),
-                                      std::string(all_capabilities), vmcp::latest_version)) {
+    , own_(std::make_shared<http_session>(context_, std::string(all_capabilities), vmcp::latest_version,
+                                          nullptr, nullptr)) {
 }
 
 http_backend::~http_backend() = default;
 
-bool http_backend::is_dedicated(const client_terms& client) const {
-    return client.session && config().sessions == vmcp::backend_session_mode::dedicated;
+// ---- which session
+
+bool http_backend::is_dedicated(const std::shared_ptr<vmcp::client_session>& client) const {
+    return client && config().sessions == vmcp::backend_session_mode::dedicated;
 }
 
-std::shared_ptr<upstream> http_backend::upstream_for(const client_terms& client) {
-    if (is_dedicated(client)) {
-        const auto session = client.session->backend(
-            this, [&]() -> std::shared_ptr<vmcp::backend_session> { return make_upstream(client); });
-        // Whoever retired this has dropped what client sessions held of it, maybe just before.
-        if (retired_.load())
-            client.session->drop_backend(this);
-        return std::static_pointer_cast<upstream>(session);
-    }
-    const std::lock_guard lock(mutex_);
-    auto key = fmt::format("{} {}", text_of(client.version), client.can.raw);
-    if (const auto known = shared_.find(key); known != shared_.end())
-        return known->second;
-    auto made = make_upstream(client);
+std::shared_ptr<http_session> http_backend::make_session(const vmcp::call_terms& call) const {
+    return std::make_shared<http_session>(context_, call.can->raw, call.version,
+                                          is_dedicated(call.session) ? call.session : nullptr, call.from);
+}
+
+template <class Held>
+std::shared_ptr<Held> http_backend::held_by(const std::shared_ptr<vmcp::client_session>& client,
+                                            const std::function<std::shared_ptr<Held>()>& make) const {
+    const auto held =
+        client->backend(this, [&]() -> std::shared_ptr<vmcp::backend_session> { return make(); });
+    // Whoever retired this has dropped what client sessions held of it, maybe just before.
     if (retired_.load())
-        made->close();
-    else
-        shared_.emplace(std::move(key), made);
-    return made;
-}
-
-std::shared_ptr<upstream> http_backend::make_upstream(const client_terms& client) const {
-    std::weak_ptr<vmcp::client_session> owner;
-    if (is_dedicated(client))
-        owner = client.session;
-    return std::make_shared<upstream>(context_, owner, client.can.raw, client.version);
+        client->drop_backend(this);
+    return std::static_pointer_cast<Held>(held);
 }
 
 std::shared_ptr<vmcp::backend_session>
 http_backend::session_for(const std::shared_ptr<vmcp::client_session>& client) {
-    const client_terms terms{client, client->capabilities(), client->version()};
-    auto session = upstream_for(terms);
-    if (is_dedicated(terms))
-        return session;
-    return seat_of(client, session);
+    if (!is_dedicated(client))
+        return held_by<shared_seat>(client, [&] { return std::make_shared<shared_seat>(client); });
+    return held_by<http_session>(client, [&] {
+        return std::make_shared<http_session>(context_, client->capabilities().raw, client->version(), client,
+                                              nullptr);
+    });
 }
 
-// A client finds what it shares by its seat, when it sets something or ends.
-std::shared_ptr<vmcp::backend_session>
-http_backend::seat_of(const std::shared_ptr<vmcp::client_session>& client,
-                      const std::shared_ptr<upstream>& session) const {
-    auto seat = client->backend(this, [&] { return session->seat_for(client); });
-    if (retired_.load())
-        client->drop_backend(this);
-    return seat;
+std::shared_ptr<http_session> http_backend::dedicated_session(const vmcp::call_terms& call) const {
+    return held_by<http_session>(call.session, [&] { return make_session(call); });
 }
 
-// A peer may echo the credentials it refused, in any words of its own.
-std::string http_backend::shown(std::string_view detail) const {
-    return vmcp::without_secrets(detail, context_->connections->secrets());
+vmcp::awaitable<vmcp::result<std::shared_ptr<http_session>>>
+http_backend::shared_session(const vmcp::call_terms& call) {
+    const auto with = co_await context_->credentials->credential_for(call.from.get());
+    if (!with)
+        co_return with.error();
+    const auto key = fmt::format("{} {} {}", text_of(call.version), call.can->raw, (*with)->key);
+    auto session = shared_.get(key, [&] { return make_session(call); }, steady_clock::now());
+    // A client finds what it shares by its seat, when it sets something or ends.
+    if (call.session)
+        held_by<shared_seat>(call.session, [&] {
+            return std::make_shared<shared_seat>(call.session);
+        })->move_to(session);
+    co_return session;
+}
+
+// ---- calls
+
+// A failure as clients see it: whose it is, and whether it may be tried again.
+vmcp::failure http_backend::named(vmcp::failure why) const {
+    if (why.code == errc::cancelled)
+        return why;
+    why.detail = fmt::format("\"{}\": {}", name(), why.detail);
+    if (why.data.empty())
+        why.data = fmt::format(R"({{"backend":"{}","retryable":{}}})", name(), row_of(why.code).retryable);
+    return why;
 }
 
 vmcp::awaitable<vmcp::result<void>> http_backend::exchange(const vmcp::outgoing& sent,
                                                            vmcp::reply_sink& out) {
     const auto self = shared_from_this(); // a reload may retire this backend while the call runs
-    vmcp::call& what = *sent.what;
-    const auto& terms = what.terms();
-    const client_terms client{terms.session, *terms.can, terms.version};
-    const auto named = [&](vmcp::failure why) {
-        why.detail = fmt::format("\"{}\": {}", name(), shown(why.detail));
-        if (why.data.empty())
-            why.data =
-                fmt::format(R"({{"backend":"{}","retryable":{}}})", name(), row_of(why.code).retryable);
-        return why;
-    };
-    const auto until = std::min(terms.deadline, steady_clock::now() +
-                                                    timeout()); // one deadline for the wait and for the call
+    vmcp::call& call = *sent.what;
+    const auto& terms = call.terms();
+    // One deadline for the wait and for the call.
+    const auto until = std::min(terms.deadline, steady_clock::now() + timeout());
     auto place = limit_.try_enter();
     if (!place) {
-        auto turn = co_await limit_.enter(until, &what);
+        auto turn = co_await limit_.enter(until, &call);
         if (!turn)
-            co_return turn.error().code == errc::cancelled ? turn.error() : named(turn.error());
+            co_return named(turn.error());
         place.emplace(std::move(*turn));
     }
     auto permit = context_->guard->admit();
     if (!permit)
         co_return named(permit.error());
-    auto session = upstream_for(client);
+    admitted_call admitted(*context_->guard, std::move(*permit));
+
+    auto session = is_dedicated(terms.session) ? dedicated_session(terms) : nullptr;
+    if (!session) {
+        auto shared = co_await shared_session(terms);
+        if (!shared) {
+            admitted.ended(shared.error());
+            co_return named(shared.error());
+        }
+        session = std::move(*shared);
+    }
     // A call that waited for its turn while this was retired has a session of its own, for this once.
-    const bool once = retired_.load();
-    if (once)
-        session = make_upstream(client);
-    else if (terms.session && !is_dedicated(client))
-        seat_of(terms.session, session);
-    // Its stream matters to a client that hears what comes on it, or can be asked something.
-    const auto way = terms.session ? terms.session->stream() : nullptr;
-    if ((way && way->listening()) || terms.can->any())
+    std::optional<closing> at_end;
+    if (retired_.load())
+        at_end.emplace(session = make_session(terms));
+    if (wants_stream(terms))
         session->listen();
-    const vmcp::message& m = what.request();
-    const upstream_request request{
-        .message = m.whole,
-        .id = m.id.raw,
-        .token = m.param.meta_token.raw,
-        .name = sent.name.raw,
-        .replacement = sent.replacement,
-        .method = m.method,
-        .headers = &terms.headers,
-        .control = &what,
-        .of = &what,
-        .client = terms.session.get(),
-        .repeatable = sent.repeatable,
-        .timeout = timeout(),
-        .until = until,
-        .met = &permit->met,
-    };
-    vmcp::result<void> outcome;
-    try {
-        outcome = co_await session->request(request, out);
-    } catch (...) {
-        // A bug of ours says nothing about the backend, but its guard must not wait for this call for ever.
-        const auto why = vmcp::fail(errc::internal);
-        context_->guard->ended(*permit, &why);
-        if (once)
-            session->close();
-        throw;
-    }
-    if (once)
-        session->close();
-    if (outcome) {
-        context_->guard->ended(*permit, nullptr);
-        co_return outcome;
-    }
-    const auto why = outcome.error();
-    context_->guard->ended(*permit, &why);
-    co_return why.code == errc::cancelled ? why : named(why);
+
+    auto request = request_of(sent);
+    request.timeout = timeout();
+    request.until = until;
+    request.met = &admitted.met();
+    const auto outcome = co_await session->request(request, out);
+    admitted.ended(outcome);
+    if (!outcome)
+        co_return named(outcome.error());
+    co_return outcome;
 }
+
+// ---- the gateway's own
 
 asio::awaitable<vmcp::result<list_reading>> http_backend::fetch_lists(list_terms terms) {
     const auto self = shared_from_this();
-    const auto session = own_;
-    auto with = co_await session->ensure(steady_clock::now() + terms.page_timeout);
-    if (!with) {
-        if (terms.met != nullptr)
-            *terms.met = session->refusal();
-        co_return with.error();
-    }
-    // Changes that come while the lists are read must not be missed: the stream is opened first.
-    session->listen();
-    list_reading reading;
-    auto& lists = reading.lists;
-    lists.backend = name();
-    lists.capabilities = (*with)->capabilities;
-    lists.instructions = (*with)->instructions;
-    for (const auto kind : vmcp::all_list_kinds) {
-        const auto spec = vmcp::spec_of(kind);
-        if (!(*with)->offers(spec.capability))
-            continue;
-        auto& items = vmcp::items_of(lists, kind);
-        std::vector<vmcp::dropped_entry> dropped;
-        const auto read = co_await fetch_list(*session, kind, items, dropped, terms);
-        if (read) {
-            std::ranges::move(dropped, std::back_inserter(lists.dropped));
-            continue;
-        }
-        auto why = read.error();
-        why.detail = shown(why.detail);
-        if (why.code == errc::cancelled || (kind == list_kind::tools && why.code != errc::backend_protocol))
-            co_return why;
-        items.clear();
-        reading.missed.push_back({kind, std::string(spec.method), std::move(why)});
-    }
-    offers_resources_ = (*with)->offers("resources");
-    co_return reading;
-}
-
-asio::awaitable<vmcp::result<void>> http_backend::fetch_list(upstream& session, list_kind kind,
-                                                             std::vector<vmcp::list_item>& out,
-                                                             std::vector<vmcp::dropped_entry>& dropped,
-                                                             list_terms terms) {
-    constexpr int most_pages = 1000;
-    const auto method = vmcp::spec_of(kind).method;
-    const std::size_t most_bytes = context_->max_body;
-    std::size_t bytes = 0;
-    std::size_t all_dropped = 0;
-    const auto start = static_cast<std::ptrdiff_t>(out.size());
-    std::string cursor;
-    std::set<std::string> cursors;
-    for (int page = 0; page < most_pages; ++page) {
-        const auto result = co_await session.ask(
-            method, cursor.empty() ? std::string() : fmt::format(R"({{"cursor":{}}})", cursor),
-            terms.page_timeout, terms.control, terms.met);
-        if (!result)
-            co_return result.error();
-        bytes += result->size();
-        if (bytes > most_bytes)
-            co_return vmcp::fail(
-                errc::backend_protocol,
-                fmt::format("the pages of {} are larger than {} bytes (limits.maxBackendBody)", method,
-                            most_bytes));
-        const auto had = static_cast<std::ptrdiff_t>(out.size());
-        auto read = vmcp::read_list_page(kind, *result, out);
-        if (!read)
-            co_return read.error();
-        all_dropped += read->dropped;
-        for (auto& entry : read->reasons)
-            if (dropped.size() < vmcp::max_drop_reasons)
-                dropped.push_back(std::move(entry));
-        // An empty cursor is one like any other (MCP, "Pagination"), but there are servers that mean the end by
-        // it and, when asked for it, write their list again.
-        if (read->cursor == R"("")" && cursor == read->cursor) {
-            if (std::equal(out.begin() + had, out.end(), out.begin() + start))
-                out.erase(out.begin() + had, out.end());
-            read->cursor.clear();
-        }
-        if (read->cursor.empty()) {
-            if (all_dropped > dropped.size())
-                dropped.push_back({kind, {}, fmt::format("{} more entries", all_dropped - dropped.size())});
-            co_return vmcp::result<void>();
-        }
-        if (!cursors.insert(read->cursor).second) // it would never end
-            co_return vmcp::fail(errc::backend_protocol,
-                                 fmt::format("{} repeats the cursor {}", method, read->cursor));
-        cursor = std::move(read->cursor);
-    }
-    co_return vmcp::fail(errc::backend_protocol,
-                         fmt::format("{} has more than {} pages", method, most_pages));
+    auto read = co_await read_lists(own_, name(), context_->max_body, terms);
+    if (read)
+        offers_resources_ = !vmcp::json_member(read->lists.capabilities, "resources", 512).empty();
+    co_return read;
 }
 
 void http_backend::adjust(const vmcp::backend_config& to) {
@@ -265,15 +220,9 @@ void http_backend::adjust(const vmcp::backend_config& to) {
 }
 
 void http_backend::retire() {
+    retired_ = true;
     own_->close();
-    std::map<std::string, std::shared_ptr<upstream>> shared;
-    {
-        const std::lock_guard lock(mutex_);
-        retired_ = true;
-        shared.swap(shared_);
-    }
-    for (const auto& [key, session] : shared)
-        session->close();
+    shared_.close_all();
 }
 
 } // namespace transport

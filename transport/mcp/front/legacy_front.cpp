@@ -55,7 +55,8 @@ std::shared_ptr<vmcp::call> legacy_front::make_call(const admitted_request& requ
                                                          .can = session->shared_capabilities(),
                                                          .session = session,
                                                          .when_gone = vmcp::on_disconnect::run_on,
-                                                         .headers = request.passed_through()},
+                                                         .headers = request.passed_through(),
+                                                         .via = request.fields.via},
                                         request.http.connection.home().executor());
 }
 

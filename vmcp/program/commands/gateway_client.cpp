@@ -1,5 +1,6 @@
 #include "vmcp/program/commands/gateway_client.hpp"
 
+#include "auth/static_credentials.hpp"
 #include "vmcp/base/json_text.hpp"
 #include "vmcp/config/text_rules.hpp"
 #include "vmcp/config/value_text.hpp"
@@ -127,15 +128,15 @@ result<client_setup> read_client_options(const client_options& options) {
 }
 
 gateway_client::gateway_client(client_setup setup) : setup_(std::move(setup)) {
-    const auto context = std::make_shared<transport::upstream_context>();
+    const auto context = std::make_shared<transport::backend_context>();
+    context->credentials = std::make_shared<auth::static_credentials>(setup_.as_backend);
     context->connections =
         std::make_shared<transport::backend_connections>(setup_.as_backend, setup_.target, std::size_t{1});
     context->guard = std::make_shared<no_guard>();
     context->max_body = max_answer;
     context->ask_timeout = setup_.timeout;
     context->expose_uri = [](std::string_view uri) { return std::string(uri); };
-    session_ =
-        std::make_shared<transport::upstream>(context, std::weak_ptr<client_session>{}, "{}", latest_version);
+    session_ = std::make_shared<transport::http_session>(context, "{}", latest_version, nullptr, nullptr);
 }
 
 boost::asio::awaitable<result<std::shared_ptr<const established>>> gateway_client::open() {
@@ -154,7 +155,7 @@ boost::asio::awaitable<result<std::vector<std::string>>> gateway_client::list(st
     std::set<std::string> seen;
     std::string params = "{}";
     for (std::size_t page = 0; page < max_pages; ++page) {
-        const auto answer = co_await session_->ask(method, params, setup_.timeout);
+        const auto answer = co_await session_->fetch(method, params, {.timeout = setup_.timeout});
         if (!answer)
             co_return answer.error();
         if (!append_elements(all, *answer, member))
@@ -175,17 +176,17 @@ boost::asio::awaitable<result<void>> gateway_client::request(const std::string& 
     const auto parsed = read_message(message, 1000);
     if (!parsed)
         co_return parsed.error();
-    const transport::upstream_request what{.message = message,
-                                           .id = parsed->id.raw,
-                                           .token = parsed->param.meta_token.raw,
-                                           .method = parsed->method,
-                                           .control = control,
-                                           .timeout = setup_.timeout};
+    const transport::backend_request what{.message = message,
+                                          .id = parsed->id.raw,
+                                          .progress_token = parsed->param.meta_token.raw,
+                                          .method = parsed->method,
+                                          .cancellation = control,
+                                          .timeout = setup_.timeout};
     co_return co_await session_->request(what, out);
 }
 
 boost::asio::awaitable<void> gateway_client::close() {
-    // Not upstream::close(): that says goodbye in the background, and the process would not wait for it.
+    // Not http_session::close(): that says goodbye in the background, and the process would not wait for it.
     const auto with = co_await session_->ensure(steady_clock::now());
     if (!with || (*with)->session_id.empty())
         co_return;

@@ -3,7 +3,7 @@
 
 #include "vmcp/program/commands/one_shot.hpp"
 
-#include "transport/mcp/back/upstream.hpp"
+#include "transport/mcp/back/http_session.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -56,7 +56,7 @@ public:
 
 private:
     client_setup setup_;
-    std::shared_ptr<transport::upstream> session_;
+    std::shared_ptr<transport::http_session> session_;
 };
 
 } // namespace vmcp

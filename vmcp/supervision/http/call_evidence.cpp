@@ -38,7 +38,7 @@ health::evidence evidence_of_call(const failure& why, const transport::call_fact
     if (facts.connecting)
         out.where = stage_of(facts.step);
     out.peer = facts.address;
-    out.method = facts.asked;
+    out.method = facts.method;
     out.status = late ? 0 : facts.status;
     out.credentials_sent = credentials.configured;
     out.latency = latency;

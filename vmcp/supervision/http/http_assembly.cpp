@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string_view>
+#include <utility>
 
 namespace vmcp {
 namespace {
@@ -16,14 +17,18 @@ std::string exposed(const snapshot& snap, std::string_view name, std::string_vie
 } // namespace
 
 result<http_assembly> assemble_http_backend(const backend_config& definition, const config& settings,
+                                            std::shared_ptr<credential_source> credentials,
                                             const guard_factory& make_guard,
-                                            const published<snapshot>& current, std::size_t workers) {
+                                            const published<snapshot>& current,
+                                            const transport::via_chain& via, std::size_t workers) {
     auto connections = transport::backend_connections::make(definition, workers);
     if (!connections)
         return connections.error();
-    http_assembly out{.context = std::make_shared<transport::upstream_context>()};
+    http_assembly out{.context = std::make_shared<transport::backend_context>()};
     out.context->connections = *connections;
+    out.context->credentials = std::move(credentials);
     out.context->guard = make_guard((*connections)->secrets());
+    out.context->via = &via;
     adjust(*out.context, settings);
     out.context->expose_uri = [&current, name = definition.name](std::string_view uri) {
         return exposed(*current.load(), name, uri);
@@ -32,7 +37,7 @@ result<http_assembly> assemble_http_backend(const backend_config& definition, co
     return out;
 }
 
-void adjust(transport::upstream_context& context, const config& settings) {
+void adjust(transport::backend_context& context, const config& settings) {
     context.max_body = settings.limits.max_backend_body;
     context.ask_timeout = settings.limits.ask_timeout;
     context.progress_extends_deadline = settings.operational.progress_extends_deadline;

@@ -74,6 +74,8 @@ private:
                           ? memory_
                           : health::probe_memory{};
         probe_target target{.target = to_.target, .headers = with.fields};
+        if (to_.via != nullptr)
+            target.headers.emplace_back("Via", to_.via->own(steady_clock::now()));
         target.options.tls = to_.target.url.tls;
         target.options.credentials_configured = to_.credentials_configured;
         target.options.client_version = program_version;

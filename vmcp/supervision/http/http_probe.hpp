@@ -2,6 +2,7 @@
 #pragma once
 
 #include "health/probe_machine.hpp"
+#include "transport/http/via_chain.hpp"
 #include "transport/net/target.hpp"
 #include "transport/net/worker.hpp"
 #include "vmcp/model/credentials.hpp"
@@ -16,7 +17,8 @@ namespace vmcp {
 struct http_probe_target {
     transport::target target{};
     std::shared_ptr<credential_source> credentials{};
-    bool credentials_configured = false; // by the configuration, besides fixed headers
+    bool credentials_configured = false;       // by the configuration, besides fixed headers
+    const transport::via_chain* via = nullptr; // as of backend_context
 };
 
 [[nodiscard]] std::shared_ptr<backend_probe> make_http_probe(transport::worker& home, http_probe_target to,

@@ -74,7 +74,7 @@ private:
 
     worker& control_;
     const std::vector<worker*> callers_;
-    const std::shared_ptr<transport::upstream_context> context_;
+    const std::shared_ptr<transport::backend_context> context_;
     const std::shared_ptr<transport::http_backend> backend_;
     const http_probe_target probed_;
 };
@@ -86,15 +86,17 @@ result<std::shared_ptr<supervised_backend>> make_http_backend(const http_surroun
                                                               const config& settings,
                                                               std::shared_ptr<backend_gate> gate) {
     const bool configured = definition.auth.type != auth_strategy::kind::unauthenticated;
+    auto credentials = around.make_credentials(definition);
     auto made = assemble_http_backend(
-        definition, settings,
+        definition, settings, credentials,
         [&](const auto& secrets) { return std::make_shared<http_guard>(gate, configured, secrets); },
-        around.current, around.callers.size() + 1);
+        around.current, around.via, around.callers.size() + 1);
     if (!made)
         return made.error();
     http_probe_target probed{.target = made->backend->connections()->target(),
-                             .credentials = around.make_credentials(definition),
-                             .credentials_configured = configured};
+                             .credentials = std::move(credentials),
+                             .credentials_configured = configured,
+                             .via = &around.via};
     return std::shared_ptr<supervised_backend>(
         std::make_shared<http_supervised>(around, *std::move(made), std::move(probed)));
 }

@@ -1,6 +1,7 @@
 // Backends over Streamable HTTP as supervision sees them.
 #pragma once
 
+#include "transport/http/via_chain.hpp"
 #include "transport/net/worker.hpp"
 #include "vmcp/base/published.hpp"
 #include "vmcp/model/credentials.hpp"
@@ -19,6 +20,7 @@ struct http_surroundings {
     std::vector<transport::worker*>
         callers{}; // calls run here; numbered from 0, and `control` comes after the last
     const published<snapshot>& current;
+    const transport::via_chain& via;
     std::function<std::shared_ptr<credential_source>(const backend_config&)> make_credentials{};
 };
 

@@ -1,4 +1,4 @@
-#include "transport/mcp/back/upstream_audience.hpp"
+#include "transport/mcp/back/shared_audience.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -7,12 +7,12 @@ namespace transport {
 
 using vmcp::log_level;
 
-void upstream_audience::join(const std::shared_ptr<vmcp::client_session>& client) {
+void shared_audience::join(const std::shared_ptr<vmcp::client_session>& client) {
     const std::lock_guard lock(mutex_);
     members_[client.get()].client = client;
 }
 
-std::vector<std::string> upstream_audience::leave(who client) {
+std::vector<std::string> shared_audience::leave(who client) {
     const std::lock_guard lock(mutex_);
     std::vector<std::string> unwanted;
     const auto it = members_.find(client);
@@ -27,7 +27,7 @@ std::vector<std::string> upstream_audience::leave(who client) {
 }
 
 // True when nobody is left.
-bool upstream_audience::remove_locked(who client, const std::string& uri) {
+bool shared_audience::remove_locked(who client, const std::string& uri) {
     const auto it = by_uri_.find(uri);
     if (it == by_uri_.end())
         return true;
@@ -38,7 +38,7 @@ bool upstream_audience::remove_locked(who client, const std::string& uri) {
     return true;
 }
 
-void upstream_audience::subscribe(who client, const std::string& uri) {
+void shared_audience::subscribe(who client, const std::string& uri) {
     const std::lock_guard lock(mutex_);
     const auto it = members_.find(client);
     if (it == members_.end())
@@ -47,7 +47,7 @@ void upstream_audience::subscribe(who client, const std::string& uri) {
     by_uri_[uri].insert(client);
 }
 
-upstream_audience::remaining upstream_audience::unsubscribe(who client, const std::string& uri) {
+shared_audience::remaining shared_audience::unsubscribe(who client, const std::string& uri) {
     const std::lock_guard lock(mutex_);
     const auto it = members_.find(client);
     if (it == members_.end() || it->second.uris.erase(uri) == 0)
@@ -55,7 +55,7 @@ upstream_audience::remaining upstream_audience::unsubscribe(who client, const st
     return remove_locked(client, uri) ? remaining::nobody : remaining::others;
 }
 
-bool upstream_audience::step_aside(who client, const std::string& uri) {
+bool shared_audience::step_aside(who client, const std::string& uri) {
     const std::lock_guard lock(mutex_);
     const auto it = by_uri_.find(uri);
     if (it == by_uri_.end() || it->second.size() == it->second.count(client))
@@ -66,14 +66,24 @@ bool upstream_audience::step_aside(who client, const std::string& uri) {
     return true;
 }
 
-std::size_t upstream_audience::subscriptions_of(who client) const {
+std::size_t shared_audience::subscriptions_of(who client) const {
     const std::lock_guard lock(mutex_);
     const auto it = members_.find(client);
     return it == members_.end() ? 0 : it->second.uris.size();
 }
 
-std::vector<std::shared_ptr<vmcp::client_session>>
-upstream_audience::subscribers(std::string_view uri) const {
+std::set<std::string> shared_audience::uris_of(who client) const {
+    const std::lock_guard lock(mutex_);
+    const auto it = members_.find(client);
+    return it == members_.end() ? std::set<std::string>() : it->second.uris;
+}
+
+bool shared_audience::empty() const {
+    const std::lock_guard lock(mutex_);
+    return members_.empty();
+}
+
+std::vector<std::shared_ptr<vmcp::client_session>> shared_audience::subscribers(std::string_view uri) const {
     const std::lock_guard lock(mutex_);
     std::set<who> wanting;
     if (const auto exact = by_uri_.find(uri); exact != by_uri_.end())
@@ -89,19 +99,19 @@ upstream_audience::subscribers(std::string_view uri) const {
     return out;
 }
 
-log_level upstream_audience::set_level(who client, log_level level) {
+log_level shared_audience::set_level(who client, log_level level) {
     const std::lock_guard lock(mutex_);
     if (const auto it = members_.find(client); it != members_.end())
         it->second.level = level;
     return level_locked();
 }
 
-log_level upstream_audience::level() const {
+log_level shared_audience::level() const {
     const std::lock_guard lock(mutex_);
     return level_locked();
 }
 
-log_level upstream_audience::level_locked() const {
+log_level shared_audience::level_locked() const {
     auto lowest = log_level::unset;
     for (const auto& [who, one] : members_)
         if (one.level != log_level::unset && (lowest == log_level::unset || one.level < lowest))

@@ -1,5 +1,5 @@
 // Who shares a backend session and wants what of it.
-#include "transport/mcp/back/upstream_audience.hpp"
+#include "transport/mcp/back/shared_audience.hpp"
 
 #include "vmcp/session/live_session.hpp"
 
@@ -14,7 +14,7 @@ using testing::IsEmpty;
 using testing::UnorderedElementsAre;
 using vmcp::client_session;
 using vmcp::log_level;
-using remaining = upstream_audience::remaining;
+using remaining = shared_audience::remaining;
 
 std::shared_ptr<client_session> someone() {
     return std::make_shared<vmcp::live_session>(vmcp::session_record{.id = "id"});
@@ -27,7 +27,7 @@ protected:
         of.join(b);
     }
     std::shared_ptr<client_session> a = someone(), b = someone();
-    upstream_audience of{};
+    shared_audience of{};
 };
 
 TEST_F(audience, hears_of_what_it_subscribed_to_and_of_its_parts) {

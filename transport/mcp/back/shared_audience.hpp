@@ -18,7 +18,7 @@ namespace transport {
 
 // Thread-safe. No I/O: the session says to the backend what comes out of here. A client is known from join() to
 // leave(); for one that is not, nothing is kept.
-class upstream_audience {
+class shared_audience {
 public:
     using who = const vmcp::client_session*;
 
@@ -33,6 +33,8 @@ public:
     // True when others want it: `client` is not among them any more, and the backend need not know.
     bool step_aside(who client, const std::string& uri);
     [[nodiscard]] std::size_t subscriptions_of(who client) const;
+    [[nodiscard]] std::set<std::string> uris_of(who client) const;
+    [[nodiscard]] bool empty() const; // nobody has joined
     // Who is to hear of an update of `uri`: who subscribed to it, else to a resource that it is a part of (MCP
     // 2025-11-25, server/resources, "Subscriptions": an update may name a sub-resource).
     [[nodiscard]] std::vector<std::shared_ptr<vmcp::client_session>> subscribers(std::string_view uri) const;

@@ -1,6 +1,5 @@
 // A backend session is established by one, waited for by many, and lost once.
-#include "transport/mcp/back/relay.hpp"
-#include "transport/mcp/back/upstream_session.hpp"
+#include "transport/mcp/back/session_state.hpp"
 
 #include "tests/fakes/run.hpp"
 
@@ -17,7 +16,7 @@ using boost::asio::io_context;
 using fakes::settle;
 using vmcp::errc;
 using vmcp::steady_clock;
-using role = upstream_state::role;
+using role = session_state::role;
 using waiting = fakes::started<vmcp::result<std::shared_ptr<const established>>>;
 
 steady_clock::time_point never() {
@@ -30,9 +29,9 @@ established session(std::string id) {
     return out;
 }
 
-TEST(upstream_state, one_initializes_and_all_get_the_outcome) {
+TEST(session_state, one_initializes_and_all_get_the_outcome) {
     io_context io;
-    upstream_state s;
+    session_state s;
     EXPECT_EQ(s.ready(), nullptr);
     EXPECT_EQ(s.claim(), role::initialize);
     EXPECT_EQ(s.claim(), role::wait);
@@ -50,9 +49,9 @@ TEST(upstream_state, one_initializes_and_all_get_the_outcome) {
     EXPECT_EQ(*fakes::run(io, s.settled(never())), s.ready());
 }
 
-TEST(upstream_state, a_failure_reaches_all_who_wait_and_the_next_one_tries_again) {
+TEST(session_state, a_failure_reaches_all_who_wait_and_the_next_one_tries_again) {
     io_context io;
-    upstream_state s;
+    session_state s;
     EXPECT_EQ(s.claim(), role::initialize);
     waiting a(io, s.settled(never()));
     settle(io);
@@ -70,34 +69,34 @@ TEST(upstream_state, a_failure_reaches_all_who_wait_and_the_next_one_tries_again
         << "an old failure says nothing about a session that was lost since";
 }
 
-TEST(reinitialization_pace, a_few_are_reported_many_are_a_warning_and_a_quiet_minute_forgets_them) {
-    reinitialization_pace pace;
-    const auto start = steady_clock::now();
-    std::size_t reports = 0;
-    std::size_t warnings = 0;
-    for (int i = 0; i < 300; ++i) {
-        const auto verdict = pace.happened(start + i * 100ms);
-        reports += verdict.report ? 1 : 0;
-        warnings += verdict.warn ? 1 : 0;
-        EXPECT_EQ(verdict.report, i < 3) << i;
-        EXPECT_EQ(verdict.warn, i == 5) << i;
-    }
-    EXPECT_EQ(reports, 3U);
-    EXPECT_EQ(warnings, 1U);
-    const auto later = pace.happened(start + 5min);
-    EXPECT_TRUE(later.report);
-    EXPECT_FALSE(later.warn);
-}
-
-TEST(upstream_state, waiting_has_a_deadline) {
+TEST(session_state, waiting_has_a_deadline) {
     io_context io;
-    upstream_state s;
+    session_state s;
     EXPECT_EQ(s.claim(), role::initialize);
     EXPECT_EQ(fakes::run(io, s.settled(steady_clock::now() + 1ms)).error().code, errc::backend_timeout);
 }
 
-TEST(upstream_state, is_lost_once_and_only_in_its_own_generation) {
-    upstream_state s;
+TEST(session_state, one_who_waits_can_be_cancelled_and_the_others_wait_on) {
+    io_context io;
+    session_state s;
+    EXPECT_EQ(s.claim(), role::initialize);
+    const auto one = std::make_shared<vmcp::cancellation>(io.get_executor());
+    waiting a(io, s.settled(never(), one.get()));
+    waiting b(io, s.settled(never()));
+    settle(io);
+    one->cancel({});
+    settle(io);
+    EXPECT_EQ(a.value().error().code, errc::cancelled);
+    EXPECT_FALSE(b.done());
+    EXPECT_EQ(fakes::run(io, s.settled(never(), one.get())).error().code, errc::cancelled)
+        << "also when it was cancelled before";
+    s.settle(session("x"));
+    settle(io);
+    EXPECT_EQ((*b.value())->session_id, "x");
+}
+
+TEST(session_state, is_lost_once_and_only_in_its_own_generation) {
+    session_state s;
     EXPECT_FALSE(s.lose(0));
     EXPECT_EQ(s.claim(), role::initialize);
     s.settle(session("first"));
@@ -113,8 +112,8 @@ TEST(upstream_state, is_lost_once_and_only_in_its_own_generation) {
     EXPECT_EQ(s.ready()->session_id, "second");
 }
 
-TEST(upstream_state, of_many_threads_one_initializes_per_generation) {
-    upstream_state s;
+TEST(session_state, of_many_threads_one_initializes_per_generation) {
+    session_state s;
     std::atomic<int> handshakes{0};
     std::vector<std::thread> threads;
     for (int t = 0; t < 4; ++t)
@@ -135,8 +134,8 @@ TEST(upstream_state, of_many_threads_one_initializes_per_generation) {
     EXPECT_EQ(static_cast<std::uint64_t>(handshakes.load()), s.generation());
 }
 
-TEST(upstream_state, ids_are_never_given_twice) {
-    upstream_state s;
+TEST(session_state, ids_are_never_given_twice) {
+    session_state s;
     EXPECT_EQ(s.next_id(), 1U);
     EXPECT_EQ(s.next_id(), 2U);
 }
@@ -148,14 +147,6 @@ TEST(established, tells_what_the_backend_offers) {
     EXPECT_FALSE(e.offers("prompts"));
     e.capabilities = "";
     EXPECT_FALSE(e.offers("tools"));
-}
-
-TEST(relay, a_backends_id_is_ours_as_a_number_or_as_a_string) {
-    EXPECT_TRUE(same_id("12", "12"));
-    EXPECT_TRUE(same_id("\"12\"", "12"));
-    for (const auto* other :
-         {"", "1", "123", "\"1\"", "\"\"", "\"123\"", "12.0", "\"12", "\"\"12\"\"", "-12"})
-        EXPECT_FALSE(same_id(other, "12")) << other;
 }
 
 } // namespace

@@ -1,0 +1,228 @@
+// A request on its way: what is asked for, when it is sent again, and what whole answers mean.
+#include "exchange_script.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace transport::test {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+TEST(exchange, the_usual_way) {
+    exchange_script s;
+    EXPECT_EQ(s.action(), "get_session");
+    EXPECT_EQ(s.tell("session"), "begin");
+    EXPECT_EQ(s.tell("begun"), "authorize");
+    EXPECT_EQ(s.tell("authorized"), "connect");
+    EXPECT_EQ(s.tell("reused"), "send");
+    EXPECT_EQ(s.tell("sent"), "read_head");
+    EXPECT_EQ(s.tell("head 200 json"), "read_body");
+    EXPECT_EQ(s.tell("body", response_to("1", "7")), "keep")
+        << "before the client is written to, which may take long";
+    EXPECT_EQ(s.tell("kept"), "deliver reply");
+    EXPECT_EQ(s.machine().message().result.raw, "7");
+    EXPECT_EQ(s.tell("replied"), "finish ok");
+}
+
+TEST(exchange, of_a_handshake_needs_no_session_and_learns_its_id) {
+    auto terms = repeatable_call();
+    terms.session = session_use::none;
+    exchange_script s(terms);
+    EXPECT_EQ(s.action(), "begin");
+    s.tell_all({"begun", "authorized", "connected", "sent"});
+    EXPECT_EQ(s.answer(200, "json", response_to("1")), "deliver reply");
+    EXPECT_EQ(s.machine().new_session_id(), "given");
+    exchange_script in_session;
+    in_session.send().answer(200, "json", response_to("1"));
+    EXPECT_EQ(in_session.machine().new_session_id(), "") << "it has one already";
+}
+
+TEST(exchange, ends_without_a_session_or_a_credential) {
+    exchange_script no_session;
+    EXPECT_EQ(no_session.tell("no_session"), "finish backend_unavailable");
+    EXPECT_EQ(no_session.outcome().met.address, "of it");
+    exchange_script no_credential;
+    no_credential.tell_all({"session", "begun"});
+    EXPECT_EQ(no_credential.tell("unauthorized"), "finish backend_unauthorized");
+}
+
+TEST(exchange, ends_when_nothing_can_be_connected_to) {
+    exchange_script s;
+    s.tell_all({"session", "begun", "authorized"});
+    EXPECT_EQ(s.tell("unreachable"), "finish backend_unavailable");
+    EXPECT_TRUE(s.outcome().met.connecting);
+    EXPECT_EQ(s.outcome().met.address, "host:1");
+    exchange_script late;
+    late.tell_all({"session", "begun", "authorized"});
+    EXPECT_EQ(late.tell("connect_timeout"), "finish backend_timeout")
+        << "nothing was sent that it could be told of";
+}
+
+// ---- sent again
+
+struct break_row {
+    const char* how;
+    bool reused;
+    bool repeatable;
+    const char* before_the_answer; // action when it breaks while it is written or the head is waited for
+};
+
+class breaks : public testing::TestWithParam<break_row> {};
+
+TEST_P(breaks, before_an_answer) {
+    const auto& row = GetParam();
+    exchange_script s(row.repeatable ? repeatable_call() : plain_call());
+    s.send(row.reused ? "reused" : "connected");
+    EXPECT_EQ(s.tell(std::string("broken ") + row.how), row.before_the_answer);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    table, breaks,
+    testing::Values(
+        // Not all of it was written: it cannot have been executed.
+        break_row{"write_failed", true, false, "distrust, get_session"},
+        break_row{"write_failed", false, false, "get_session"},
+        break_row{"write_failed", true, true, "distrust, get_session"},
+        // Closed before an answer: only what changes nothing, and only where the connection had been idle.
+        break_row{"closed", true, false, "distrust, finish backend_unavailable"},
+        break_row{"closed", true, true, "distrust, get_session"},
+        break_row{"closed", false, true, "finish backend_unavailable"},
+        break_row{"closed", false, false, "finish backend_unavailable"},
+        // It was taken, or is no HTTP, or is our own doing.
+        break_row{"truncated", true, true, "listen 100"},
+        break_row{"malformed", true, true, "finish backend_protocol"},
+        break_row{"too_large", true, true, "finish backend_protocol"},
+        break_row{"cancelled", true, true, "finish backend_unavailable"},
+        break_row{"timeout", true, true, "distrust, finish backend_timeout abandoned"},
+        break_row{"timeout", false, true, "finish backend_timeout abandoned"},
+        break_row{"not_sent", true, true, "finish internal"}));
+
+TEST(exchange, is_sent_again_once_and_over_a_new_connection_under_a_new_id) {
+    for (const auto* how : {"broken write_failed", "broken closed"}) {
+        exchange_script s(repeatable_call());
+        s.send();
+        EXPECT_EQ(s.tell(how), "distrust, get_session");
+        s.tell_all({"session", "begun"});
+        EXPECT_EQ(s.tell("authorized"), "connect fresh");
+        s.tell_all({"connected", "sent"});
+        EXPECT_EQ(s.tell(how), "finish backend_unavailable");
+        EXPECT_EQ(s.outcome().why->detail, "it broke");
+        EXPECT_EQ(s.outcome().met.method, "prompts/get");
+    }
+    exchange_script s(repeatable_call());
+    s.send().tell("broken closed");
+    s.tell_all({"session", "begun", "authorized", "connected", "sent"});
+    EXPECT_EQ(s.answer(200, "json", response_to("1")), "finish backend_protocol")
+        << "the id of the first attempt";
+}
+
+TEST(exchange, is_not_sent_again_once_the_answer_has_begun) {
+    exchange_script s(repeatable_call());
+    s.send().tell("head 200 json");
+    EXPECT_EQ(s.tell("broken truncated"), "listen 100");
+    EXPECT_EQ(s.tell("rested"), "finish backend_unavailable");
+}
+
+// ---- whole answers
+
+TEST(exchange, error_statuses_say_what_they_are) {
+    struct row {
+        unsigned status;
+        const char* type;
+        const char* body;
+        const char* end;
+    };
+    for (const auto& [status, type, body, end] :
+         {row{403, "none", "no", "finish backend_unauthorized"},
+          row{429, "none", "slow down", "finish backend_overloaded"},
+          row{500, "html", "<h1>", "finish backend_unavailable"},
+          row{503, "json", "{}", "finish backend_unavailable"},
+          row{400, "json", "what", "finish backend_protocol"},
+          row{418, "none", "", "finish backend_protocol"}, row{202, "none", "", "finish backend_protocol"},
+          row{200, "html", "<html>", "finish backend_protocol"},
+          row{200, "json", "[]", "finish backend_protocol"},
+          row{200, "none", "", "finish backend_protocol"}}) {
+        exchange_script s;
+        s.send();
+        EXPECT_EQ(s.answer(status, type, body), end) << status;
+        EXPECT_THAT(s.outcome().why->detail, HasSubstr(fmt::format("host:1 answered HTTP {}", status)));
+        EXPECT_EQ(s.outcome().met.status, status);
+        EXPECT_EQ(s.outcome().met.address, "host:1");
+        EXPECT_EQ(s.outcome().met.method, "tools/call");
+        EXPECT_EQ(s.outcome().met.body, body);
+    }
+}
+
+TEST(exchange, redirects_are_named_and_not_followed) {
+    exchange_script s;
+    s.send();
+    EXPECT_EQ(s.answer(307, "none", ""), "finish backend_protocol");
+    EXPECT_THAT(s.outcome().why->detail, HasSubstr("redirects (HTTP 307) to http://else.where/mcp"));
+}
+
+TEST(exchange, an_error_of_the_application_is_an_answer_whatever_the_status) {
+    for (const unsigned status : {200U, 400U, 404U, 500U}) {
+        exchange_script s;
+        s.send();
+        EXPECT_EQ(s.answer(status, "json", error_to("1", -32602, "no")), "deliver reply") << status;
+        EXPECT_EQ(s.tell("replied"), "finish ok");
+    }
+    for (const unsigned status : {401U, 403U}) {
+        exchange_script s;
+        s.send();
+        s.answer(status, "json", error_to("1", -32602, "no"));
+        if (status == 401)
+            s.tell("renewed no");
+        EXPECT_EQ(s.action(), "finish backend_unauthorized") << "that is about us, not about the request";
+    }
+}
+
+TEST(exchange, secrets_that_a_peer_echoes_are_struck) {
+    exchange_script s;
+    s.secrets = {"hush-hush"};
+    s.send();
+    s.answer(502, "html", "you sent hush-hush");
+    EXPECT_THAT(s.outcome().why->detail, Not(HasSubstr("hush")));
+    EXPECT_THAT(s.outcome().met.body, Not(HasSubstr("hush")));
+    // ... also where the excerpt would cut one in two.
+    exchange_script cut;
+    cut.secrets = {"hush-hush"};
+    cut.send();
+    cut.answer(502, "html", std::string(115, 'x') + "hush-hush");
+    EXPECT_THAT(cut.outcome().why->detail, Not(HasSubstr("hush")));
+}
+
+// ---- credentials
+
+TEST(exchange, is_sent_again_with_a_new_credential_once) {
+    exchange_script s;
+    s.send();
+    EXPECT_EQ(s.answer(401, "none", "who are you"), "renew");
+    EXPECT_EQ(s.tell("renewed yes"), "get_session");
+    s.tell_all({"session", "begun", "authorized", "reused", "sent"});
+    EXPECT_EQ(s.answer(401, "none", "who are you"), "finish backend_unauthorized");
+    exchange_script none;
+    none.send();
+    none.answer(401, "none", "who are you");
+    EXPECT_EQ(none.tell("renewed no"), "finish backend_unauthorized");
+    EXPECT_THAT(none.outcome().why->detail, HasSubstr("host:1 answered HTTP 401: who are you"));
+}
+
+TEST(exchange, each_reason_to_send_again_counts_for_itself) {
+    exchange_script s(repeatable_call());
+    s.send();
+    EXPECT_EQ(s.tell("broken closed"), "distrust, get_session");
+    s.tell_all({"session", "begun", "authorized", "connected", "sent"});
+    EXPECT_EQ(s.answer(401, "none", ""), "renew");
+    EXPECT_EQ(s.tell("renewed yes"), "get_session");
+    s.tell_all({"session", "begun", "authorized", "connected", "sent"});
+    EXPECT_EQ(s.answer(404, "none", ""), "get_session lost");
+    s.tell_all({"session", "begun", "authorized", "connected", "sent"});
+    EXPECT_EQ(s.answer(200, "json", response_to("4")), "deliver reply");
+    EXPECT_EQ(s.tell("replied"), "finish ok");
+}
+
+} // namespace
+} // namespace transport::test

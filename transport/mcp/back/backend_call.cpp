@@ -1,0 +1,290 @@
+#include "transport/mcp/back/backend_call.hpp"
+
+#include "transport/mcp/back/backend_fields.hpp"
+#include "transport/mcp/back/session_core.hpp"
+
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace transport {
+
+namespace {
+
+exchange_terms terms_of(const backend_context& context, const backend_request& request) {
+    return {.method = request.method,
+            .session = request.session,
+            .repeatable = request.repeatable,
+            .has_client = request.call != nullptr,
+            .wants_progress = !request.progress_token.empty(),
+            .progress_extends_deadline = context.progress_extends_deadline,
+            .timeout = request.timeout,
+            .deadline = request.until.value_or(steady_clock::now() + request.timeout),
+            .max_body = context.max_body};
+}
+
+} // namespace
+
+backend_call::backend_call(session_core& in, const backend_request& request, vmcp::reply_sink& out)
+    : core_(in)
+    , request_(request)
+    , out_(out)
+    , home_(worker::current())
+    , machine_(terms_of(*in.context, request))
+    , session_(request.given)
+    , who_(request.call != nullptr ? request.call->terms().from : in.as.caller())
+    , cancellable_(request.cancellation, [this] { on_cancelled(); }) {
+    // A handshake is not a use: it belongs to those who wait for it.
+    if (request.session == session_use::current)
+        use_.emplace(in.ending);
+}
+
+vmcp::awaitable<vmcp::result<void>> backend_call::run(session_core& in, const backend_request& request,
+                                                      vmcp::reply_sink& out) {
+    backend_call self(in, request, out);
+    auto next = self.machine_.start();
+    for (;;) {
+        self.note_flags(next);
+        if (next.what == kind::finish)
+            co_return self.finish();
+        if (self.cancelled()) {
+            next = self.machine_.cancelled();
+            continue;
+        }
+        if (auto mail = self.mail_for(next)) {
+            next = self.machine_.elsewhere(*std::move(mail), steady_clock::now());
+            continue;
+        }
+        self.interruptible_ = can_begin_again(next.what);
+        switch (next.what) {
+        case kind::get_session:
+            next = self.session_at_hand() ? self.session_found() : co_await self.get_session();
+            break;
+        case kind::begin:
+            next = self.begin();
+            break;
+        case kind::authorize:
+            next = self.authorized(co_await in.context->credentials->credential_for(self.who_.get()));
+            break;
+        case kind::renew:
+            next = self.renew();
+            break;
+        case kind::connect:
+            next = self.connection_at_hand(next.fresh) ? self.connected() : co_await self.connect_anew(next);
+            break;
+        case kind::send:
+            next = self.written(co_await self.http_->write(self.http_request()));
+            break;
+        case kind::read_head:
+            next = self.head_read(co_await self.http_->read_head(), next);
+            break;
+        case kind::read_body:
+            next = self.body_at_hand() ? self.body_read() : co_await self.read_body(next);
+            break;
+        case kind::read_some: {
+            std::string_view piece;
+            const auto end = co_await self.http_->read_some(piece);
+            next = self.some_read(end, piece, next);
+            break;
+        }
+        case kind::keep:
+            next = self.keep();
+            break;
+        case kind::drain:
+            next = co_await self.drain();
+            break;
+        case kind::deliver:
+            if (next.how != delivery::reply) {
+                next = co_await self.deliver(next.how);
+                break;
+            }
+            co_await out.done(self.reply());
+            next = self.machine_.replied();
+            break;
+        case kind::rest:
+        case kind::listen:
+            next = co_await self.rest(next);
+            break;
+        case kind::finish:
+            break;
+        }
+    }
+}
+
+// ---- from the wish to the wire
+
+void backend_call::note_flags(const exchange_action& action) {
+    if (action.distrust)
+        core_.context->connections->distrust_idle();
+    if (action.lost && ready_)
+        core_.state.lose(ready_->generation);
+}
+
+bool backend_call::session_at_hand() {
+    if (request_.session == session_use::given)
+        return true;
+    ready_ = core_.state.ready();
+    return ready_ && !core_.stream.unsettled();
+}
+
+exchange_action backend_call::session_found() {
+    if (ready_)
+        session_ = ready_.get();
+    return machine_.session_ready(!session_->session_id.empty());
+}
+
+vmcp::awaitable<exchange_action> backend_call::get_session() {
+    if (!ready_) {
+        auto made =
+            co_await core_.handshake.ensure(machine_.until(), request_.headers, request_.cancellation);
+        if (!made)
+            co_return machine_.session_failed(made.error(), core_.handshake.refusal());
+        ready_ = std::move(*made);
+    }
+    if (core_.stream.unsettled())
+        co_await core_.stream.settled(request_.cancellation);
+    co_return session_found();
+}
+
+exchange_action backend_call::begin() {
+    const auto id = core_.state.next_id();
+    running_.emplace(
+        core_.router, id, home_.executor(), [this] { on_mail(); }, [this] { on_question_answered(); });
+    id_ = std::to_string(id);
+    vmcp::splice text(request_.message);
+    text.replace(request_.id, id_);
+    text.replace(request_.progress_token, id_);
+    text.replace(request_.replaced, request_.replacement);
+    body_ = text.pieces();
+    return machine_.begun(id);
+}
+
+exchange_action backend_call::authorized(const vmcp::result<credential_ptr>& given) {
+    if (!given)
+        return machine_.unauthorized(given.error());
+    credential_ = *given;
+    if (request_.sent_with != nullptr)
+        *request_.sent_with = credential_;
+    return machine_.authorized(credential_->secrets);
+}
+
+exchange_action backend_call::renew() {
+    return machine_.renewed(core_.context->credentials->refused(*credential_));
+}
+
+bool backend_call::connection_at_hand(bool fresh) {
+    http_.reset();
+    connection_ = fresh ? nullptr : core_.context->connections->take_idle(credential_->key);
+    return connection_ != nullptr;
+}
+
+vmcp::awaitable<exchange_action> backend_call::connect_anew(exchange_action again) {
+    const auto until = std::min(machine_.until(), steady_clock::now() + request_.timeout);
+    auto made = co_await core_.context->connections->make_new(credential_->key, until, request_.cancellation);
+    if (cancelled())
+        co_return again;
+    if (!made)
+        co_return machine_.connect_failed(made.error(), steady_clock::now());
+    connection_ = std::move(*made);
+    co_return connected();
+}
+
+exchange_action backend_call::connected() {
+    http_.emplace(*connection_);
+    ends_ = {};
+    keep_time();
+    return machine_.connected(connection_->reused);
+}
+
+const exchange_request& backend_call::http_request() {
+    const auto& event = machine_.last_event_id();
+    const bool resumes = !event.empty();
+    via_ = core_.context->via_of(request_.call);
+    fields_ =
+        backend_fields(resumes ? accept_events : accept_both, session_, *credential_, via_, request_.headers);
+    if (resumes)
+        fields_.push_back({"Last-Event-ID", event});
+    http_request_ = {.method = resumes ? "GET" : "POST",
+                     .url = &core_.context->connections->target().url,
+                     .fields = fields_,
+                     .body = resumes ? nullptr : &body_};
+    return http_request_;
+}
+
+exchange_action backend_call::written(const exchange_result<void>& how) {
+    return how ? machine_.sent() : broken(how.error(), {.what = kind::send});
+}
+
+// ---- the answer
+
+exchange_action backend_call::head_read(read_end end, const exchange_action& again) {
+    if (end != read_end::ok)
+        return broken(http_->head_failure_of(end), again);
+    if (http_->is_interim())
+        return again;
+    text_.clear();
+    return machine_.head({.status = http_->status(),
+                          .content_type = http_->field("Content-Type"),
+                          .location = http_->field("Location"),
+                          .session_id = http_->field("Mcp-Session-Id")});
+}
+
+bool backend_call::body_at_hand() {
+    return http_->take_buffered_body(text_, core_.context->max_body);
+}
+
+vmcp::awaitable<exchange_action> backend_call::read_body(exchange_action again) {
+    const auto how = co_await http_->body(text_, core_.context->max_body);
+    co_return how ? body_read() : broken(how.error(), again);
+}
+
+exchange_action backend_call::body_read() {
+    return machine_.body(text_, connection_->address, steady_clock::now());
+}
+
+exchange_action backend_call::some_read(read_end end, std::string_view piece, const exchange_action& again) {
+    return end == read_end::ok ? machine_.some(piece, connection_->address, steady_clock::now())
+                               : broken(http_->body_failure_of(end), again);
+}
+
+exchange_action backend_call::keep() {
+    core_.context->connections->give(std::move(connection_), *http_);
+    http_.reset();
+    return machine_.kept();
+}
+
+// The response was the last event; when the end of the stream is right behind it, the connection can be used again.
+vmcp::awaitable<exchange_action> backend_call::drain() {
+    constexpr milliseconds most{200};
+    constexpr int pieces = 4;
+    connection_->expires_in(most);
+    for (int i = 0; i < pieces && http_->has_body(); ++i)
+        if (const auto piece = co_await http_->some(); !piece || piece->empty())
+            break;
+    co_return keep();
+}
+
+vmcp::reply backend_call::reply() const {
+    const auto& m = machine_.message();
+    return vmcp::reply::of_message(m, reply_kind_of(m, request_.method));
+}
+
+vmcp::awaitable<exchange_action> backend_call::rest(exchange_action again) {
+    http_.reset();
+    connection_.reset();
+    if (again.what == kind::rest)
+        out_.pause();
+    else if (!core_.stream.active())
+        co_return machine_.rested(steady_clock::now());
+    pause_.emplace(home_.context(), again.until);
+    boost::system::error_code ignored;
+    co_await pause_->async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    pause_.reset();
+    if (std::exchange(interrupted_, false) || cancelled())
+        co_return again;
+    co_return machine_.rested(steady_clock::now());
+}
+
+} // namespace transport

@@ -1,0 +1,108 @@
+// One request to a backend: does what an exchange_machine asks for.
+#pragma once
+
+#include "transport/mcp/back/backend_request.hpp"
+#include "transport/mcp/back/exchange_machine.hpp"
+#include "transport/mcp/back/session_ending.hpp"
+#include "transport/mcp/back/session_router.hpp"
+#include "transport/mcp/back/session_state.hpp"
+#include "transport/net/worker.hpp"
+#include "vmcp/base/gather.hpp"
+#include "vmcp/model/reply.hpp"
+
+#include <boost/asio/steady_timer.hpp>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace transport {
+
+struct session_core;
+
+class backend_call {
+public:
+    // Sends the request and relays what belongs to it to `out`, the response last; as backend::exchange(). On a worker.
+    // The arguments must outlive the coroutine.
+    [[nodiscard]] static vmcp::awaitable<vmcp::result<void>>
+    run(session_core& in, const backend_request& request, vmcp::reply_sink& out);
+
+    backend_call(const backend_call&) = delete;
+    backend_call& operator=(const backend_call&) = delete;
+
+private:
+    using kind = exchange_action::kind;
+
+    backend_call(session_core& in, const backend_request& request, vmcp::reply_sink& out);
+
+    // What the machine asks for. Only what waits is a coroutine, and what waits in every call is awaited in run(): a
+    // coroutine costs an allocation.
+    void note_flags(const exchange_action& action);
+    [[nodiscard]] bool session_at_hand();
+    vmcp::awaitable<exchange_action> get_session();
+    exchange_action session_found();
+    exchange_action begin();
+    exchange_action authorized(const vmcp::result<credential_ptr>& given);
+    exchange_action renew();
+    [[nodiscard]] bool connection_at_hand(bool fresh);
+    vmcp::awaitable<exchange_action> connect_anew(exchange_action again);
+    exchange_action connected();
+    const exchange_request& http_request();
+    exchange_action written(const exchange_result<void>& how);
+    exchange_action head_read(read_end end, const exchange_action& again);
+    [[nodiscard]] bool body_at_hand();
+    vmcp::awaitable<exchange_action> read_body(exchange_action again);
+    exchange_action body_read();
+    exchange_action some_read(read_end end, std::string_view piece, const exchange_action& again);
+    exchange_action keep();
+    vmcp::awaitable<exchange_action> drain();
+    [[nodiscard]] vmcp::reply reply() const;
+    vmcp::awaitable<exchange_action> deliver(delivery how);
+    vmcp::awaitable<exchange_action> ask();
+    vmcp::awaitable<exchange_action> rest(exchange_action again);
+    vmcp::result<void> finish();
+
+    // What comes in between. `again` is the action that was under way.
+    exchange_action broken(const exchange_failure& why, const exchange_action& again);
+    [[nodiscard]] std::optional<std::string> mail_for(const exchange_action& next);
+    [[nodiscard]] bool cancelled() const {
+        return request_.cancellation != nullptr && request_.cancellation->cancelled();
+    }
+    void on_cancelled();
+    void on_mail();
+    void on_question_answered();
+    void keep_time();
+    void refuse_left_over(std::string_view text);
+
+    session_core& core_;
+    std::optional<session_ending::use> use_{}; // ends last: the session may end with it
+    const backend_request& request_;
+    vmcp::reply_sink& out_;
+    worker& home_;
+    exchange_machine machine_;
+
+    session_state::session_ptr ready_{};
+    const established* session_ = nullptr; // the one in use; null: there is none yet
+    std::shared_ptr<const vmcp::caller> who_;
+    credential_ptr credential_{};
+    std::optional<running_request> running_{};
+    std::string id_{};    // raw, as the backend knows the request
+    vmcp::gather body_{}; // the request under that id
+    std::string via_{};
+    std::vector<header_field> fields_{}; // views into what stands above
+    exchange_request http_request_{};
+    std::unique_ptr<connection> connection_{};
+    std::optional<client_exchange> http_{};
+    std::string text_{}; // of a whole answer
+    std::optional<asio::steady_timer> pause_{};
+    steady_clock::time_point ends_{}; // what the connection was told
+    std::vector<std::weak_ptr<vmcp::pending_ask>> questions_{};
+    bool mail_ = false;          // there may be some
+    bool interruptible_ = false; // a wait is under way that can be begun again
+    bool interrupted_ = false;   // ... and was ended for that
+    vmcp::cancellation::scope cancellable_;
+};
+
+} // namespace transport

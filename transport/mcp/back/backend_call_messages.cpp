@@ -1,0 +1,156 @@
+// What a backend_call does with messages, and what comes in between its waits.
+#include "transport/mcp/back/backend_call.hpp"
+
+#include "transport/mcp/back/session_core.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace transport {
+
+// ---- messages
+
+vmcp::awaitable<exchange_action> backend_call::deliver(delivery how) {
+    const auto& m = machine_.message();
+    switch (how) {
+    case delivery::progress: {
+        vmcp::splice text(m.whole);
+        text.replace(m.param.progress_token.raw, request_.progress_token);
+        co_await out_.notify(text.pieces());
+        break;
+    }
+    case delivery::notification: {
+        const bool unwanted = kind_of(m) == backend_says::log && request_.call != nullptr &&
+                              !request_.call->wants_log(m.param.level.raw);
+        if (!core_.notices.take(m) && !unwanted)
+            co_await out_.notify(vmcp::gather(m.whole));
+        break;
+    }
+    case delivery::question:
+        co_return co_await ask();
+    case delivery::own_question:
+        core_.questions.answer_here(m);
+        co_await core_.messages.room();
+        break;
+    case delivery::surplus:
+        core_.questions.refuse(m, vmcp::fail(vmcp::errc::too_many_requests,
+                                             "as many questions of this call wait for an answer"));
+        co_await core_.messages.room();
+        break;
+    case delivery::reply:
+        break;
+    }
+    co_return machine_.delivered(steady_clock::now());
+}
+
+vmcp::awaitable<exchange_action> backend_call::ask() {
+    const auto& m = machine_.message();
+    const auto asked = out_.ask(m);
+    if (!asked) {
+        core_.questions.refuse(m, asked.error());
+        co_await core_.messages.room();
+        co_return machine_.asked(false, steady_clock::now());
+    }
+    questions_.push_back(*asked);
+    core_.questions.carry_answer(m, *asked,
+                                 [&router = core_.router, id = running_->id()] { router.question_over(id); });
+    // Before anything is waited for: the answer may come meanwhile.
+    const auto next = machine_.asked(true, steady_clock::now());
+    keep_time();
+    co_await (*asked)->room();
+    co_return next;
+}
+
+// ---- what comes in between
+
+std::optional<std::string> backend_call::mail_for(const exchange_action& next) {
+    keep_time();
+    interrupted_ = false;
+    if (!mail_ || !can_begin_again(next.what))
+        return std::nullopt;
+    auto mail = running_->take();
+    mail_ = mail.has_value();
+    return mail;
+}
+
+exchange_action backend_call::broken(const exchange_failure& why, const exchange_action& again) {
+    // The next round of run() sees why it ended.
+    if (cancelled() || std::exchange(interrupted_, false))
+        return again;
+    if (why.error == exchange_error::timeout)
+        return machine_.expired(why.detail, connection_->address);
+    return machine_.broken(why, connection_->address, steady_clock::now());
+}
+
+void backend_call::on_cancelled() {
+    if (connection_)
+        connection_->stream().close();
+    if (pause_)
+        pause_->cancel();
+}
+
+void backend_call::on_mail() {
+    mail_ = true;
+    if (!interruptible_)
+        return;
+    interrupted_ = true;
+    if (pause_)
+        pause_->cancel();
+    else if (connection_)
+        connection_->stream().cancel();
+}
+
+void backend_call::on_question_answered() {
+    machine_.question_answered(steady_clock::now());
+    keep_time();
+}
+
+// The connection ends what waits for it when the request's time is over.
+void backend_call::keep_time() {
+    const auto until = machine_.until();
+    if (!connection_ || until == ends_)
+        return;
+    ends_ = until;
+    const auto left = std::chrono::duration_cast<milliseconds>(until - steady_clock::now());
+    if (until == steady_clock::time_point::max())
+        connection_->expires_never();
+    else
+        connection_->expires_in(std::max(left, milliseconds(1)));
+}
+
+// ---- the end
+
+vmcp::result<void> backend_call::finish() {
+    interruptible_ = false;
+    while (auto mail = running_ ? running_->take() : std::nullopt)
+        refuse_left_over(*mail);
+    running_.reset();
+    for (const auto& weak : questions_)
+        if (const auto asked = weak.lock())
+            asked->cancel("\"the request it belongs to is over\"");
+    if (request_.new_session_id != nullptr)
+        *request_.new_session_id = machine_.new_session_id();
+
+    const auto& outcome = machine_.outcome();
+    if (outcome.abandoned) {
+        std::string params = R"({"requestId":)" + id_;
+        const std::string reason = cancelled() ? request_.cancellation->reason() : R"("timeout")";
+        if (!reason.empty())
+            params.append(R"(,"reason":)").append(reason);
+        core_.messages.send(vmcp::notification_message("notifications/cancelled", params + "}"));
+    }
+    if (!outcome.why)
+        return {};
+    if (request_.met != nullptr)
+        *request_.met = outcome.met;
+    return *outcome.why;
+}
+
+// It came for the request but too late: a question must not stay without an answer.
+void backend_call::refuse_left_over(std::string_view text) {
+    const auto m = vmcp::read_message(text, backend_json_depth);
+    if (m && kind_of(*m) == backend_says::question)
+        core_.questions.answer_here(*m);
+}
+
+} // namespace transport

@@ -1,0 +1,45 @@
+// What the sessions with one backend need from their surroundings.
+#pragma once
+
+#include "transport/http/via_chain.hpp"
+#include "transport/mcp/back/backend_connections.hpp"
+#include "transport/mcp/back/backend_guard.hpp"
+#include "transport/mcp/back/call_limit.hpp"
+#include "vmcp/model/call.hpp"
+#include "vmcp/model/credentials.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace transport {
+
+// The same for all sessions of a backend. The atomics may be changed at any time, from any thread: what begins
+// afterwards goes by the new value. No pointer is null, but for `via`.
+struct backend_context {
+    std::shared_ptr<backend_connections> connections{};
+    std::shared_ptr<vmcp::credential_source> credentials{};
+    std::shared_ptr<backend_guard> guard{};
+    std::atomic<std::size_t> max_body{0}; // of one answer or event
+    std::atomic<std::chrono::milliseconds> ask_timeout{};
+    std::atomic<bool> progress_extends_deadline{true};
+    // The exposed form of a URI that this backend wrote.
+    std::function<std::string(std::string_view)> expose_uri{};
+    // Outlives this. Null: whoever asks is no gateway, and sends no Via.
+    const via_chain* via = nullptr;
+    // Sessions that are being ended: all may end at once.
+    std::shared_ptr<call_limit> goodbyes = std::make_shared<call_limit>(64, std::size_t{1} << 20);
+
+    // The Via of a request to the backend that passes `call` on, or, where that is null, is the gateway's own.
+    [[nodiscard]] std::string via_of(const vmcp::call* call) const {
+        if (via == nullptr)
+            return {};
+        return call != nullptr ? via->passing_on(call->terms().via) : via->own(vmcp::steady_clock::now());
+    }
+    [[nodiscard]] const std::string& name() const noexcept { return connections->config().name; }
+};
+
+} // namespace transport

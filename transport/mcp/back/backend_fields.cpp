@@ -1,0 +1,37 @@
+#include "transport/mcp/back/backend_fields.hpp"
+
+#include <boost/beast/core/string.hpp>
+
+#include <algorithm>
+
+namespace transport {
+
+std::vector<header_field> backend_fields(std::string_view accept, const established* session,
+                                         const vmcp::credential& with, std::string_view via,
+                                         const header_list* of_call) {
+    std::vector<header_field> out;
+    out.reserve(with.fields.size() + 9);
+    out.push_back({"Accept", accept});
+    if (session != nullptr) {
+        out.push_back({"MCP-Protocol-Version", vmcp::text_of(session->version)});
+        if (!session->session_id.empty())
+            out.push_back({"Mcp-Session-Id", session->session_id});
+    }
+    if (!via.empty())
+        out.push_back({"Via", via});
+    for (const auto& [name, value] : with.fields)
+        out.push_back({name, value});
+    const auto add = [&out](const header_list& of_client) {
+        for (const auto& [name, value] : of_client)
+            if (std::ranges::none_of(
+                    out, [&](const header_field& f) { return boost::beast::iequals(f.name, name); }))
+                out.push_back({name, value});
+    };
+    if (of_call != nullptr)
+        add(*of_call);
+    if (session != nullptr)
+        add(session->headers);
+    return out;
+}
+
+} // namespace transport

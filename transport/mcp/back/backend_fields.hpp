@@ -1,0 +1,24 @@
+// The header fields of requests to a backend.
+#pragma once
+
+#include "transport/http/head_writer.hpp"
+#include "transport/mcp/back/established.hpp"
+#include "vmcp/model/credentials.hpp"
+
+#include <string_view>
+#include <vector>
+
+namespace transport {
+
+inline constexpr std::string_view accept_both = "application/json, text/event-stream"; // of each POST
+inline constexpr std::string_view accept_events = "text/event-stream";                 // of each GET
+
+// Views into the arguments. `session` is null before there is one, `via` empty where none is sent, `of_call` null where no call of a client is behind it.
+// What a client sent never replaces or joins what the gateway sends; a call's own fields come before those of the call
+// that opened the session.
+[[nodiscard]] std::vector<header_field> backend_fields(std::string_view accept, const established* session,
+                                                       const vmcp::credential& with,
+                                                       std::string_view via = {},
+                                                       const header_list* of_call = nullptr);
+
+} // namespace transport

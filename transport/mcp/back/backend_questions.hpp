@@ -1,0 +1,52 @@
+// What a backend asks: the client's answer is carried back to it, or it is answered or refused here.
+#pragma once
+
+#include "transport/mcp/back/backend_context.hpp"
+#include "transport/mcp/back/session_identity.hpp"
+#include "transport/mcp/back/session_lifetime.hpp"
+#include "transport/mcp/back/session_messages.hpp"
+#include "transport/mcp/back/session_router.hpp"
+#include "transport/mcp/back/session_state.hpp"
+#include "vmcp/model/client.hpp"
+#include "vmcp/model/message.hpp"
+
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace transport {
+
+// Part of a session. On workers.
+class backend_questions {
+public:
+    backend_questions(session_lifetime& whole, const backend_context& context, const session_identity& as,
+                      const session_state& state, session_router& router, session_messages& messages)
+        : whole_(whole)
+        , context_(context)
+        , as_(as)
+        , state_(state)
+        , router_(router)
+        , messages_(messages) {}
+
+    // The client was asked `question`: carries its answer, and its progress until then, to the backend in the
+    // background, and calls `answered` on this worker when that is over in any way.
+    void carry_answer(const vmcp::message& question, std::shared_ptr<vmcp::pending_ask> asked,
+                      std::function<void()> answered);
+
+    // Answers what no client is asked.
+    void answer_here(const vmcp::message& question);
+    // Refuses what a client could have been asked.
+    void refuse(const vmcp::message& question, const vmcp::failure& why);
+
+private:
+    asio::awaitable<void> relay_answer(std::shared_ptr<vmcp::pending_ask> asked, std::string raw_id);
+
+    session_lifetime& whole_;
+    const backend_context& context_;
+    const session_identity& as_;
+    const session_state& state_;
+    session_router& router_;
+    session_messages& messages_;
+};
+
+} // namespace transport

@@ -1,0 +1,209 @@
+// What answers and messages mean for an exchange: the second half of exchange_machine.
+#include "transport/mcp/back/exchange_machine.hpp"
+
+#include "transport/mcp/back/lost_session.hpp"
+#include "vmcp/base/excerpt.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace transport {
+
+using vmcp::errc;
+
+namespace {
+
+errc code_of_status(unsigned status) {
+    if (status == 401 || status == 403)
+        return errc::backend_unauthorized;
+    if (status == 429)
+        return errc::backend_overloaded;
+    return status >= 500 ? errc::backend_unavailable : errc::backend_protocol;
+}
+
+} // namespace
+
+// ---- whole answers
+
+exchange_action exchange_machine::judge(std::string_view text, std::string_view address,
+                                        steady_clock::time_point now) {
+    from_ = source::body;
+    body_ = text;
+    messages_.open(text);
+    const bool spoke = messages_.next(message_);
+    if (status_ == 200 && spoke && message_.type == vmcp::message::kind::response && is_mine(message_))
+        return *take(now);
+    address_ = address;
+    if (status_ < 200 || status_ >= 300)
+        note(address, status_, text);
+    const bool lost = means_lost(text);
+    if (lost && !session_lost_)
+        return lose(text);
+    if (status_ == 401 && !lost && !renewed_) {
+        sent_ = resuming_; // what it refused it does not work on
+        return act(kind::renew);
+    }
+    if (resuming_)
+        return broke_off(vmcp::fail(errc::backend_unavailable,
+                                    fmt::format("{} ended its answer early and refused to go on (HTTP {})",
+                                                address, status_)),
+                         now);
+    // Errors of many servers come with a 4xx status and a JSON-RPC body: the body says more.
+    const bool refused = status_ == 401 || status_ == 403;
+    if (!spoke || !(status_ == 200 || lost || (status_ >= 400 && !refused && json_)))
+        return unanswered();
+    const auto next = take(now);
+    return next ? *next : go_on(now);
+}
+
+// A whole answer that does not hold the response.
+exchange_action exchange_machine::unanswered() {
+    const auto shown = vmcp::excerpt_of(body_, secrets_);
+    if (status_ >= 200 && status_ < 300)
+        note(address_, status_, body_);
+    if (status_ == 200)
+        return give_up(
+            vmcp::fail(errc::backend_protocol,
+                       fmt::format("{} answered HTTP 200 without the response: {}", address_, shown)));
+    if (means_lost(body_))
+        return lose(body_);
+    // A POST with credentials goes where the configuration says and nowhere else.
+    if (status_ >= 300 && status_ < 400)
+        return give_up(vmcp::fail(
+            errc::backend_protocol,
+            fmt::format("{} redirects (HTTP {}) to {}; set the backend's url to where it really is", address_,
+                        status_, vmcp::excerpt_of(location_, secrets_))));
+    return give_up(vmcp::fail(code_of_status(status_),
+                              fmt::format("{} answered HTTP {}: {}", address_, status_, shown)));
+}
+
+bool exchange_machine::means_lost(std::string_view text) const {
+    return session_has_id_ && means_lost_session(status_, text, std::to_string(id_));
+}
+
+exchange_action exchange_machine::lose(std::string_view text) {
+    auto why = vmcp::fail(errc::backend_session_lost, vmcp::excerpt_of(text, secrets_));
+    if (terms_.session == session_use::current && !std::exchange(session_lost_, true))
+        return next_attempt(true);
+    auto end = give_up(std::move(why));
+    end.lost = true;
+    return doing_ = end;
+}
+
+// What guards the backend learns of an attempt that fails.
+void exchange_machine::note(std::string_view address, unsigned status, std::string_view text) {
+    constexpr std::size_t most = 1024;
+    outcome_.met = {.status = status,
+                    .address = std::string(address),
+                    .method = std::string(terms_.method),
+                    .content_type = status == 200 ? std::string() : content_type_,
+                    .body = vmcp::without_secrets(text.substr(0, most), secrets_)};
+}
+
+// ---- events and messages
+
+exchange_action exchange_machine::next_event(steady_clock::time_point now) {
+    while (events_->next() == sse_step::event) {
+        in_vain_ = 0;
+        if (!events_->event().is_message())
+            continue;
+        from_ = source::stream;
+        text_ = events_->take_data();
+        messages_.open(text_);
+        // A refusal comes before anything else; what comes later is about work that was begun.
+        const bool first = !std::exchange(heard_, true);
+        if (!messages_.next(message_))
+            continue;
+        if (first && !session_lost_ && message_.type == vmcp::message::kind::error && means_lost(text_))
+            return lose(text_);
+        if (const auto next = take(now))
+            return *next;
+        if (const auto next = next_message(now))
+            return *next;
+    }
+    if (!events_->failed())
+        return act(kind::read_some);
+    note(address_, status_);
+    return give_up(vmcp::fail(errc::backend_protocol, fmt::format("an event of {} is larger than {} bytes",
+                                                                  address_, terms_.max_body)));
+}
+
+exchange_action exchange_machine::go_on(steady_clock::time_point now) {
+    if (const auto next = next_message(now))
+        return *next;
+    switch (from_) {
+    case source::body:
+        return unanswered();
+    case source::stream:
+        return next_event(now);
+    case source::elsewhere:
+        break;
+    }
+    return doing_ = interrupted_;
+}
+
+std::optional<exchange_action> exchange_machine::next_message(steady_clock::time_point now) {
+    while (messages_.next(message_))
+        if (const auto next = take(now))
+            return next;
+    return std::nullopt;
+}
+
+// An error without an id can only be about the one request whose answer it is in.
+bool exchange_machine::is_mine(const vmcp::message& m) const {
+    return m.id.empty() ? from_ != source::elsewhere : our_id(m.id.raw) == id_;
+}
+
+// Nothing: the message is none of this request's.
+std::optional<exchange_action> exchange_machine::take(steady_clock::time_point now) {
+    const auto deliver = [this](delivery how) {
+        act(kind::deliver);
+        doing_.how = how;
+        return doing_;
+    };
+    switch (kind_of(message_)) {
+    case backend_says::response:
+        if (!is_mine(message_))
+            return std::nullopt;
+        answered_ = true;
+        outcome_ = {};
+        return deliver(delivery::reply);
+    case backend_says::progress:
+        if (!terms_.wants_progress || our_id(message_.param.progress_token.raw) != id_)
+            return std::nullopt;
+        if (terms_.progress_extends_deadline)
+            deadline_ = now + terms_.timeout;
+        return deliver(delivery::progress);
+    case backend_says::question:
+        if (message_.method == "ping" || !terms_.has_client)
+            return deliver(delivery::own_question);
+        return deliver(open_questions_ < most_questions ? delivery::question : delivery::surplus);
+    case backend_says::withdrawal:
+    case backend_says::lists_changed:
+    case backend_says::resource_updated:
+    case backend_says::log:
+    case backend_says::notification:
+        break;
+    }
+    return deliver(delivery::notification);
+}
+
+exchange_action exchange_machine::replied() {
+    if (from_ != source::stream)
+        return act(kind::finish);
+    next_ = {}; // finish
+    return act(kind::drain);
+}
+
+exchange_action exchange_machine::delivered(steady_clock::time_point now) {
+    return go_on(now);
+}
+
+exchange_action exchange_machine::asked(bool accepted, steady_clock::time_point now) {
+    if (accepted)
+        ++open_questions_;
+    return go_on(now);
+}
+
+} // namespace transport

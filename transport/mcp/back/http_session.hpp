@@ -1,0 +1,74 @@
+// One MCP session with one backend over Streamable HTTP (MCP 2025-03-26 to 2025-11-25, basic/transports), as its users
+// see it.
+#pragma once
+
+#include "transport/mcp/back/backend_request.hpp"
+#include "transport/mcp/back/session_core.hpp"
+#include "vmcp/model/client.hpp"
+#include "vmcp/model/reply.hpp"
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace transport {
+
+// How a request of the gateway's own is made. Pointers may be null.
+struct own_terms {
+    std::chrono::milliseconds timeout{30'000};
+    vmcp::cancellation* cancellation = nullptr; // ends it early
+    call_facts* met = nullptr;                  // told what the last attempt met, if it fails
+    credential_ptr* sent_with = nullptr;        // whose secrets no text may show
+};
+
+// Thread-safe; what sends something is to be called on a worker.
+class http_session final : public vmcp::backend_session, public std::enable_shared_from_this<http_session> {
+public:
+    // As session_identity.
+    http_session(std::shared_ptr<const backend_context> context, std::string client_capabilities,
+                 vmcp::protocol_version version, const std::shared_ptr<vmcp::client_session>& client,
+                 std::shared_ptr<const vmcp::caller> caller);
+    ~http_session() override;
+
+    // As session_handshake::ensure().
+    [[nodiscard]] vmcp::awaitable<vmcp::result<session_state::session_ptr>>
+    ensure(vmcp::steady_clock::time_point until, vmcp::cancellation* control = nullptr);
+    // What the last attempt to establish the session met, when it failed.
+    [[nodiscard]] call_facts refusal() const { return core_->handshake.refusal(); }
+
+    // Sends a request and relays what belongs to it; as backend::exchange(). The arguments must outlive the coroutine,
+    // and so must this.
+    [[nodiscard]] vmcp::awaitable<vmcp::result<void>> request(const backend_request& what,
+                                                              vmcp::reply_sink& out);
+
+    // A request of the gateway's own; gives the `result`, or the backend's error as a failure.
+    [[nodiscard]] vmcp::awaitable<vmcp::result<std::string>> fetch(std::string_view method,
+                                                                   std::string params, own_terms terms);
+    // The same without interest in the answer, in the background, when the session is established.
+    void tell(std::string_view method, std::string params);
+
+    // Who shares this session.
+    [[nodiscard]] shared_audience& audience() noexcept { return core_->audience; }
+
+    void roots_changed(std::string notification) override;
+    void set_log_level(vmcp::log_level level) override;
+    void listen() override;
+    void remember_subscription(const std::string& uri, bool subscribed) override;
+    void close() override;
+
+    [[nodiscard]] bool closed() const noexcept { return core_->state.closed(); }
+    [[nodiscard]] vmcp::log_level log_level() const { return core_->settings.level(); }
+    // Requests run over it, or clients share it.
+    [[nodiscard]] bool in_use() const { return core_->ending.uses() > 0 || !core_->audience.empty(); }
+
+private:
+    vmcp::awaitable<vmcp::result<void>> change_subscription(const backend_request& what,
+                                                            vmcp::reply_sink& out);
+    [[nodiscard]] vmcp::result<void> check_subscription(const std::string& uri,
+                                                        const vmcp::client_session* client) const;
+
+    const std::shared_ptr<session_core> core_;
+};
+
+} // namespace transport

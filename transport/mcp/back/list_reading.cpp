@@ -1,0 +1,149 @@
+#include "transport/mcp/back/list_reading.hpp"
+
+#include "vmcp/base/excerpt.hpp"
+#include "vmcp/catalog/read_page.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+#include <set>
+#include <utility>
+
+namespace transport {
+
+using vmcp::errc;
+using vmcp::list_kind;
+using vmcp::steady_clock;
+
+namespace {
+
+constexpr int most_pages = 1000;
+
+// One list, page after page.
+class page_reader {
+public:
+    page_reader(http_session& session, list_kind kind, std::size_t max_bytes, const list_terms& terms)
+        : session_(session)
+        , kind_(kind)
+        , method_(vmcp::spec_of(kind).method)
+        , max_bytes_(max_bytes)
+        , terms_(terms) {}
+
+    asio::awaitable<vmcp::result<void>> run() {
+        for (int page = 0; page < most_pages; ++page) {
+            const auto result = co_await fetch();
+            if (!result)
+                co_return result.error();
+            const auto last = take(*result);
+            if (!last)
+                co_return struck(last.error());
+            if (*last)
+                co_return vmcp::result<void>();
+        }
+        co_return broken(fmt::format("{} has more than {} pages", method_, most_pages));
+    }
+
+    std::vector<vmcp::list_item> items{};
+    std::vector<vmcp::dropped_entry> dropped{};
+
+private:
+    asio::awaitable<vmcp::result<std::string>> fetch() {
+        auto params = cursor_.empty() ? std::string() : fmt::format(R"({{"cursor":{}}})", cursor_);
+        return session_.fetch(method_, std::move(params),
+                              {.timeout = terms_.page_timeout,
+                               .cancellation = terms_.control,
+                               .met = terms_.met,
+                               .sent_with = &sent_with_});
+    }
+
+    // True: it was the last page.
+    vmcp::result<bool> take(const std::string& result) {
+        bytes_ += result.size();
+        if (bytes_ > max_bytes_)
+            return broken(fmt::format("the pages of {} are larger than {} bytes (limits.maxBackendBody)",
+                                      method_, max_bytes_));
+        const auto had = static_cast<std::ptrdiff_t>(items.size());
+        auto read = vmcp::read_list_page(kind_, result, items);
+        if (!read)
+            return read.error();
+        all_dropped_ += read->dropped;
+        for (auto& entry : read->reasons)
+            if (dropped.size() < vmcp::max_drop_reasons)
+                dropped.push_back(std::move(entry));
+        // An empty cursor is one like any other (MCP, "Pagination"), but there are servers that mean the end by
+        // it and, when asked for it, write their list again.
+        if (read->cursor == R"("")" && cursor_ == read->cursor) {
+            if (std::equal(items.begin() + had, items.end(), items.begin()))
+                items.erase(items.begin() + had, items.end());
+            read->cursor.clear();
+        }
+        if (read->cursor.empty()) {
+            if (all_dropped_ > dropped.size())
+                dropped.push_back({kind_, {}, fmt::format("{} more entries", all_dropped_ - dropped.size())});
+            return true;
+        }
+        if (!cursors_.insert(read->cursor).second) // it would never end
+            return broken(fmt::format("{} repeats the cursor {}", method_, read->cursor));
+        cursor_ = std::move(read->cursor);
+        return false;
+    }
+
+    vmcp::failure struck(vmcp::failure why) const {
+        why.detail = vmcp::without_secrets(why.detail, sent_with_->secrets);
+        return why;
+    }
+
+    static vmcp::failure broken(std::string detail) {
+        return vmcp::fail(errc::backend_protocol, std::move(detail));
+    }
+
+    http_session& session_;
+    list_kind kind_;
+    std::string_view method_;
+    std::size_t max_bytes_;
+    const list_terms& terms_;
+    std::size_t bytes_ = 0;
+    std::size_t all_dropped_ = 0;
+    std::string cursor_{};
+    std::set<std::string> cursors_{};
+    credential_ptr sent_with_{};
+};
+
+} // namespace
+
+vmcp::awaitable<vmcp::result<list_reading>> read_lists(std::shared_ptr<http_session> session,
+                                                       std::string backend, std::size_t max_bytes,
+                                                       list_terms terms) {
+    const auto in = co_await session->ensure(steady_clock::now() + terms.page_timeout, terms.control);
+    if (!in) {
+        if (terms.met != nullptr)
+            *terms.met = session->refusal();
+        co_return in.error();
+    }
+    // Changes that come while the lists are read must not be missed: the stream is opened first.
+    session->listen();
+    list_reading reading;
+    auto& lists = reading.lists;
+    lists.backend = std::move(backend);
+    lists.capabilities = (*in)->capabilities;
+    lists.instructions = (*in)->instructions;
+    for (const auto kind : vmcp::all_list_kinds) {
+        const auto spec = vmcp::spec_of(kind);
+        if (!(*in)->offers(spec.capability))
+            continue;
+        page_reader pages(*session, kind, max_bytes, terms);
+        if (const auto read = co_await pages.run()) {
+            vmcp::items_of(lists, kind) = std::move(pages.items);
+            std::ranges::move(pages.dropped, std::back_inserter(lists.dropped));
+        } else if (read.error().code == errc::cancelled ||
+                   (kind == list_kind::tools && read.error().code != errc::backend_protocol)) {
+            co_return read.error();
+        } else {
+            reading.missed.push_back({kind, std::string(spec.method), read.error()});
+        }
+    }
+    co_return reading;
+}
+
+} // namespace transport

@@ -1,0 +1,38 @@
+// How the lists of a backend are read: all of them, all pages.
+#pragma once
+
+#include "transport/mcp/back/http_session.hpp"
+#include "vmcp/catalog/backend_lists.hpp"
+#include "vmcp/catalog/list_kind.hpp"
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+namespace transport {
+
+struct list_terms {
+    std::chrono::milliseconds page_timeout{30'000}; // for the session, and for each page
+    vmcp::cancellation* control = nullptr;          // ends the reading early; may be null
+    call_facts* met = nullptr;                      // told what the request that failed met; may be null
+};
+
+// What was read of a backend's lists, and what could not be.
+struct list_reading {
+    struct gap {
+        vmcp::list_kind kind = vmcp::list_kind::tools;
+        std::string method{};
+        vmcp::failure why{};
+    };
+    vmcp::backend_lists lists{};
+    std::vector<gap> missed{};
+};
+
+// Reads the lists that the backend of `session` offers; `max_bytes` bounds the pages of one list together. One broken
+// list does not hide the others: it is empty then, and named in `missed`. It fails only when there is no session, or when
+// the tools cannot be read for another reason than an answer that is no list. On a worker.
+[[nodiscard]] vmcp::awaitable<vmcp::result<list_reading>> read_lists(std::shared_ptr<http_session> session,
+                                                                     std::string backend,
+                                                                     std::size_t max_bytes, list_terms terms);
+
+} // namespace transport

@@ -1,0 +1,76 @@
+// Requests that the gateway makes for itself, and what becomes of their answers.
+#pragma once
+
+#include "transport/mcp/back/backend_request.hpp"
+#include "vmcp/base/excerpt.hpp"
+#include "vmcp/model/message.hpp"
+#include "vmcp/model/reply.hpp"
+#include "vmcp/model/version.hpp"
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace transport {
+
+// A JSON-RPC request of the gateway's own: it changes nothing at the backend, or may be repeated all the same.
+class own_request {
+public:
+    // `method` must live as long as this; `params` is raw JSON or empty.
+    own_request(std::string_view method, std::string_view params)
+        : text_(vmcp::request_message(id, method, params))
+        , method_(method) {}
+
+    // Good while this lives.
+    [[nodiscard]] backend_request view() const {
+        const auto at = text_.find(prefix) + prefix.size();
+        return {.message = text_,
+                .id = std::string_view(text_).substr(at, id.size()),
+                .method = method_,
+                .repeatable = true};
+    }
+
+private:
+    static constexpr std::string_view id = "0";
+    static constexpr std::string_view prefix = R"("id":)";
+    std::string text_;
+    std::string_view method_;
+};
+
+[[nodiscard]] inline std::string level_params(vmcp::log_level level) {
+    return std::string(R"({"level":")")
+        .append(vmcp::log_level_texts[static_cast<std::size_t>(level)])
+        .append("\"}");
+}
+
+// Keeps the response, refuses questions, drops the rest.
+class own_sink final : public vmcp::reply_sink {
+public:
+    vmcp::awaitable<void> notify(const vmcp::gather&) override { co_return; }
+    vmcp::result<std::shared_ptr<vmcp::pending_ask>> ask(const vmcp::message& question) override {
+        return vmcp::fail(vmcp::errc::capability_missing, std::string(question.method));
+    }
+    vmcp::awaitable<void> done(const vmcp::reply& given) override {
+        answer_ = vmcp::kept_reply(given);
+        co_return;
+    }
+    vmcp::awaitable<void> fail(const vmcp::failure&) override { co_return; }
+
+    // The `result` of the response, or its error as a failure. `with` is what the request was sent with.
+    [[nodiscard]] vmcp::result<std::string> result_of(std::string_view method,
+                                                      const vmcp::credential& with) const {
+        const auto given = answer_.view();
+        if (given.kind != vmcp::answer_kind::error)
+            return std::string(given.body);
+        std::string detail(method);
+        detail.append(" was answered with the error ")
+            .append(vmcp::without_secrets(given.body, with.secrets));
+        return vmcp::fail(vmcp::errc::backend_protocol, std::move(detail));
+    }
+
+private:
+    vmcp::kept_reply answer_{};
+};
+
+} // namespace transport

@@ -1,0 +1,79 @@
+#include "transport/mcp/back/plain_exchange.hpp"
+
+#include "transport/mcp/back/backend_fields.hpp"
+
+#include <algorithm>
+
+namespace transport {
+
+using std::chrono::milliseconds;
+using vmcp::errc;
+using vmcp::steady_clock;
+
+namespace {
+
+vmcp::failure unavailable(std::string detail) {
+    return vmcp::fail(errc::backend_unavailable, std::move(detail));
+}
+
+// One attempt: the status, and whether the connection it went over was idle before.
+struct attempt {
+    unsigned status = 0; // 0: none came
+    bool was_idle = false;
+    std::string problem{};
+};
+
+asio::awaitable<attempt> attempt_on(std::unique_ptr<connection> carrier, const backend_context& context,
+                                    const exchange_request& request, steady_clock::time_point until) {
+    attempt out{.was_idle = carrier->reused};
+    const auto left = std::chrono::duration_cast<milliseconds>(until - steady_clock::now());
+    carrier->expires_in(std::max(left, milliseconds(1)));
+    client_exchange http(*carrier);
+    std::string dropped;
+    auto done = co_await http.send(request);
+    if (done)
+        done = co_await http.body(dropped, context.max_body);
+    if (!done) {
+        out.problem = done.error().detail;
+        co_return out;
+    }
+    out.status = http.status();
+    context.connections->give(std::move(carrier), http);
+    co_return out;
+}
+
+} // namespace
+
+vmcp::awaitable<vmcp::result<unsigned>>
+exchange_plainly(const backend_context& context, const session_identity& as, const established& session,
+                 const plain_request& request, steady_clock::time_point until) {
+    const vmcp::gather body(request.body);
+    const auto accept = request.method == "POST" ? accept_both : std::string_view("application/json");
+    bool fresh = false;
+    bool renewed = false;
+    for (;;) {
+        const auto who = as.caller();
+        const auto with = co_await context.credentials->credential_for(who.get());
+        if (!with)
+            co_return with.error();
+        auto carrier = fresh ? co_await context.connections->make_new((*with)->key, until)
+                             : co_await context.connections->take((*with)->key, until);
+        if (!carrier)
+            co_return unavailable(describe(carrier.error()));
+        const auto via = context.via_of(nullptr);
+        const auto fields = backend_fields(accept, &session, **with, via);
+        const exchange_request http{.method = request.method,
+                                    .url = &context.connections->target().url,
+                                    .fields = fields,
+                                    .body = request.body.empty() ? nullptr : &body};
+        const auto met = co_await attempt_on(std::move(*carrier), context, http, until);
+        if (met.status == 401 && !renewed && context.credentials->refused(**with))
+            renewed = true;
+        else if (met.status != 0)
+            co_return met.status;
+        else if (!met.was_idle || std::exchange(fresh, true))
+            co_return unavailable(met.problem);
+    }
+}
+
+} // namespace transport

@@ -1,0 +1,26 @@
+// One HTTP request of a session whose answer says no more than its status: a notification, an answer, a goodbye.
+#pragma once
+
+#include "transport/mcp/back/backend_context.hpp"
+#include "transport/mcp/back/established.hpp"
+#include "transport/mcp/back/session_identity.hpp"
+#include "vmcp/model/awaitable.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace transport {
+
+struct plain_request {
+    std::string_view method = "POST";
+    std::string body{}; // empty: none
+};
+
+// The HTTP status; a failure where none came until `until`. Sent again, once each, over a new connection when an idle one
+// was stale, and with another credential when the backend refused the first and there is one: it may arrive twice.
+// On a worker; the references must outlive the coroutine.
+[[nodiscard]] vmcp::awaitable<vmcp::result<unsigned>>
+exchange_plainly(const backend_context& context, const session_identity& as, const established& session,
+                 const plain_request& request, vmcp::steady_clock::time_point until);
+
+} // namespace transport

@@ -1,0 +1,300 @@
+#include "transport/mcp/back/server_stream.hpp"
+
+#include "transport/mcp/back/backend_fields.hpp"
+#include "transport/mcp/back/backend_message.hpp"
+#include "transport/mcp/back/exchange_machine.hpp"
+#include "transport/mcp/back/server_stream_machine.hpp"
+
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <optional>
+#include <utility>
+
+namespace transport {
+
+using vmcp::errc;
+
+namespace {
+
+// For the answer to a GET to begin. The stream itself has no end.
+constexpr milliseconds patience{10'000};
+
+} // namespace
+
+// The stream of one established session, on one worker.
+struct server_stream::run {
+    run(const backend_context& c, session_state::session_ptr s)
+        : context(c)
+        , session(std::move(s))
+        , ending(std::make_shared<vmcp::cancellation>(worker::current().executor()))
+        , pause(worker::current().context())
+        , machine(!session->session_id.empty(), c.max_body) {}
+
+    asio::awaitable<stream_action> perform(const stream_action& action, const session_identity& as);
+    asio::awaitable<stream_action> authorize(const session_identity& as);
+    asio::awaitable<stream_action> connect();
+    asio::awaitable<stream_action> send();
+    asio::awaitable<stream_action> read_body();
+    asio::awaitable<stream_action> rest(steady_clock::time_point until);
+
+    void stop_waiting() {
+        if (carrier)
+            carrier->stream().close();
+        pause.cancel();
+    }
+
+    const backend_context& context;
+    const session_state::session_ptr session;
+    const std::shared_ptr<vmcp::cancellation> ending;
+    std::atomic<bool> over{false};
+    awaited<bool> settled{};
+    asio::steady_timer pause;
+    server_stream_machine machine;
+    std::shared_ptr<const vmcp::credential> credential{};
+    std::unique_ptr<connection> carrier{};
+    std::optional<client_exchange> http{};
+};
+
+// ---- what the machine asks for
+
+asio::awaitable<stream_action> server_stream::run::perform(const stream_action& action,
+                                                           const session_identity& as) {
+    switch (action.what) {
+    case stream_action::kind::authorize:
+        co_return co_await authorize(as);
+    case stream_action::kind::renew:
+        co_return machine.renewed(context.credentials->refused(*credential), steady_clock::now());
+    case stream_action::kind::connect:
+        co_return co_await connect();
+    case stream_action::kind::send:
+        co_return co_await send();
+    case stream_action::kind::read_head:
+        do {
+            if (co_await http->read_head() != read_end::ok)
+                co_return machine.broken(steady_clock::now());
+        } while (http->is_interim());
+        co_return machine.head(http->status(), http->field("Content-Type"));
+    case stream_action::kind::read_body:
+        co_return co_await read_body();
+    case stream_action::kind::read_some: {
+        carrier->expires_never();
+        const auto piece = co_await http->some();
+        co_return piece ? machine.some(*piece, steady_clock::now()) : machine.broken(steady_clock::now());
+    }
+    case stream_action::kind::rest:
+        co_return co_await rest(action.until);
+    case stream_action::kind::deliver:
+    case stream_action::kind::finish:
+        break;
+    }
+    co_return action;
+}
+
+asio::awaitable<stream_action> server_stream::run::authorize(const session_identity& as) {
+    const auto who = as.caller();
+    auto given = co_await context.credentials->credential_for(who.get());
+    if (!given)
+        co_return machine.broken(steady_clock::now());
+    credential = std::move(*given);
+    co_return machine.authorized();
+}
+
+asio::awaitable<stream_action> server_stream::run::connect() {
+    http.reset();
+    carrier.reset();
+    auto made =
+        co_await transport::connect(worker::current(), context.connections->target(), patience, ending.get());
+    if (!made)
+        co_return machine.broken(steady_clock::now());
+    carrier = std::move(*made);
+    carrier->expires_in(patience);
+    http.emplace(*carrier);
+    co_return machine.connected();
+}
+
+asio::awaitable<stream_action> server_stream::run::send() {
+    const auto via = context.via_of(nullptr);
+    auto fields = backend_fields(accept_events, session.get(), *credential, via);
+    if (!machine.last_event_id().empty())
+        fields.push_back({"Last-Event-ID", machine.last_event_id()});
+    const exchange_request request{
+        .method = "GET", .url = &context.connections->target().url, .fields = fields, .body = nullptr};
+    const auto written = co_await http->write(request);
+    co_return written ? machine.sent() : machine.broken(steady_clock::now());
+}
+
+asio::awaitable<stream_action> server_stream::run::read_body() {
+    constexpr std::size_t most = std::size_t{64} << 10;
+    std::string text;
+    co_await http->body(text, most); // of a longer one, the beginning says enough
+    co_return machine.refused(text, steady_clock::now());
+}
+
+asio::awaitable<stream_action> server_stream::run::rest(steady_clock::time_point until) {
+    http.reset();
+    carrier.reset();
+    pause.expires_at(until);
+    boost::system::error_code ignored;
+    co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    co_return machine.rested(steady_clock::now());
+}
+
+// ---- when there is one
+
+void server_stream::want() {
+    {
+        const std::lock_guard lock(mutex_);
+        wanted_ = true;
+    }
+    follow_session();
+}
+
+void server_stream::follow_session() {
+    auto session = state_.ready();
+    std::shared_ptr<run> former;
+    std::shared_ptr<run> next;
+    {
+        const std::lock_guard lock(mutex_);
+        if (!wanted_ || !session || state_.closed() ||
+            (current_ && current_->session->generation == session->generation))
+            return;
+        next = std::make_shared<run>(context_, std::move(session));
+        former = std::exchange(current_, next);
+        unsettled_ = true;
+    }
+    // A backend that forgot a session may still hold its stream open.
+    if (former)
+        former->ending->cancel({});
+    worker::current().spawn(listen(whole_.shared_from_this(), std::move(next)), "a backend's stream");
+}
+
+void server_stream::stop() {
+    const std::lock_guard lock(mutex_);
+    if (current_)
+        current_->ending->cancel({});
+}
+
+vmcp::awaitable<void> server_stream::settled(vmcp::cancellation* control) {
+    constexpr milliseconds most{1'000};
+    std::shared_ptr<run> one;
+    {
+        const std::lock_guard lock(mutex_);
+        one = current_;
+    }
+    if (one)
+        co_await one->settled.get(steady_clock::now() + most, control);
+    unsettled_ = false; // waited for once only
+}
+
+bool server_stream::active() const {
+    const std::lock_guard lock(mutex_);
+    return current_ && !current_->over;
+}
+
+bool server_stream::is_over(const run& one) const {
+    const auto session = state_.ready();
+    return one.ending->cancelled() || state_.closed() || !session ||
+           session->generation != one.session->generation;
+}
+
+vmcp::awaitable<void> server_stream::listen(std::shared_ptr<session_lifetime>, std::shared_ptr<run> one) {
+    const std::shared_ptr<void> at_end(nullptr, [&one](void*) {
+        one->over = true;
+        one->settled.set(true);
+    });
+    const vmcp::cancellation::scope cancellable(one->ending.get(), [&one] { one->stop_waiting(); });
+    auto next = one->machine.start(steady_clock::now());
+    while (next.what != stream_action::kind::finish && !is_over(*one)) {
+        if (next.settled)
+            one->settled.set(true);
+        if (next.what == stream_action::kind::deliver) {
+            co_await take(one->machine.text());
+            next = one->machine.delivered(steady_clock::now());
+        } else {
+            next = co_await one->perform(next, as_);
+        }
+    }
+    if (next.lost)
+        state_.lose(one->session->generation);
+    one->http.reset();
+    one->carrier.reset();
+}
+
+// ---- what comes on it
+
+vmcp::awaitable<void> server_stream::take(std::string text) {
+    const auto m = vmcp::read_message(text, backend_json_depth);
+    if (!m)
+        co_return;
+    const auto client = as_.client(); // only a session of one client says for whom it is
+    const auto stream = client ? client->stream() : nullptr;
+    switch (kind_of(*m)) {
+    case backend_says::question: {
+        std::shared_ptr<vmcp::pending_ask> asked;
+        ask(*m, asked);
+        if (asked)
+            co_await asked->room();
+        co_await messages_.room();
+        co_return;
+    }
+    case backend_says::response:
+        if (const auto id = our_id(m->id.raw))
+            router_.hand_over(*id, std::move(text), true);
+        co_return;
+    case backend_says::progress:
+        // When there is no room for it, later progress will say more.
+        if (const auto id = our_id(m->param.progress_token.raw))
+            router_.hand_over(*id, std::move(text), false);
+        co_return;
+    case backend_says::log:
+        if (!client || !vmcp::wants_log(client->level(), m->param.level.raw))
+            co_return;
+        break;
+    case backend_says::withdrawal:
+    case backend_says::lists_changed:
+    case backend_says::resource_updated:
+    case backend_says::notification:
+        break;
+    }
+    if (!stream) {
+        notices_.take(*m);
+        co_return;
+    }
+    if (!notices_.take(*m))
+        stream->send(std::string(m->whole));
+    co_await stream->room(worker::current().executor());
+}
+
+void server_stream::ask(const vmcp::message& question, std::shared_ptr<vmcp::pending_ask>& asked) {
+    const auto client = as_.client();
+    if (question.method == "ping" || !client)
+        return questions_.answer_here(question);
+    const auto stream = client->stream();
+    // A client that does not listen can still be asked on the stream of a call.
+    if (!stream || !stream->listening()) {
+        switch (router_.hand_to_any(std::string(question.whole))) {
+        case session_router::handed::taken:
+            return;
+        case session_router::handed::full:
+            return questions_.refuse(question,
+                                     vmcp::fail(errc::too_many_requests, "the client does not keep up"));
+        case session_router::handed::nobody:
+            break;
+        }
+    }
+    if (!stream)
+        return questions_.refuse(question, vmcp::fail(errc::client_gone));
+    if (open_questions_ >= exchange_machine::most_questions)
+        return questions_.refuse(question,
+                                 vmcp::fail(errc::too_many_requests, "as many questions wait for an answer"));
+    auto pending = client->ask(question, stream);
+    if (!pending)
+        return questions_.refuse(question, pending.error());
+    asked = std::move(*pending);
+    ++open_questions_;
+    questions_.carry_answer(question, asked, [this] { --open_questions_; });
+}
+
+} // namespace transport

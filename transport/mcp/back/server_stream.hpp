@@ -1,0 +1,78 @@
+// The GET stream of a backend session, on which the backend says what belongs to no request.
+#pragma once
+
+#include "transport/mcp/back/awaited.hpp"
+#include "transport/mcp/back/backend_context.hpp"
+#include "transport/mcp/back/backend_questions.hpp"
+#include "transport/mcp/back/session_identity.hpp"
+#include "transport/mcp/back/session_lifetime.hpp"
+#include "transport/mcp/back/session_messages.hpp"
+#include "transport/mcp/back/session_notices.hpp"
+#include "transport/mcp/back/session_router.hpp"
+#include "transport/mcp/back/session_state.hpp"
+#include "vmcp/model/cancellation.hpp"
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+
+namespace transport {
+
+// Part of a session. Thread-safe but for what says otherwise.
+class server_stream {
+public:
+    server_stream(session_lifetime& whole, const backend_context& context, const session_identity& as,
+                  session_state& state, session_router& router, session_messages& messages,
+                  backend_questions& questions, session_notices& notices)
+        : whole_(whole)
+        , context_(context)
+        , as_(as)
+        , state_(state)
+        , router_(router)
+        , messages_(messages)
+        , questions_(questions)
+        , notices_(notices) {}
+
+    // From now on the session has a stream, also after it was established again. On a worker.
+    void want();
+    // The session was established: opens the stream where it is wanted. On a worker.
+    void follow_session();
+    // Ends it for good; the session is closed.
+    void stop();
+
+    // Waits until the stream is open, or known not to be, but not for long: some servers send questions there, at once,
+    // and forget them when nobody listens; and some say nothing at all on a GET. To be awaited when unsettled().
+    vmcp::awaitable<void> settled(vmcp::cancellation* control);
+    [[nodiscard]] bool unsettled() const noexcept { return unsettled_.load(std::memory_order_relaxed); }
+
+    // It is open, or is being opened.
+    [[nodiscard]] bool active() const;
+
+private:
+    struct run;
+    vmcp::awaitable<void> listen(std::shared_ptr<session_lifetime> whole, std::shared_ptr<run> one);
+    [[nodiscard]] bool is_over(const run& one) const;
+    // Delivers one message. Returns when there is room for the next.
+    vmcp::awaitable<void> take(std::string text);
+    void ask(const vmcp::message& question, std::shared_ptr<vmcp::pending_ask>& asked);
+
+    session_lifetime& whole_;
+    const backend_context& context_;
+    const session_identity& as_;
+    session_state& state_;
+    session_router& router_;
+    session_messages& messages_;
+    backend_questions& questions_;
+    session_notices& notices_;
+
+    std::atomic<std::size_t> open_questions_{0}; // that wait for the client
+    std::atomic<bool> unsettled_{false};
+    mutable std::mutex mutex_{};
+    bool wanted_ = false;
+    std::shared_ptr<run> current_{}; // of the newest session
+};
+
+} // namespace transport

@@ -1,0 +1,143 @@
+#include "transport/mcp/back/server_stream_machine.hpp"
+
+#include "transport/http/accept.hpp"
+#include "transport/mcp/back/lost_session.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace transport {
+
+std::string_view name_of(stream_action::kind what) noexcept {
+    switch (what) {
+    case stream_action::kind::authorize:
+        return "authorize";
+    case stream_action::kind::renew:
+        return "renew";
+    case stream_action::kind::connect:
+        return "connect";
+    case stream_action::kind::send:
+        return "send";
+    case stream_action::kind::read_head:
+        return "read_head";
+    case stream_action::kind::read_body:
+        return "read_body";
+    case stream_action::kind::read_some:
+        return "read_some";
+    case stream_action::kind::deliver:
+        return "deliver";
+    case stream_action::kind::rest:
+        return "rest";
+    case stream_action::kind::finish:
+        return "finish";
+    }
+    return "finish";
+}
+
+server_stream_machine::server_stream_machine(bool has_id, std::size_t max_event)
+    : has_id_(has_id)
+    , max_event_(max_event) {
+}
+
+stream_action server_stream_machine::act(kind what) {
+    return {.what = what, .settled = std::exchange(settled_, false)};
+}
+
+stream_action server_stream_machine::start(steady_clock::time_point now) {
+    began_ = now;
+    brought_something_ = false;
+    return act(kind::authorize);
+}
+
+stream_action server_stream_machine::authorized() {
+    return act(kind::connect);
+}
+
+stream_action server_stream_machine::connected() {
+    return act(kind::send);
+}
+
+stream_action server_stream_machine::sent() {
+    return act(kind::read_head);
+}
+
+stream_action server_stream_machine::head(unsigned status, std::string_view content_type) {
+    status_ = status;
+    if (status != 200 || !is_event_stream(content_type))
+        return act(kind::read_body);
+    events_.emplace(max_event_);
+    was_open_ = true;
+    renewed_ = false;
+    settled_ = true;
+    return act(kind::read_some);
+}
+
+// Servers without streams refuse a GET with about anything (405 is right, 404 and 400 are common): it means a lost session
+// only where the backend had given this session a stream before.
+stream_action server_stream_machine::refused(std::string_view text, steady_clock::time_point now) {
+    if (was_open_ && has_id_ && means_lost_session(status_, text)) {
+        settled_ = true;
+        auto end = act(kind::finish);
+        end.lost = true;
+        return end;
+    }
+    if (status_ == 401 && !renewed_)
+        return act(kind::renew);
+    if (status_ >= 500 || status_ == 429)
+        return broken(now);
+    settled_ = true;
+    return act(kind::finish);
+}
+
+stream_action server_stream_machine::renewed(bool there_is_another, steady_clock::time_point now) {
+    renewed_ = true;
+    if (there_is_another)
+        return start(now);
+    settled_ = true;
+    return act(kind::finish);
+}
+
+stream_action server_stream_machine::some(std::string_view piece, steady_clock::time_point now) {
+    if (piece.empty())
+        return broken(now);
+    brought_something_ = true;
+    events_->feed(piece);
+    return next_event(now);
+}
+
+stream_action server_stream_machine::next_event(steady_clock::time_point now) {
+    while (events_->next() == sse_step::event) {
+        if (!events_->event().is_message())
+            continue;
+        text_ = events_->take_data();
+        return act(kind::deliver);
+    }
+    return events_->failed() ? broken(now) : act(kind::read_some);
+}
+
+stream_action server_stream_machine::delivered(steady_clock::time_point now) {
+    return next_event(now);
+}
+
+// A stream that lived is opened again as the backend asked; one that fails at once ever more slowly.
+stream_action server_stream_machine::broken(steady_clock::time_point now) {
+    if (events_) {
+        if (!events_->last_event_id().empty())
+            last_event_id_ = events_->last_event_id();
+        retry_ = std::min(events_->retry().value_or(retry_), longest_retry);
+        events_.reset();
+    }
+    constexpr std::chrono::seconds long_enough{5};
+    const bool lived = brought_something_ || now - began_ > long_enough;
+    pause_ = lived ? std::max(retry_, least_retry) : std::min(std::max(pause_, retry_) * 2, longest_pause);
+    settled_ = true;
+    auto next = act(kind::rest);
+    next.until = now + pause_;
+    return next;
+}
+
+stream_action server_stream_machine::rested(steady_clock::time_point now) {
+    return start(now);
+}
+
+} // namespace transport

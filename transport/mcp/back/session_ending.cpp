@@ -1,0 +1,31 @@
+#include "transport/mcp/back/session_ending.hpp"
+
+#include "transport/mcp/back/plain_exchange.hpp"
+
+namespace transport {
+
+using std::chrono::milliseconds;
+
+// Closing and the end of the last request may both come last: only one of them finds it still ready.
+void session_ending::end_if_due() {
+    if (!state_.closed() || uses_.load() > 0)
+        return;
+    auto session = state_.ready();
+    if (!session || !state_.lose(session->generation) || session->session_id.empty())
+        return;
+    worker::current().spawn(say_goodbye(whole_.shared_from_this(), std::move(session)),
+                            "the end of a backend session");
+}
+
+// Backends keep state for a session until they are told; that it may answer 405 is its own business.
+vmcp::awaitable<void> session_ending::say_goodbye(std::shared_ptr<session_lifetime>,
+                                                  session_state::session_ptr session) const {
+    constexpr milliseconds limit{2'000};
+    const auto turn = co_await context_.goodbyes->enter(vmcp::steady_clock::now() + limit);
+    if (!turn)
+        co_return; // it forgets the session by itself some day
+    const plain_request goodbye{.method = "DELETE"};
+    co_await exchange_plainly(context_, as_, *session, goodbye, vmcp::steady_clock::now() + limit);
+}
+
+} // namespace transport

@@ -1,0 +1,193 @@
+#include "transport/mcp/back/session_handshake.hpp"
+
+#include "transport/mcp/back/backend_call.hpp"
+#include "transport/mcp/back/own_request.hpp"
+#include "transport/mcp/back/session_core.hpp"
+#include "vmcp/base/excerpt.hpp"
+#include "vmcp/base/json_text.hpp"
+#include "vmcp/base/log.hpp"
+#include "vmcp/base/program.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace transport {
+
+using vmcp::errc;
+using vmcp::steady_clock;
+
+namespace {
+
+// Whoever establishes the session must say how that ended, also when it is torn down.
+class settle_guard {
+public:
+    explicit settle_guard(session_state& state) : state_(state) {}
+    ~settle_guard() {
+        if (!settled_)
+            state_.settle(vmcp::fail(errc::backend_session_lost));
+    }
+    void settle(vmcp::result<established> outcome) {
+        settled_ = true;
+        state_.settle(std::move(outcome));
+    }
+
+private:
+    session_state& state_;
+    bool settled_ = false;
+};
+
+// Reads an InitializeResult.
+vmcp::result<established> read_result(std::string_view result, const vmcp::credential& with) {
+    const auto text_of = [&](std::string_view member) {
+        return vmcp::unquoted(vmcp::json_member(result, member, backend_json_depth).raw).value_or("");
+    };
+    const auto version = vmcp::parse_version(text_of("protocolVersion"));
+    if (!version)
+        return vmcp::fail(errc::backend_protocol,
+                          fmt::format("initialize was answered with the unknown protocol version \"{}\"",
+                                      vmcp::excerpt_of(text_of("protocolVersion"), with.secrets)));
+    established made;
+    made.version = *version;
+    made.capabilities = vmcp::json_member(result, "capabilities", backend_json_depth).raw;
+    made.server_info = vmcp::json_member(result, "serverInfo", backend_json_depth).raw;
+    made.instructions = text_of("instructions");
+    return made;
+}
+
+} // namespace
+
+vmcp::awaitable<vmcp::result<session_state::session_ptr>>
+session_handshake::ensure(steady_clock::time_point until, const header_list* headers,
+                          vmcp::cancellation* control) {
+    auto& state = session_.state;
+    for (int attempt = 0;; ++attempt) {
+        if (auto ready = state.ready())
+            co_return ready;
+        if (state.closed())
+            co_return vmcp::fail(errc::backend_session_lost, "the session was closed");
+        if (state.claim() == session_state::role::initialize) {
+            const auto whole = std::static_pointer_cast<session_core>(session_.shared_from_this());
+            // Only a session of one client is opened in the name of a single call.
+            auto of_call = headers != nullptr && session_.as.of_one_client ? *headers : header_list();
+            worker::current().spawn(establish(whole, until, std::move(of_call)),
+                                    "a handshake with a backend");
+        }
+        auto outcome = co_await state.settled(until, control);
+        // Ready when it was claimed and lost right after: somebody has to establish the next one.
+        if (outcome || outcome.error().code != errc::backend_session_lost || attempt > 0)
+            co_return outcome;
+    }
+}
+
+call_facts session_handshake::refusal() const {
+    const std::lock_guard lock(mutex_);
+    return refusal_;
+}
+
+// By whoever claimed it.
+vmcp::awaitable<void> session_handshake::establish(std::shared_ptr<session_core> whole,
+                                                   steady_clock::time_point until, header_list headers) {
+    auto& state = whole->state;
+    settle_guard guard(state);
+    auto made = co_await initialize(until, std::move(headers));
+    const bool again = made && state.generation() > 0;
+    const bool failed = !made;
+    guard.settle(std::move(made));
+    if (failed)
+        co_return;
+    // It may have been closed meanwhile, when there was nothing to end yet.
+    whole->ending.end_if_due();
+    if (again)
+        established_again();
+    whole->stream.follow_session();
+}
+
+void session_handshake::established_again() {
+    const auto& context = *session_.context;
+    reinitialization_pace::verdict verdict{};
+    {
+        const std::lock_guard lock(mutex_);
+        verdict = pace_.happened(steady_clock::now());
+    }
+    if (verdict.warn)
+        vmcp::log::warn(
+            "backend {}: it lost the same session more than {} times within a minute; its sessions may "
+            "not survive its own requests, or a load balancer may spread them over instances",
+            context.name(), reinitialization_pace::too_many_a_minute);
+    context.guard->reinitialized();
+    if (verdict.report)
+        context.guard->lists_changed();
+}
+
+vmcp::awaitable<vmcp::result<established>> session_handshake::initialize(steady_clock::time_point until,
+                                                                         header_list headers) {
+    const std::string params = fmt::format(
+        R"({{"protocolVersion":"{}","capabilities":{},"clientInfo":{{"name":"{}","version":"{}"}}}})",
+        text_of(session_.as.version), session_.as.client_capabilities, vmcp::program_name,
+        vmcp::program_version);
+    const own_request request("initialize", params);
+    auto what = request.view();
+    std::string session_id;
+    call_facts met;
+    what.session = session_use::none;
+    what.headers = &headers;
+    what.until = until;
+    what.new_session_id = &session_id;
+    what.met = &met;
+    std::shared_ptr<const vmcp::credential> sent_with;
+    what.sent_with = &sent_with;
+    own_sink answer;
+    if (const auto done = co_await backend_call::run(session_, what, answer); !done) {
+        const std::lock_guard lock(mutex_);
+        refusal_ = std::move(met);
+        co_return done.error();
+    }
+    const auto result = answer.result_of("initialize", *sent_with);
+    if (!result)
+        co_return result.error();
+    auto made = read_result(*result, *sent_with);
+    if (!made)
+        co_return made;
+    // Visible ASCII only (basic/transports, "Session Management"); anything else could not be sent back.
+    if (!std::ranges::all_of(session_id, [](char c) { return c >= 0x21 && c <= 0x7E; }))
+        co_return vmcp::fail(errc::backend_protocol,
+                             "the Mcp-Session-Id holds characters that are not visible ASCII");
+    made->session_id = std::move(session_id);
+    made->headers = std::move(headers);
+    if (auto sent =
+            co_await session_.messages.post(vmcp::notification_message("notifications/initialized"), *made);
+        !sent)
+        co_return sent.error();
+    co_await replay(*made, until);
+    co_return made;
+}
+
+// What the client had set before the backend forgot: it must not notice.
+vmcp::awaitable<void> session_handshake::replay(const established& in, steady_clock::time_point until) {
+    constexpr milliseconds most_for_each{5'000};
+    const auto send = [&](std::string_view method, std::string params) -> asio::awaitable<void> {
+        const own_request request(method, params);
+        auto what = request.view();
+        what.session = session_use::given;
+        what.given = &in;
+        what.until = std::min(until, steady_clock::now() + most_for_each);
+        own_sink dropped;
+        co_await backend_call::run(session_, what, dropped);
+    };
+    const auto level = session_.settings.level();
+    if (level != vmcp::log_level::unset && in.offers("logging"))
+        co_await send("logging/setLevel", level_params(level));
+    const auto subscriptions = session_.settings.subscriptions();
+    for (const auto& uri : subscriptions) {
+        if (steady_clock::now() >= until) {
+            vmcp::log::warn("backend {}: not all of {} subscriptions could be renewed in time",
+                            session_.context->name(), subscriptions.size());
+            co_return;
+        }
+        co_await send("resources/subscribe", fmt::format(R"({{"uri":{}}})", vmcp::quoted(uri)));
+    }
+}
+
+} // namespace transport

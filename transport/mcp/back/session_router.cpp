@@ -1,0 +1,94 @@
+#include "transport/mcp/back/session_router.hpp"
+
+#include <boost/asio/post.hpp>
+
+namespace transport {
+
+void session_router::add(mailbox& of) {
+    const std::lock_guard lock(mutex_);
+    running_.insert(of);
+}
+
+void session_router::remove(mailbox& of) {
+    const std::lock_guard lock(mutex_);
+    running_.erase(running_.iterator_to(of));
+}
+
+std::optional<std::string> session_router::take(mailbox& from) {
+    const std::lock_guard lock(mutex_);
+    if (from.waiting.empty())
+        return std::nullopt;
+    std::optional<std::string> out(std::move(from.waiting.front()));
+    from.waiting.pop_front();
+    from.bytes -= out->size();
+    return out;
+}
+
+bool session_router::hand_over(std::uint64_t id, std::string message, bool is_response) {
+    const std::lock_guard lock(mutex_);
+    const auto to = running_.find(id);
+    return to != running_.end() && push(*to, std::move(message), is_response);
+}
+
+session_router::handed session_router::hand_to_any(std::string message) {
+    const std::lock_guard lock(mutex_);
+    if (running_.empty())
+        return handed::nobody;
+    return push(*running_.begin(), std::move(message), false) ? handed::taken : handed::full;
+}
+
+// Under the lock.
+bool session_router::push(mailbox& to, std::string message, bool is_response) {
+    if (is_response && std::exchange(to.responded, true))
+        return false;
+    if (!is_response && !to.waiting.empty() &&
+        (to.waiting.size() >= most_waiting || to.bytes + message.size() > most_waiting_bytes))
+        return false;
+    to.bytes += message.size();
+    to.waiting.push_back(std::move(message));
+    if (to.waiting.size() == 1)
+        boost::asio::post(
+            to.home, [this, whole = whole_.shared_from_this(), id = to.id] { call(id, &mailbox::wake); });
+    return true;
+}
+
+void session_router::question_over(std::uint64_t id) {
+    call(id, &mailbox::question_over);
+}
+
+// On the executor of the request, which therefore cannot end in between.
+void session_router::call(std::uint64_t id, std::function<void()> mailbox::* which) {
+    mailbox* to = nullptr;
+    {
+        const std::lock_guard lock(mutex_);
+        if (const auto found = running_.find(id); found != running_.end())
+            to = &*found;
+    }
+    if (to != nullptr)
+        (to->*which)();
+}
+
+// ---- questions
+
+void session_router::add_question(std::string raw_id, const std::shared_ptr<vmcp::pending_ask>& asked) {
+    const std::lock_guard lock(mutex_);
+    questions_[std::move(raw_id)] = asked;
+}
+
+void session_router::remove_question(const std::string& raw_id) {
+    const std::lock_guard lock(mutex_);
+    questions_.erase(raw_id);
+}
+
+void session_router::withdraw_question(std::string_view raw_id, std::string_view reason) {
+    std::shared_ptr<vmcp::pending_ask> asked;
+    {
+        const std::lock_guard lock(mutex_);
+        if (const auto it = questions_.find(raw_id); it != questions_.end())
+            asked = it->second.lock();
+    }
+    if (asked)
+        asked->cancel(reason);
+}
+
+} // namespace transport
