@@ -73,3 +73,18 @@ test('a refusal of the token endpoint is told without secrets', async (t) => {
     assert.ok(!message.error.message.includes(secret));
     assert.equal(started.backend.requests('tools/call').length, 0);
 });
+
+test('a token that the backend refuses is dropped, and the call made again with a new one', async (t) => {
+    const of = await issuer(t, [key]);
+    const at = await tokenEndpoint(t);
+    const started = await guarded(t, of, { config: exchanging(at) });
+    const client = await calls(started, await of.token({ resource }));
+    const before = at.of('token-exchange').length;
+    const old = started.backend.requests('tools/call').at(-1).headers.authorization;
+    started.backend.on('tools/call', (exchange) => exchange.headers.authorization === old
+        ? exchange.status(401) : exchange.result({ content: [{ type: 'text', text: 'again' }] }));
+    const { message } = await client.request('tools/call', { name: 'notes_echo', arguments: {} });
+    assert.equal(message.result?.content[0].text, 'again', JSON.stringify(message));
+    assert.equal(at.of('token-exchange').length, before + 1);
+    assert.notEqual(started.backend.requests('tools/call').at(-1).headers.authorization, old);
+});
