@@ -67,6 +67,13 @@ TEST(token_strategy, secrets_come_from_variables_and_keys_from_files) {
     EXPECT_THAT(missing.value->backends[0].problem, HasSubstr("'NONE' is not set"));
 }
 
+TEST(token_strategy, warns_where_nobody_brings_a_token) {
+    const auto out = machine().load(with("{type: token_exchange, tokenExchange: {tokenUrl: 'https://a/t'}}"));
+    ASSERT_TRUE(out);
+    ASSERT_EQ(out.warnings.size(), 1u);
+    EXPECT_THAT(out.warnings[0].message, HasSubstr("there is no token to trade"));
+}
+
 TEST(token_strategy, sets_a_header_that_nobody_else_may) {
     const std::string exchange = "{type: token_exchange, tokenExchange: {tokenUrl: 'https://a/t'}}";
     EXPECT_THAT(machine().bad("backends: [{name: a, url: 'http://h/', headers: {authorization: x}}]\n"
