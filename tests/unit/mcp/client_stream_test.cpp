@@ -298,6 +298,40 @@ TEST(session_streams, several_outside_of_calls_live_side_by_side) {
     EXPECT_EQ(replayed.events[0].data, "a");
 }
 
+TEST(session_streams, what_nobody_listens_to_waits_for_whoever_listens_next) {
+    session_streams all({});
+    const auto listen = [&](const std::shared_ptr<client_stream>& stream) {
+        const auto reader = *stream->attach(std::nullopt);
+        all.attached(stream);
+        return reader;
+    };
+    const auto leave = [&](const std::shared_ptr<client_stream>& stream, std::uint64_t reader) {
+        stream->detach(reader);
+        all.left(stream);
+    };
+    const auto first = all.open_general();
+    const auto first_reader = listen(first);
+    const auto second = all.open_general();
+    const auto second_reader = listen(second);
+    leave(first, first_reader);
+    leave(second, second_reader);
+    all.send("a");
+    // By its own id, without one, and by the id of another stream.
+    auto reader = second->attach_to_rest(0);
+    all.attached(second);
+    EXPECT_THAT(take(*second, reader), ElementsAre("1-1=a"));
+    leave(second, reader);
+    all.send("b");
+    ASSERT_EQ(all.open_general(), second);
+    reader = listen(second);
+    EXPECT_THAT(take(*second, reader), ElementsAre("1-2=b"));
+    leave(second, reader);
+    all.send("c");
+    reader = first->attach_to_rest(0);
+    all.attached(first);
+    EXPECT_THAT(take(*first, reader), ElementsAre("0-1=c"));
+}
+
 TEST(session_streams, outside_of_calls_are_bounded_and_the_first_of_the_others_ends) {
     session_streams all({});
     (void)all.open_general()->attach(std::nullopt);

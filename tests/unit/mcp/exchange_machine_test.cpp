@@ -10,7 +10,7 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-TEST(exchange, the_usual_way) {
+TEST(exchange_machine, the_usual_way) {
     exchange_script s;
     EXPECT_EQ(s.action(), "get_session");
     EXPECT_EQ(s.tell("session"), "begin");
@@ -26,7 +26,7 @@ TEST(exchange, the_usual_way) {
     EXPECT_EQ(s.tell("replied"), "finish ok");
 }
 
-TEST(exchange, of_a_handshake_needs_no_session_and_learns_its_id) {
+TEST(exchange_machine, of_a_handshake_needs_no_session_and_learns_its_id) {
     auto terms = repeatable_call();
     terms.session = session_use::none;
     exchange_script s(terms);
@@ -39,7 +39,7 @@ TEST(exchange, of_a_handshake_needs_no_session_and_learns_its_id) {
     EXPECT_EQ(in_session.machine().new_session_id(), "") << "it has one already";
 }
 
-TEST(exchange, ends_without_a_session_or_a_credential) {
+TEST(exchange_machine, ends_without_a_session_or_a_credential) {
     exchange_script no_session;
     EXPECT_EQ(no_session.tell("no_session"), "finish backend_unavailable");
     EXPECT_EQ(no_session.outcome().met.address, "of it");
@@ -48,7 +48,7 @@ TEST(exchange, ends_without_a_session_or_a_credential) {
     EXPECT_EQ(no_credential.tell("unauthorized"), "finish backend_unauthorized");
 }
 
-TEST(exchange, ends_when_nothing_can_be_connected_to) {
+TEST(exchange_machine, ends_when_nothing_can_be_connected_to) {
     exchange_script s;
     s.tell_all({"session", "begun", "authorized"});
     EXPECT_EQ(s.tell("unreachable"), "finish backend_unavailable");
@@ -99,7 +99,7 @@ INSTANTIATE_TEST_SUITE_P(
         break_row{"timeout", false, true, "finish backend_timeout abandoned"},
         break_row{"not_sent", true, true, "finish internal"}));
 
-TEST(exchange, is_sent_again_once_and_over_a_new_connection_under_a_new_id) {
+TEST(exchange_machine, is_sent_again_once_and_over_a_new_connection_under_a_new_id) {
     for (const auto* how : {"broken write_failed", "broken closed"}) {
         exchange_script s(repeatable_call());
         s.send();
@@ -118,7 +118,7 @@ TEST(exchange, is_sent_again_once_and_over_a_new_connection_under_a_new_id) {
         << "the id of the first attempt";
 }
 
-TEST(exchange, is_not_sent_again_once_the_answer_has_begun) {
+TEST(exchange_machine, is_not_sent_again_once_the_answer_has_begun) {
     exchange_script s(repeatable_call());
     s.send().tell("head 200 json");
     EXPECT_EQ(s.tell("broken truncated"), "listen 100");
@@ -127,7 +127,7 @@ TEST(exchange, is_not_sent_again_once_the_answer_has_begun) {
 
 // ---- whole answers
 
-TEST(exchange, error_statuses_say_what_they_are) {
+TEST(exchange_machine, error_statuses_say_what_they_are) {
     struct row {
         unsigned status;
         const char* type;
@@ -155,14 +155,14 @@ TEST(exchange, error_statuses_say_what_they_are) {
     }
 }
 
-TEST(exchange, redirects_are_named_and_not_followed) {
+TEST(exchange_machine, redirects_are_named_and_not_followed) {
     exchange_script s;
     s.send();
     EXPECT_EQ(s.answer(307, "none", ""), "finish backend_protocol");
     EXPECT_THAT(s.outcome().why->detail, HasSubstr("redirects (HTTP 307) to http://else.where/mcp"));
 }
 
-TEST(exchange, an_error_of_the_application_is_an_answer_whatever_the_status) {
+TEST(exchange_machine, an_error_of_the_application_is_an_answer_whatever_the_status) {
     for (const unsigned status : {200U, 400U, 404U, 500U}) {
         exchange_script s;
         s.send();
@@ -179,7 +179,7 @@ TEST(exchange, an_error_of_the_application_is_an_answer_whatever_the_status) {
     }
 }
 
-TEST(exchange, secrets_that_a_peer_echoes_are_struck) {
+TEST(exchange_machine, secrets_that_a_peer_echoes_are_struck) {
     exchange_script s;
     s.secrets = {"hush-hush"};
     s.send();
@@ -196,7 +196,7 @@ TEST(exchange, secrets_that_a_peer_echoes_are_struck) {
 
 // ---- credentials
 
-TEST(exchange, is_sent_again_with_a_new_credential_once) {
+TEST(exchange_machine, is_sent_again_with_a_new_credential_once) {
     exchange_script s;
     s.send();
     EXPECT_EQ(s.answer(401, "none", "who are you"), "renew");
@@ -210,7 +210,7 @@ TEST(exchange, is_sent_again_with_a_new_credential_once) {
     EXPECT_THAT(none.outcome().why->detail, HasSubstr("host:1 answered HTTP 401: who are you"));
 }
 
-TEST(exchange, each_reason_to_send_again_counts_for_itself) {
+TEST(exchange_machine, each_reason_to_send_again_counts_for_itself) {
     exchange_script s(repeatable_call());
     s.send();
     EXPECT_EQ(s.tell("broken closed"), "distrust, get_session");

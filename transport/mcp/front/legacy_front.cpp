@@ -233,6 +233,7 @@ asio::awaitable<void> legacy_front::listen(const admitted_request& request) {
     const bool general = streams->is_general(*stream);
     // What the backends have to say outside of calls has somewhere to go now.
     if (general) {
+        streams->attached(stream);
         for (const auto& backend : (*session)->backends())
             backend->listen();
         (*session)->lists_changed(0);

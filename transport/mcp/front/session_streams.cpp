@@ -1,6 +1,7 @@
 #include "transport/mcp/front/session_streams.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace transport {
 
@@ -11,12 +12,17 @@ session_streams::session_streams(event_log::limits limits)
     , first_(std::make_shared<client_stream>(0, limits)) {
 }
 
-std::shared_ptr<client_stream> session_streams::chosen() const {
-    const std::lock_guard lock(mutex_);
+std::shared_ptr<client_stream> session_streams::newest_listening() const {
     for (auto it = others_.rbegin(); it != others_.rend(); ++it)
         if ((*it)->listening())
             return *it;
-    return first_;
+    return first_->listening() ? first_ : nullptr;
+}
+
+std::shared_ptr<client_stream> session_streams::chosen() const {
+    const std::lock_guard lock(mutex_);
+    auto open = newest_listening();
+    return open ? open : waiting_;
 }
 
 bool session_streams::listening() const {
@@ -26,6 +32,8 @@ bool session_streams::listening() const {
 std::shared_ptr<client_stream> session_streams::open_general() {
     std::shared_ptr<client_stream> surplus;
     const std::lock_guard lock(mutex_);
+    if (!newest_listening())
+        return waiting_;
     if (!first_->listening())
         return first_;
     std::erase_if(others_, [](const auto& s) { return !s->listening() && s->done_since(); });
@@ -44,11 +52,29 @@ bool session_streams::is_general(const client_stream& stream) const {
            std::ranges::any_of(others_, [&](const auto& s) { return s.get() == &stream; });
 }
 
+void session_streams::attached(const std::shared_ptr<client_stream>& general) {
+    std::shared_ptr<client_stream> waiting;
+    {
+        const std::lock_guard lock(mutex_);
+        waiting = std::exchange(waiting_, general);
+    }
+    if (waiting != general)
+        for (auto& message : waiting->take_unread())
+            general->send(std::move(message));
+}
+
 void session_streams::left(const std::shared_ptr<client_stream>& general) {
-    if (general == first_)
-        return;
-    for (auto& message : general->take_unread())
-        send(std::move(message));
+    std::shared_ptr<client_stream> next;
+    {
+        const std::lock_guard lock(mutex_);
+        next = newest_listening();
+        if (!next) // nobody can come back for a stream that is over
+            next = general->done_since() ? first_ : general;
+        waiting_ = next;
+    }
+    if (next != general)
+        for (auto& message : general->take_unread())
+            next->send(std::move(message));
 }
 
 void session_streams::close() {

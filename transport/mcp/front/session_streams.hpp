@@ -24,7 +24,8 @@ public:
 
     // ---- outside of calls ----
     // A message goes on one stream (MCP 2025-11-25, basic/transports, "Multiple Connections"): the one that was opened
-    // last of those that are open.
+    // last of those that are open. While none is, messages wait on the one that was left last, and go to whoever listens
+    // next.
     void send(std::string message) override { chosen()->send(std::move(message)); }
     void ask(std::uint64_t id, const vmcp::message& request) override { chosen()->ask(id, request); }
     void withdraw(std::uint64_t id, std::string_view reason) override { chosen()->withdraw(id, reason); }
@@ -37,7 +38,9 @@ public:
     // first ends.
     [[nodiscard]] std::shared_ptr<client_stream> open_general();
     [[nodiscard]] bool is_general(const client_stream& stream) const;
-    // Its connection has ended: what was not written yet goes to another one.
+    // A connection is attached to it now.
+    void attached(const std::shared_ptr<client_stream>& general);
+    // Its connection has ended: what was not written yet goes to another one that is open.
     void left(const std::shared_ptr<client_stream>& general);
 
     // ---- of calls ----
@@ -53,10 +56,12 @@ private:
     static constexpr std::size_t max_general = 8;
 
     [[nodiscard]] std::shared_ptr<client_stream> chosen() const;
+    [[nodiscard]] std::shared_ptr<client_stream> newest_listening() const; // null: none; with the lock
 
     const event_log::limits limits_;
     const std::shared_ptr<client_stream> first_;
     mutable std::mutex mutex_{};
+    std::shared_ptr<client_stream> waiting_ = first_; // where messages wait while none is open
     std::uint64_t next_ = 1;
     std::vector<std::shared_ptr<client_stream>>
         others_{}; // outside of calls, in the order in which they were opened
