@@ -43,12 +43,15 @@ std::string form_urlencoded(std::string_view text) {
     return out;
 }
 
+std::string client_basic(std::string_view client_id, std::string_view client_secret) {
+    return "Basic " + base64(form_urlencoded(client_id) + ":" + form_urlencoded(client_secret));
+}
+
 introspection_request make_introspection_request(std::string_view token, std::string_view client_id,
                                                  std::string_view client_secret) {
     introspection_request out;
     if (!client_id.empty())
-        out.authorization =
-            "Basic " + base64(form_urlencoded(client_id) + ":" + form_urlencoded(client_secret));
+        out.authorization = client_basic(client_id, client_secret);
     out.body = "token=" + form_urlencoded(token) + "&token_type_hint=access_token";
     return out;
 }

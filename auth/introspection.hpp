@@ -35,6 +35,9 @@ struct introspection_request {
 // asked.
 [[nodiscard]] milliseconds keep_refusal(refusal why);
 
+// The value of an Authorization field by which a client with a secret says who it is (RFC 6749 section 2.3.1): a secret.
+[[nodiscard]] std::string client_basic(std::string_view client_id, std::string_view client_secret);
+
 // application/x-www-form-urlencoded (the URL Standard's serializer).
 [[nodiscard]] std::string form_urlencoded(std::string_view text);
 

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { readFile, readdir } from 'node:fs/promises';
+import http from 'node:http';
 import https from 'node:https';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -16,14 +17,21 @@ const files = (await readdir(folder)).filter((name) => name.endsWith('.yaml')).s
 // What an example's comments say that has to be there.
 let authority;
 let environment;
-before(() => {
+let tokens; // a token endpoint
+before(async () => {
     authority = new Authority();
     const { key, cert } = authority.issue('DNS:localhost,IP:127.0.0.1');
     for (const [name, content] of [['server.key', key], ['server.pem', cert], ['backend-ca.pem', readFileSync(authority.certificate)]])
         writeFileSync(join(authority.folder, name), content);
-    environment = { GITHUB_TOKEN: 'example', NOTES_API_KEY: 'example', VMCP_TLS_DIR: authority.folder };
+    tokens = http.createServer((_, response) => response.end('{"access_token":"t","token_type":"Bearer"}'));
+    await new Promise((resolve) => tokens.listen(0, '127.0.0.1', resolve));
+    environment = { GATEWAY_SECRET: 'example', TOKEN_URL: `http://127.0.0.1:${tokens.address().port}/token`, GITHUB_TOKEN: 'example', NOTES_API_KEY: 'example', VMCP_TLS_DIR: authority.folder };
 });
-after(() => authority.remove());
+after(() => {
+    tokens.closeAllConnections();
+    tokens.close();
+    return authority.remove();
+});
 
 test('there are examples', () => assert.ok(files.length >= 5, files.join()));
 

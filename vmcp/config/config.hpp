@@ -4,6 +4,7 @@
 #pragma once
 
 #include "vmcp/config/authz_config.hpp"
+#include "vmcp/config/token_strategy.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -19,12 +20,19 @@ using milliseconds = std::chrono::milliseconds;
 using seconds = std::chrono::seconds;
 
 // How a backend is authenticated to. `unauthenticated` adds nothing; `header_injection` sets one header on
-// every request.
+// every request; the others send tokens that they get from a token endpoint.
 struct auth_strategy {
-    enum class kind : std::uint8_t { unauthenticated, header_injection };
+    enum class kind : std::uint8_t {
+        unauthenticated,
+        header_injection,
+        token_exchange,
+        client_credentials,
+        xaa
+    };
     kind type = kind::unauthenticated;
-    std::string header_name{};
+    std::string header_name{};  // also of those that get tokens: Authorization
     std::string header_value{}; // a secret: never logged, never shown
+    token_strategy tokens{};
     friend bool operator==(const auth_strategy&, const auth_strategy&) = default;
 };
 

@@ -33,6 +33,9 @@ struct config_value {
 struct strategy_draft {
     auth_strategy auth{};
     std::string header_value_env{};
+    std::string secret_env{};
+    std::string target_secret_env{};
+    std::vector<std::string> sections{}; // of strategies that get tokens
     bool has_type = false;
     bool has_header_injection = false;
     key_path path{};

@@ -20,16 +20,24 @@ void begin_strategy(config_draft& draft, const config_value& value) {
 
 void store_type(config_draft& draft, const config_value& value) {
     draft.strategy->has_type = true;
-    draft.strategy->auth.type = value.text == "header_injection" ? auth_strategy::kind::header_injection
-                                                                 : auth_strategy::kind::unauthenticated;
+    using kind = auth_strategy::kind;
+    draft.strategy->auth.type = value.text == "header_injection"     ? kind::header_injection
+                                : value.text == "token_exchange"     ? kind::token_exchange
+                                : value.text == "client_credentials" ? kind::client_credentials
+                                : value.text == "xaa"                ? kind::xaa
+                                                                     : kind::unauthenticated;
 }
 
 void add_strategy(std::vector<schema_row>& rows, const std::string& at) {
     rows.push_back(
         {.path = at + ".type",
-         .spec = choice({"unauthenticated", "header_injection"},
-                        {"token_exchange", "upstream_inject", "aws_sts", "obo", "xaa"}),
-         .doc = "`unauthenticated` adds nothing; `header_injection` sets one header on every request.",
+         .spec =
+             choice({"unauthenticated", "header_injection", "token_exchange", "client_credentials", "xaa"},
+                    {"upstream_inject", "aws_sts", "obo"}),
+         .doc = "`unauthenticated` adds nothing; `header_injection` sets one header on every request; "
+                "`token_exchange` sends a token that the caller's is traded for, `client_credentials` one of "
+                "the "
+                "gateway's own, `xaa` one of another authorization server.",
          .store = store_type,
          .required = true});
     rows.push_back({.path = at + ".headerInjection",
@@ -53,7 +61,8 @@ void add_strategy(std::vector<schema_row>& rows, const std::string& at) {
                     .spec = text(rules::variable_name),
                     .doc = "The environment variable that holds the value; instead of `headerValue`.",
                     .store = into_current<strategy, &strategy_draft::header_value_env>});
-    for (const std::string_view key : {"tokenExchange", "upstreamInject", "awsSts", "obo", "xaa"})
+    add_token_rows(rows, at);
+    for (const std::string_view key : {"upstreamInject", "awsSts", "obo"})
         rows.push_back({.path = at + "." + std::string(key), .doc = "", .not_yet = true});
 }
 

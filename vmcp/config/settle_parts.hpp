@@ -41,13 +41,14 @@ struct pem_file {
 // ASCII letters to lower case: header names compare that way.
 [[nodiscard]] std::string lower_case(std::string_view text);
 
-void settle_backends(settling& at);     // presence, unique names, headers
-void settle_incoming(settling& at);     // incomingAuth
-void settle_authz(settling& at);        // incomingAuth.authz
-void settle_credentials(settling& at);  // outgoingAuth
-void settle_certificates(settling& at); // caBundlePath, listener.tls
-void settle_operations(settling& at);   // deadlines, health checks, passthroughHeaders
-void settle_aggregation(settling& at);  // conflictResolution, tools
-void settle_listeners(settling& at);    // ports that collide, backends that are this gateway
+void settle_backends(settling& at);                         // presence, unique names, headers
+void settle_incoming(settling& at);                         // incomingAuth
+void settle_authz(settling& at);                            // incomingAuth.authz
+void settle_tokens(settling& at, strategy_draft& strategy); // a part of settle_credentials
+void settle_credentials(settling& at);                      // outgoingAuth
+void settle_certificates(settling& at);                     // caBundlePath, listener.tls
+void settle_operations(settling& at);                       // deadlines, health checks, passthroughHeaders
+void settle_aggregation(settling& at);                      // conflictResolution, tools
+void settle_listeners(settling& at); // ports that collide, backends that are this gateway
 
 } // namespace vmcp

@@ -34,9 +34,12 @@ void settle_strategy(settling& at, strategy_draft& strategy) {
         return at.complain(strategy.path / "headerInjection", "required by type header_injection");
     if (strategy.has_type && !injects && strategy.has_header_injection)
         return at.complain(strategy.path / "headerInjection",
-                           "has no effect with type unauthenticated; write 'type: header_injection'");
+                           strategy.auth.type == auth_strategy::kind::unauthenticated
+                               ? "has no effect with type unauthenticated; write 'type: header_injection'"
+                               : "has no effect with this type; write 'type: header_injection'");
     if (strategy.has_header_injection)
         settle_injection(at, strategy);
+    settle_tokens(at, strategy);
 }
 
 void check_double(settling& at, const backend_config& backend, const key_path& path) {

@@ -2,7 +2,6 @@
 
 #include "auth/cedar/cedar_admission.hpp"
 #include "auth/cedar/cedar_rules.hpp"
-#include "auth/static_credentials.hpp"
 #include "health/status_json.hpp"
 #include "transport/admin/router.hpp"
 #include "transport/net/listener.hpp"
@@ -11,6 +10,7 @@
 #include "vmcp/base/log.hpp"
 #include "vmcp/base/program.hpp"
 #include "vmcp/door/door.hpp"
+#include "vmcp/outgoing/make_credentials.hpp"
 #include "vmcp/program/admin_pages.hpp"
 #include "vmcp/program/commands/exit_code.hpp"
 #include "vmcp/program/end_request.hpp"
@@ -78,6 +78,7 @@ private:
     worker control_;
     std::vector<std::unique_ptr<worker>> workers_{};
     std::unique_ptr<vmcp::clock> clock_;
+    credential_maker credentials_{};
     http_surroundings around_backends_;
     std::unique_ptr<supervisor> backends_{};
     std::shared_ptr<file_watch> files_{};
@@ -112,9 +113,7 @@ app::app(std::shared_ptr<const config> settings, std::shared_ptr<const auth::ced
                        .current = parts_.current,
                        .via = parts_.via,
                        .make_credentials =
-                           [](const backend_config& definition) {
-                               return std::make_shared<auth::static_credentials>(definition);
-                           }}
+                           [this](const auto& definition) { return credentials_.make(definition); }}
     , signals_(control_.context(), SIGTERM, SIGINT, SIGHUP)
     , sweep_timer_(control_.context()) {
     for (unsigned i = 0; i < control_.index(); ++i)
@@ -126,10 +125,10 @@ app::app(std::shared_ptr<const config> settings, std::shared_ptr<const auth::ced
         });
     add_status_pages(pages_, {*backends_, reloads_, health::audience::anyone});
     add_status_pages(operators_pages_, {*backends_, reloads_, health::audience::operators});
-    admin_pages_ = std::make_unique<admin_pages>(page_sources{control_, *backends_, parts_.sessions,
-                                                              parts_.current, parts_.counters,
-                                                              door_.counters(), parts_.connections, reloads_, policy_},
-                                                 [this] { return reload("POST /api/reload"); });
+    admin_pages_ = std::make_unique<admin_pages>(
+        page_sources{control_, *backends_, parts_.sessions, parts_.current, parts_.counters, door_.counters(),
+                     parts_.connections, reloads_, policy_},
+        [this] { return reload("POST /api/reload"); });
     admin_pages_->add_public(pages_);
     admin_pages_->add_admin(operators_pages_);
     for (const auto* path : {"/mcp", "/mcp/", "/"})

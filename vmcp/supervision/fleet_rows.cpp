@@ -11,7 +11,19 @@ namespace vmcp {
 namespace {
 
 std::string_view auth_name(const auth_strategy& auth) {
-    return auth.type == auth_strategy::kind::header_injection ? "header_injection" : "unauthenticated";
+    switch (auth.type) {
+    case auth_strategy::kind::header_injection:
+        return "header_injection";
+    case auth_strategy::kind::token_exchange:
+        return "token_exchange";
+    case auth_strategy::kind::client_credentials:
+        return "client_credentials";
+    case auth_strategy::kind::xaa:
+        return "xaa";
+    case auth_strategy::kind::unauthenticated:
+        break;
+    }
+    return "unauthenticated";
 }
 
 health::backend_row described(const backend_config& definition) {

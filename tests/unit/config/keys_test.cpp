@@ -1,6 +1,7 @@
 // Every key of the table has a row here that observes its stored value, and its default is what the table
 // says.
 #include "config_fixture.hpp"
+#include "token_key_cases.hpp"
 
 #include "vmcp/config/schema.hpp"
 
@@ -15,16 +16,6 @@ using test::world;
 using strings = std::vector<std::string>;
 using string_map = std::map<std::string, std::string>;
 
-// `text` is put behind one backend named "a", unless it has backends of its own.
-struct key_case {
-    std::string_view key;
-    std::string_view text;
-    bool (*holds)(const config&);
-};
-
-const backend_config& first(const config& c) {
-    return c.backends.at(0);
-}
 const workload_tools& tools(const config& c) {
     return c.aggregation.tools.at(0);
 }
@@ -372,6 +363,7 @@ std::vector<key_case> all_cases() {
     add(backend_cases);
     add(incoming_cases);
     add(auth_cases);
+    add(token_cases);
     add(aggregation_cases);
     add(operational_cases);
     add(listener_cases);

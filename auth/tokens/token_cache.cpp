@@ -1,0 +1,81 @@
+#include "auth/tokens/token_cache.hpp"
+
+#include <utility>
+
+namespace auth {
+
+using kind = token_cache::reply::kind;
+
+namespace {
+
+constexpr std::size_t around = 400; // nodes, control block, small members
+
+std::size_t weight_of(const vmcp::credential& one) {
+    std::size_t out = around + one.key.size();
+    for (const auto& [name, value] : one.fields)
+        out += name.size() + value.size();
+    for (const auto& secret : one.secrets)
+        out += secret.size();
+    return out;
+}
+
+} // namespace
+
+token_cache::token_cache(token_cache_bounds bounds)
+    : bounds_(bounds)
+    , tokens_(bounds.entries, bounds.bytes)
+    , refusals_(bounds.entries, std::size_t{4} << 20)
+    , dropped_(bounds.entries) {
+}
+
+token_cache::reply token_cache::ask(const sha256_digest& key, steady_time now) {
+    if (const auto* token = tokens_.find(key, now))
+        return {kind::known, credential_result(*token), 0};
+    if (const auto* refusal = refusals_.find(key, now))
+        return {kind::known, credential_result(*refusal), 0};
+    if (const auto fetch = fetches_.find(key); fetch != fetches_.end()) {
+        if (waiting_ >= bounds_.waiters)
+            return {};
+        ++waiting_;
+        fetch->second.push_back(++last_ticket_);
+        return {kind::wait, std::nullopt, last_ticket_};
+    }
+    if (fetches_.size() >= bounds_.fetches)
+        return {};
+    fetches_.try_emplace(key);
+    return {kind::fetch, std::nullopt, 0};
+}
+
+std::vector<std::uint64_t> token_cache::fetched(const sha256_digest& key, const credential_result& said,
+                                                seconds keep, steady_time now) {
+    if (said)
+        tokens_.put(key, *said, now + keep, now, weight_of(**said));
+    else
+        refusals_.put(key, said.error(), now + keep_refusal(said.error()), now,
+                      around + said.error().text.size());
+    const auto fetch = fetches_.find(key);
+    if (fetch == fetches_.end())
+        return {};
+    auto waiters = std::move(fetch->second);
+    fetches_.erase(fetch);
+    waiting_ -= waiters.size();
+    return waiters;
+}
+
+void token_cache::forget(const sha256_digest& key, std::uint64_t ticket) {
+    if (const auto fetch = fetches_.find(key); fetch != fetches_.end())
+        waiting_ -= std::erase(fetch->second, ticket);
+}
+
+bool token_cache::refused(const sha256_digest& key, const vmcp::credential& which, steady_time now) {
+    const auto* token = tokens_.find(key, now);
+    if (token == nullptr || token->get() != &which)
+        return true; // it has ended, or somebody else has reported it
+    if (dropped_.find(key, now) != nullptr)
+        return false;
+    dropped_.put(key, true, now + patience, now);
+    tokens_.erase(key);
+    return true;
+}
+
+} // namespace auth
