@@ -1,5 +1,5 @@
 // Clients of the revisions with sessions (2025-03-26, 2025-06-18 and 2025-11-25): initialize, calls, answers and
-// notifications by POST, the stream outside of calls by GET, the end by DELETE (MCP, basic/lifecycle and
+// notifications by POST, streams outside of calls by GET, the end by DELETE (MCP, basic/lifecycle and
 // basic/transports of each revision).
 #pragma once
 
