@@ -106,16 +106,17 @@ written read_character(std::string_view text) {
     return {text[0], 1};
 }
 
-// The length of the white space that `text` begins with; a plus is a blank in forms (application/x-www-form-urlencoded).
-std::size_t blanks_at(std::string_view text) {
+// The length of what `text` begins with and stands for `wanted` blanks: white space of any length, or as many pluses
+// (application/x-www-form-urlencoded).
+std::size_t blanks_at(std::string_view text, std::size_t wanted) {
     std::size_t length = 0;
     while (length < text.size()) {
         const auto one = read_character(text.substr(length));
-        if (!is_blank(one.meant) && text[length] != '+')
+        if (!is_blank(one.meant))
             break;
         length += one.length;
     }
-    return length;
+    return length > 0 ? length : std::min(std::min(text.find_first_not_of('+'), text.size()), wanted);
 }
 
 // An escape that the end of the text cuts.
@@ -132,12 +133,14 @@ std::size_t length_of_secret(std::string_view text, std::string_view secret) {
         if (rest.empty())
             return matched >= least ? at : 0;
         if (is_blank(secret[matched])) {
-            const std::size_t blanks = blanks_at(rest);
+            const auto behind = std::find_if_not(secret.begin() + static_cast<std::ptrdiff_t>(matched),
+                                                 secret.end(), is_blank);
+            const auto wanted = static_cast<std::size_t>(behind - secret.begin()) - matched;
+            const std::size_t blanks = blanks_at(rest, wanted);
             if (blanks == 0)
                 return 0;
             at += blanks;
-            while (matched < secret.size() && is_blank(secret[matched]))
-                ++matched;
+            matched += wanted;
             continue;
         }
         auto one = read_character(rest);

@@ -80,7 +80,12 @@ std::string written_anyhow(std::string_view secret, std::mt19937& dice) {
             out += code;
             break;
         default:
-            if (c == ' ')
+            // These two would make something else of what follows them.
+            if (c == '%')
+                out += "%25";
+            else if (c == '\\')
+                out += "\\\\";
+            else if (c == ' ')
                 out.append(1 + dice() % 3, ' ');
             else
                 out.push_back(c);

@@ -111,9 +111,9 @@ std::string command_line_problem(const CLI::App& program, const CLI::ParseError&
     std::erase_if(left, [](const std::string& word) { return word == "--"; });
     std::string what;
     if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr && left.empty())
-        what =
-            fmt::format("{} goes with the commands that read a configuration: serve, validate, doctor, authz explain",
-                        config_name);
+        what = fmt::format(
+            "{} goes with the commands that read a configuration: serve, validate, doctor, authz explain",
+            config_name);
     else if (!left.empty())
         what = about(left.front(), program, command);
     else if (&command == &program && dynamic_cast<const CLI::RequiredError*>(&error) != nullptr)
