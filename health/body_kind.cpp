@@ -36,7 +36,7 @@ body_kind kind_of_body(std::string_view content_type, std::string_view body) noe
     const std::string_view text = body.substr(start);
     if (vmcp::json_valid(text)) {
         const bool rpc =
-            !vmcp::json_member(text, "jsonrpc").empty() && !vmcp::json_member(text, "error").empty();
+            !vmcp::json_member(text, "jsonrpc").empty() && !vmcp::json_optional(text, "error").empty();
         return rpc ? body_kind::rpc_error : body_kind::json;
     }
     if (vmcp::istarts_with(text, "<!doctype html") || vmcp::istarts_with(text, "<html") ||

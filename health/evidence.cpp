@@ -67,8 +67,6 @@ std::string status_text(const evidence& met) {
     if (met.status >= 300 && met.status < 400 && !met.detail.empty())
         text +=
             fmt::format("; it redirects to {}, which is not followed: is that the right url?", met.detail);
-    if (met.status == 508)
-        text += "; it is this gateway, or in front of it: requests would go round in a circle";
     if (met.status == 404 || met.status == 405)
         text += "; is this the URL of a Streamable HTTP endpoint?";
     return text;
@@ -160,7 +158,11 @@ int rpc_code_in(std::string_view body) {
 } // namespace
 
 std::string describe(const evidence& met, std::string_view url) {
-    return fmt::format("{}: {}", vmcp::shown_url(url), text_of(met));
+    // Whatever the answer is taken for: the status is that of RFC 5842, "Loop Detected".
+    const std::string_view ring =
+        met.status == 508 ? "; it is this gateway, or in front of it: requests would go round in a circle"
+                          : "";
+    return fmt::format("{}: {}{}", vmcp::shown_url(url), text_of(met), ring);
 }
 
 std::string_view category_of(const evidence& met) noexcept {

@@ -348,4 +348,9 @@ json_slice json_member(std::string_view object, std::string_view key, unsigned m
     return {};
 }
 
+json_slice json_optional(std::string_view object, std::string_view key, unsigned max_depth) noexcept {
+    const json_slice found = json_member(object, key, max_depth);
+    return found.kind == json_kind::null ? json_slice{} : found;
+}
+
 } // namespace vmcp

@@ -90,4 +90,9 @@ private:
 [[nodiscard]] json_slice json_member(std::string_view object, std::string_view key,
                                      unsigned max_depth = default_json_depth) noexcept;
 
+// The same for a member that MCP lets be absent: many servers write all members of a type and null for those that are
+// not set, so null is an empty slice too.
+[[nodiscard]] json_slice json_optional(std::string_view object, std::string_view key,
+                                       unsigned max_depth = default_json_depth) noexcept;
+
 } // namespace vmcp

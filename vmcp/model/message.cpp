@@ -1,10 +1,12 @@
 #include "vmcp/model/message.hpp"
 
-#include "vmcp/base/gather.hpp"
 #include "vmcp/base/json_text.hpp"
 #include "vmcp/model/methods.hpp"
 
 #include <fmt/format.h>
+
+#include <optional>
+#include <utility>
 
 namespace vmcp {
 namespace {
@@ -127,7 +129,8 @@ private:
             if (!cursor_.value(value))
                 return false;
             set(out_.params, value, "params");
-            note("params must be an object");
+            if (kind != json_kind::null)
+                note("params must be an object");
             return true;
         }
         const std::size_t start = cursor_.offset();
@@ -151,6 +154,60 @@ private:
                 set(*member, value, key.substr(1, key.size() - 2));
         }
         return false;
+    }
+
+    // What null stands for in the envelope depends on what else is there: {"result":null} alone is an answer.
+    void forget_nulls() {
+        const auto forget = [this](json_slice& member) {
+            if (!member.empty() && member.kind == json_kind::null) {
+                member = {};
+                null_seen_ = true;
+            }
+        };
+        forget(method_);
+        forget(out_.params);
+        forget(out_.error);
+        if (!method_.empty() || !out_.error.empty())
+            forget(out_.result);
+        for (json_slice* optional : {&out_.param.cursor, &out_.param.meta, &out_.param.meta_token})
+            if (optional->kind == json_kind::null)
+                *optional = {};
+    }
+
+    bool is_surplus(std::string_view key, const json_slice& value) const {
+        return value.kind == json_kind::null &&
+               (json_key_is(key, "method") || json_key_is(key, "params") || json_key_is(key, "error") ||
+                (json_key_is(key, "result") && out_.result.empty()));
+    }
+
+    // A second walk, for the few messages that need it. Some member stays, "jsonrpc" at least: what comes before the
+    // first that does is cut together with the comma behind it, the rest with the comma in front.
+    void find_surplus() {
+        json_cursor cursor(out_.whole, static_cast<unsigned>(-1));
+        std::string_view key;
+        json_slice value;
+        bool done = false;
+        std::size_t count = 0;
+        std::optional<std::size_t> start; // of a cut that ends where the next key begins
+        bool kept = false;
+        const auto cut = [&](std::size_t from, std::size_t to) {
+            out_.surplus.at(count++) = out_.whole.substr(from, to - from);
+        };
+        if (!cursor.enter_object())
+            return;
+        for (std::size_t end = 0; cursor.next_member(key, done) && !done; end = cursor.offset()) {
+            const auto begin = static_cast<std::size_t>(key.data() - out_.whole.data());
+            if (start)
+                cut(*std::exchange(start, std::nullopt), begin);
+            if (!cursor.value(value))
+                return;
+            if (!is_surplus(key, value))
+                kept = true;
+            else if (kept)
+                cut(end, cursor.offset());
+            else
+                start = begin;
+        }
     }
 
     json_slice* known_param(std::string_view key) {
@@ -222,6 +279,9 @@ private:
     result<message> classify() {
         if (jsonrpc_.raw != "\"2.0\"")
             return fail(errc::invalid_request, "member \"jsonrpc\" must be \"2.0\"");
+        forget_nulls();
+        if (null_seen_)
+            find_surplus();
         if (method_.empty())
             return classify_answer();
         if (method_.kind != json_kind::string)
@@ -254,6 +314,7 @@ private:
     json_slice jsonrpc_{};
     json_slice method_{};
     std::string problem_{};
+    bool null_seen_ = false;
 };
 
 } // namespace
@@ -276,7 +337,20 @@ message moved_message(const message& m, std::string_view text) noexcept {
          {&out.id, &out.params, &out.result, &out.error, &p.name, &p.arguments, &p.uri, &p.cursor, &p.level,
           &p.ref, &p.request_id, &p.progress_token, &p.meta, &p.meta_token})
         move(slice->raw);
+    for (auto& slice : out.surplus)
+        move(slice);
     return out;
+}
+
+void leave_out(splice& text, const surplus_slices& surplus) {
+    for (const auto slice : surplus)
+        text.replace(slice, {});
+}
+
+std::string plain_text(const message& m) {
+    splice text(m.whole);
+    leave_out(text, m.surplus);
+    return text.pieces().str();
 }
 
 bool looks_like_batch(std::string_view text) noexcept {
@@ -346,6 +420,7 @@ std::string question_message(std::uint64_t id, const message& request) {
     splice text(request.whole);
     text.replace(request.id.raw, raw_id);
     text.replace(request.param.meta_token.raw, raw_id);
+    leave_out(text, request.surplus);
     return text.pieces().str();
 }
 

@@ -3,9 +3,11 @@
 // were written.
 #pragma once
 
+#include "vmcp/base/gather.hpp"
 #include "vmcp/base/json_cursor.hpp"
 #include "vmcp/base/result.hpp"
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -27,6 +29,10 @@ struct param_slices {
     json_slice meta_token{};     // params._meta.progressToken: the token a request asks progress for
 };
 
+// Members of the envelope that are null where the protocol has none ("error": null beside a result), each with one comma
+// next to it: without these slices the message is what a strict reader takes. They never overlap.
+using surplus_slices = std::array<std::string_view, 3>;
+
 struct message {
     enum class kind : std::uint8_t { request, notification, response, error };
 
@@ -39,16 +45,24 @@ struct message {
     json_slice result{};
     json_slice error{};
     bool tool_failed = false; // result.isError is true (MCP, "Tools": CallToolResult)
+    surplus_slices surplus{}; // slices of `whole`
 };
 
 // Reads one message. `text` must outlive the message. Failures: parse_error (not JSON, with the offset),
 // invalid_request (JSON but no JSON-RPC 2.0 message: wrong `jsonrpc`, an id that is neither string nor
 // number, a member given twice, params that are no object or array, ...). A member given twice is refused
-// because two readers would otherwise see two different calls.
+// because two readers would otherwise see two different calls. `method`, `params`, `error`, and `result` beside a method
+// or an error, count as absent when they are null, and so do `cursor`, `_meta` and `_meta.progressToken` of params; an id
+// that is null does not, but in an error.
 [[nodiscard]] result<message> read_message(std::string_view text, unsigned max_depth = default_json_depth);
 
 // The same message with its slices in `text`, which is a copy of `m.whole`.
 [[nodiscard]] message moved_message(const message& m, std::string_view text) noexcept;
+
+// `text` is spliced from `m.whole`, or from the text that it is a slice of: what is surplus in it is left out.
+void leave_out(splice& text, const surplus_slices& surplus);
+// A message as another peer may get it: `m.whole` without what is surplus.
+[[nodiscard]] std::string plain_text(const message& m);
 
 // Splits a JSON-RPC batch into its elements. Fails like read_message when `text` is no array of values or has
 // more than `limit`.

@@ -11,6 +11,8 @@ kept_reply::kept_reply(const reply& of) : kind_(of.kind), of_message_(!of.whole.
     };
     body_ = slice_of(of.body);
     id_ = slice_of(of.id);
+    for (std::size_t i = 0; i < surplus_.size(); ++i)
+        surplus_[i] = slice_of(of.surplus[i]);
 }
 
 reply kept_reply::view() const noexcept {
@@ -19,6 +21,8 @@ reply kept_reply::view() const noexcept {
     if (of_message_) {
         out.whole = text;
         out.id = text.substr(id_.at, id_.size);
+        for (std::size_t i = 0; i < surplus_.size(); ++i)
+            out.surplus[i] = text.substr(surplus_[i].at, surplus_[i].size);
     }
     return out;
 }

@@ -8,6 +8,7 @@
 #include "vmcp/model/client.hpp"
 #include "vmcp/model/message.hpp"
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -25,12 +26,17 @@ struct reply {
     std::string_view
         whole{};           // the backend's message that `body` is a slice of; empty when the gateway answers
     std::string_view id{}; // slice of `whole`, to be replaced by the client's id; empty when it has none
+    surplus_slices surplus{}; // of `whole`, not to be passed on
 
     [[nodiscard]] static reply of_result(std::string_view raw) { return {.body = raw}; }
     // Of a response or error message.
     [[nodiscard]] static reply of_message(const message& m, answer_kind kind) {
         const bool failed = m.type == message::kind::error;
-        return {.kind = kind, .body = failed ? m.error.raw : m.result.raw, .whole = m.whole, .id = m.id.raw};
+        return {.kind = kind,
+                .body = failed ? m.error.raw : m.result.raw,
+                .whole = m.whole,
+                .id = m.id.raw,
+                .surplus = m.surplus};
     }
 };
 
@@ -55,6 +61,7 @@ private:
     std::string text_{}; // of the message, or of the body where there is none
     slice body_{};
     slice id_{};
+    std::array<slice, std::tuple_size_v<surplus_slices>> surplus_{};
 };
 
 // Where the words of a backend go while a call runs. Zero or more notify() and ask(), then exactly one done() or fail(),

@@ -36,6 +36,7 @@ void client_question::progressed(const message& progress) {
         return;
     splice text(progress.whole);
     text.replace(progress.param.progress_token.raw, token_);
+    leave_out(text, progress.surplus);
     const std::lock_guard lock(mutex_);
     if (progress_)
         progress_(text.pieces().str());

@@ -126,6 +126,9 @@ TEST(json_cursor, a_member_is_found_by_its_meaning_and_the_first_counts) {
     EXPECT_TRUE(json_member(R"({"b":{"a":1}})", "a").empty());
     EXPECT_TRUE(json_member("[]", "a").empty());
     EXPECT_TRUE(json_member("", "a").empty());
+    EXPECT_EQ(json_member(R"({"a":null})", "a").raw, "null");
+    EXPECT_TRUE(json_optional(R"({"a":null})", "a").empty());
+    EXPECT_EQ(json_optional(R"({"a":false})", "a").raw, "false");
     EXPECT_TRUE(json_member(R"({"b":,"a":1})", "a").empty());
 }
 

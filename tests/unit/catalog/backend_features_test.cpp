@@ -18,8 +18,8 @@ TEST(backend_features, reads_what_a_backend_declares) {
 }
 
 TEST(backend_features, odd_capabilities_are_absent_ones) {
-    for (const char* odd :
-         {"", "{}", "null", "[]", R"({"tools":true,"logging":null,"prompts":[]})", "{\"tools"})
+    for (const char* odd : {"", "{}", "null", "[]", R"({"tools":true,"logging":null,"prompts":[]})",
+                            R"({"tools":null,"resources":null,"completions":null})", "{\"tools"})
         EXPECT_EQ(read_features(odd), backend_features{.known = true}) << odd;
 }
 

@@ -114,6 +114,16 @@ TEST(evidence, has_a_category_and_a_verdict) {
 
 TEST(evidence, of_a_ring_of_gateways_says_that_it_is_one) {
     EXPECT_THAT(describe(of(finding::http_status, 508), "http://b/mcp"), HasSubstr("go round in a circle"));
+    for (const auto what : {finding::rpc_error, finding::wrong_protocol, finding::auth_needed})
+        EXPECT_THAT(describe(of(what, 508), "http://b/mcp"), HasSubstr("go round in a circle"))
+            << name_of(what);
+    EXPECT_THAT(
+        describe(
+            evidence_of_status(
+                508, "application/json",
+                R"({"jsonrpc":"2.0","id":null,"error":{"code":-32000,"message":"came through before"}})"),
+            "http://b/mcp"),
+        testing::AllOf(HasSubstr("came through before"), HasSubstr("go round in a circle")));
     EXPECT_THAT(describe(of(finding::http_status, 503), "http://b/mcp"), Not(HasSubstr("circle")));
 }
 

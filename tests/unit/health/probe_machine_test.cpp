@@ -616,6 +616,9 @@ TEST(rpc_answers, are_told_apart) {
     };
     for (const row& one :
          {row{R"({"jsonrpc":"2.0","id":5,"result":{}})", kind::result},
+          row{R"({"jsonrpc":"2.0","id":5,"result":{},"error":null})", kind::result},
+          row{R"({"jsonrpc":"2.0","id":5,"result":null,"error":{"code":1,"message":"x"}})", kind::error},
+          row{R"({"jsonrpc":"2.0","id":5,"error":null})", kind::other},
           row{R"({"jsonrpc":"2.0","id":"5","result":{}})", kind::other},
           row{R"({"jsonrpc":"2.0","id":6,"result":{}})", kind::other},
           row{R"({"jsonrpc":"2.0","id":5,"error":{"code":1,"message":"x"}})", kind::error},

@@ -68,6 +68,7 @@ TEST(lost_session, what_only_sounds_like_it) {
                     std::string(5000, 'x') + "\"}}"},
             row{400, std::string(600, ' ') + "session"}, // a long text may speak of anything
             row{400, "{\"error\":"},
+            row{200, R"({"jsonrpc":"2.0","id":1,"result":{"text":"session not found"},"error":null})"},
         })
         EXPECT_FALSE(means_lost_session(status, body)) << status << " " << body;
 }

@@ -145,8 +145,14 @@ TEST(established, tells_what_the_backend_offers) {
     e.capabilities = R"({"tools":{},"logging":{}})";
     EXPECT_TRUE(e.offers("tools"));
     EXPECT_FALSE(e.offers("prompts"));
-    e.capabilities = "";
-    EXPECT_FALSE(e.offers("tools"));
+    e.capabilities = R"({"tools":null,"logging":null,"prompts":{}})";
+    EXPECT_FALSE(e.offers("tools")) << "null counts as absent";
+    EXPECT_FALSE(e.offers("logging"));
+    EXPECT_TRUE(e.offers("prompts"));
+    for (const auto* nothing : {"", "null"}) {
+        e.capabilities = nothing;
+        EXPECT_FALSE(e.offers("tools"));
+    }
 }
 
 } // namespace

@@ -1,6 +1,7 @@
 // The envelope reader: what it takes, what it refuses, and that it hands out the bytes as they were written.
 #include "vmcp/base/gather.hpp"
 #include "vmcp/model/message.hpp"
+#include "vmcp/model/reply.hpp"
 
 #include <gtest/gtest.h>
 
@@ -103,6 +104,92 @@ TEST(message, a_tool_that_failed) {
     EXPECT_FALSE(failed(R"([{"isError":true}])"));
 }
 
+// Many servers and clients write every member of their types, and null where the protocol has none.
+TEST(message, a_null_where_the_protocol_has_no_member_counts_as_absent) {
+    struct row {
+        std::string_view text;
+        kind type;
+        std::string_view plain;
+    };
+    for (const auto& [text, type, plain] : {
+             row{R"({"jsonrpc":"2.0","id":1,"result":{},"error":null})", kind::response,
+                 R"({"jsonrpc":"2.0","id":1,"result":{}})"},
+             row{R"({ "error" : null , "id":1, "jsonrpc":"2.0","result":{"a":null}, "x":null })",
+                 kind::response, R"({ "id":1, "jsonrpc":"2.0","result":{"a":null}, "x":null })"},
+             row{R"({"jsonrpc":"2.0","id":1,"result":null})", kind::response,
+                 R"({"jsonrpc":"2.0","id":1,"result":null})"},
+             row{R"({"jsonrpc":"2.0","id":1,"result":null,"\u0065rror":null})", kind::response,
+                 R"({"jsonrpc":"2.0","id":1,"result":null})"},
+             row{R"({"jsonrpc":"2.0","id":1,"result":null,"error":{"code":1,"message":"m"}})", kind::error,
+                 R"({"jsonrpc":"2.0","id":1,"error":{"code":1,"message":"m"}})"},
+             row{R"({"method":null,"params":null,"error":null,"jsonrpc":"2.0","id":1,"result":{}})",
+                 kind::response, R"({"jsonrpc":"2.0","id":1,"result":{}})"},
+             row{R"({"method":null,"jsonrpc":"2.0","params":null,"result":null,"id":1,"error":{"code":1}})",
+                 kind::error, R"({"jsonrpc":"2.0","id":1,"error":{"code":1}})"},
+             row{R"({"jsonrpc":"2.0","method":"notifications/initialized","params":null})",
+                 kind::notification, R"({"jsonrpc":"2.0","method":"notifications/initialized"})"},
+             row{R"({"params":null,"jsonrpc":"2.0","id":1,"method":"tools/list"})", kind::request,
+                 R"({"jsonrpc":"2.0","id":1,"method":"tools/list"})"},
+             row{R"({"jsonrpc":"2.0","id":1,"result":null,"error":null,"method":"ping","params":null})",
+                 kind::request, R"({"jsonrpc":"2.0","id":1,"method":"ping"})"},
+         }) {
+        const auto m = read_message(text);
+        ASSERT_TRUE(m) << text << ": " << m.error().message();
+        EXPECT_EQ(m->type, type) << text;
+        EXPECT_EQ(m->whole, text) << "the bytes as they came";
+        EXPECT_EQ(plain_text(*m), plain);
+        EXPECT_TRUE(m->params.empty()) << text;
+        EXPECT_NE(m->type == kind::response, m->result.empty()) << text;
+        EXPECT_NE(m->type == kind::error, m->error.empty()) << text;
+        const std::string copy(m->whole);
+        EXPECT_EQ(plain_text(moved_message(*m, copy)), plain);
+    }
+}
+
+TEST(message, a_null_that_stands_for_nothing_else_is_refused) {
+    for (const auto* text :
+         {R"({"jsonrpc":"2.0","id":1})", R"({"jsonrpc":"2.0","id":1,"error":null})",
+          R"({"jsonrpc":"2.0","id":1,"method":null})", R"({"jsonrpc":"2.0","id":null,"method":"ping"})",
+          R"({"jsonrpc":"2.0","id":null,"result":{},"error":null})", R"({"jsonrpc":null,"id":1,"result":{}})",
+          R"({"jsonrpc":"2.0","id":1,"method":"x","params":[]})",
+          R"({"jsonrpc":"2.0","id":1,"method":"x","result":{}})",
+          R"({"jsonrpc":"2.0","id":1,"result":{},"error":{}})",
+          R"({"jsonrpc":"2.0","id":1,"result":{},"error":null,"error":null})",
+          R"({"jsonrpc":"2.0","id":1,"method":"x","params":null,"params":{"name":"a"}})"})
+        EXPECT_EQ(error_of(text), errc::invalid_request) << text;
+}
+
+TEST(message, optional_params_that_are_null_are_absent_and_payloads_are_not_touched) {
+    const auto m = read_message(
+        R"({"jsonrpc":"2.0","id":1,"method":"x","params":{"cursor":null,"_meta":null,"arguments":null,"name":null}})");
+    ASSERT_TRUE(m);
+    EXPECT_TRUE(m->param.cursor.empty());
+    EXPECT_TRUE(m->param.meta.empty());
+    EXPECT_EQ(m->param.arguments.raw, "null");
+    EXPECT_EQ(m->param.name.raw, "null") << "it is not optional";
+    EXPECT_EQ(plain_text(*m), m->whole);
+    const auto token =
+        read_message(R"({"jsonrpc":"2.0","id":1,"method":"x","params":{"_meta":{"progressToken":null}}})");
+    ASSERT_TRUE(token);
+    EXPECT_TRUE(token->param.meta_token.empty());
+    EXPECT_EQ(token->param.meta.raw, R"({"progressToken":null})");
+}
+
+TEST(message, a_question_and_a_kept_reply_go_on_without_what_is_surplus) {
+    const auto asked =
+        read_message(R"({"error":null,"jsonrpc":"2.0","id":"a","method":"ping","params":null})");
+    ASSERT_TRUE(asked);
+    EXPECT_EQ(question_message(7, *asked), R"({"jsonrpc":"2.0","id":7,"method":"ping"})");
+    const auto answered = read_message(R"({"jsonrpc":"2.0","id":1,"error":null,"result":{"a":1}})");
+    ASSERT_TRUE(answered);
+    const kept_reply kept(reply::of_message(*answered, answer_kind::result));
+    const auto view = kept.view();
+    splice text(view.whole);
+    leave_out(text, view.surplus);
+    EXPECT_EQ(text.pieces().str(), R"({"jsonrpc":"2.0","id":1,"result":{"a":1}})");
+    EXPECT_EQ(view.body, R"({"a":1})");
+}
+
 TEST(message, ids) {
     for (const auto* id :
          {"0", "-1", "1", "1.0", "1e2", "1E+2", "10000000000000000000000", "\"\"", "\"\\ud800\""}) {
@@ -137,8 +224,7 @@ TEST(message, what_is_json_but_no_message) {
           R"({"jsonrpc":"2.0","id":1,"method":"x","error":{}})",
           R"({"jsonrpc":"2.0","id":1,"result":1,"error":{}})", R"({"jsonrpc":"2.0","id":1,"error":"x"})",
           R"({"jsonrpc":"2.0","id":1,"method":"x","params":1})",
-          R"({"jsonrpc":"2.0","id":1,"method":"x","params":[]})",
-          R"({"jsonrpc":"2.0","id":1,"method":"x","params":null})"})
+          R"({"jsonrpc":"2.0","id":1,"method":"x","params":[]})"})
         EXPECT_EQ(error_of(text), errc::invalid_request) << text;
 }
 

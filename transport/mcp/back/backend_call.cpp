@@ -157,6 +157,7 @@ exchange_action backend_call::begin() {
     text.replace(request_.id, id_);
     text.replace(request_.progress_token, id_);
     text.replace(request_.replaced, request_.replacement);
+    vmcp::leave_out(text, request_.surplus);
     body_ = text.pieces();
     return machine_.begun(id);
 }

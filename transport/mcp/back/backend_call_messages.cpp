@@ -16,14 +16,18 @@ vmcp::awaitable<exchange_action> backend_call::deliver(delivery how) {
     case delivery::progress: {
         vmcp::splice text(m.whole);
         text.replace(m.param.progress_token.raw, request_.progress_token);
+        vmcp::leave_out(text, m.surplus);
         co_await out_.notify(text.pieces());
         break;
     }
     case delivery::notification: {
         const bool unwanted = kind_of(m) == backend_says::log && request_.call != nullptr &&
                               !request_.call->wants_log(m.param.level.raw);
-        if (!core_.notices.take(m) && !unwanted)
-            co_await out_.notify(vmcp::gather(m.whole));
+        if (!core_.notices.take(m) && !unwanted) {
+            vmcp::splice text(m.whole);
+            vmcp::leave_out(text, m.surplus);
+            co_await out_.notify(text.pieces());
+        }
         break;
     }
     case delivery::question:

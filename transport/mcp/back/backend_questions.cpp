@@ -18,6 +18,7 @@ std::string answer_text(const vmcp::result<std::string>& given, std::string_view
         return vmcp::error_message(raw_id, answer.error());
     vmcp::splice own(answer->whole);
     own.replace(answer->id.raw, raw_id);
+    vmcp::leave_out(own, answer->surplus);
     return own.pieces().str();
 }
 

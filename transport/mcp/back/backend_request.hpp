@@ -25,6 +25,7 @@ struct backend_request {
     std::string_view progress_token{}; // slice of it; empty: no progress is wanted
     std::string_view replaced{};       // slice of it that another text takes the place of; empty: none
     std::string_view replacement{};
+    vmcp::surplus_slices surplus{}; // slices of it that stay here
     std::string_view method{};
     const header_list* headers = nullptr;       // of the client's call, besides those of every request
     vmcp::cancellation* cancellation = nullptr; // ends it early; may be null

@@ -27,7 +27,7 @@ struct established {
     header_list headers{};
 
     [[nodiscard]] bool offers(std::string_view capability) const noexcept {
-        return !vmcp::json_member(capabilities, capability, 512).empty();
+        return !vmcp::json_optional(capabilities, capability, 512).empty();
     }
 };
 

@@ -76,6 +76,7 @@ backend_request request_of(const vmcp::outgoing& sent) {
             .progress_token = m.param.meta_token.raw,
             .replaced = sent.name.raw,
             .replacement = sent.replacement,
+            .surplus = m.surplus,
             .method = m.method,
             .headers = &sent.what->terms().headers,
             .cancellation = sent.what.get(),
@@ -210,7 +211,7 @@ asio::awaitable<vmcp::result<list_reading>> http_backend::fetch_lists(list_terms
     const auto self = shared_from_this();
     auto read = co_await read_lists(own_, name(), context_->max_body, terms);
     if (read)
-        offers_resources_ = !vmcp::json_member(read->lists.capabilities, "resources", 512).empty();
+        offers_resources_ = !vmcp::json_optional(read->lists.capabilities, "resources", 512).empty();
     co_return read;
 }
 

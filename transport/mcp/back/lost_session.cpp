@@ -41,7 +41,7 @@ bool means_lost_session(unsigned status, std::string_view body, std::string_view
     // Only the start of a body is looked at: refusals are short, and a long text may speak of sessions for
     // other reasons.
     const std::string_view start = body.substr(0, 512);
-    const auto error = vmcp::json_member(body, "error");
+    const auto error = vmcp::json_optional(body, "error");
     const auto code = vmcp::json_member(error.raw, "code").raw;
     if (status == 200)
         return (code == "-32001" && contains_word(start, "session")) ||

@@ -263,7 +263,7 @@ vmcp::awaitable<void> server_stream::take(std::string text) {
         co_return;
     }
     if (!notices_.take(*m))
-        stream->send(std::string(m->whole));
+        stream->send(vmcp::plain_text(*m));
     co_await stream->room(worker::current().executor());
 }
 

@@ -50,8 +50,8 @@ vmcp::result<established> read_result(std::string_view result, const vmcp::crede
                                       vmcp::excerpt_of(text_of("protocolVersion"), with.secrets)));
     established made;
     made.version = *version;
-    made.capabilities = vmcp::json_member(result, "capabilities", backend_json_depth).raw;
-    made.server_info = vmcp::json_member(result, "serverInfo", backend_json_depth).raw;
+    made.capabilities = vmcp::json_optional(result, "capabilities", backend_json_depth).raw;
+    made.server_info = vmcp::json_optional(result, "serverInfo", backend_json_depth).raw;
     made.instructions = text_of("instructions");
     return made;
 }

@@ -11,7 +11,7 @@ namespace transport {
 bool session_notices::take(const vmcp::message& m) {
     switch (kind_of(m)) {
     case backend_says::withdrawal:
-        router_.withdraw_question(m.param.request_id.raw, vmcp::json_member(m.params.raw, "reason").raw);
+        router_.withdraw_question(m.param.request_id.raw, vmcp::json_optional(m.params.raw, "reason").raw);
         return true;
     case backend_says::lists_changed:
         // Clients are told when the merged list has changed for them, which is not the same.
@@ -42,6 +42,7 @@ void session_notices::send_update(const vmcp::message& m) {
         vmcp::splice text(m.whole);
         if (exposed != vmcp::quoted(uri))
             text.replace(m.param.uri.raw, exposed);
+        vmcp::leave_out(text, m.surplus);
         stream->send(text.pieces().str());
     }
 }

@@ -10,6 +10,7 @@ vmcp::awaitable<void> call_reply::done(const vmcp::reply& answer) {
         // The backend's own bytes, unknown members included.
         vmcp::splice message(answer.whole);
         message.replace(answer.id, raw_id_);
+        vmcp::leave_out(message, answer.surplus);
         co_await to_.respond(message.pieces());
         co_return;
     }
