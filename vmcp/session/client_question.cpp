@@ -44,9 +44,8 @@ void client_question::progressed(const message& progress) {
 
 std::shared_ptr<client_question> open_questions::find(std::string_view raw_id) const {
     std::uint64_t id = 0;
-    const auto* const last = raw_id.data() + raw_id.size();
-    const auto [end, error] = std::from_chars(raw_id.data(), last, id);
-    if (error != std::errc{} || end != last)
+    const auto [end, error] = std::from_chars(raw_id.begin(), raw_id.end(), id);
+    if (error != std::errc{} || end != raw_id.end())
         return nullptr;
     const auto it = open_.find(id);
     return it == open_.end() ? nullptr : it->second.lock();
