@@ -29,7 +29,6 @@ struct server_stream::run {
         : context(c)
         , session(std::move(s))
         , ending(std::make_shared<vmcp::cancellation>(worker::current().executor()))
-        , pause(worker::current().context())
         , machine(!session->session_id.empty(), c.max_body) {}
 
     asio::awaitable<stream_action> perform(const stream_action& action, const session_identity& as);
@@ -42,7 +41,14 @@ struct server_stream::run {
     void stop_waiting() {
         if (carrier)
             carrier->stream().close();
-        pause.cancel();
+        if (pause)
+            pause->cancel();
+    }
+    // What belongs to the worker: the session, which keeps this, may live longer.
+    void release() {
+        http.reset();
+        carrier.reset();
+        pause.reset();
     }
 
     const backend_context& context;
@@ -50,7 +56,7 @@ struct server_stream::run {
     const std::shared_ptr<vmcp::cancellation> ending;
     std::atomic<bool> over{false};
     awaited<bool> settled{};
-    asio::steady_timer pause;
+    std::optional<asio::steady_timer> pause{}; // while it rests
     server_stream_machine machine;
     std::shared_ptr<const vmcp::credential> credential{};
     std::unique_ptr<connection> carrier{};
@@ -135,9 +141,9 @@ asio::awaitable<stream_action> server_stream::run::read_body() {
 asio::awaitable<stream_action> server_stream::run::rest(steady_clock::time_point until) {
     http.reset();
     carrier.reset();
-    pause.expires_at(until);
+    pause.emplace(worker::current().context(), until);
     boost::system::error_code ignored;
-    co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    co_await pause->async_wait(asio::redirect_error(asio::use_awaitable, ignored));
     co_return machine.rested(steady_clock::now());
 }
 
@@ -201,6 +207,7 @@ bool server_stream::is_over(const run& one) const {
 
 vmcp::awaitable<void> server_stream::listen(std::shared_ptr<session_lifetime>, std::shared_ptr<run> one) {
     const std::shared_ptr<void> at_end(nullptr, [&one](void*) {
+        one->release();
         one->over = true;
         one->settled.set(true);
     });
@@ -218,8 +225,6 @@ vmcp::awaitable<void> server_stream::listen(std::shared_ptr<session_lifetime>, s
     }
     if (next.lost)
         state_.lose(one->session->generation);
-    one->http.reset();
-    one->carrier.reset();
 }
 
 // ---- what comes on it
