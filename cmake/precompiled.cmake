@@ -23,6 +23,7 @@ endfunction()
 function(vmcp_use_pch target pch)
     if(VMCP_PCH)
         target_precompile_headers(${target} REUSE_FROM ${pch})
+        target_link_libraries(${target} PRIVATE asio) # the headers need its compiled part, whatever the target uses of them
     endif()
 endfunction()
 
