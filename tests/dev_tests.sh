@@ -30,6 +30,7 @@ stage_needs() {
         tsan) echo tsan suite_threaded ;;
         e2e-tsan) echo tsan vmcp ;;
         e2e | conformance) echo release vmcp vmcp_load vmcp_mock ;;
+        package) echo release vmcp ;;
     esac
 }
 

@@ -33,6 +33,10 @@ struct auth_strategy {
     std::string header_name{};  // also of those that get tokens: Authorization
     std::string header_value{}; // a secret: never logged, never shown
     token_strategy tokens{};
+    // Each caller brings what the backend is shown: that it refuses requests of the gateway's own says nothing.
+    [[nodiscard]] bool of_callers() const noexcept {
+        return type == kind::token_exchange || type == kind::xaa;
+    }
     friend bool operator==(const auth_strategy&, const auth_strategy&) = default;
 };
 

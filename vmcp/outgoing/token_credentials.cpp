@@ -2,9 +2,12 @@
 
 #include "auth/base64url.hpp"
 
+#include "vmcp/base/secret_forms.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace vmcp {
@@ -40,9 +43,7 @@ std::shared_ptr<const credential> fixed_part(const backend_config& of) {
     credential out;
     for (const auto& [name, value] : of.headers) {
         out.fields.emplace_back(name, value);
-        out.secrets.push_back(value);
-        if (const auto space = value.find(' '); space != std::string::npos)
-            out.secrets.push_back(value.substr(space + 1));
+        std::ranges::move(secret_forms(value), std::back_inserter(out.secrets));
     }
     return std::make_shared<const credential>(std::move(out));
 }
@@ -81,7 +82,7 @@ awaitable<result<std::shared_ptr<const credential>>> token_credentials::credenti
         credential out = *fixed;
         out.fields.emplace_back("Authorization", "Bearer " + token);
         out.key = name;
-        out.secrets.push_back(token);
+        std::ranges::move(secret_forms(token), std::back_inserter(out.secrets));
         return std::make_shared<const credential>(std::move(out));
     };
     const auto said = co_await from_->get(key, plan_, subject, wrap);

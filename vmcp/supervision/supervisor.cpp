@@ -258,7 +258,8 @@ std::shared_ptr<const fleet_view> supervisor::make_view() const {
         const auto& m = **one++;
         rows.push_back(make_row(m, {.status = probes_.status_of(m.definition.name),
                                     .shown = publisher_.shows(m.for_calls.get()),
-                                    .callers_may_authenticate = !settings_->passthrough_headers.empty(),
+                                    .callers_may_authenticate = !settings_->passthrough_headers.empty() ||
+                                                                m.definition.auth.of_callers(),
                                     .now = now}));
         out->loads.push_back({m.usable() ? m.port->load() : backend_load{}, m.gate});
     }

@@ -8,7 +8,7 @@
 namespace transport {
 namespace {
 
-TEST(lost_session, ways_to_say_so) {
+TEST(lost_session_wording, ways_to_say_so) {
     struct row {
         unsigned status;
         const char* body;
@@ -38,7 +38,7 @@ TEST(lost_session, ways_to_say_so) {
         EXPECT_TRUE(means_lost_session(status, body)) << status << " " << body;
 }
 
-TEST(lost_session, what_only_sounds_like_it) {
+TEST(lost_session_wording, what_only_sounds_like_it) {
     struct row {
         unsigned status;
         std::string body;
@@ -74,7 +74,7 @@ TEST(lost_session, what_only_sounds_like_it) {
 }
 
 // An error under the request's own id is an answer to it, unless it is about the session in code and text.
-TEST(lost_session, an_error_under_our_id_is_an_answer) {
+TEST(lost_session_wording, an_error_under_our_id_is_an_answer) {
     const auto error = [](std::string id, int code, std::string text) {
         return R"({"jsonrpc":"2.0","id":)" + id + R"(,"error":{"code":)" + std::to_string(code) +
                R"(,"message":")" + text + "\"}}";

@@ -68,7 +68,9 @@ TEST_F(token_credentials_, a_token_is_exchanged_once_for_a_thousand_calls) {
     for (const auto& [name, value] : made->fields)
         EXPECT_THAT(value, Not(HasSubstr("alice-token"))) << name;
     EXPECT_THAT(made->key, Not(HasSubstr("t1")));
-    EXPECT_THAT(made->secrets, testing::Contains("t1"));
+    from->set(endpoint_url, answer_of(token_answer("token-of-the-backend")));
+    const auto bob = who_with("bob-token");
+    EXPECT_THAT(ask(*source, &bob).value()->secrets, testing::Contains("token-of-the-backend"));
     EXPECT_THAT(made->fields, testing::Contains(testing::Pair("X-Fixed", "f")));
 }
 

@@ -194,6 +194,18 @@ TEST_F(supervising, a_definition_that_cannot_be_used_costs_nobody_else) {
     EXPECT_EQ(made_["a"].size(), 1U);
 }
 
+TEST_F(supervising, where_callers_bring_what_a_backend_asks_for_calls_can_succeed) {
+    auto theirs = named("theirs");
+    theirs.auth.type = auth_strategy::kind::token_exchange;
+    apply({named("a"), theirs});
+    for (const auto* name : {"a", "theirs"})
+        at(name).last_probe().answers(finding::auth_needed, "");
+    on_.settle();
+    const auto seen = look();
+    EXPECT_EQ(seen->health.counts.unauthenticated, 2U);
+    EXPECT_EQ(seen->health.counts.routable, 1U);
+}
+
 TEST_F(supervising, a_definition_that_breaks_is_served_no_more) {
     apply({named("a")});
     becomes_healthy("a");

@@ -55,7 +55,7 @@ session_state::settled(vmcp::steady_clock::time_point until, vmcp::cancellation*
         co_return *std::move(given);
     if (control != nullptr && control->cancelled())
         co_return vmcp::fail(errc::cancelled);
-    co_return vmcp::fail(errc::backend_timeout, "waiting for the session's initialization");
+    co_return vmcp::fail(errc::backend_timeout, "its session was not initialized in time");
 }
 
 bool session_state::lose(std::uint64_t generation) {

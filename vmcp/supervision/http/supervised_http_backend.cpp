@@ -95,7 +95,7 @@ result<std::shared_ptr<supervised_backend>> make_http_backend(const http_surroun
         return made.error();
     http_probe_target probed{.target = made->backend->connections()->target(),
                              .credentials = std::move(credentials),
-                             .credentials_configured = configured,
+                             .credentials_configured = configured && !definition.auth.of_callers(),
                              .via = &around.via};
     return std::shared_ptr<supervised_backend>(
         std::make_shared<http_supervised>(around, *std::move(made), std::move(probed)));
