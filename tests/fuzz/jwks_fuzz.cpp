@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <cstdlib>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -58,15 +59,24 @@ void check_choices(const auth::jwk_set& set) {
     }
 }
 
+// What is no JSON ends the program. Nothing where it holds a number that no double can: JSON (RFC 8259, 6), which that
+// reader does not take.
+std::optional<nlohmann::json> parsed(std::string_view text) {
+    try {
+        return nlohmann::json::parse(text);
+    } catch (const nlohmann::json::out_of_range&) {
+        return std::nullopt;
+    }
+}
+
 } // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const std::string_view text(reinterpret_cast<const char*>(data), size);
     const auto set = auth::jwk_set::parse(text);
     if (set) {
-        // The second reader takes no number beyond a double, which JSON allows.
-        const auto other = nlohmann::json::parse(text, nullptr, false);
-        check(other.is_discarded() || set->keys().size() + set->dropped().size() == other.at("keys").size());
+        const auto other = parsed(text);
+        check(!other || set->keys().size() + set->dropped().size() == other->at("keys").size());
         check(set->keys().size() <= auth::max_keys);
         for (const auto& key : set->keys())
             check_key(key);
@@ -78,9 +88,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     const auto metadata = auth::read_provider_metadata(text, "https://issuer.example", false);
     if (metadata) {
-        const auto other = nlohmann::json::parse(text, nullptr, false);
-        check((other.is_discarded() || other.at("issuer") == "https://issuer.example") &&
-              !metadata->jwks_uri.empty());
+        const auto other = parsed(text);
+        check(!other || other->at("issuer") == "https://issuer.example");
+        check(!metadata->jwks_uri.empty());
     }
     check(ERR_peek_error() == 0);
     return 0;
