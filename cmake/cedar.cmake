@@ -58,10 +58,17 @@ endif()
 
 set(cedar_crate ${PROJECT_SOURCE_DIR}/auth/cedar)
 set(cedar_archive ${cargo_output}/release/libvmcp_cedar.a)
+# Nothing that is made tells where it was made: panics name source files.
+set(cargo_home "$ENV{HOME}/.cargo")
+if(DEFINED ENV{CARGO_HOME})
+    set(cargo_home "$ENV{CARGO_HOME}")
+endif()
+string(JOIN " " cargo_flags --remap-path-prefix=${PROJECT_SOURCE_DIR}=. --remap-path-prefix=${cargo_output}=target
+    --remap-path-prefix=${cargo_home}=cargo)
 file(GLOB cedar_sources CONFIGURE_DEPENDS ${cedar_crate}/src/*.rs)
 add_custom_command(OUTPUT ${PROJECT_BINARY_DIR}/vmcp_cedar.stamp
     BYPRODUCTS ${cedar_archive}
-    COMMAND ${CMAKE_COMMAND} -E env --unset=CARGO_BUILD_TARGET RUSTC=${rust_folder}/rustc ${VMCP_CARGO} build --quiet --locked --release
+    COMMAND ${CMAKE_COMMAND} -E env --unset=CARGO_BUILD_TARGET "RUSTFLAGS=${cargo_flags}" RUSTC=${rust_folder}/rustc ${VMCP_CARGO} build --quiet --locked --release
         --manifest-path ${cedar_crate}/Cargo.toml --target-dir ${cargo_output}
     COMMAND ${CMAKE_COMMAND} -E touch ${PROJECT_BINARY_DIR}/vmcp_cedar.stamp
     DEPENDS ${cedar_sources} ${cedar_crate}/Cargo.toml ${cedar_crate}/Cargo.lock

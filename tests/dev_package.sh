@@ -191,7 +191,7 @@ image_root_is_bare() {
 
 copy_of_sources() { # FOLDER
     mkdir -p "$1/dist"
-    git ls-files -z dev examples packaging tests/dev_tests.sh tests/dev_package.sh CMakeLists.txt LICENSE README.md |
+    git ls-files -z dev examples packaging 'tests/dev_*.sh' CMakeLists.txt LICENSE README.md |
         tar --null -T - -cf - | tar -C "$1" -xf -
 }
 

@@ -114,6 +114,33 @@ TEST_F(calls, progress_tokens_are_restored_byte_for_byte) {
     }
 }
 
+// Some servers send all that is said in a session on whichever stream they opened first.
+TEST_F(calls, what_names_another_call_of_the_session_reaches_that_call) {
+    start();
+    const auto c = client();
+    warm(c);
+    auto first = c.start(tool_call("1", "b_t", "{}", R"({"progressToken":"p1"})"));
+    const auto of_first = backend.expect("tools/call");
+    auto second = c.start(tool_call("2", "b_t", "{}", R"({"progressToken":"p2"})"));
+    const auto of_second = backend.expect("tools/call");
+    of_first->start_events();
+    of_second->start_events();
+    const auto progress = [](const std::string& token) {
+        return R"({"jsonrpc":"2.0","method":"notifications/progress","params":{"progress":1,"progressToken":)" +
+               token + "}}";
+    };
+    of_first->event(progress(of_second->id()));
+    EXPECT_EQ(second.head().status(), 200U);
+    auto events = second.events();
+    EXPECT_EQ(events.message()->data, progress("\"p2\""));
+    of_first->event(response(of_second->id(), "{}"));
+    EXPECT_EQ(events.message()->data, response("2", "{}"));
+    of_first->event(response(of_first->id(), "1"));
+    of_first->end_events();
+    EXPECT_EQ(first.response().body, response("1", "1"))
+        << "nothing else came for it, and so it is no stream";
+}
+
 TEST_F(calls, progress_for_other_tokens_or_without_one_is_not_passed_on) {
     start();
     const auto c = client();

@@ -41,6 +41,12 @@ vmcp::awaitable<exchange_action> backend_call::deliver(delivery how) {
                                              "as many questions of this call wait for an answer"));
         co_await core_.messages.room();
         break;
+    case delivery::foreign: {
+        const bool is_response = kind_of(m) == backend_says::response;
+        const auto whose = our_id(is_response ? m.id.raw : m.param.progress_token.raw);
+        core_.router.hand_over(*whose, std::string(m.whole), is_response);
+        break;
+    }
     case delivery::reply:
         break;
     }

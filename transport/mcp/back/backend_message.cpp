@@ -39,10 +39,9 @@ std::optional<std::uint64_t> our_id(std::string_view raw) noexcept {
     if (raw.size() > 2 && raw.front() == '"' && raw.back() == '"')
         raw = raw.substr(1, raw.size() - 2);
     std::uint64_t id = 0;
-    const auto* const last = raw.data() + raw.size();
-    const auto [end, error] = std::from_chars(raw.data(), last, id);
+    const auto [end, error] = std::from_chars(raw.begin(), raw.end(), id);
     // We write no leading zeros.
-    if (error != std::errc{} || end != last || (raw.front() == '0' && raw.size() > 1))
+    if (error != std::errc{} || end != raw.end() || (raw.front() == '0' && raw.size() > 1))
         return std::nullopt;
     return id;
 }

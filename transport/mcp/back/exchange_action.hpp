@@ -43,6 +43,7 @@ enum class delivery : std::uint8_t {
     question,     // for the client
     own_question, // nobody is asked: answered here
     surplus,      // a question too many: refused
+    foreign, // names another request of the session, which gets it: not all servers keep their streams apart
 };
 
 // What the shell does next. Its comment names the function that is told how it went.

@@ -164,13 +164,21 @@ std::optional<exchange_action> exchange_machine::take(steady_clock::time_point n
     };
     switch (kind_of(message_)) {
     case backend_says::response:
-        if (!is_mine(message_))
-            return std::nullopt;
+        if (!is_mine(message_)) {
+            if (from_ != source::stream || !our_id(message_.id.raw))
+                return std::nullopt;
+            return deliver(delivery::foreign);
+        }
         answered_ = true;
         outcome_ = {};
         return deliver(delivery::reply);
     case backend_says::progress:
-        if (!terms_.wants_progress || our_id(message_.param.progress_token.raw) != id_)
+        if (const auto about = our_id(message_.param.progress_token.raw); about != id_) {
+            if (from_ != source::stream || !about)
+                return std::nullopt;
+            return deliver(delivery::foreign);
+        }
+        if (!terms_.wants_progress)
             return std::nullopt;
         if (terms_.progress_extends_deadline)
             deadline_ = now + terms_.timeout;

@@ -58,6 +58,8 @@ std::string_view name_of(delivery how) noexcept {
         return "question";
     case delivery::own_question:
         return "own_question";
+    case delivery::foreign:
+        return "foreign";
     case delivery::surplus:
         return "surplus";
     }
