@@ -71,7 +71,9 @@ exchange_plainly(const backend_context& context, const session_identity& as, con
             renewed = true;
         else if (met.status != 0)
             co_return met.status;
-        else if (!met.was_idle || std::exchange(fresh, true))
+        // An idle connection may have been closed by then. One on which nothing came in time was not: who is slow, or has
+        // left the configuration meanwhile, is not connected to once more.
+        else if (!met.was_idle || steady_clock::now() >= until || std::exchange(fresh, true))
             co_return unavailable(met.problem);
     }
 }
