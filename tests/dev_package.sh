@@ -244,7 +244,7 @@ other_distributions_are_told_what_to_do() {
         (cd "$copy" && ! PATH="$copy/fake:$PATH" VMCP_OS_RELEASE="$copy/os-release" ./dev setup) >"$log" 2>&1
         cat "$log"
         grep -qE 'this is (Fedora Linux 42|Debian 13), and ./dev installs what it needs on Debian 12 only' "$log"
-        grep -q 'debian:12 ./dev run' "$log"
+        grep -q 'debian:12 ./dev setup' "$log" # what was asked for
         grep -q 'docker build' "$log"
         grep -q 'VMCP_BINARY' "$log"
         [[ -z "$(grep 'apt-get' "$log")" ]]
