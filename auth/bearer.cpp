@@ -2,6 +2,7 @@
 
 #include "auth/jws.hpp"
 #include "auth/text.hpp"
+#include "vmcp/base/ascii.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -23,8 +24,8 @@ bool is_token_char(char c) noexcept {
 std::string percent_decoded(std::string_view text) {
     std::string out;
     for (std::size_t i = 0; i < text.size(); ++i) {
-        const int high = text[i] == '%' && i + 2 < text.size() ? hex_value(text[i + 1]) : -1;
-        const int low = high >= 0 ? hex_value(text[i + 2]) : -1;
+        const int high = text[i] == '%' && i + 2 < text.size() ? vmcp::hex_value(text[i + 1]) : -1;
+        const int low = high >= 0 ? vmcp::hex_value(text[i + 2]) : -1;
         if (low < 0) {
             out.push_back(text[i]);
             continue;
@@ -36,7 +37,7 @@ std::string percent_decoded(std::string_view text) {
 }
 
 std::optional<token_scheme> scheme_from(std::string_view name, bool dpop) {
-    const auto low = lower_case(name);
+    const auto low = vmcp::lowered(name);
     if (low == "bearer")
         return token_scheme::bearer;
     if (low == "dpop" && dpop)

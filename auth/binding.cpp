@@ -1,7 +1,7 @@
 #include "auth/binding.hpp"
 
-#include "auth/base64url.hpp"
 #include "auth/digest.hpp"
+#include "vmcp/base/base64url.hpp"
 
 namespace auth {
 namespace {
@@ -13,7 +13,7 @@ rejection invalid(std::string_view detail) {
 } // namespace
 
 std::string certificate_thumbprint(std::string_view der) {
-    return base64url_encode(bytes_of(sha256(der)));
+    return vmcp::base64url_encode(bytes_of(sha256(der)));
 }
 
 verdict<void> check_binding(const confirmation& bound_to, const presented& by) {

@@ -1,11 +1,12 @@
 #include "auth/dpop.hpp"
 
-#include "auth/base64url.hpp"
 #include "auth/json_object.hpp"
 #include "auth/jws.hpp"
 #include "auth/numeric_date.hpp"
 #include "auth/text.hpp"
+#include "vmcp/base/base64url.hpp"
 
+#include "vmcp/base/ascii.hpp"
 #include "vmcp/base/url.hpp"
 
 #include <algorithm>
@@ -40,7 +41,8 @@ std::string normalised_encoding(std::string_view path) {
             out.push_back(path[i]);
             continue;
         }
-        const auto byte = static_cast<unsigned char>(hex_value(path[i + 1]) * 16 + hex_value(path[i + 2]));
+        const auto byte =
+            static_cast<unsigned char>(vmcp::hex_value(path[i + 1]) * 16 + vmcp::hex_value(path[i + 2]));
         if (is_unreserved(static_cast<char>(byte)))
             out.push_back(static_cast<char>(byte));
         else
@@ -132,7 +134,7 @@ std::optional<rejection> check_claims(const proof_claims& claims, const dpop_rul
     const auto theirs = normalised_target(claims.target);
     if (!ours || !theirs || *ours != *theirs)
         return invalid("is for " + shown(claims.target) + ", not for " + shown(request.url));
-    if (!same_secret(claims.token_hash, base64url_encode(bytes_of(sha256(request.token)))))
+    if (!same_secret(claims.token_hash, vmcp::base64url_encode(bytes_of(sha256(request.token)))))
         return invalid("is for another access token");
     if (claims.issued > now + rules.leeway)
         return invalid("was made in the future");
@@ -173,7 +175,7 @@ verdict<dpop_proof> check_dpop(const dpop_rules& rules, const dpop_request& requ
     if (!verify_jws(*proof, *key))
         return invalid("has a wrong signature");
     dpop_proof out;
-    out.key = base64url_encode(bytes_of(key->thumbprint));
+    out.key = vmcp::base64url_encode(bytes_of(key->thumbprint));
     out.id = sha256(out.key + "." + claims->id);
     const auto until = claims->issued + rules.max_age + rules.leeway;
     out.keep_for = std::chrono::ceil<milliseconds>(until - now);

@@ -1,6 +1,6 @@
 #include "auth/dpop_nonce.hpp"
 
-#include "auth/base64url.hpp"
+#include "vmcp/base/base64url.hpp"
 
 #include <openssl/evp.h>
 
@@ -18,7 +18,7 @@ std::string dpop_nonces::nonce(std::int64_t slot) const {
                   &size) == nullptr)
         throw std::runtime_error("OpenSSL offers no HMAC");
     constexpr std::size_t length = 16; // enough that nobody guesses it within a period
-    return base64url_encode({reinterpret_cast<const char*>(mac.data()), length});
+    return vmcp::base64url_encode({reinterpret_cast<const char*>(mac.data()), length});
 }
 
 } // namespace auth

@@ -1,6 +1,7 @@
 #include "auth/fetch.hpp"
 
 #include "auth/text.hpp"
+#include "vmcp/base/ascii.hpp"
 
 #include <algorithm>
 #include <array>
@@ -55,7 +56,7 @@ seconds freshness(std::string_view cache_control) noexcept {
         const auto directive = trimmed(cache_control.substr(0, comma));
         cache_control.remove_prefix(std::min(comma + 1, cache_control.size()));
         const auto equals = std::min(directive.find('='), directive.size());
-        const auto name = lower_case(directive.substr(0, equals));
+        const auto name = vmcp::lowered(directive.substr(0, equals));
         if (name == "no-store" || name == "no-cache")
             return least;
         if (name == "max-age" && equals < directive.size())

@@ -1,7 +1,5 @@
 #include "auth/introspection_cache.hpp"
 
-#include <algorithm>
-
 namespace auth {
 
 using kind = introspection_cache::reply::kind;
@@ -11,17 +9,15 @@ introspection_cache::reply introspection_cache::ask(const sha256_digest& token, 
         return {kind::known, *active, 0};
     if (const auto* refused = refused_.find(token, now))
         return {kind::known, *refused, 0};
-    if (const auto question = questions_.find(token); question != questions_.end()) {
-        if (waiting_ >= limits_.waiters)
-            return {};
-        ++waiting_;
-        question->second.push_back(++last_ticket_);
-        return {kind::wait, std::nullopt, last_ticket_};
+    switch (const auto place = questions_.join(token); place.how) {
+    case single_flight::place::kind::first:
+        return {kind::ask, std::nullopt, 0};
+    case single_flight::place::kind::waits:
+        return {kind::wait, std::nullopt, place.ticket};
+    case single_flight::place::kind::crowded:
+        break;
     }
-    if (questions_.size() >= limits_.questions)
-        return {};
-    questions_.try_emplace(token);
-    return {kind::ask, std::nullopt, 0};
+    return {};
 }
 
 std::vector<std::uint64_t> introspection_cache::answered(const sha256_digest& token,
@@ -32,18 +28,7 @@ std::vector<std::uint64_t> introspection_cache::answered(const sha256_digest& to
     else
         refused_.put(token, said.error(), now + keep_refusal(said.error().why), now,
                      sizeof(rejection) + said.error().detail.size());
-    const auto question = questions_.find(token);
-    if (question == questions_.end())
-        return {};
-    auto waiters = std::move(question->second);
-    questions_.erase(question);
-    waiting_ -= waiters.size();
-    return waiters;
-}
-
-void introspection_cache::forget(const sha256_digest& token, std::uint64_t ticket) {
-    if (const auto question = questions_.find(token); question != questions_.end())
-        waiting_ -= std::erase(question->second, ticket);
+    return questions_.landed(token);
 }
 
 } // namespace auth

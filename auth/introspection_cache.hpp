@@ -4,13 +4,13 @@
 
 #include "auth/digest.hpp"
 #include "auth/expiring_lru.hpp"
+#include "auth/single_flight.hpp"
 #include "auth/introspection.hpp"
 #include "auth/verified_caller.hpp"
 
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -29,9 +29,9 @@ using shared_verdict = verdict<std::shared_ptr<const verified_caller>>;
 class introspection_cache {
 public:
     explicit introspection_cache(introspection_limits limits = {})
-        : limits_(limits)
-        , active_(limits.entries, limits.bytes)
-        , refused_(limits.entries, limits.bytes) {}
+        : active_(limits.entries, limits.bytes)
+        , refused_(limits.entries, limits.bytes)
+        , questions_({.flights = limits.questions, .waiters = limits.waiters}) {}
 
     struct reply {
         enum class kind : std::uint8_t {
@@ -52,19 +52,16 @@ public:
                                                       steady_time now, wall_time wall);
 
     // The caller with this ticket no longer waits.
-    void forget(const sha256_digest& token, std::uint64_t ticket);
+    void forget(const sha256_digest& token, std::uint64_t ticket) { questions_.forget(token, ticket); }
 
     [[nodiscard]] std::size_t size() const noexcept { return active_.size() + refused_.size(); }
-    [[nodiscard]] std::size_t waiting() const noexcept { return waiting_; }
+    [[nodiscard]] std::size_t waiting() const noexcept { return questions_.waiting(); }
 
 private:
-    introspection_limits limits_;
     expiring_lru<sha256_digest, std::shared_ptr<const verified_caller>, digest_hash> active_;
     // Apart, so that made-up tokens push no real one out.
     expiring_lru<sha256_digest, rejection, digest_hash> refused_;
-    std::unordered_map<sha256_digest, std::vector<std::uint64_t>, digest_hash> questions_{};
-    std::size_t waiting_ = 0;
-    std::uint64_t last_ticket_ = 0;
+    single_flight questions_;
 };
 
 } // namespace auth

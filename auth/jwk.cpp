@@ -1,6 +1,6 @@
 #include "auth/jwk.hpp"
 
-#include "auth/base64url.hpp"
+#include "vmcp/base/base64url.hpp"
 
 #include <algorithm>
 #include <array>
@@ -21,7 +21,7 @@ parsed<std::string> octets(const json_object& object, std::string_view name) {
     const auto text = object.required_string(name);
     if (!text)
         return text.error();
-    auto decoded = base64url_decode(*text);
+    auto decoded = vmcp::base64url_decode(*text);
     if (!decoded)
         return flawed("'" + std::string(name) + "' is not base64url");
     return std::move(*decoded);
@@ -53,9 +53,10 @@ parsed<key_material> read_rsa(const json_object& object, key_checks& checks) {
     auto key = public_key::rsa(*n, *e, checks);
     if (!key)
         return key.error();
-    return key_material{std::move(*key), thumbprint_of({{"e", base64url_encode(without_sign_octet(*e))},
-                                                        {"kty", "RSA"},
-                                                        {"n", base64url_encode(without_sign_octet(*n))}})};
+    return key_material{std::move(*key),
+                        thumbprint_of({{"e", vmcp::base64url_encode(without_sign_octet(*e))},
+                                       {"kty", "RSA"},
+                                       {"n", vmcp::base64url_encode(without_sign_octet(*n))}})};
 }
 
 std::optional<key_kind> curve_of(std::string_view name) {
@@ -84,10 +85,10 @@ parsed<key_material> read_ec(const json_object& object) {
     auto key = public_key::ec(*curve, *x, *y);
     if (!key)
         return key.error();
-    return key_material{
-        std::move(*key),
-        thumbprint_of(
-            {{"crv", *name}, {"kty", "EC"}, {"x", base64url_encode(*x)}, {"y", base64url_encode(*y)}})};
+    return key_material{std::move(*key), thumbprint_of({{"crv", *name},
+                                                        {"kty", "EC"},
+                                                        {"x", vmcp::base64url_encode(*x)},
+                                                        {"y", vmcp::base64url_encode(*y)}})};
 }
 
 parsed<key_material> read_okp(const json_object& object) {
@@ -102,8 +103,9 @@ parsed<key_material> read_okp(const json_object& object) {
     auto key = public_key::ed25519(*x);
     if (!key)
         return key.error();
-    return key_material{std::move(*key),
-                        thumbprint_of({{"crv", "Ed25519"}, {"kty", "OKP"}, {"x", base64url_encode(*x)}})};
+    return key_material{
+        std::move(*key),
+        thumbprint_of({{"crv", "Ed25519"}, {"kty", "OKP"}, {"x", vmcp::base64url_encode(*x)}})};
 }
 
 parsed<key_material> read_material(const json_object& object, key_checks& checks) {

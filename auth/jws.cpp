@@ -1,8 +1,9 @@
 #include "auth/jws.hpp"
 
-#include "auth/base64url.hpp"
 #include "auth/signature.hpp"
 #include "auth/text.hpp"
+#include "vmcp/base/ascii.hpp"
+#include "vmcp/base/base64url.hpp"
 
 #include <array>
 
@@ -12,7 +13,7 @@ namespace {
 // RFC 7515 section 4.1.9: a media type, whose "application/" may be left out and whose case does not matter.
 std::string media_type(std::string_view text) {
     constexpr std::string_view prefix = "application/";
-    auto out = lower_case(text);
+    auto out = vmcp::lowered(text);
     if (out.starts_with(prefix))
         out.erase(0, prefix.size());
     return out;
@@ -82,9 +83,9 @@ parsed<jws> read_jws(std::string_view compact, algorithm_set allowed) {
     const auto parts = split(compact);
     if (!parts)
         return flawed("it has not three parts");
-    auto header_json = base64url_decode((*parts)[0]);
-    auto payload = base64url_decode((*parts)[1]);
-    auto signature = base64url_decode((*parts)[2]);
+    auto header_json = vmcp::base64url_decode((*parts)[0]);
+    auto payload = vmcp::base64url_decode((*parts)[1]);
+    auto signature = vmcp::base64url_decode((*parts)[2]);
     if (!header_json || !payload || !signature)
         return flawed("a part of it is not base64url");
     if (signature->empty())

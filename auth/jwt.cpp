@@ -1,6 +1,6 @@
 #include "auth/jwt.hpp"
 
-#include "auth/base64url.hpp"
+#include "vmcp/base/base64url.hpp"
 
 #include <algorithm>
 
@@ -42,7 +42,7 @@ bool looks_like_jwt(std::string_view token) {
     if (first == std::string_view::npos || token.size() > max_token ||
         std::count(token.begin(), token.end(), '.') != 2)
         return false;
-    const auto header = base64url_decode(token.substr(0, first));
+    const auto header = vmcp::base64url_decode(token.substr(0, first));
     if (!header)
         return false;
     const auto object = json_object::parse(*header);

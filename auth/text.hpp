@@ -12,10 +12,4 @@ namespace auth {
 // Holds a control character of ASCII, line breaks and NUL among them.
 [[nodiscard]] bool has_control(std::string_view text) noexcept;
 
-// Letters of ASCII in lower case, everything else as it is.
-[[nodiscard]] std::string lower_case(std::string_view text);
-
-// What a hexadecimal digit stands for; -1 for any other byte.
-[[nodiscard]] int hex_value(char digit) noexcept;
-
 } // namespace auth

@@ -1,6 +1,6 @@
 #include "auth/cedar/decider.hpp"
 
-#include "auth/base64url.hpp"
+#include "vmcp/base/base64url.hpp"
 #include "vmcp/base/excerpt.hpp"
 #include "vmcp/base/log.hpp"
 
@@ -98,7 +98,7 @@ std::shared_ptr<const decider::known_caller> decider::make_known(const vmcp::cal
         vmcp::log::debug("a caller is denied everything: {}", made.error().detail);
         text = "nobody " + std::to_string(policies.version());
     }
-    out.policy_class = base64url_encode(bytes_of(sha256(text)));
+    out.policy_class = vmcp::base64url_encode(bytes_of(sha256(text)));
     return std::make_shared<const known_caller>(std::move(out));
 }
 

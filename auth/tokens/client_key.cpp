@@ -1,6 +1,6 @@
 #include "auth/tokens/client_key.hpp"
 
-#include "auth/base64url.hpp"
+#include "vmcp/base/base64url.hpp"
 #include "vmcp/base/json_text.hpp"
 
 #include <openssl/bio.h>
@@ -105,8 +105,8 @@ std::string client_key::sign(std::string_view payload) const {
     std::string header = R"({"alg":")" + std::string(name_of(alg_)) + R"(","typ":"JWT")";
     if (!key_id_.empty())
         header += R"(,"kid":)" + vmcp::quoted(key_id_);
-    const auto input = base64url_encode(header + "}") + "." + base64url_encode(payload);
-    return input + "." + base64url_encode(signature_of(key_.get(), alg_, input));
+    const auto input = vmcp::base64url_encode(header + "}") + "." + vmcp::base64url_encode(payload);
+    return input + "." + vmcp::base64url_encode(signature_of(key_.get(), alg_, input));
 }
 
 } // namespace auth

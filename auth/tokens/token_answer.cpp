@@ -2,6 +2,7 @@
 
 #include "auth/json_object.hpp"
 #include "auth/text.hpp"
+#include "vmcp/base/ascii.hpp"
 #include "vmcp/base/excerpt.hpp"
 
 #include <algorithm>
@@ -58,7 +59,7 @@ token_result<issued_token> token_of(const json_object& object, const answer_rule
     issued_token out{.value = text("access_token")};
     if (out.value.empty() || out.value.size() > max_issued_token || !visible(out.value))
         return senseless("gave no usable access_token");
-    if (lower_case(text("token_type")) != lower_case(rules.token_type))
+    if (!vmcp::iequals(text("token_type"), rules.token_type))
         return senseless("gave a token whose token_type is not " + std::string(rules.token_type));
     const auto issued = text("issued_token_type");
     if (rules.needs_issued_type && issued.empty())

@@ -22,10 +22,10 @@ std::size_t weight_of(const vmcp::credential& one) {
 } // namespace
 
 token_cache::token_cache(token_cache_bounds bounds)
-    : bounds_(bounds)
-    , tokens_(bounds.entries, bounds.bytes)
+    : tokens_(bounds.entries, bounds.bytes)
     , refusals_(bounds.entries, std::size_t{4} << 20)
-    , dropped_(bounds.entries) {
+    , dropped_(bounds.entries)
+    , fetches_({.flights = bounds.fetches, .waiters = bounds.waiters}) {
 }
 
 token_cache::reply token_cache::ask(const sha256_digest& key, steady_time now) {
@@ -33,17 +33,15 @@ token_cache::reply token_cache::ask(const sha256_digest& key, steady_time now) {
         return {kind::known, credential_result(*token), 0};
     if (const auto* refusal = refusals_.find(key, now))
         return {kind::known, credential_result(*refusal), 0};
-    if (const auto fetch = fetches_.find(key); fetch != fetches_.end()) {
-        if (waiting_ >= bounds_.waiters)
-            return {};
-        ++waiting_;
-        fetch->second.push_back(++last_ticket_);
-        return {kind::wait, std::nullopt, last_ticket_};
+    switch (const auto place = fetches_.join(key); place.how) {
+    case single_flight::place::kind::first:
+        return {kind::fetch, std::nullopt, 0};
+    case single_flight::place::kind::waits:
+        return {kind::wait, std::nullopt, place.ticket};
+    case single_flight::place::kind::crowded:
+        break;
     }
-    if (fetches_.size() >= bounds_.fetches)
-        return {};
-    fetches_.try_emplace(key);
-    return {kind::fetch, std::nullopt, 0};
+    return {};
 }
 
 std::vector<std::uint64_t> token_cache::fetched(const sha256_digest& key, const credential_result& said,
@@ -53,18 +51,7 @@ std::vector<std::uint64_t> token_cache::fetched(const sha256_digest& key, const 
     else
         refusals_.put(key, said.error(), now + keep_refusal(said.error()), now,
                       around + said.error().text.size());
-    const auto fetch = fetches_.find(key);
-    if (fetch == fetches_.end())
-        return {};
-    auto waiters = std::move(fetch->second);
-    fetches_.erase(fetch);
-    waiting_ -= waiters.size();
-    return waiters;
-}
-
-void token_cache::forget(const sha256_digest& key, std::uint64_t ticket) {
-    if (const auto fetch = fetches_.find(key); fetch != fetches_.end())
-        waiting_ -= std::erase(fetch->second, ticket);
+    return fetches_.landed(key);
 }
 
 bool token_cache::refused(const sha256_digest& key, const vmcp::credential& which, steady_time now) {

@@ -4,6 +4,7 @@
 
 #include "auth/digest.hpp"
 #include "auth/expiring_lru.hpp"
+#include "auth/single_flight.hpp"
 #include "auth/tokens/token_answer.hpp"
 #include "vmcp/model/credentials.hpp"
 
@@ -11,7 +12,6 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <unordered_map>
 #include <vector>
 
 namespace auth {
@@ -49,7 +49,7 @@ public:
                                                      seconds keep, steady_time now);
 
     // Who has this ticket no longer waits.
-    void forget(const sha256_digest& key, std::uint64_t ticket);
+    void forget(const sha256_digest& key, std::uint64_t ticket) { fetches_.forget(key, ticket); }
 
     // A backend refused `which`. True: the next that is asked for is another one. False when that would not help: the
     // one before it was refused less than `patience` ago.
@@ -59,13 +59,10 @@ public:
     [[nodiscard]] std::size_t size() const noexcept { return tokens_.size(); }
 
 private:
-    token_cache_bounds bounds_;
     expiring_lru<sha256_digest, shared_credential, digest_hash> tokens_;
     expiring_lru<sha256_digest, token_refusal, digest_hash> refusals_;
     expiring_lru<sha256_digest, bool, digest_hash> dropped_; // whose last token was refused
-    std::unordered_map<sha256_digest, std::vector<std::uint64_t>, digest_hash> fetches_{};
-    std::size_t waiting_ = 0;
-    std::uint64_t last_ticket_ = 0;
+    single_flight fetches_;
 };
 
 } // namespace auth

@@ -1,7 +1,7 @@
 #include "auth/tokens/token_steps.hpp"
 
-#include "auth/base64url.hpp"
 #include "auth/json_object.hpp"
+#include "vmcp/base/base64url.hpp"
 
 #include <algorithm>
 
@@ -70,7 +70,7 @@ std::optional<std::string> assertion_problem(std::string_view assertion, std::st
     const auto second = first == std::string_view::npos ? first : assertion.find('.', first + 1);
     if (second == std::string_view::npos)
         return "is no JWT";
-    const auto payload = base64url_decode(assertion.substr(first + 1, second - first - 1));
+    const auto payload = vmcp::base64url_decode(assertion.substr(first + 1, second - first - 1));
     const auto claims = payload ? json_object::parse(*payload) : parsed<json_object>(flawed(""));
     if (!claims)
         return "is no JWT";

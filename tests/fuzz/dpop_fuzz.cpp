@@ -1,9 +1,9 @@
 // Proofs of possession: only what was signed with the key of RFC 9449's example passes for that key; places
 // have one spelling; an address is the same in every notation.
-#include "auth/base64url.hpp"
 #include "auth/dpop.hpp"
 #include "auth/jws.hpp"
 #include "auth/ssrf_guard.hpp"
+#include "vmcp/base/base64url.hpp"
 
 #include <algorithm>
 #include <cstdint>
@@ -53,7 +53,7 @@ std::string assembled(std::string_view text) {
     std::string out;
     for (int part = 0; part < 3; ++part) {
         const auto end = part == 2 ? text.size() : std::min(text.find('\n'), text.size());
-        out += (part > 0 ? "." : "") + auth::base64url_encode(text.substr(0, end));
+        out += (part > 0 ? "." : "") + vmcp::base64url_encode(text.substr(0, end));
         text.remove_prefix(std::min(end + 1, text.size()));
     }
     return out;

@@ -1,9 +1,9 @@
 // Access tokens: of all texts there are, exactly one is let in, the one that the issuer signed. A reader that
 // knows nothing of ours (nlohmann) must find in each token that gets as far as the signature what the rules
 // ask for.
-#include "auth/base64url.hpp"
 #include "auth/jwk_set.hpp"
 #include "auth/jwt.hpp"
+#include "vmcp/base/base64url.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -90,9 +90,9 @@ void judge(std::string_view token) {
         return;
     }
     check(auth::looks_like_jwt(token));
-    check(read->parts.signing_input + "." + auth::base64url_encode(read->parts.signature) == token);
+    check(read->parts.signing_input + "." + vmcp::base64url_encode(read->parts.signature) == token);
     check(read->parts.signing_input ==
-          auth::base64url_encode(read->parts.header_json) + "." + auth::base64url_encode(read->claims.json));
+          vmcp::base64url_encode(read->parts.header_json) + "." + vmcp::base64url_encode(read->claims.json));
     check_header(read->parts);
     check_claims(read->claims);
     const auto choice = one.keys.choose(read->parts.header.alg, read->parts.header.key_id);
@@ -105,10 +105,10 @@ void judge(std::string_view token) {
 std::string assembled(std::string_view text) {
     const auto first = std::min(text.find('\n'), text.size());
     const auto second = std::min(text.find('\n', std::min(first + 1, text.size())), text.size());
-    return auth::base64url_encode(text.substr(0, first)) + "." +
-           auth::base64url_encode(
+    return vmcp::base64url_encode(text.substr(0, first)) + "." +
+           vmcp::base64url_encode(
                text.substr(std::min(first + 1, second), second - std::min(first + 1, second))) +
-           "." + auth::base64url_encode(text.substr(std::min(second + 1, text.size())));
+           "." + vmcp::base64url_encode(text.substr(std::min(second + 1, text.size())));
 }
 
 } // namespace
@@ -117,7 +117,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::string_view text(reinterpret_cast<const char*>(data), size);
     judge(text);
     judge(assembled(text));
-    const auto decoded = auth::base64url_decode(text);
-    check(!decoded || auth::base64url_encode(*decoded) == text);
+    const auto decoded = vmcp::base64url_decode(text);
+    check(!decoded || vmcp::base64url_encode(*decoded) == text);
     return 0;
 }

@@ -1,4 +1,4 @@
-// Letters of ASCII without regard to case: names of header fields, schemes, media types, hosts.
+// Characters of ASCII: letters without regard to case (names of header fields, schemes, media types, hosts), and digits.
 #pragma once
 
 #include <algorithm>
@@ -32,6 +32,14 @@ namespace vmcp {
 
 [[nodiscard]] constexpr bool icontains(std::string_view text, std::string_view word) noexcept {
     return std::search(text.begin(), text.end(), word.begin(), word.end(), same_letters) != text.end();
+}
+
+// What a hexadecimal digit stands for; -1 for any other byte.
+[[nodiscard]] constexpr int hex_value(char digit) noexcept {
+    if (digit >= '0' && digit <= '9')
+        return digit - '0';
+    const char low = lower(digit);
+    return low >= 'a' && low <= 'f' ? low - 'a' + 10 : -1;
 }
 
 } // namespace vmcp

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace vmcp {
@@ -20,5 +21,8 @@ struct character {
 // The UTF-8 character (RFC 3629) at the start of `text`, which is not empty. A byte that does not belong to
 // one is taken alone and is not printable.
 [[nodiscard]] character first_character(std::string_view text) noexcept;
+
+// Appends a code point, which must be one (at most 10FFFF and no surrogate), as UTF-8.
+void append_utf8(std::string& out, std::uint32_t code);
 
 } // namespace vmcp

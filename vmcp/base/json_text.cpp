@@ -1,35 +1,17 @@
 #include "vmcp/base/json_text.hpp"
 
+#include "vmcp/base/ascii.hpp"
+#include "vmcp/base/characters.hpp"
+
 #include <cstdint>
 
 namespace vmcp {
 namespace {
 
-void append_utf8(std::string& out, std::uint32_t code) {
-    const auto put = [&](std::uint32_t byte) { out.push_back(static_cast<char>(byte)); };
-    if (code < 0x80) {
-        put(code);
-    } else if (code < 0x800) {
-        put(0xC0 | (code >> 6));
-        put(0x80 | (code & 0x3F));
-    } else if (code < 0x10000) {
-        put(0xE0 | (code >> 12));
-        put(0x80 | ((code >> 6) & 0x3F));
-        put(0x80 | (code & 0x3F));
-    } else {
-        put(0xF0 | (code >> 18));
-        put(0x80 | ((code >> 12) & 0x3F));
-        put(0x80 | ((code >> 6) & 0x3F));
-        put(0x80 | (code & 0x3F));
-    }
-}
-
 std::uint32_t hex4(std::string_view digits) {
     std::uint32_t value = 0;
-    for (const char c : digits.substr(0, 4)) {
-        const auto digit = c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10;
-        value = value * 16 + static_cast<std::uint32_t>(digit);
-    }
+    for (const char c : digits.substr(0, 4))
+        value = value * 16 + static_cast<std::uint32_t>(hex_value(c));
     return value;
 }
 

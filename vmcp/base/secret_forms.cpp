@@ -1,61 +1,33 @@
 #include "vmcp/base/secret_forms.hpp"
 
 #include "vmcp/base/ascii.hpp"
+#include "vmcp/base/base64url.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cstdint>
 #include <optional>
 
 namespace vmcp {
 namespace {
 
 constexpr std::size_t least = 4;
-constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 constexpr bool is_blank(char c) noexcept {
     return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-constexpr int hex_value(char c) noexcept {
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    const char l = lower(c);
-    return l >= 'a' && l <= 'f' ? l - 'a' + 10 : -1;
-}
-
-// RFC 4648, 4, without padding.
-std::string base64(std::string_view bytes) {
-    std::string out;
-    std::uint32_t bits = 0;
-    unsigned held = 0;
-    for (const char c : bytes) {
-        bits = (bits << 8U) | static_cast<unsigned char>(c);
-        for (held += 8; held >= 6; held -= 6)
-            out.push_back(alphabet[(bits >> (held - 6)) & 63U]);
-    }
-    if (held > 0)
-        out.push_back(alphabet[(bits << (6 - held)) & 63U]);
-    return out;
+// The other alphabet of RFC 4648: that of section 4.
+std::string with_slashes(std::string of_urls) {
+    std::ranges::replace(of_urls, '-', '+');
+    std::ranges::replace(of_urls, '_', '/');
+    return of_urls;
 }
 
 // Nothing where it is no base64.
 std::optional<std::string> from_base64(std::string_view text) {
-    std::string out;
-    std::uint32_t bits = 0;
-    unsigned held = 0;
-    for (const char c : text.substr(0, text.find_last_not_of('=') + 1)) {
-        const auto digit = alphabet.find(c);
-        if (digit == std::string_view::npos)
-            return std::nullopt;
-        bits = (bits << 6U) | static_cast<std::uint32_t>(digit);
-        held += 6;
-        if (held >= 8) {
-            held -= 8;
-            out.push_back(static_cast<char>((bits >> held) & 255U));
-        }
-    }
-    return out;
+    std::string of_urls(text.substr(0, text.find_last_not_of('=') + 1));
+    std::ranges::replace(of_urls, '+', '-');
+    std::ranges::replace(of_urls, '/', '_');
+    return base64url_decode(of_urls);
 }
 
 void add_form(std::vector<std::string>& to, std::string form) {
@@ -66,17 +38,14 @@ void add_form(std::vector<std::string>& to, std::string form) {
 // The base64 digits that `secret` alone decides, behind 0, 1 or 2 other bytes.
 void add_base64_forms(std::vector<std::string>& to, std::string_view secret) {
     for (std::size_t before = 0; before < 3; ++before) {
-        const std::string whole = base64(std::string(before, '\0').append(secret));
+        const std::string whole = base64url_encode(std::string(before, '\0').append(secret));
         const std::size_t begin = before == 0 ? 0 : before + 1;
         const std::size_t end = (before + secret.size()) * 8 / 6;
         std::string form = whole.substr(begin, end - begin);
         if (form.size() < 2 * least)
             continue;
-        std::string of_urls = form;
-        std::ranges::replace(of_urls, '+', '-');
-        std::ranges::replace(of_urls, '/', '_');
+        add_form(to, with_slashes(form));
         add_form(to, std::move(form));
-        add_form(to, std::move(of_urls));
     }
 }
 

@@ -7,13 +7,6 @@
 namespace vmcp {
 namespace {
 
-constexpr int hex_value(char c) noexcept {
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    const char l = lower(c);
-    return l >= 'a' && l <= 'f' ? l - 'a' + 10 : -1;
-}
-
 // RFC 3986, 2.3.
 constexpr bool is_unreserved(char c) noexcept {
     const char l = lower(c);

@@ -1,6 +1,7 @@
 // Backends and operations; and the order of all parts.
 #include "vmcp/config/settle_config.hpp"
 
+#include "vmcp/base/ascii.hpp"
 #include "vmcp/config/settle_parts.hpp"
 #include "vmcp/config/text_rules.hpp"
 
@@ -21,7 +22,7 @@ std::string shell_word(const std::string& text) {
 void check_headers(settling& at, const backend_config& backend, const key_path& path) {
     std::set<std::string> seen;
     for (const auto& [name, value] : backend.headers) {
-        if (!seen.insert(lower_case(name)).second)
+        if (!seen.insert(lowered(name)).second)
             at.complain(path / "headers" / name, "this header stands twice, in different spellings");
     }
 }
@@ -59,14 +60,14 @@ void settle_passthrough(settling& at) {
     std::set<std::string> seen;
     auto& headers = at.draft.out.passthrough_headers;
     for (auto& header : headers) {
-        header = lower_case(header);
+        header = lowered(header);
         if (!seen.insert(header).second)
             at.complain(key_path{} / "passthroughHeaders", "'" + header + "' stands twice");
         // Or a client could add to a credential, or to what the operator has fixed.
         for (const auto& backend : at.draft.out.backends) {
             const bool fixed = std::ranges::any_of(
-                backend.headers, [&](const auto& entry) { return lower_case(entry.first) == header; });
-            if (fixed || lower_case(backend.auth.header_name) == header)
+                backend.headers, [&](const auto& entry) { return lowered(entry.first) == header; });
+            if (fixed || lowered(backend.auth.header_name) == header)
                 at.complain(key_path{} / "passthroughHeaders",
                             fmt::format("'{}' is set by {} for backend '{}' too; keep one", header,
                                         fixed ? "headers" : "outgoingAuth", backend.name));
@@ -89,13 +90,6 @@ void settling::warn(const key_path& path, std::string message) {
 void settling::expect_backend(const key_path& path, std::string_view name) {
     if (names_known && !name.empty() && !names.contains(name))
         complain(path, "no backend has the name '" + std::string(name) + "'");
-}
-
-std::string lower_case(std::string_view text) {
-    std::string out(text);
-    std::transform(out.begin(), out.end(), out.begin(),
-                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-    return out;
 }
 
 void settle_backends(settling& at) {

@@ -1,5 +1,6 @@
 // Rules between the listeners of this gateway and what the configuration says. A backend that is this gateway
 // would list its own tools again and again, each time with one more prefix.
+#include "vmcp/base/ascii.hpp"
 #include "vmcp/config/own_url.hpp"
 #include "vmcp/config/settle_parts.hpp"
 
@@ -14,7 +15,7 @@ namespace {
 // endpoint's path.
 bool is_public_name(const url& to, const listener_config& listener) {
     return to.target == "/mcp" && std::ranges::any_of(listener.allowed_hosts, [&](const std::string& host) {
-               return lower_case(host) == to.authority || lower_case(host) == to.host;
+               return lowered(host) == to.authority || lowered(host) == to.host;
            });
 }
 

@@ -39,7 +39,6 @@ struct pem_file {
 [[nodiscard]] pem_file read_pem(settling& at, const std::string& full, std::string_view kind);
 
 // ASCII letters to lower case: header names compare that way.
-[[nodiscard]] std::string lower_case(std::string_view text);
 
 void settle_backends(settling& at);                         // presence, unique names, headers
 void settle_incoming(settling& at);                         // incomingAuth

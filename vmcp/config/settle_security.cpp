@@ -1,5 +1,6 @@
 // outgoingAuth is resolved to one strategy per backend; certificates are read, so that a change on disk is a
 // change of the configuration.
+#include "vmcp/base/ascii.hpp"
 #include "vmcp/config/expand_env.hpp"
 #include "vmcp/config/settle_parts.hpp"
 #include "vmcp/config/text_rules.hpp"
@@ -43,9 +44,9 @@ void settle_strategy(settling& at, strategy_draft& strategy) {
 }
 
 void check_double(settling& at, const backend_config& backend, const key_path& path) {
-    const std::string injected = lower_case(backend.auth.header_name);
+    const std::string injected = lowered(backend.auth.header_name);
     for (const auto& [name, value] : backend.headers) {
-        if (!injected.empty() && lower_case(name) == injected)
+        if (!injected.empty() && lowered(name) == injected)
             at.complain(path / "headers" / name, "outgoingAuth sets this header too; keep one");
     }
 }

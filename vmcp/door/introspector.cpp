@@ -28,12 +28,13 @@ introspector::introspector(std::shared_ptr<fetcher> from, introspection_settings
 awaitable<shared_verdict> introspector::ask(std::string token, auth::sha256_digest digest) {
     using kind = auth::introspection_cache::reply::kind;
     auth::introspection_cache::reply reply;
-    const auto for_what = std::make_shared<promised<shared_verdict>>();
+    waiting for_what;
     {
         const std::lock_guard hold(mutex_);
         reply = cache_.ask(digest, steady_clock::now());
         if (reply.how == kind::wait)
-            waiting_.emplace(reply.ticket, for_what);
+            for_what =
+                waiting_.emplace(reply.ticket, std::make_shared<promised<shared_verdict>>()).first->second;
     }
     switch (reply.how) {
     case kind::known:

@@ -1,6 +1,6 @@
 #include "vmcp/outgoing/token_credentials.hpp"
 
-#include "auth/base64url.hpp"
+#include "vmcp/base/base64url.hpp"
 
 #include "vmcp/base/secret_forms.hpp"
 
@@ -78,7 +78,7 @@ awaitable<result<std::shared_ptr<const credential>>> token_credentials::credenti
         co_return without_token_;
     const auto key = key_of(subject);
     const auto wrap = [fixed = without_token_,
-                       name = auth::base64url_encode(auth::bytes_of(key))](const std::string& token) {
+                       name = base64url_encode(auth::bytes_of(key))](const std::string& token) {
         credential out = *fixed;
         out.fields.emplace_back("Authorization", "Bearer " + token);
         out.key = name;
@@ -93,7 +93,7 @@ awaitable<result<std::shared_ptr<const credential>>> token_credentials::credenti
 }
 
 bool token_credentials::refused(const credential& which) {
-    const auto bytes = auth::base64url_decode(which.key);
+    const auto bytes = base64url_decode(which.key);
     auth::sha256_digest key{};
     if (!bytes || bytes->size() != key.size())
         return false; // what went along had no token

@@ -1,6 +1,6 @@
 #include "vmcp/outgoing/token_vault.hpp"
 
-#include "auth/base64url.hpp"
+#include "vmcp/base/base64url.hpp"
 
 #include <boost/asio/this_coro.hpp>
 #include <openssl/rand.h>
@@ -25,7 +25,7 @@ auth::token_moment this_moment() {
     if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1)
         throw std::runtime_error("OpenSSL has no random bytes");
     return {std::chrono::system_clock::now(),
-            auth::base64url_encode({reinterpret_cast<const char*>(bytes.data()), bytes.size()})};
+            base64url_encode({reinterpret_cast<const char*>(bytes.data()), bytes.size()})};
 }
 
 } // namespace
@@ -40,12 +40,13 @@ awaitable<credential_result> token_vault::get(auth::sha256_digest key,
                                               std::string subject, wrap make) {
     using kind = auth::token_cache::reply::kind;
     auth::token_cache::reply reply;
-    const auto for_what = std::make_shared<promised<credential_result>>();
+    waiting for_what;
     {
         const std::lock_guard hold(mutex_);
         reply = cache_.ask(key, steady_clock::now());
         if (reply.how == kind::wait)
-            waiting_.emplace(reply.ticket, for_what);
+            for_what =
+                waiting_.emplace(reply.ticket, std::make_shared<promised<credential_result>>()).first->second;
     }
     switch (reply.how) {
     case kind::known:

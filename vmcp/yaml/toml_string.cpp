@@ -1,5 +1,7 @@
 #include "vmcp/yaml/toml_string.hpp"
 
+#include "vmcp/base/characters.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
@@ -9,29 +11,6 @@ namespace vmcp {
 namespace {
 
 constexpr std::size_t npos = std::string_view::npos;
-
-// False: no character has this number.
-bool append_utf8(std::string& out, std::uint32_t code) {
-    const auto rest = [&](int shift) { out.push_back(static_cast<char>(0x80 | ((code >> shift) & 0x3F))); };
-    if (code > 0x10FFFF || (code >= 0xD800 && code <= 0xDFFF))
-        return false;
-    if (code < 0x80) {
-        out.push_back(static_cast<char>(code));
-    } else if (code < 0x800) {
-        out.push_back(static_cast<char>(0xC0 | code >> 6));
-        rest(0);
-    } else if (code < 0x10000) {
-        out.push_back(static_cast<char>(0xE0 | code >> 12));
-        rest(6);
-        rest(0);
-    } else {
-        out.push_back(static_cast<char>(0xF0 | code >> 18));
-        rest(12);
-        rest(6);
-        rest(0);
-    }
-    return true;
-}
 
 // What stands behind a backslash at text[at]; moves `at` behind it.
 bool take_escape(std::string_view text, std::size_t& at, std::string& out) {
@@ -48,8 +27,9 @@ bool take_escape(std::string_view text, std::size_t& at, std::string& out) {
     std::uint32_t code = 0;
     const auto [end, ec] = std::from_chars(number.data(), number.data() + number.size(), code, 16);
     if (digits == 0 || number.size() != digits || ec != std::errc{} || end != number.data() + digits ||
-        !append_utf8(out, code))
+        code > 0x10FFFF || (code >= 0xD800 && code <= 0xDFFF)) // no character has this number
         return false;
+    append_utf8(out, code);
     at += 1 + digits;
     return true;
 }

@@ -1,7 +1,7 @@
 // Single keys: what is read, what is refused, and thumbprints.
 #include "auth/jwk.hpp"
 
-#include "auth/base64url.hpp"
+#include "vmcp/base/base64url.hpp"
 
 #include "signing.hpp"
 #include "vectors.hpp"
@@ -38,7 +38,8 @@ const json rfc7638{
 
 TEST(jwk, thumbprint_of_rfc_7638) {
     const auto key = read(rfc7638).value();
-    EXPECT_EQ(base64url_encode(bytes_of(key.thumbprint)), "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs");
+    EXPECT_EQ(vmcp::base64url_encode(bytes_of(key.thumbprint)),
+              "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs");
     EXPECT_EQ(key.id, "2011-04-29");
     EXPECT_EQ(key.alg, algorithm::rs256);
     EXPECT_EQ(key.key.kind(), key_kind::rsa);
@@ -47,7 +48,7 @@ TEST(jwk, thumbprint_of_rfc_7638) {
 TEST(jwk, thumbprint_of_rfc_8037) { // appendix A.3
     const auto key =
         read({{"kty", "OKP"}, {"crv", "Ed25519"}, {"x", "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}});
-    EXPECT_EQ(base64url_encode(bytes_of(key.value().thumbprint)),
+    EXPECT_EQ(vmcp::base64url_encode(bytes_of(key.value().thumbprint)),
               "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k");
 }
 
@@ -65,7 +66,7 @@ TEST(jwk, ec_key_of_rfc_9449_has_the_thumbprint_of_its_tokens) { // sections 4.1
                            {"crv", "P-256"},
                            {"x", "l8tFrhx-34tV3hRICRDY9zCkDlpBhF42UQUfWVAWBFs"},
                            {"y", "9VE4jf_Ok_o64zbTTlcuNJajHmt6v9TDVrU0CdvGRDA"}});
-    EXPECT_EQ(base64url_encode(bytes_of(key.value().thumbprint)),
+    EXPECT_EQ(vmcp::base64url_encode(bytes_of(key.value().thumbprint)),
               "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I");
 }
 
@@ -133,16 +134,17 @@ TEST(jwk, refuses_curves_that_are_not_let_in) {
 TEST(jwk, coordinates_have_the_length_of_the_curve) {
     for (const std::string_view alg : {"ES256", "ES384", "ES512"}) {
         const auto& own = signing_key::own(alg);
-        const auto x = base64url_decode(own.public_jwk()["x"].get<std::string>()).value();
+        const auto x = vmcp::base64url_decode(own.public_jwk()["x"].get<std::string>()).value();
         const std::string wrong = "a coordinate of the EC key has not the length that its curve asks for";
-        EXPECT_EQ(problem(own.jwk({{"x", base64url_encode(std::string(1, '\0') + x)}})), wrong);
-        EXPECT_EQ(problem(own.jwk({{"x", base64url_encode(x.substr(1))}})), wrong);
+        EXPECT_EQ(problem(own.jwk({{"x", vmcp::base64url_encode(std::string(1, '\0') + x)}})), wrong);
+        EXPECT_EQ(problem(own.jwk({{"x", vmcp::base64url_encode(x.substr(1))}})), wrong);
         EXPECT_EQ(problem(own.jwk({{"y", ""}})), wrong);
     }
-    const auto x = base64url_decode(signing_key::own("EdDSA").public_jwk()["x"].get<std::string>()).value();
-    EXPECT_EQ(problem(signing_key::own("EdDSA").jwk({{"x", base64url_encode(x + '\0')}})),
+    const auto x =
+        vmcp::base64url_decode(signing_key::own("EdDSA").public_jwk()["x"].get<std::string>()).value();
+    EXPECT_EQ(problem(signing_key::own("EdDSA").jwk({{"x", vmcp::base64url_encode(x + '\0')}})),
               "the Ed25519 key is not 32 octets long");
-    EXPECT_EQ(problem(signing_key::own("EdDSA").jwk({{"x", base64url_encode(x.substr(1))}})),
+    EXPECT_EQ(problem(signing_key::own("EdDSA").jwk({{"x", vmcp::base64url_encode(x.substr(1))}})),
               "the Ed25519 key is not 32 octets long");
 }
 
@@ -151,26 +153,28 @@ TEST(jwk, points_lie_on_the_curve) {
     const auto& own = signing_key::own("ES256");
     const auto right = own.public_jwk();
     EXPECT_EQ(problem(own.jwk({{"x", right["y"]}, {"y", right["x"]}})), wrong);
-    EXPECT_EQ(problem(own.jwk({{"x", base64url_encode(std::string(32, '\0'))},
-                               {"y", base64url_encode(std::string(32, '\0'))}})),
+    EXPECT_EQ(problem(own.jwk({{"x", vmcp::base64url_encode(std::string(32, '\0'))},
+                               {"y", vmcp::base64url_encode(std::string(32, '\0'))}})),
               wrong);
-    EXPECT_EQ(problem(own.jwk({{"x", base64url_encode(std::string(32, '\xFF'))}})), wrong); // not below p
+    EXPECT_EQ(problem(own.jwk({{"x", vmcp::base64url_encode(std::string(32, '\xFF'))}})),
+              wrong); // not below p
 }
 
 TEST(jwk, bounds_rsa_moduli) {
     const auto& own = signing_key::own("RS256");
     EXPECT_EQ(problem(signing_key("RS256", 1024).public_jwk()), "the RSA modulus is shorter than 2048 bits");
-    auto n = base64url_decode(own.public_jwk()["n"].get<std::string>()).value();
-    EXPECT_EQ(problem(own.jwk({{"n", base64url_encode(n.substr(1))}})),
+    auto n = vmcp::base64url_decode(own.public_jwk()["n"].get<std::string>()).value();
+    EXPECT_EQ(problem(own.jwk({{"n", vmcp::base64url_encode(n.substr(1))}})),
               "the RSA modulus is shorter than 2048 bits");
-    EXPECT_EQ(problem(own.jwk({{"n", base64url_encode(std::string(1025, '\xFF'))}})),
+    EXPECT_EQ(problem(own.jwk({{"n", vmcp::base64url_encode(std::string(1025, '\xFF'))}})),
               "the RSA modulus is longer than 8192 bits");
-    EXPECT_EQ(problem(own.jwk({{"n", base64url_encode(std::string(100'000, '\xFF'))}})),
+    EXPECT_EQ(problem(own.jwk({{"n", vmcp::base64url_encode(std::string(100'000, '\xFF'))}})),
               "the RSA modulus or exponent is too long");
     n.back() = static_cast<char>(n.back() & ~1);
-    EXPECT_EQ(problem(own.jwk({{"n", base64url_encode(n)}})), "the RSA modulus is even");
-    EXPECT_EQ(problem(own.jwk({{"n", base64url_encode(std::string(256, '\xFF'))}})), // divisible by three
-              "the RSA key does not pass OpenSSL's check of public keys");
+    EXPECT_EQ(problem(own.jwk({{"n", vmcp::base64url_encode(n)}})), "the RSA modulus is even");
+    EXPECT_EQ(
+        problem(own.jwk({{"n", vmcp::base64url_encode(std::string(256, '\xFF'))}})), // divisible by three
+        "the RSA key does not pass OpenSSL's check of public keys");
 }
 
 TEST(jwk, bounds_rsa_exponents) {
@@ -180,17 +184,17 @@ TEST(jwk, bounds_rsa_exponents) {
     EXPECT_EQ(problem(own.jwk({{"e", "AA"}})), "the RSA exponent is even or 1");
     EXPECT_EQ(problem(own.jwk({{"e", ""}})), "the RSA exponent is even or 1");
     EXPECT_EQ(problem(own.jwk({{"e", "Aw"}})), "");
-    EXPECT_EQ(problem(own.jwk({{"e", base64url_encode(std::string(8, '\xFF'))}})), "");
-    EXPECT_EQ(problem(own.jwk({{"e", base64url_encode('\x01' + std::string(8, '\xFF'))}})),
+    EXPECT_EQ(problem(own.jwk({{"e", vmcp::base64url_encode(std::string(8, '\xFF'))}})), "");
+    EXPECT_EQ(problem(own.jwk({{"e", vmcp::base64url_encode('\x01' + std::string(8, '\xFF'))}})),
               "the RSA exponent is longer than 64 bits");
-    EXPECT_EQ(problem(own.jwk({{"e", base64url_encode(std::string(10, '\xFF'))}})),
+    EXPECT_EQ(problem(own.jwk({{"e", vmcp::base64url_encode(std::string(10, '\xFF'))}})),
               "the RSA modulus or exponent is too long");
 }
 
 TEST(jwk, a_sign_octet_changes_nothing) {
     const auto& own = signing_key::own("RS256");
-    const auto n = base64url_decode(own.public_jwk()["n"].get<std::string>()).value();
-    const auto key = read(own.jwk({{"n", base64url_encode('\0' + n)}, {"e", "AAEAAQ"}}));
+    const auto n = vmcp::base64url_decode(own.public_jwk()["n"].get<std::string>()).value();
+    const auto key = read(own.jwk({{"n", vmcp::base64url_encode('\0' + n)}, {"e", "AAEAAQ"}}));
     EXPECT_EQ(key.value().thumbprint, read(own.public_jwk()).value().thumbprint);
 }
 
@@ -211,7 +215,8 @@ TEST(jwk, checking_rsa_keys_has_a_budget) {
 // In a proof of possession the modulus may be anything of the right size: it can harm its sender only.
 TEST(jwk, keys_of_senders_are_not_searched_for_primes) {
     auto checks = key_checks::of_sender();
-    const json odd = signing_key::own("RS256").jwk({{"n", base64url_encode(std::string(1024, '\xFF'))}});
+    const json odd =
+        signing_key::own("RS256").jwk({{"n", vmcp::base64url_encode(std::string(1024, '\xFF'))}});
     EXPECT_TRUE(read(odd, checks));
     EXPECT_EQ(problem(odd), "the RSA key does not pass OpenSSL's check of public keys");
     EXPECT_FALSE(read(signing_key::own("RS256").jwk({{"e", "AQ"}}), checks));
@@ -235,7 +240,7 @@ TEST(jwk, refuses_moduli_with_the_fingerprint_of_a_weak_generator) {
     BN_add(n.get(), n.get(), shifted.get());
     std::string octets(static_cast<std::size_t>(BN_num_bytes(n.get())), '\0');
     BN_bn2bin(n.get(), reinterpret_cast<unsigned char*>(octets.data()));
-    EXPECT_EQ(problem(signing_key::own("RS256").jwk({{"n", base64url_encode(octets)}})),
+    EXPECT_EQ(problem(signing_key::own("RS256").jwk({{"n", vmcp::base64url_encode(octets)}})),
               "the RSA key comes from a generator whose keys can be factored (CVE-2017-15361)");
 }
 

@@ -1,8 +1,8 @@
 // Compact signatures: the examples of the RFCs, and every way to ask for less checking.
 #include "auth/jws.hpp"
 
-#include "auth/base64url.hpp"
 #include "auth/jwk_set.hpp"
+#include "vmcp/base/base64url.hpp"
 
 #include "signing.hpp"
 #include "vectors.hpp"
@@ -25,7 +25,7 @@ std::string problem(std::string_view compact, algorithm_set allowed = every_algo
 // A token whose signature is three bytes of anything: what is refused here is refused before any key is
 // touched.
 std::string unsigned_token(std::string_view header, std::string_view payload = "{}") {
-    return base64url_encode(header) + "." + base64url_encode(payload) + ".AAAA";
+    return vmcp::base64url_encode(header) + "." + vmcp::base64url_encode(payload) + ".AAAA";
 }
 
 bool verifies(std::string_view compact, const json& key) {
@@ -154,7 +154,7 @@ TEST(jws, wants_three_parts) {
 
 TEST(jws, bounds_the_length) {
     const std::string header = R"({"alg":"RS256"})";
-    const auto head = base64url_encode(header) + "..";
+    const auto head = vmcp::base64url_encode(header) + "..";
     const std::string body((max_token - head.size() - 4) / 4 * 4, 'A');
     EXPECT_EQ(problem(head.substr(0, head.size() - 1) + body + ".AAAA"), "");
     EXPECT_EQ(problem(std::string(max_token + 1, 'A')), "it is longer than 16 KiB");
@@ -247,14 +247,15 @@ TEST(jws, keys_in_the_header_are_not_looked_at) {
 
 TEST(jws, a_public_key_is_no_shared_secret) {
     const auto pem = signing_key::own("RS256").public_jwk().dump();
-    const std::string input = base64url_encode(R"({"alg":"HS256"})") + "." + base64url_encode("{}");
+    const std::string input =
+        vmcp::base64url_encode(R"({"alg":"HS256"})") + "." + vmcp::base64url_encode("{}");
     unsigned char mac[32];
     std::size_t size = 0;
     ASSERT_NE(EVP_Q_mac(nullptr, "HMAC", nullptr, "SHA256", nullptr, pem.data(), pem.size(),
                         reinterpret_cast<const unsigned char*>(input.data()), input.size(), mac, sizeof mac,
                         &size),
               nullptr);
-    const auto compact = input + "." + base64url_encode({reinterpret_cast<const char*>(mac), size});
+    const auto compact = input + "." + vmcp::base64url_encode({reinterpret_cast<const char*>(mac), size});
     EXPECT_FALSE(verifies(compact, signing_key::own("RS256").public_jwk()));
 }
 

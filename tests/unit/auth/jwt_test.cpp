@@ -1,8 +1,8 @@
 // Access tokens from the first byte to the verified caller, and the attacks on them.
 #include "auth/jwt.hpp"
 
-#include "auth/base64url.hpp"
 #include "auth/jwk_set.hpp"
+#include "vmcp/base/base64url.hpp"
 
 #include "signing.hpp"
 
@@ -137,9 +137,9 @@ TEST(jwt, takes_types_of_access_tokens_only) {
 }
 
 TEST(jwt, unsigned_tokens) {
-    const auto payload = base64url_encode(claims().dump());
+    const auto payload = vmcp::base64url_encode(claims().dump());
     for (const std::string alg : {"none", "None", "NONE", "nOnE"}) {
-        const auto head = base64url_encode(json{{"alg", alg}, {"typ", "at+jwt"}}.dump());
+        const auto head = vmcp::base64url_encode(json{{"alg", alg}, {"typ", "at+jwt"}}.dump());
         for (const std::string_view signature : {"", "AAAA"})
             EXPECT_NE(problem(head + "." + payload + "." + std::string(signature)), "") << alg;
         EXPECT_NE(problem(head + "." + payload), "") << alg;
@@ -154,10 +154,11 @@ TEST(jwt, changed_claims) {
     const auto genuine = signed_by("ES256", header("ES256"));
     const auto first = genuine.find('.');
     const auto second = genuine.rfind('.');
-    const auto forged = genuine.substr(0, first + 1) + base64url_encode(claims({{"sub", "admin"}}).dump()) +
-                        genuine.substr(second);
+    const auto forged = genuine.substr(0, first + 1) +
+                        vmcp::base64url_encode(claims({{"sub", "admin"}}).dump()) + genuine.substr(second);
     EXPECT_EQ(problem(forged), "the token's signature is wrong");
-    const auto other_head = base64url_encode(header("ES256", {{"x", 1}}).dump()) + genuine.substr(first);
+    const auto other_head =
+        vmcp::base64url_encode(header("ES256", {{"x", 1}}).dump()) + genuine.substr(first);
     EXPECT_EQ(problem(other_head), "the token's signature is wrong");
 }
 
@@ -178,15 +179,15 @@ TEST(jwt, keys_of_somebody_else) {
 
 TEST(jwt, the_public_key_as_a_shared_secret) {
     const std::string secret = signing_key::own("RS256").jwk({{"kid", "RS256"}, {"use", "sig"}}).dump();
-    const auto input = base64url_encode(header("HS256", {{"kid", "RS256"}}).dump()) + "." +
-                       base64url_encode(claims().dump());
+    const auto input = vmcp::base64url_encode(header("HS256", {{"kid", "RS256"}}).dump()) + "." +
+                       vmcp::base64url_encode(claims().dump());
     std::string mac(32, '\0');
     std::size_t size = 0;
     ASSERT_NE(EVP_Q_mac(nullptr, "HMAC", nullptr, "SHA256", nullptr, secret.data(), secret.size(),
                         reinterpret_cast<const unsigned char*>(input.data()), input.size(),
                         reinterpret_cast<unsigned char*>(mac.data()), mac.size(), &size),
               nullptr);
-    EXPECT_EQ(problem(input + "." + base64url_encode(mac)),
+    EXPECT_EQ(problem(input + "." + vmcp::base64url_encode(mac)),
               "the token cannot be used: its algorithm is not one of those that are let in");
 }
 
@@ -202,16 +203,17 @@ TEST(jwt, an_algorithm_of_another_key) {
 }
 
 TEST(jwt, signatures_of_other_shapes) {
-    const auto input = base64url_encode(header("ES256").dump()) + "." + base64url_encode(claims().dump());
+    const auto input =
+        vmcp::base64url_encode(header("ES256").dump()) + "." + vmcp::base64url_encode(claims().dump());
     const auto with_signature = [&](std::string_view signature) {
-        return problem(input + "." + base64url_encode(signature));
+        return problem(input + "." + vmcp::base64url_encode(signature));
     };
     EXPECT_EQ(with_signature(std::string(64, '\0')), "the token's signature is wrong");
     EXPECT_EQ(with_signature(signing_key::own("ES256").sign_raw("ES256", input)),
               "the token's signature is wrong");
-    const auto pss = base64url_encode(header("PS256", {{"kid", "RS256"}}).dump()) + "." +
-                     base64url_encode(claims().dump());
-    EXPECT_EQ(problem(pss + "." + base64url_encode(signing_key::own("RS256").sign("PS256", pss, 20))),
+    const auto pss = vmcp::base64url_encode(header("PS256", {{"kid", "RS256"}}).dump()) + "." +
+                     vmcp::base64url_encode(claims().dump());
+    EXPECT_EQ(problem(pss + "." + vmcp::base64url_encode(signing_key::own("RS256").sign("PS256", pss, 20))),
               "the token's signature is wrong");
 }
 
@@ -244,12 +246,13 @@ TEST(jwt, token_that_is_too_long) {
 
 TEST(jwt, shape_tells_it_from_an_opaque_token) {
     EXPECT_TRUE(looks_like_jwt(signed_by("ES256", header("ES256"))));
-    EXPECT_TRUE(looks_like_jwt(base64url_encode(R"({"alg":"none"})") + ".."));
+    EXPECT_TRUE(looks_like_jwt(vmcp::base64url_encode(R"({"alg":"none"})") + ".."));
     for (const std::string_view opaque :
          {"", "abc", "a.b.c", "..", "2YotnFZFEjr1zCsicMWpAA", "mF_9.B5f-4.1JqM",
           "gho_16C7e42F292c6912E7710c838347Ae178B4a", "e30.e30.AAAA"})
         EXPECT_FALSE(looks_like_jwt(opaque)) << opaque;
-    EXPECT_FALSE(looks_like_jwt(base64url_encode(R"({"alg":"RSA-OAEP","enc":"A256GCM"})") + ".a.b.c.d"));
+    EXPECT_FALSE(
+        looks_like_jwt(vmcp::base64url_encode(R"({"alg":"RSA-OAEP","enc":"A256GCM"})") + ".a.b.c.d"));
     EXPECT_FALSE(looks_like_jwt(std::string(max_token, 'a') + ".a.a"));
 }
 

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "auth/algorithm.hpp"
-#include "auth/base64url.hpp"
 #include "auth/openssl.hpp"
+#include "vmcp/base/base64url.hpp"
 
 #include <nlohmann/json.hpp>
 #include <openssl/core_names.h>
@@ -64,7 +64,7 @@ public:
         std::string raw(32, '\0');
         std::size_t size = raw.size();
         expect(EVP_PKEY_get_raw_public_key(get(), reinterpret_cast<unsigned char*>(raw.data()), &size) == 1);
-        return {{"kty", "OKP"}, {"crv", "Ed25519"}, {"x", base64url_encode(raw)}};
+        return {{"kty", "OKP"}, {"crv", "Ed25519"}, {"x", vmcp::base64url_encode(raw)}};
     }
 
     // The public JWK with more members.
@@ -105,8 +105,8 @@ public:
     // A compact JWS with this very header and payload.
     [[nodiscard]] std::string token(std::string_view alg, std::string_view header,
                                     std::string_view payload) const {
-        const auto input = base64url_encode(header) + "." + base64url_encode(payload);
-        return input + "." + base64url_encode(sign(alg, input));
+        const auto input = vmcp::base64url_encode(header) + "." + vmcp::base64url_encode(payload);
+        return input + "." + vmcp::base64url_encode(sign(alg, input));
     }
 
 private:
@@ -134,7 +134,7 @@ private:
         BIGNUM* raw = nullptr;
         expect(EVP_PKEY_get_bn_param(get(), name, &raw) == 1);
         const bignum value(raw);
-        return base64url_encode(octets(value.get(), size == 0 ? BN_num_bytes(value.get()) : size));
+        return vmcp::base64url_encode(octets(value.get(), size == 0 ? BN_num_bytes(value.get()) : size));
     }
 
     static std::string octets(const BIGNUM* value, int size) {

@@ -22,18 +22,5 @@ TEST(text, control_characters) {
         EXPECT_TRUE(has_control(std::string(1, c)));
 }
 
-TEST(text, lower_case_is_for_ascii) {
-    EXPECT_EQ(lower_case("AbZ[@`\xC3\x89"), "abz[@`\xC3\x89");
-}
-
-TEST(text, hexadecimal_digits) {
-    for (int i = 0; i < 16; ++i) {
-        EXPECT_EQ(hex_value("0123456789abcdef"[i]), i);
-        EXPECT_EQ(hex_value("0123456789ABCDEF"[i]), i);
-    }
-    for (const char c : {'g', 'G', '/', ':', '@', '`', ' ', '\0', '\x10', '\x19', '\xC1'})
-        EXPECT_EQ(hex_value(c), -1) << c;
-}
-
 } // namespace
 } // namespace auth

@@ -12,23 +12,19 @@ namespace {
 
 std::string utf8(std::uint32_t code) {
     std::string out;
-    const auto rest = [&](int shift) { out.push_back(static_cast<char>(0x80 | ((code >> shift) & 0x3F))); };
-    if (code < 0x80) {
-        out.push_back(static_cast<char>(code));
-    } else if (code < 0x800) {
-        out.push_back(static_cast<char>(0xC0 | code >> 6));
-        rest(0);
-    } else if (code < 0x10000) {
-        out.push_back(static_cast<char>(0xE0 | code >> 12));
-        rest(6);
-        rest(0);
-    } else {
-        out.push_back(static_cast<char>(0xF0 | code >> 18));
-        rest(12);
-        rest(6);
-        rest(0);
-    }
+    append_utf8(out, code);
     return out;
+}
+
+// RFC 3629, 3: the first and the last of each length.
+TEST(characters, are_written_in_as_many_bytes_as_they_need) {
+    EXPECT_EQ(utf8(0x7F), "\x7F");
+    EXPECT_EQ(utf8(0x80), "\xC2\x80");
+    EXPECT_EQ(utf8(0x7FF), "\xDF\xBF");
+    EXPECT_EQ(utf8(0x800), "\xE0\xA0\x80");
+    EXPECT_EQ(utf8(0xFFFF), "\xEF\xBF\xBF");
+    EXPECT_EQ(utf8(0x10000), "\xF0\x90\x80\x80");
+    EXPECT_EQ(utf8(0x10FFFF), "\xF4\x8F\xBF\xBF");
 }
 
 TEST(characters, every_code_point_is_read_back) {

@@ -122,13 +122,13 @@ TEST_F(oidc, every_bad_token_gets_the_same_words) {
     };
     const auto good = token_of(good_claims());
     const auto half = good.substr(0, good.rfind('.') + 1);
-    const auto none = auth::base64url_encode(R"({"alg":"none"})") + "." +
-                      auth::base64url_encode(good_claims().dump()) + ".";
+    const auto none = vmcp::base64url_encode(R"({"alg":"none"})") + "." +
+                      vmcp::base64url_encode(good_claims().dump()) + ".";
     const std::string cases[] = {
         "garbage",
         "a.b.c",
         none,
-        half + auth::base64url_encode(std::string(64, 'x')),
+        half + vmcp::base64url_encode(std::string(64, 'x')),
         token_of(with("aud", "https://gw.example/mcp2")),
         token_of(with("aud", json::array())),
         token_of(without("aud")),

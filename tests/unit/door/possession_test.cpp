@@ -9,7 +9,6 @@
 namespace vmcp {
 namespace {
 
-using auth::base64url_encode;
 using auth::bytes_of;
 using test::good_claims;
 using test::json;
@@ -18,11 +17,12 @@ using test::subject_of;
 using test::token_of;
 using testing::HasSubstr;
 using testing::StartsWith;
+using vmcp::base64url_encode;
 
 // RFC 7638, for a key of P-256.
 std::string thumbprint(const json& jwk) {
     const json required{{"crv", jwk["crv"]}, {"kty", jwk["kty"]}, {"x", jwk["x"]}, {"y", jwk["y"]}};
-    return base64url_encode(bytes_of(auth::sha256(required.dump())));
+    return vmcp::base64url_encode(bytes_of(auth::sha256(required.dump())));
 }
 
 class bound : public testing::Test {
@@ -55,7 +55,7 @@ protected:
                     {"htm", "POST"},
                     {"htu", test::our_audience},
                     {"iat", good_claims()["iat"]},
-                    {"ath", base64url_encode(bytes_of(auth::sha256(token)))}};
+                    {"ath", vmcp::base64url_encode(bytes_of(auth::sha256(token)))}};
         claims.update(more);
         return own.token("ES256",
                          json{{"typ", "dpop+jwt"}, {"alg", "ES256"}, {"jwk", own.public_jwk()}}.dump(),
@@ -95,7 +95,7 @@ TEST_F(bound, who_does_not_is_not) {
     EXPECT_THAT(refusal_of(send("DPoP " + token, {proof("2"), proof("3")})),
                 HasSubstr("\"invalid_dpop_proof\""));
     for (const auto& wrong : {json{{"htm", "GET"}}, json{{"htu", "https://gw.example/other"}},
-                              json{{"ath", base64url_encode("x")}}, json{{"iat", 1'000'000}}})
+                              json{{"ath", vmcp::base64url_encode("x")}}, json{{"iat", 1'000'000}}})
         EXPECT_THAT(refusal_of(send("DPoP " + token, {proof("4", wrong)})),
                     HasSubstr("\"invalid_dpop_proof\""))
             << wrong;

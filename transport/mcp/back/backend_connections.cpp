@@ -7,6 +7,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
+#include <iterator>
 
 namespace transport {
 
@@ -41,13 +42,12 @@ backend_connections::backend_connections(const vmcp::backend_config& config, tra
     : config_(config)
     , target_(std::move(to))
     , pools_(workers) {
+    const auto keep = [this](std::string_view value) {
+        std::ranges::move(vmcp::secret_forms(value), std::back_inserter(secrets_));
+    };
     for (const auto& [name, value] : config_.headers)
-        headers_.emplace_back(name, value);
-    if (config_.auth.type == vmcp::auth_strategy::kind::header_injection)
-        headers_.emplace_back(config_.auth.header_name, config_.auth.header_value);
-    for (const auto& [name, value] : headers_)
-        for (auto& form : vmcp::secret_forms(value))
-            secrets_.push_back(std::move(form));
+        keep(value);
+    keep(config_.auth.header_value);
 }
 
 std::unique_ptr<connection> backend_connections::take_idle(std::string_view credential_key) {

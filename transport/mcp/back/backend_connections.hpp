@@ -25,11 +25,7 @@ public:
 
     [[nodiscard]] const vmcp::backend_config& config() const noexcept { return config_; }
     [[nodiscard]] const transport::target& target() const noexcept { return target_; }
-    // Credentials and configured headers as probes send them.
-    [[nodiscard]] const std::vector<std::pair<std::string, std::string>>& headers() const noexcept {
-        return headers_;
-    }
-    // What of them no message may show: the values, and of those with a scheme ("Bearer ...") what follows it, too.
+    // What no message may show of the credentials that the configuration holds (vmcp::secret_forms).
     [[nodiscard]] const std::vector<std::string>& secrets() const noexcept { return secrets_; }
 
     // An idle connection of the current worker that carried requests with the credential of that key, or null.
@@ -65,7 +61,6 @@ public:
 private:
     vmcp::backend_config config_;
     transport::target target_;
-    std::vector<std::pair<std::string, std::string>> headers_{};
     std::vector<std::string> secrets_{};
     std::vector<connection_pool> pools_;
     std::atomic<bool> retired_{false};

@@ -1,21 +1,16 @@
 #include "transport/mcp/back/lost_session.hpp"
 
+#include "vmcp/base/ascii.hpp"
 #include "vmcp/base/json_cursor.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <initializer_list>
 
 namespace transport {
 namespace {
 
-bool contains_word(std::string_view text, std::string_view word) noexcept {
-    const auto same = [](char a, char b) { return std::tolower(static_cast<unsigned char>(a)) == b; };
-    return std::search(text.begin(), text.end(), word.begin(), word.end(), same) != text.end();
-}
-
 bool contains_any(std::string_view text, std::initializer_list<std::string_view> words) noexcept {
-    return std::ranges::any_of(words, [&](std::string_view word) { return contains_word(text, word); });
+    return std::ranges::any_of(words, [&](std::string_view word) { return vmcp::icontains(text, word); });
 }
 
 // Some servers turn numbers into strings.
@@ -27,7 +22,7 @@ bool is_id(std::string_view raw, std::string_view ours) noexcept {
 
 // With HTTP 200 it looks like any answer: a text that happens to speak of sessions is not enough.
 bool says_session_is_unknown(std::string_view text) noexcept {
-    return contains_word(text, "session") &&
+    return vmcp::icontains(text, "session") &&
            contains_any(text, {"not found", "unknown", "expired", "terminated", "no valid", "no such",
                                "does not exist", "invalid session"});
 }
@@ -44,7 +39,7 @@ bool means_lost_session(unsigned status, std::string_view body, std::string_view
     const auto error = vmcp::json_optional(body, "error");
     const auto code = vmcp::json_member(error.raw, "code").raw;
     if (status == 200)
-        return (code == "-32001" && contains_word(start, "session")) ||
+        return (code == "-32001" && vmcp::icontains(start, "session")) ||
                (code == "-32600" && says_session_is_unknown(start));
     const bool about_session = contains_any(start, {"session", "not initialized"});
     if (!our_id.empty() && !error.empty() && is_id(vmcp::json_member(body, "id").raw, our_id))

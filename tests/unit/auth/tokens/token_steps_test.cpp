@@ -1,7 +1,7 @@
 // The ways to a token, step by step.
 #include "auth/tokens/token_steps.hpp"
 
-#include "auth/base64url.hpp"
+#include "vmcp/base/base64url.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -65,7 +65,7 @@ TEST(token_steps, client_credentials_never_send_the_callers_token) {
 }
 
 std::string jag(std::string_view payload) {
-    return R"({"access_token":"e30.)" + base64url_encode(payload) +
+    return R"({"access_token":"e30.)" + vmcp::base64url_encode(payload) +
            R"(.c2ln","token_type":"N_A","issued_token_type":"urn:ietf:params:oauth:token-type:id-jag"})";
 }
 
@@ -98,7 +98,7 @@ TEST(token_steps, an_assertion_for_others_goes_nowhere) {
         EXPECT_FALSE(*second.done) << payload;
     }
     EXPECT_TRUE(assertion_problem("x", "a", ""));
-    EXPECT_FALSE(assertion_problem("e30." + base64url_encode(R"({"aud":"a"})") + ".c2ln", "a", ""));
+    EXPECT_FALSE(assertion_problem("e30." + vmcp::base64url_encode(R"({"aud":"a"})") + ".c2ln", "a", ""));
 }
 
 TEST(token_steps, a_refusal_ends_the_way_without_secrets) {

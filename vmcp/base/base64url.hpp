@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace auth {
+namespace vmcp {
 
 [[nodiscard]] std::string base64url_encode(std::string_view bytes);
 
@@ -13,4 +13,4 @@ namespace auth {
 // impossible length, or ends in bits that are not zero: each sequence of bytes has exactly one spelling.
 [[nodiscard]] std::optional<std::string> base64url_decode(std::string_view text);
 
-} // namespace auth
+} // namespace vmcp

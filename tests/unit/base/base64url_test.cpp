@@ -1,11 +1,11 @@
 // base64url: every byte string has one spelling, and nothing else is read.
-#include "auth/base64url.hpp"
+#include "vmcp/base/base64url.hpp"
 
 #include <gtest/gtest.h>
 
 #include <string>
 
-namespace auth {
+namespace vmcp {
 namespace {
 
 using namespace std::string_literals;
@@ -57,4 +57,4 @@ TEST(base64url, refuses_impossible_lengths_and_loose_bits) {
 }
 
 } // namespace
-} // namespace auth
+} // namespace vmcp

@@ -1,9 +1,9 @@
-#include "auth/base64url.hpp"
+#include "vmcp/base/base64url.hpp"
 
 #include <array>
 #include <cstdint>
 
-namespace auth {
+namespace vmcp {
 namespace {
 
 constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -61,4 +61,4 @@ std::optional<std::string> base64url_decode(std::string_view text) {
     return out;
 }
 
-} // namespace auth
+} // namespace vmcp
