@@ -4,8 +4,8 @@
 
 #include "auth/digest.hpp"
 #include "auth/expiring_lru.hpp"
-#include "auth/single_flight.hpp"
 #include "auth/introspection.hpp"
+#include "auth/single_flight.hpp"
 #include "auth/verified_caller.hpp"
 
 #include <cstdint>

@@ -81,6 +81,9 @@ bool verify_signature(algorithm alg, const public_key& key, std::string_view inp
     const openssl_errors keep_clean;
     switch (key.kind()) {
     case key_kind::rsa:
+        // RFC 8017, 8.1.2 and 8.2.2, step 1. OpenSSL takes a leading zero as read: one token would have two spellings.
+        return signature.size() == static_cast<std::size_t>(EVP_PKEY_get_size(key.get())) &&
+               verify(alg, key.get(), input, signature);
     case key_kind::ed25519:
         return verify(alg, key.get(), input, signature);
     case key_kind::p256:

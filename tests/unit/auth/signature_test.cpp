@@ -63,6 +63,21 @@ TEST(signature, has_exactly_its_length) {
     }
 }
 
+// One signature in 256 begins with a zero.
+TEST(signature, a_leading_zero_is_part_of_it) {
+    for (const std::string_view alg : {"RS256", "PS256"}) {
+        std::string input;
+        std::string right;
+        for (int i = 0; i < 5'000 && (right.empty() || right[0] != 0); ++i) {
+            input = "text " + std::to_string(i);
+            right = signing_key::own(alg).sign(alg, input);
+        }
+        ASSERT_EQ(right[0], 0) << alg;
+        EXPECT_TRUE(verify(alg, input, right)) << alg;
+        EXPECT_FALSE(verify(alg, input, right.substr(1))) << alg;
+    }
+}
+
 TEST(signature, no_algorithm_stands_for_another) {
     for (const std::string_view made : every_algorithm_name) {
         const auto signature = signing_key::own(made).sign(made, text);
