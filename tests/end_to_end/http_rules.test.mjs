@@ -6,6 +6,7 @@ import { gateway, rawClient, stub, toolDefinition } from './lib/setup.mjs';
 import { startStub } from './lib/stub.mjs';
 import { configFor, startVmcp } from './lib/vmcp.mjs';
 import { slice } from './lib/raw_json.mjs';
+import { until } from './lib/process.mjs';
 
 let backend;
 let vmcp;
@@ -214,4 +215,28 @@ describe('limits', () => {
         assert.ok(Date.now() - started < 8000, 'the gateway closes the connection');
         assert.match(text, /^$|^HTTP\/1\.1 408 /);
     });
+});
+
+test('with log.access each call is a line, and each refusal one for debugging, under the ids of their answers', async (t) => {
+    const one = await stub(t, { tools: [toolDefinition('one')] });
+    const lines = (from) => from.program.stderr.split('\n').filter((line) => /access id=|refused id=/.test(line));
+    const call = '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"stub_one","arguments":{"word":"not-to-be-logged"}}}';
+    const quiet = await gateway(t, { stub: one.url });
+    const talking = await gateway(t, { stub: one.url }, { config: { log: { access: 'on', level: 'debug' } } });
+    for (const running of [quiet, talking]) {
+        const raw = await rawClient(t, running);
+        const answered = await raw.post(call);
+        assert.equal(answered.status, 200, await answered.body());
+        const refused = await send(running.url, { method: 'PUT', headers: raw.headers({}), body: call });
+        assert.equal(refused.status, 405, await refused.body());
+        if (running === quiet) continue;
+        const [told] = await until('the line of the call', () => {
+            const found = lines(running).filter((line) => line.includes(`access id=${answered.headers['x-request-id']} `));
+            return found.length > 0 && found;
+        });
+        assert.match(told, /method="tools\/call" name="stub_one" backend="stub" caller="anonymous" session="[0-9a-f]{8}" end=success ms=[\d.]+ bytes=\d+/);
+        assert.ok(await until('the line of the refusal', () => lines(running).some((line) => line.includes(`refused id=${refused.headers['x-request-id']} PUT /mcp`))));
+        assert.doesNotMatch(running.program.stderr, /not-to-be-logged/);
+    }
+    assert.deepEqual(lines(quiet), [], 'nothing without it');
 });

@@ -1,7 +1,5 @@
 #include "transport/mcp/front/post_reply.hpp"
 
-#include "transport/mcp/front/request_fields.hpp"
-#include "transport/mcp/front/request_id.hpp"
 #include "transport/mcp/front/session_streams.hpp"
 
 #include <utility>
@@ -70,10 +68,7 @@ vmcp::awaitable<void> post_reply::respond(const vmcp::gather& response) {
     if (std::exchange(answered_, true))
         co_return;
     connection_.wake_never();
-    std::vector<header_field> fields{{request_id_header, options_.request_id}};
-    if (!options_.origin.empty())
-        append_cors_fields(fields, options_.origin);
-    co_await connection_.respond(200, "application/json", response, fields);
+    co_await connection_.respond(200, "application/json", response, answer_fields(options_));
 }
 
 vmcp::awaitable<void> post_reply::dropped() {

@@ -11,7 +11,14 @@ namespace transport {
 using vmcp::steady_clock;
 
 std::vector<header_field> stream_fields(const stream_options& options) {
-    std::vector<header_field> out{{"Cache-Control", "no-cache, no-transform"}, {"X-Accel-Buffering", "no"}};
+    auto out = answer_fields(options);
+    out.push_back({"Cache-Control", "no-cache, no-transform"});
+    out.push_back({"X-Accel-Buffering", "no"});
+    return out;
+}
+
+std::vector<header_field> answer_fields(const stream_options& options) {
+    std::vector<header_field> out;
     if (!options.request_id.empty())
         out.push_back({request_id_header, options.request_id});
     if (!options.origin.empty())

@@ -27,7 +27,10 @@ struct stream_options {
 asio::awaitable<void> write_stream(server_connection& connection, std::shared_ptr<client_stream> from,
                                    std::uint64_t reader, stream_options options);
 
-// The head fields of every event stream: no buffering, no transformation on the way.
+// The head fields of every answer: the request's id, and what browsers ask for. Views of `options`.
+[[nodiscard]] std::vector<header_field> answer_fields(const stream_options& options);
+
+// Those of every event stream: also no buffering, no transformation on the way.
 [[nodiscard]] std::vector<header_field> stream_fields(const stream_options& options);
 
 } // namespace transport
