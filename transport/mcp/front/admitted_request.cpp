@@ -1,6 +1,5 @@
 #include "transport/mcp/front/admitted_request.hpp"
 
-#include "transport/mcp/front/request_id.hpp"
 #include "vmcp/base/excerpt.hpp"
 #include "vmcp/base/log.hpp"
 
@@ -16,11 +15,13 @@ std::string id_in(std::string_view body, unsigned max_depth) {
 
 } // namespace
 
-asio::awaitable<void> admitted_request::refuse(vmcp::failure why) const {
+asio::awaitable<void> admitted_request::refuse(vmcp::failure why, std::vector<header_field> more) const {
     const auto rpc_id = id_in(http.body, settings->max_json_depth);
-    vmcp::log::debug("refused id={} {} {}: {}", id, http.head.method_string(), vmcp::excerpt_of(http.path),
-                     why.message());
-    co_await http.connection.refuse(with_request_id(std::move(why), id), rpc_id, cors);
+    if (vmcp::log::enabled(vmcp::log::level::debug))
+        vmcp::log::debug("refused id={} {} {}: {}", id, http.head.method_string(),
+                         vmcp::excerpt_of(http.path), why.message());
+    more.insert(more.begin(), common.begin(), common.end());
+    co_await http.connection.refuse(with_request_id(std::move(why), id), rpc_id, more);
 }
 
 } // namespace transport

@@ -32,11 +32,7 @@ vmcp::credentials_view credentials_of(const http_request& request) {
 
 // The order of the checks is that of cost and of trust: whom we would not serve learns nothing else.
 asio::awaitable<void> endpoint::handle(http_request& http) {
-    admitted_request request{.http = http,
-                             .id = ids_.id_for(http.field(request_id_header)),
-                             .settings = settings_.load(),
-                             .fields = read_request_fields(http.head)};
-    request.cors.push_back({request_id_header, request.id});
+    admitted_request request(http, ids_.id_for(http.field(request_id_header)), settings_.load());
     ++counters_.requests;
     if (!co_await check_origin(request))
         co_return;
@@ -48,8 +44,7 @@ asio::awaitable<void> endpoint::handle(http_request& http) {
     if (!co_await authenticate(request))
         co_return;
     if (method != http::verb::post && method != http::verb::get && method != http::verb::delete_) {
-        request.cors.push_back({"Allow", allowed_methods});
-        co_await request.refuse(fail(errc::method_not_allowed));
+        co_await request.refuse(fail(errc::method_not_allowed), {{"Allow", allowed_methods}});
         co_return;
     }
     if (!co_await check_fields(request))
@@ -63,11 +58,7 @@ asio::awaitable<void> endpoint::handle(http_request& http) {
 }
 
 asio::awaitable<bool> endpoint::admit(http_request& http) {
-    admitted_request request{.http = http,
-                             .id = ids_.id_for(http.field(request_id_header)),
-                             .settings = settings_.load(),
-                             .fields = read_request_fields(http.head)};
-    request.cors.push_back({request_id_header, request.id});
+    admitted_request request(http, ids_.id_for(http.field(request_id_header)), settings_.load());
     const bool admitted = co_await check_origin(request) &&
                           (http.head.method() == http::verb::options || co_await authenticate(request, true));
     if (!admitted)
@@ -80,7 +71,7 @@ asio::awaitable<bool> endpoint::check_origin(admitted_request& request) {
     const auto verdict = check_origin_and_host(fields.origin, fields.host, request.settings->origins);
     if (verdict == origin_verdict::allowed) {
         if (fields.origin)
-            append_cors_fields(request.cors, *fields.origin);
+            append_cors_fields(request.common, *fields.origin);
         co_return true;
     }
     ++counters_.refused;
@@ -93,7 +84,7 @@ asio::awaitable<bool> endpoint::check_origin(admitted_request& request) {
 }
 
 asio::awaitable<void> endpoint::preflight(admitted_request& request) {
-    auto& fields = request.cors;
+    auto& fields = request.common;
     fields.push_back({"Access-Control-Allow-Methods", allowed_methods});
     std::string allowed =
         "Authorization, DPoP, Content-Type, Accept, Last-Event-ID, Mcp-Session-Id, MCP-Protocol-Version";
@@ -114,12 +105,10 @@ asio::awaitable<bool> endpoint::authenticate(admitted_request& request, bool ear
     }
     ++counters_.refused;
     const auto& refused = std::get<vmcp::challenge>(outcome);
-    auto fields = request.cors;
-    if (request.fields.origin)
-        fields.push_back({"Access-Control-Expose-Headers", "WWW-Authenticate, Retry-After"});
+    std::vector<header_field> fields;
     for (const auto& [name, value] : refused.fields)
         fields.push_back({name, value});
-    co_await request.http.connection.refuse(with_request_id(refused.why, request.id), {}, fields);
+    co_await request.refuse(refused.why, std::move(fields));
     co_return false;
 }
 

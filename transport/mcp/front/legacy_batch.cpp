@@ -76,7 +76,7 @@ asio::awaitable<void> legacy_front::batch(const admitted_request& request) {
         if (m.type != message::kind::request)
             take_client_message(m, **session);
     if (std::ranges::count(*messages, message::kind::request, &message::type) == 0) {
-        co_await connection.respond(202, {}, vmcp::gather(), request.cors);
+        co_await connection.respond(202, {}, vmcp::gather(), request.common);
         co_return;
     }
     post_reply out(connection, *session, options_for(**session, request));

@@ -72,7 +72,7 @@ asio::awaitable<void> legacy_front::post(const admitted_request& request, const 
         co_await one_call(request, m, std::move(*session));
     } else {
         take_client_message(m, **session);
-        co_await request.http.connection.respond(202, {}, vmcp::gather(), request.cors);
+        co_await request.http.connection.respond(202, {}, vmcp::gather(), request.common);
     }
 }
 
@@ -91,7 +91,7 @@ asio::awaitable<void> legacy_front::initialize(const admitted_request& request, 
     }
     // Answered from the snapshot, without a word to any backend.
     const auto snap = current_.load();
-    auto fields = request.cors;
+    auto fields = request.common;
     fields.push_back({session_header, (*opened)->id()});
     const std::string body =
         vmcp::result_message(m.id.raw, initialize_result(describe(*snap), (*opened)->version()));
@@ -258,7 +258,7 @@ asio::awaitable<void> legacy_front::end_session(const admitted_request& request)
         co_return;
     }
     co_await sessions_.end(*session, vmcp::session_end::deleted);
-    co_await request.http.connection.respond(200, {}, vmcp::gather(), request.cors);
+    co_await request.http.connection.respond(200, {}, vmcp::gather(), request.common);
 }
 
 } // namespace transport
