@@ -101,7 +101,6 @@ public:
     // The set in force, or nullptr.
     [[nodiscard]] const std::shared_ptr<const issuer_key_set>& keys() const noexcept { return keys_; }
     [[nodiscard]] unsigned failures() const noexcept { return failures_; } // in a row
-    [[nodiscard]] steady_time loaded_at() const noexcept { return loaded_at_; }
     [[nodiscard]] std::size_t waiting() const noexcept { return waiters_.size(); }
 
 private:

@@ -1,11 +1,9 @@
 #include "auth/ssrf_guard.hpp"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
 #include <cstring>
+#include <optional>
 #include <span>
-#include <string>
 
 namespace auth {
 namespace {
@@ -138,19 +136,6 @@ address_kind kind_of(const ipv6_bytes& address) noexcept {
             return block.kind;
     }
     return address_kind::reserved;
-}
-
-std::optional<address_kind> kind_of_text(std::string_view address) {
-    const std::string text(address);
-    if (text.find('\0') != std::string::npos) // inet_pton stops there
-        return std::nullopt;
-    ipv4_bytes four{};
-    if (inet_pton(AF_INET, text.c_str(), four.data()) == 1)
-        return kind_of(four);
-    ipv6_bytes six{};
-    if (inet_pton(AF_INET6, text.c_str(), six.data()) == 1)
-        return kind_of(six);
-    return std::nullopt;
 }
 
 bool may_connect(address_kind kind, bool allow_private) noexcept {

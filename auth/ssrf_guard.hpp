@@ -4,8 +4,6 @@
 
 #include <array>
 #include <cstdint>
-#include <optional>
-#include <string_view>
 
 namespace auth {
 
@@ -31,9 +29,6 @@ using ipv6_bytes = std::array<std::uint8_t, 16>;
 // An IPv6 address that leads to an IPv4 host is of the kind of that host: mapped and compatible addresses,
 // NAT64 (64:ff9b::/96 and 64:ff9b:1::/96), 6to4, Teredo (whose server counts too) and ISATAP.
 [[nodiscard]] address_kind kind_of(const ipv6_bytes& address) noexcept;
-
-// The address in a text, without brackets and zone; nothing when it is none.
-[[nodiscard]] std::optional<address_kind> kind_of_text(std::string_view address);
 
 // Whether a connection may be made. `allow_private` (a configured flag) lets in what an operator's own
 // network is made of: loopback, private_use and shared. Link-local and the rest is never let in.

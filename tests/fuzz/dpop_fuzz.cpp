@@ -2,7 +2,7 @@
 // have one spelling; an address is the same in every notation.
 #include "auth/dpop.hpp"
 #include "auth/jws.hpp"
-#include "auth/ssrf_guard.hpp"
+#include "tests/fakes/address_text.hpp"
 #include "vmcp/base/base64url.hpp"
 
 #include <algorithm>
@@ -73,9 +73,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         check(once->find_first_of("?#") == std::string::npos);
     }
     if (text.find(':') == std::string_view::npos) {
-        const auto four = auth::kind_of_text(text);
+        const auto four = fakes::kind_of_text(text);
         for (const std::string_view prefix : {"::ffff:", "64:ff9b::", "64:ff9b:1::"})
-            check(auth::kind_of_text(std::string(prefix) + std::string(text)) == four || !four);
+            check(fakes::kind_of_text(std::string(prefix) + std::string(text)) == four || !four);
     }
     return 0;
 }

@@ -138,10 +138,10 @@ private:
         const auto exposed = with_uris(meta.raw, references::pages, [&](const std::string& uri) {
             return exposed_mention(entry.backend, uri);
         });
-        if (exposed == meta.raw)
+        if (!exposed)
             return;
         splice text(raw);
-        text.replace(meta.raw, exposed);
+        text.replace(meta.raw, *exposed);
         changed = text.pieces().str();
     }
 

@@ -13,7 +13,7 @@ bool is_reference(std::string_view raw_key, references which) {
            (which == references::all && json_key_is(raw_key, "uri"));
 }
 
-using visitor = std::function<bool(std::string_view raw)>;
+using visitor = std::function<void(std::string_view raw)>;
 
 bool walk(json_cursor& cursor, references which, const visitor& visit);
 
@@ -32,8 +32,9 @@ bool walk_object(json_cursor& cursor, references which, const visitor& visit) {
             continue;
         }
         json_slice value;
-        if (!cursor.value(value) || !visit(value.raw))
+        if (!cursor.value(value))
             return false;
+        visit(value.raw);
     }
     return !cursor.failed();
 }
@@ -48,7 +49,7 @@ bool walk_array(json_cursor& cursor, references which, const visitor& visit) {
     return !cursor.failed();
 }
 
-// Calls `visit` with the raw slice of each reference, in order, until it says false. Texts that are no JSON end the walk.
+// Calls `visit` with the raw slice of each reference, in order. What is no JSON ends the walk.
 bool walk(json_cursor& cursor, references which, const visitor& visit) {
     json_kind kind{};
     json_slice value;
@@ -69,8 +70,8 @@ bool may_mention_uris(std::string_view json) noexcept {
     return false;
 }
 
-std::string with_uris(std::string_view json, references which,
-                      const std::function<std::string(const std::string&)>& expose) {
+std::optional<std::string> with_uris(std::string_view json, references which,
+                                     const std::function<std::string(const std::string&)>& expose) {
     std::string out;
     std::size_t copied = 0;
     json_cursor cursor(json, 512);
@@ -78,25 +79,15 @@ std::string with_uris(std::string_view json, references which,
         const auto uri = unquoted(raw);
         const auto exposed = uri ? expose(*uri) : std::string();
         if (!uri || exposed == *uri)
-            return true;
+            return;
         const auto at = static_cast<std::size_t>(raw.data() - json.data());
         out.append(json.substr(copied, at - copied));
         append_quoted(out, exposed);
         copied = at + raw.size();
-        return true;
     });
+    if (copied == 0)
+        return std::nullopt;
     out.append(json.substr(copied));
-    return out;
-}
-
-std::vector<std::string> mentioned_uris(std::string_view json, std::size_t limit) {
-    std::vector<std::string> out;
-    json_cursor cursor(json, 512);
-    walk(cursor, references::all, [&](std::string_view raw) {
-        if (auto uri = unquoted(raw))
-            out.push_back(std::move(*uri));
-        return out.size() < limit;
-    });
     return out;
 }
 

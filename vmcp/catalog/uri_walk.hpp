@@ -4,9 +4,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace vmcp {
 
@@ -17,11 +17,10 @@ enum class references : std::uint8_t { all, pages };
 // Whether a text can carry any: one search.
 [[nodiscard]] bool may_mention_uris(std::string_view json) noexcept;
 
-// `json` with the value of every reference, at any depth, replaced by what `expose` makes of it; all other bytes stay.
-[[nodiscard]] std::string with_uris(std::string_view json, references which,
-                                    const std::function<std::string(const std::string& uri)>& expose);
-
-// The references, decoded, in order; at most `limit`.
-[[nodiscard]] std::vector<std::string> mentioned_uris(std::string_view json, std::size_t limit);
+// Asks `expose` about every reference, decoded, at any depth and in order, and gives `json` with what it made of them; all other
+// bytes stay. Nothing when `expose` changed none: most results are long, and pass as they came.
+[[nodiscard]] std::optional<std::string>
+with_uris(std::string_view json, references which,
+          const std::function<std::string(const std::string& uri)>& expose);
 
 } // namespace vmcp

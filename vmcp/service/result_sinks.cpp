@@ -29,14 +29,16 @@ awaitable<void> resource_sink::done(const reply& answer) {
         co_await to_.done(answer);
         co_return;
     }
-    const std::string rewritten =
+    const auto rewritten =
         with_uris(text, references::all, [this](const std::string& uri) { return exposed(uri); });
-    if (rewritten == text)
+    if (!rewritten)
         co_await to_.done(answer);
     else if (answer.whole.empty())
-        co_await to_.done({.kind = answer.kind, .body = rewritten});
-    else if (const auto message = read_message(rewritten, 1000))
+        co_await to_.done({.kind = answer.kind, .body = *rewritten});
+    else if (const auto message = read_message(*rewritten, 1000))
         co_await to_.done(reply::of_message(*message, answer.kind));
+    else // deeper than it was read with: it passes as it came
+        co_await to_.done(answer);
 }
 
 } // namespace vmcp

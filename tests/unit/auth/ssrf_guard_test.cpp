@@ -1,6 +1,8 @@
 // Addresses that a URL of somebody else's choice must not lead to, in every spelling.
 #include "auth/ssrf_guard.hpp"
 
+#include "tests/fakes/address_text.hpp"
+
 #include <gtest/gtest.h>
 
 #include <string>
@@ -11,6 +13,7 @@ namespace auth {
 namespace {
 
 using enum address_kind;
+using fakes::kind_of_text;
 
 void expect(const std::vector<std::pair<std::string_view, address_kind>>& table) {
     for (const auto& [text, kind] : table)

@@ -106,6 +106,7 @@ asio::awaitable<bool> endpoint::authenticate(admitted_request& request, bool ear
     ++counters_.refused;
     const auto& refused = std::get<vmcp::challenge>(outcome);
     std::vector<header_field> fields;
+    fields.reserve(refused.fields.size());
     for (const auto& [name, value] : refused.fields)
         fields.push_back({name, value});
     co_await request.refuse(refused.why, std::move(fields));
