@@ -253,6 +253,7 @@ std::shared_ptr<const catalog> build(const merge_input& input) {
 std::shared_ptr<const catalog> merge(const config& settings, const std::vector<std::string>& backends,
                                      const list_refs& lists) {
     std::vector<const backend_lists*> refs;
+    refs.reserve(lists.size());
     for (const auto& one : lists)
         refs.push_back(one.get());
     return build(order_lists(settings, backends, refs));
@@ -260,9 +261,11 @@ std::shared_ptr<const catalog> merge(const config& settings, const std::vector<s
 
 std::shared_ptr<const catalog> merge(const config& settings, const std::vector<backend_lists>& lists) {
     std::vector<std::string> backends;
+    backends.reserve(settings.backends.size());
     for (const auto& one : settings.backends)
         backends.push_back(one.name);
     std::vector<const backend_lists*> refs;
+    refs.reserve(lists.size());
     for (const auto& one : lists)
         refs.push_back(&one);
     return build(order_lists(settings, backends, refs));

@@ -25,20 +25,21 @@ std::string resource_sink::exposed(const std::string& uri) const {
 
 awaitable<void> resource_sink::done(const reply& answer) {
     const auto text = answer.whole.empty() ? answer.body : answer.whole;
-    if (!may_mention_uris(text)) {
-        co_await to_.done(answer);
+    const auto rewritten =
+        may_mention_uris(text)
+            ? with_uris(text, references::all, [this](const std::string& uri) { return exposed(uri); })
+            : std::nullopt;
+    if (rewritten && answer.whole.empty()) {
+        co_await to_.done({.kind = answer.kind, .body = *rewritten});
         co_return;
     }
-    const auto rewritten =
-        with_uris(text, references::all, [this](const std::string& uri) { return exposed(uri); });
-    if (!rewritten)
-        co_await to_.done(answer);
-    else if (answer.whole.empty())
-        co_await to_.done({.kind = answer.kind, .body = *rewritten});
-    else if (const auto message = read_message(*rewritten, 1000))
-        co_await to_.done(reply::of_message(*message, answer.kind));
-    else // deeper than it was read with: it passes as it came
-        co_await to_.done(answer);
+    if (rewritten) {
+        if (const auto message = read_message(*rewritten, 1000)) {
+            co_await to_.done(reply::of_message(*message, answer.kind));
+            co_return;
+        }
+    }
+    co_await to_.done(answer);
 }
 
 } // namespace vmcp
