@@ -1,6 +1,6 @@
 #include "transport/mcp/back/backend_fields.hpp"
 
-#include <boost/beast/core/string.hpp>
+#include "vmcp/base/ascii.hpp"
 
 #include <algorithm>
 
@@ -23,8 +23,7 @@ std::vector<header_field> backend_fields(std::string_view accept, const establis
         out.push_back({name, value});
     const auto add = [&out](const header_list& of_client) {
         for (const auto& [name, value] : of_client)
-            if (std::ranges::none_of(
-                    out, [&](const header_field& f) { return boost::beast::iequals(f.name, name); }))
+            if (std::ranges::none_of(out, [&](const header_field& f) { return vmcp::iequals(f.name, name); }))
                 out.push_back({name, value});
     };
     if (of_call != nullptr)
