@@ -25,6 +25,7 @@ class tokens_of_callers final : public vmcp::credential_source {
 public:
     vmcp::awaitable<vmcp::result<std::shared_ptr<const vmcp::credential>>>
     credential_for(const vmcp::caller* who) override {
+        ++asked;
         const std::lock_guard lock(mutex_);
         const auto token = token_of(who == nullptr ? "gateway" : who->who.subject);
         if (token.starts_with("nobody"))
@@ -49,6 +50,7 @@ public:
 
     std::atomic<bool> renewable{true};
     std::atomic<int> refusals{0};
+    std::atomic<int> asked{0};
 
 private:
     std::mutex mutex_{};

@@ -88,6 +88,21 @@ TEST_F(credentials, callers_with_different_ones_share_no_session) {
     EXPECT_FALSE(server.has("initialize"));
 }
 
+// Sessions are chosen by what they are sent with: that is what the call is then sent with, too.
+TEST_F(credentials, a_call_asks_for_one_once) {
+    start();
+    warm("alice", nullptr, "of-alice");
+    const auto client = session("bob");
+    warm("bob", client, "of-bob");
+    for (const auto& [who, with] : {std::pair("alice", decltype(client){}), std::pair("bob", client)}) {
+        const int before = tokens->asked;
+        auto called = call(who, with);
+        server.expect("tools/call")->result("{}");
+        EXPECT_FALSE(get(std::move(called)).why);
+        EXPECT_EQ(tokens->asked - before, 1) << who;
+    }
+}
+
 TEST_F(credentials, nor_do_stateless_clients) {
     start();
     warm("alice", nullptr, "of-alice");

@@ -62,14 +62,31 @@ TEST_F(lists, name_only_so_many_one_by_one) {
     EXPECT_EQ(all->dropped.back().reason, "68 more entries");
 }
 
-TEST_F(lists, that_go_in_circles_are_given_up) {
+TEST_F(lists, that_go_in_circles_keep_each_entry_once_and_say_so) {
     start();
     auto read = begin();
     for (const auto* next : {"1", "2", "1"})
         page(fmt::format(R"({{"tools":[{{"name":"t{0}"}}],"nextCursor":"{0}"}})", next));
     const auto all = value_of(read);
     ASSERT_TRUE(all);
-    EXPECT_TRUE(all->tools.empty()) << "it contributes none";
+    ASSERT_EQ(all->tools.size(), 2U) << "what is distinct";
+    EXPECT_EQ(all->tools[0].key, "t1");
+    EXPECT_EQ(all->tools[1].key, "t2");
+    ASSERT_EQ(all->dropped.size(), 1U);
+    EXPECT_EQ(all->dropped[0].reason,
+              "tools/list repeats the cursor \"1\": what is behind it cannot be read");
+    EXPECT_FALSE(backend.has("tools/list", 50ms));
+}
+
+TEST_F(lists, of_a_server_that_does_not_look_at_the_cursor_have_each_entry_once) {
+    start();
+    auto read = begin();
+    for (int i = 0; i < 2; ++i)
+        page(R"({"tools":[{"name":"a"},{"name":"b"}],"nextCursor":"next"})");
+    const auto all = value_of(read);
+    ASSERT_TRUE(all);
+    EXPECT_EQ(all->tools.size(), 2U);
+    EXPECT_EQ(all->dropped.size(), 1U);
     EXPECT_FALSE(backend.has("tools/list", 50ms));
 }
 

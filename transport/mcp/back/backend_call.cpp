@@ -35,6 +35,7 @@ backend_call::backend_call(session_core& in, const backend_request& request, vmc
     , machine_(terms_of(*in.context, request))
     , session_(request.given)
     , who_(request.call != nullptr ? request.call->terms().from : in.as.caller())
+    , at_hand_(request.with)
     , cancellable_(request.cancellation, [this] { on_cancelled(); }) {
     // A handshake is not a use: it belongs to those who wait for it.
     if (request.session == session_use::current)
@@ -66,7 +67,9 @@ vmcp::awaitable<vmcp::result<void>> backend_call::run(session_core& in, const ba
             next = self.begin();
             break;
         case kind::authorize:
-            next = self.authorized(co_await in.context->credentials->credential_for(self.who_.get()));
+            next = self.at_hand_
+                       ? self.authorized(std::exchange(self.at_hand_, nullptr))
+                       : self.authorized(co_await in.context->credentials->credential_for(self.who_.get()));
             break;
         case kind::renew:
             next = self.renew();

@@ -87,6 +87,7 @@ private:
     const established* session_ = nullptr; // the one in use; null: there is none yet
     std::shared_ptr<const vmcp::caller> who_;
     credential_ptr credential_{};
+    credential_ptr at_hand_; // for the first attempt; null: it is asked for
     std::optional<running_request> running_{};
     std::string id_{};    // raw, as the backend knows the request
     vmcp::gather body_{}; // the request under that id

@@ -33,6 +33,7 @@ struct backend_request {
     bool repeatable = false;                    // it changes nothing at the backend
     std::chrono::milliseconds timeout{30'000};  // for the request, and anew after each sign of progress
     std::optional<vmcp::steady_clock::time_point> until{}; // its end at first; none: `timeout` from now on
+    credential_ptr with{}; // what the first attempt is sent with; null: it is asked for
     session_use session = session_use::current;
     const established* given = nullptr;    // session_use::given: that one
     std::string* new_session_id = nullptr; // session_use::none: receives the Mcp-Session-Id of the answer

@@ -132,19 +132,16 @@ std::shared_ptr<http_session> http_backend::dedicated_session(const vmcp::call_t
     return held_by<http_session>(call.session, [&] { return make_session(call); });
 }
 
-vmcp::awaitable<vmcp::result<std::shared_ptr<http_session>>>
-http_backend::shared_session(const vmcp::call_terms& call) {
-    const auto with = co_await context_->credentials->credential_for(call.from.get());
-    if (!with)
-        co_return with.error();
-    const auto key = fmt::format("{} {} {}", text_of(call.version), call.can->raw, (*with)->key);
+std::shared_ptr<http_session> http_backend::shared_session(const vmcp::call_terms& call,
+                                                           const vmcp::credential& with) {
+    const auto key = fmt::format("{} {} {}", text_of(call.version), call.can->raw, with.key);
     auto session = shared_.get(key, [&] { return make_session(call); }, steady_clock::now());
     // A client finds what it shares by its seat, when it sets something or ends.
     if (call.session)
         held_by<shared_seat>(call.session, [&] {
             return std::make_shared<shared_seat>(call.session);
         })->move_to(session);
-    co_return session;
+    return session;
 }
 
 // ---- calls
@@ -178,14 +175,16 @@ vmcp::awaitable<vmcp::result<void>> http_backend::exchange(const vmcp::outgoing&
         co_return named(permit.error());
     admitted_call admitted(*context_->guard, std::move(*permit));
 
+    auto request = request_of(sent);
     auto session = is_dedicated(terms.session) ? dedicated_session(terms) : nullptr;
     if (!session) {
-        auto shared = co_await shared_session(terms);
-        if (!shared) {
-            admitted.ended(shared.error());
-            co_return named(shared.error());
+        auto with = co_await context_->credentials->credential_for(terms.from.get());
+        if (!with) {
+            admitted.ended(with.error());
+            co_return named(with.error());
         }
-        session = std::move(*shared);
+        session = shared_session(terms, **with);
+        request.with = std::move(*with);
     }
     // A call that waited for its turn while this was retired has a session of its own, for this once.
     std::optional<closing> at_end;
@@ -194,7 +193,6 @@ vmcp::awaitable<vmcp::result<void>> http_backend::exchange(const vmcp::outgoing&
     if (wants_stream(terms))
         session->listen();
 
-    auto request = request_of(sent);
     request.timeout = timeout();
     request.until = until;
     request.met = &admitted.met();

@@ -56,8 +56,9 @@ private:
     [[nodiscard]] bool is_dedicated(const std::shared_ptr<vmcp::client_session>& client) const;
     [[nodiscard]] std::shared_ptr<http_session> make_session(const vmcp::call_terms& call) const;
     [[nodiscard]] std::shared_ptr<http_session> dedicated_session(const vmcp::call_terms& call) const;
-    [[nodiscard]] vmcp::awaitable<vmcp::result<std::shared_ptr<http_session>>>
-    shared_session(const vmcp::call_terms& call);
+    // Of all whose requests are sent with the same credential.
+    [[nodiscard]] std::shared_ptr<http_session> shared_session(const vmcp::call_terms& call,
+                                                               const vmcp::credential& with);
     // What the client holds of this; `make` is called when it holds nothing yet. Once this is retired: closed.
     template <class Held>
     std::shared_ptr<Held> held_by(const std::shared_ptr<vmcp::client_session>& client,

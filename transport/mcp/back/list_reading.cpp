@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <iterator>
 #include <set>
+#include <string_view>
+#include <unordered_set>
 #include <utility>
 
 namespace transport {
@@ -74,8 +76,7 @@ private:
         // An empty cursor is one like any other (MCP, "Pagination"), but there are servers that mean the end by
         // it and, when asked for it, write their list again.
         if (read->cursor == R"("")" && cursor_ == read->cursor) {
-            if (std::equal(items.begin() + had, items.end(), items.begin()))
-                items.erase(items.begin() + had, items.end());
+            drop_repeated(had);
             read->cursor.clear();
         }
         if (read->cursor.empty()) {
@@ -83,10 +84,27 @@ private:
                 dropped.push_back({kind_, {}, fmt::format("{} more entries", all_dropped_ - dropped.size())});
             return true;
         }
-        if (!cursors_.insert(read->cursor).second) // it would never end
-            return broken(fmt::format("{} repeats the cursor {}", method_, read->cursor));
+        if (!cursors_.insert(read->cursor).second) { // it would never end
+            drop_repeated(had);
+            dropped.push_back({kind_,
+                               {},
+                               fmt::format("{} repeats the cursor {}: what is behind it cannot be read",
+                                           method_, vmcp::excerpt_of(read->cursor, sent_with_->secrets))});
+            return true;
+        }
         cursor_ = std::move(read->cursor);
         return false;
+    }
+
+    // Of the page that begins at `had`: what earlier pages have already. Servers that do not look at the cursor write the same
+    // page again.
+    void drop_repeated(std::ptrdiff_t had) {
+        std::unordered_set<std::string_view> known;
+        for (auto one = items.begin(); one != items.begin() + had; ++one)
+            known.insert(one->raw);
+        items.erase(std::remove_if(items.begin() + had, items.end(),
+                                   [&](const auto& one) { return known.contains(one.raw); }),
+                    items.end());
     }
 
     vmcp::failure struck(vmcp::failure why) const {
