@@ -69,8 +69,10 @@ void accepted_media::add_range(std::string_view range) {
     } else if (vmcp::iequals(type, "text/*")) {
         choose(event_stream_, 2, admitted);
     } else if (vmcp::iequals(type, "application/json")) {
+        note(named::json);
         choose(json_, 3, admitted);
     } else if (vmcp::iequals(type, "text/event-stream")) {
+        note(named::event_stream);
         choose(event_stream_, 3, admitted);
     }
 }

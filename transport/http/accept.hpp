@@ -23,18 +23,27 @@ public:
         return event_stream_.admitted && event_stream_.specificity >= 2;
     }
 
+    // Of the two types, by name, the event stream comes first: clients that take both say so what they would rather have.
+    [[nodiscard]] bool names_event_stream_first() const noexcept { return first_ == named::event_stream; }
+
 private:
+    enum class named : std::uint8_t { neither, json, event_stream };
     struct choice {
         bool admitted = false;
         std::uint8_t specificity = 0; // 0: no range matched yet, 1: */*, 2: type/*, 3: the type itself
     };
 
     void add_range(std::string_view range);
+    void note(named type) noexcept {
+        if (first_ == named::neither)
+            first_ = type;
+    }
     static void choose(choice& of, std::uint8_t specificity, bool admitted);
 
     bool given_ = false;
     choice json_{};
     choice event_stream_{};
+    named first_ = named::neither;
 };
 
 // The type of a Content-Type value, whatever its case and parameters. False for an empty value and for a

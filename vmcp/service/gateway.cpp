@@ -65,9 +65,10 @@ awaitable<void> gateway::handle(std::shared_ptr<call> what, reply_sink& out) {
         co_await out.fail(outcome.error());
 }
 
-awaitable<result<void>> gateway::admit(const call& what, use how, thing about) {
+template <class Describe>
+awaitable<result<void>> gateway::admit(const call& what, use how, Describe about) {
     const auto& who = *what.terms().from;
-    if (policy_.allows_all(who) || co_await policy_.decide(who, how, about))
+    if (policy_.allows_all(who) || co_await policy_.decide(who, how, about()))
         co_return result<void>();
     co_return fail(errc::forbidden);
 }
@@ -123,9 +124,13 @@ awaitable<result<void>> gateway::use_named(list_kind kind, const call_ptr& what,
     const auto name = required(request.param.name, "name");
     if (!name)
         co_return name.error();
-    const auto [to, in] = find_named(snap, kind, *name);
-    auto about = thing_at(*in, kind, *name, to);
-    about.arguments = request.param.arguments.raw;
+    const auto found = find_named(snap, kind, *name);
+    const auto* const to = found.to;
+    const auto about = [&] {
+        auto out = thing_at(*found.in, kind, *name, to);
+        out.arguments = request.param.arguments.raw;
+        return out;
+    };
     if (auto allowed = co_await admit(*what, use_of(kind), about); !allowed)
         co_return allowed.error();
     if (to == nullptr)
@@ -148,7 +153,9 @@ awaitable<result<void>> gateway::read_resource(const call_ptr& what, reply_sink&
     if (!uri)
         co_return uri.error();
     const auto to = find_any_resource(snap, *what, *uri);
-    const auto about = thing_at(*snap.catalog, list_kind::resources, *uri, to ? &*to : nullptr);
+    const auto about = [&] {
+        return thing_at(*snap.catalog, list_kind::resources, *uri, to ? &*to : nullptr);
+    };
     if (auto allowed = co_await admit(*what, use::read, about); !allowed)
         co_return allowed.error();
     if (!to)
@@ -200,7 +207,9 @@ awaitable<result<void>> gateway::change_subscription(const call_ptr& what, reply
     if (!uri)
         co_return uri.error();
     const auto to = find_any_resource(snap, *what, *uri);
-    const auto about = thing_at(*snap.catalog, list_kind::resources, *uri, to ? &*to : nullptr);
+    const auto about = [&] {
+        return thing_at(*snap.catalog, list_kind::resources, *uri, to ? &*to : nullptr);
+    };
     if (auto allowed = co_await admit(*what, use::subscribe, about); !allowed)
         co_return allowed.error();
     if (!to)
@@ -230,7 +239,7 @@ awaitable<result<void>> gateway::complete(const call_ptr& what, reply_sink& out,
         co_return ref.error();
     const auto to = find_reference(snap, *ref);
     const auto kind = ref->prompt ? list_kind::prompts : list_kind::templates;
-    const auto about = thing_at(*snap.catalog, kind, ref->exposed, to ? &*to : nullptr);
+    const auto about = [&] { return thing_at(*snap.catalog, kind, ref->exposed, to ? &*to : nullptr); };
     if (auto allowed = co_await admit(*what, use::complete, about); !allowed)
         co_return allowed.error();
     if (!to)

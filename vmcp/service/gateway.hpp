@@ -48,8 +48,9 @@ private:
                                                 bool subscribe);
     awaitable<result<void>> read_unlisted(const call_ptr& what, reply_sink& out, const snapshot& snap,
                                           std::string_view uri);
-    // A failure unless the caller may do that.
-    awaitable<result<void>> admit(const call& what, use how, thing about);
+    // A failure unless the caller may do that. `about` makes the thing: without policies nobody needs it described.
+    template <class Describe>
+    awaitable<result<void>> admit(const call& what, use how, Describe about);
 
     const published<snapshot>& current_;
     admission& policy_;

@@ -147,7 +147,7 @@ asio::awaitable<void> legacy_front::one_call(const admitted_request& request, co
         co_return;
     }
     post_reply out(connection, session, options_for(*session, request));
-    if (request.fields.prefers_stream || !request.fields.accepts.json())
+    if (request.fields.accepts.names_event_stream_first() || !request.fields.accepts.json())
         out.stream_from_now();
     call_reply answer(out, m.id.raw);
     {

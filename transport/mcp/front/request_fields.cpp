@@ -37,7 +37,6 @@ void append_cors_fields(std::vector<header_field>& out, std::string_view origin)
 
 request_fields read_request_fields(const request_reader::header_type& head) {
     request_fields out;
-    std::optional<bool> stream_first; // of the first Accept line that names either
     for (const auto& field : head) {
         const std::string_view value = field.value();
         switch (field.name()) {
@@ -55,9 +54,6 @@ request_fields read_request_fields(const request_reader::header_type& head) {
             break;
         case http::field::accept:
             out.accepts.add(value);
-            if (const auto stream = value.find("text/event-stream"), json = value.find("application/json");
-                !stream_first && stream != json)
-                stream_first = stream < json;
             break;
         case http::field::via:
             out.via.append(out.via.empty() ? "" : ",").append(value);
@@ -69,7 +65,6 @@ request_fields read_request_fields(const request_reader::header_type& head) {
             break;
         }
     }
-    out.prefers_stream = stream_first.value_or(false);
     return out;
 }
 

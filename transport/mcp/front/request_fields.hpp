@@ -27,8 +27,6 @@ struct request_fields {
     // A field that may stand once and is given twice with different values; empty: none.
     std::string_view contradiction{};
     accepted_media accepts{};
-    // Clients should accept both media types; one that names the event stream first would rather have that.
-    bool prefers_stream = false;
 };
 
 // What lets a page of this origin read the answer (Fetch standard, CORS protocol). The views must outlive the fields.
