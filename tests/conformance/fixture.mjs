@@ -6,6 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { NodeStreamableHTTPServerTransport, localhostHostValidation, localhostOriginValidation } from '@modelcontextprotocol/node';
 import { ProtocolError, ProtocolErrorCode, Server } from '@modelcontextprotocol/server';
+import { askingPrompts, askingTools } from './fixture_asks.mjs';
 import * as catalog from './fixture_catalog.mjs';
 import { extraTools } from './fixture_extras.mjs';
 
@@ -75,14 +76,14 @@ function makeServer(state) {
         session.subscriptions.delete(request.params.uri);
         return {};
     });
-    server.setRequestHandler('prompts/list', () => ({ prompts: catalog.prompts.map(({ get, ...definition }) => definition) }));
-    server.setRequestHandler('prompts/get', (request) => {
-        const prompt = catalog.prompts.find((one) => one.name === request.params.name);
+    server.setRequestHandler('prompts/list', () => ({ prompts: state.prompts.map(({ get, ...definition }) => definition) }));
+    server.setRequestHandler('prompts/get', (request, context) => {
+        const prompt = state.prompts.find((one) => one.name === request.params.name);
         if (!prompt) throw invalid(`Unknown prompt: ${request.params.name}`);
         const given = request.params.arguments ?? {};
         const missing = (prompt.arguments ?? []).find((one) => one.required && given[one.name] === undefined);
         if (missing) throw invalid(`Missing argument ${missing.name} of prompt ${prompt.name}`);
-        return prompt.get(given);
+        return prompt.get(given, context);
     });
     server.setRequestHandler('completion/complete', (request) => catalog.complete(request.params.ref, request.params.argument));
     server.setNotificationHandler('notifications/roots/list_changed', () => {
@@ -126,11 +127,13 @@ async function handle(state, request, response) {
     await (await openSession(state)).handleRequest(request, response);
 }
 
-// Starts a fixture on 127.0.0.1. options: port (0 = any), name, extras (tools of fixture_extras.mjs).
+// Starts a fixture on 127.0.0.1. options: port (0 = any), name, extras (tools of fixture_extras.mjs), asking (tools of
+// fixture_asks.mjs).
 // Returns {url, port, state, close()}; close() ends every session and connection.
-export async function startFixture({ port = 0, name = 'fixture', extras = false } = {}) {
+export async function startFixture({ port = 0, name = 'fixture', extras = false, asking = false } = {}) {
     const state = {
-        name, tools: [...catalog.tools, ...(extras ? extraTools : [])], sessions: new Map(), deletedSessions: [],
+        name, tools: [...catalog.tools, ...(extras ? extraTools : []), ...(asking ? askingTools : [])],
+        prompts: [...catalog.prompts, ...(asking ? askingPrompts : [])], sessions: new Map(), deletedSessions: [],
         calls: [], cancelled: [], watchedVersion: 1, rootsChanged: 0,
     };
     const http = createServer((request, response) => {

@@ -156,6 +156,7 @@ world::~world() {
         w.sweeper().drain();
         if (w.index() == 0) {
             p.made.sessions.clear();
+            p.made.modern_front.clear();
             for (const auto& b : p.backends)
                 b->retire();
         }

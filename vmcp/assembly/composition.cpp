@@ -15,7 +15,8 @@ composition::composition(std::shared_ptr<const config> settings, authenticator& 
     , session_store(sessions)
     , front_settings(front_settings_of(*settings, true))
     , legacy_front(core, current, session_store, policy, counters)
-    , endpoint(legacy_front, who, via, front_settings, counters) {
+    , modern_front(core, current, session_store, policy, counters)
+    , endpoint(legacy_front, modern_front, who, via, front_settings, counters) {
 }
 
 void composition::reconfigure(const config& settings, bool loopback) {

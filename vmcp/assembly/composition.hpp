@@ -44,6 +44,7 @@ struct composition {
     published<transport::front_settings> front_settings;
     transport::front_counters counters{};
     transport::legacy_front legacy_front;
+    transport::modern_front modern_front;
     transport::via_chain via{transport::random_instance()};
     transport::endpoint endpoint;
     std::atomic<std::size_t> connections{0}; // of clients and operators, open

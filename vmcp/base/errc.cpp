@@ -7,7 +7,7 @@ namespace vmcp {
 namespace {
 
 // In the order of the enum; the test walks both.
-constexpr std::array<error_row, 40> rows{{
+constexpr std::array<error_row, 45> rows{{
     {errc::parse_error, "parse_error", 400, -32700, "Parse error", false},
     {errc::invalid_request, "invalid_request", 400, -32600, "Invalid request", false},
     {errc::batch_not_allowed, "batch_not_allowed", 400, -32600,
@@ -37,6 +37,12 @@ constexpr std::array<error_row, 40> rows{{
      true},
     {errc::request_timeout, "request_timeout", 408, -32000, "Request not received in time", true},
     {errc::request_loop, "request_loop", 508, -32000, "The request came through this gateway before", false},
+    {errc::unknown_method, "unknown_method", 404, -32601, "Method not found", false},
+    {errc::incomplete_envelope, "incomplete_envelope", 400, -32602, "Incomplete request metadata", false},
+    {errc::header_mismatch, "header_mismatch", 400, -32020, "Header does not match the request", false},
+    {errc::unsupported_revision, "unsupported_revision", 400, -32022, "Unsupported protocol version", false},
+    {errc::capability_required, "capability_required", 400, -32021,
+     "The client did not declare a capability that this needs", false},
     {errc::too_many_sessions, "too_many_sessions", 503, -32000, "Too many sessions", true},
     {errc::too_many_requests, "too_many_requests", 429, -32000, "Too many requests in flight", true},
     {errc::shutting_down, "shutting_down", 503, -32000, "Server is shutting down", true},

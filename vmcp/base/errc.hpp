@@ -33,6 +33,12 @@ enum class errc : std::uint8_t {
     identity_unknown, // who it is cannot be found out right now
     request_timeout,
     request_loop,
+    // The same of stateless revisions (MCP 2026-07-28, basic and basic/transports/streamable-http).
+    unknown_method,
+    incomplete_envelope,
+    header_mismatch,
+    unsupported_revision,
+    capability_required,
     // What vmcp cannot take right now.
     too_many_sessions,
     too_many_requests,

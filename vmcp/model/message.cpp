@@ -115,6 +115,10 @@ private:
                 return false;
             if (json_key_is(key, "isError"))
                 out_.tool_failed = entry.raw == "true";
+            else if (json_key_is(key, "_meta"))
+                out_.result_meta = entry;
+            else if (json_key_is(key, "resultType"))
+                out_.result_type = entry;
         }
         value = {text_.substr(start, cursor_.offset() - start), json_kind::object};
         return !cursor_.failed();
@@ -225,6 +229,8 @@ private:
             {"requestId", &param_slices::request_id},
             {"progressToken", &param_slices::progress_token},
             {"_meta", &param_slices::meta},
+            {"requestState", &param_slices::request_state},
+            {"inputResponses", &param_slices::input_responses},
         };
         for (const auto& e : known)
             if (json_key_is(key, e.key))
@@ -335,7 +341,8 @@ message moved_message(const message& m, std::string_view text) noexcept {
     auto& p = out.param;
     for (json_slice* slice :
          {&out.id, &out.params, &out.result, &out.error, &p.name, &p.arguments, &p.uri, &p.cursor, &p.level,
-          &p.ref, &p.request_id, &p.progress_token, &p.meta, &p.meta_token})
+          &p.ref, &p.request_id, &p.progress_token, &p.meta, &p.meta_token, &p.request_state,
+          &p.input_responses, &out.result_meta, &out.result_type})
         move(slice->raw);
     for (auto& slice : out.surplus)
         move(slice);

@@ -17,16 +17,18 @@ namespace vmcp {
 
 // Members of `params` that a gateway must know. Raw slices, empty when absent.
 struct param_slices {
-    json_slice name{};           // tools/call, prompts/get
-    json_slice arguments{};      // tools/call, prompts/get
-    json_slice uri{};            // resources/*, notifications/resources/updated
-    json_slice cursor{};         // lists
-    json_slice level{};          // logging/setLevel, notifications/message
-    json_slice ref{};            // completion/complete
-    json_slice request_id{};     // notifications/cancelled
-    json_slice progress_token{}; // notifications/progress: the token itself
-    json_slice meta{};           // params._meta
-    json_slice meta_token{};     // params._meta.progressToken: the token a request asks progress for
+    json_slice name{};            // tools/call, prompts/get
+    json_slice arguments{};       // tools/call, prompts/get
+    json_slice uri{};             // resources/*, notifications/resources/updated
+    json_slice cursor{};          // lists
+    json_slice level{};           // logging/setLevel, notifications/message
+    json_slice ref{};             // completion/complete
+    json_slice request_id{};      // notifications/cancelled
+    json_slice progress_token{};  // notifications/progress: the token itself
+    json_slice meta{};            // params._meta
+    json_slice request_state{};   // retries of MCP 2026-07-28, basic/patterns/mrtr
+    json_slice input_responses{}; // the same
+    json_slice meta_token{};      // params._meta.progressToken: the token a request asks progress for
 };
 
 // Members of the envelope that are null where the protocol has none ("error": null beside a result), each with one comma
@@ -45,6 +47,8 @@ struct message {
     json_slice result{};
     json_slice error{};
     bool tool_failed = false; // result.isError is true (MCP, "Tools": CallToolResult)
+    json_slice result_meta{}; // result._meta
+    json_slice result_type{}; // result.resultType (MCP 2026-07-28, basic: Result)
     surplus_slices surplus{}; // slices of `whole`
 };
 
@@ -85,6 +89,9 @@ void leave_out(splice& text, const surplus_slices& surplus);
 
 // `request` (of a backend) under an id of the gateway's, which takes the place of its progress token too.
 [[nodiscard]] std::string question_message(std::uint64_t id, const message& request);
+// An error that belongs to no request that could be read, as stateless revisions want it: without an id (MCP 2026-07-28,
+// schema: JSONRPCErrorResponse).
+[[nodiscard]] std::string orphan_error_message(const failure& why);
 // notifications/cancelled; `reason` is a raw JSON string or empty.
 [[nodiscard]] std::string cancelled_message(std::string_view raw_id, std::string_view reason);
 // A notifications/*/list_changed for each bit of changed_lists (vmcp/model/client.hpp).

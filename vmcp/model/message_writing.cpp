@@ -13,15 +13,30 @@ std::string result_message(std::string_view id, std::string_view result) {
     return fmt::format(R"({{"jsonrpc":"2.0","id":{},"result":{}}})", id, result);
 }
 
-std::string error_message(std::string_view id, int code, std::string_view message_text,
-                          std::string_view data) {
-    std::string out = R"({"jsonrpc":"2.0","id":)";
-    out.append(id.empty() ? std::string_view("null") : id);
-    out.append(fmt::format(R"(,"error":{{"code":{},"message":)", code));
+namespace {
+
+// The member "error", and the end of the message.
+void append_error(std::string& out, int code, std::string_view message_text, std::string_view data) {
+    out.append(fmt::format(R"("error":{{"code":{},"message":)", code));
     append_quoted(out, message_text);
     if (!data.empty())
         out.append(R"(,"data":)").append(data);
     out.append("}}");
+}
+
+} // namespace
+
+std::string error_message(std::string_view id, int code, std::string_view message_text,
+                          std::string_view data) {
+    std::string out = R"({"jsonrpc":"2.0","id":)";
+    out.append(id.empty() ? std::string_view("null") : id).append(",");
+    append_error(out, code, message_text, data);
+    return out;
+}
+
+std::string orphan_error_message(const failure& why) {
+    std::string out = R"({"jsonrpc":"2.0",)";
+    append_error(out, row_of(why.code).rpc_code, why.message(), why.data);
     return out;
 }
 

@@ -17,7 +17,7 @@ struct known_method {
     bool request;
 };
 
-inline constexpr std::array<known_method, 27> known_methods{{
+inline constexpr std::array<known_method, 30> known_methods{{
     {"tools/call", sender::client, true},
     {"tools/list", sender::client, true},
     {"resources/read", sender::client, true},
@@ -31,6 +31,8 @@ inline constexpr std::array<known_method, 27> known_methods{{
     {"ping", sender::both, true},
     {"initialize", sender::client, true},
     {"resources/unsubscribe", sender::client, true},
+    {"server/discover", sender::client, true},
+    {"subscriptions/listen", sender::client, true},
     {"sampling/createMessage", sender::server, true},
     {"elicitation/create", sender::server, true},
     {"roots/list", sender::server, true},
@@ -45,6 +47,7 @@ inline constexpr std::array<known_method, 27> known_methods{{
     {"notifications/resources/updated", sender::server, false},
     {"notifications/elicitation/complete", sender::server, false},
     {"notifications/tasks/status", sender::both, false},
+    {"notifications/subscriptions/acknowledged", sender::server, false},
 }};
 
 [[nodiscard]] constexpr bool is_client_request(const known_method& m) noexcept {

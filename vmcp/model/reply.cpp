@@ -13,6 +13,8 @@ kept_reply::kept_reply(const reply& of) : kind_(of.kind), of_message_(!of.whole.
     id_ = slice_of(of.id);
     for (std::size_t i = 0; i < surplus_.size(); ++i)
         surplus_[i] = slice_of(of.surplus[i]);
+    meta_ = slice_of(of.meta);
+    type_ = slice_of(of.type);
 }
 
 reply kept_reply::view() const noexcept {
@@ -23,6 +25,8 @@ reply kept_reply::view() const noexcept {
         out.id = text.substr(id_.at, id_.size);
         for (std::size_t i = 0; i < surplus_.size(); ++i)
             out.surplus[i] = text.substr(surplus_[i].at, surplus_[i].size);
+        out.meta = text.substr(meta_.at, meta_.size);
+        out.type = text.substr(type_.at, type_.size);
     }
     return out;
 }

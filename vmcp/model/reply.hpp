@@ -27,6 +27,8 @@ struct reply {
         whole{};           // the backend's message that `body` is a slice of; empty when the gateway answers
     std::string_view id{}; // slice of `whole`, to be replaced by the client's id; empty when it has none
     surplus_slices surplus{}; // of `whole`, not to be passed on
+    std::string_view meta{};  // slice of `body`: the value of its `_meta`; empty when it has none
+    std::string_view type{};  // slice of `body`: the value of its `resultType`; empty when it has none
 
     [[nodiscard]] static reply of_result(std::string_view raw) { return {.body = raw}; }
     // Of a response or error message.
@@ -36,7 +38,9 @@ struct reply {
                 .body = failed ? m.error.raw : m.result.raw,
                 .whole = m.whole,
                 .id = m.id.raw,
-                .surplus = m.surplus};
+                .surplus = m.surplus,
+                .meta = m.result_meta.raw,
+                .type = m.result_type.raw};
     }
 };
 
@@ -62,6 +66,8 @@ private:
     slice body_{};
     slice id_{};
     std::array<slice, std::tuple_size_v<surplus_slices>> surplus_{};
+    slice meta_{};
+    slice type_{};
 };
 
 // Where the words of a backend go while a call runs. Zero or more notify() and ask(), then exactly one done() or fail(),

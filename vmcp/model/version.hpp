@@ -14,6 +14,9 @@ enum class protocol_version : std::uint8_t { v2024_11_05, v2025_03_26, v2025_06_
 
 inline constexpr protocol_version latest_version = protocol_version::v2025_11_25;
 
+// The revision without handshake and sessions. Its clients name it with each request.
+inline constexpr std::string_view stateless_version = "2026-07-28";
+
 inline constexpr std::array<std::string_view, 4> version_texts{"2024-11-05", "2025-03-26", "2025-06-18",
                                                                "2025-11-25"};
 

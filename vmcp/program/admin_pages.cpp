@@ -34,6 +34,7 @@ gateway_figures figures_of(const page_sources& from, const snapshot& snap, const
                         .connections = from.connections.load(),
                         .streams = counters.streams.load(),
                         .in_flight = counters.in_flight.load(),
+                        .parked = counters.parked.load(),
                         .sessions = from.sessions.size(),
                         .entrance = &from.entrance,
                         .policy = from.policy.figures(),

@@ -295,6 +295,7 @@ void app::stop(milliseconds drain) {
     std::promise<void> closed;
     control_.post([&] {
         parts_.sessions.clear();
+        parts_.modern_front.clear();
         door_.stop();
         backends_->shut_down();
         files_->stop();

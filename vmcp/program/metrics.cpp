@@ -146,6 +146,8 @@ void add_front(collection& to, const gateway_figures& of) {
     to.add({}, of.in_flight);
     to.gauge("vmcp_sse_streams_active", "Open GET event streams of clients");
     to.add({}, of.streams);
+    to.gauge("vmcp_calls_parked", "Calls of clients without sessions that wait for the client's answers");
+    to.add({}, of.parked);
     to.gauge("vmcp_sessions_active", "Sessions of clients");
     to.add({}, of.sessions);
     std::uint64_t opened = of.sessions;

@@ -76,8 +76,11 @@ void running_call::drop_surplus() {
 }
 
 result<std::shared_ptr<pending_ask>> running_call::ask(const message& request) {
-    if (!call_->terms().can->allows(request.method))
-        return vmcp::fail(errc::capability_missing, std::string(request.method));
+    if (!call_->terms().can->allows(request.method)) {
+        const std::lock_guard lock(mutex_);
+        refused_ = request.method;
+        return vmcp::fail(errc::capability_missing, refused_);
+    }
     std::shared_ptr<parked_question> asked;
     {
         const std::lock_guard lock(mutex_);
@@ -185,6 +188,11 @@ std::vector<std::shared_ptr<parked_question>> running_call::questions() const {
         if (auto asked = weak.lock(); asked && asked->open())
             out.push_back(std::move(asked));
     return out;
+}
+
+std::string running_call::refused_question() const {
+    const std::lock_guard lock(mutex_);
+    return refused_;
 }
 
 bool running_call::over() const {

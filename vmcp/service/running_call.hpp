@@ -68,6 +68,8 @@ public:
     // Those that are open, in the order in which they were asked.
     [[nodiscard]] std::vector<std::shared_ptr<parked_question>> questions() const;
     [[nodiscard]] const std::shared_ptr<call>& of() const noexcept { return call_; }
+    // The method of a question that the client did not declare it can be asked; empty: there was none.
+    [[nodiscard]] std::string refused_question() const;
     // The exchange is over; what it said may still be waiting for somebody who attaches.
     [[nodiscard]] bool over() const;
 
@@ -101,6 +103,7 @@ private:
     std::size_t notification_bytes_ = 0;
     std::vector<std::weak_ptr<parked_question>> questions_{};
     std::uint64_t next_key_ = 1;
+    std::string refused_{};
     bool unseen_questions_ = false;
     steady_clock::time_point first_unseen_{};
     std::variant<std::monostate, kept_reply, failure> outcome_{};

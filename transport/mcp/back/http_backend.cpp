@@ -134,8 +134,19 @@ std::shared_ptr<http_session> http_backend::dedicated_session(const vmcp::call_t
 
 std::shared_ptr<http_session> http_backend::shared_session(const vmcp::call_terms& call,
                                                            const vmcp::credential& with) {
-    const auto key = fmt::format("{} {} {}", text_of(call.version), call.can->raw, with.key);
-    auto session = shared_.get(key, [&] { return make_session(call); }, steady_clock::now());
+    // Of a client without a session the level is part of what it shares: a backend knows one level of a session.
+    const auto level = call.session ? vmcp::log_level::unset : call.level;
+    const auto key = fmt::format("{} {} {} {}", text_of(call.version), call.can->raw,
+                                 static_cast<unsigned>(level), with.key);
+    auto session = shared_.get(
+        key,
+        [&] {
+            auto made = make_session(call);
+            if (level != vmcp::log_level::unset)
+                made->set_log_level(level);
+            return made;
+        },
+        steady_clock::now());
     // A client finds what it shares by its seat, when it sets something or ends.
     if (call.session)
         held_by<shared_seat>(call.session, [&] {

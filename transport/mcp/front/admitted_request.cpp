@@ -1,5 +1,6 @@
 #include "transport/mcp/front/admitted_request.hpp"
 
+#include "transport/mcp/front/modern_envelope.hpp"
 #include "vmcp/base/excerpt.hpp"
 #include "vmcp/base/log.hpp"
 
@@ -21,7 +22,14 @@ asio::awaitable<void> admitted_request::refuse(vmcp::failure why, std::vector<he
         vmcp::log::debug("refused id={} {} {}: {}", id, http.head.method_string(),
                          vmcp::excerpt_of(http.path), why.message());
     more.insert(more.begin(), common.begin(), common.end());
-    co_await http.connection.refuse(with_request_id(std::move(why), id), rpc_id, more);
+    why = with_request_id(std::move(why), id);
+    if (rpc_id.empty() && fields.protocol_version && is_stateless_revision(*fields.protocol_version)) {
+        const std::string body = vmcp::orphan_error_message(why);
+        co_await http.connection.respond(row_of(why.code).http_status, "application/json", vmcp::gather(body),
+                                         more);
+        co_return;
+    }
+    co_await http.connection.refuse(why, rpc_id, more);
 }
 
 } // namespace transport

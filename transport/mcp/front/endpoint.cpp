@@ -17,6 +17,20 @@ namespace {
 
 constexpr std::string_view allowed_methods = "GET, POST, DELETE";
 
+// Which header fields repeat arguments depends on the tool: a page may send all that have the prefix.
+void append_mirrored_params(std::string& allowed, std::string_view asked) {
+    constexpr std::size_t longest = 2'048;
+    asked = asked.substr(0, longest);
+    while (!asked.empty()) {
+        const auto comma = std::min(asked.find(','), asked.size());
+        auto name = asked.substr(0, comma);
+        asked.remove_prefix(std::min(comma + 1, asked.size()));
+        name.remove_prefix(std::min(name.find_first_not_of(' '), name.size()));
+        if (vmcp::istarts_with(name, "mcp-param-"))
+            allowed.append(", ").append(name);
+    }
+}
+
 vmcp::credentials_view credentials_of(const http_request& request) {
     return {.method = std::string_view(request.head.method_string()),
             .path = request.path,
@@ -49,9 +63,17 @@ asio::awaitable<void> endpoint::handle(http_request& http) {
     }
     if (!co_await check_fields(request))
         co_return;
-    if (method == http::verb::post)
+    if (method == http::verb::post) {
         co_await post(request);
-    else if (method == http::verb::get)
+        co_return;
+    }
+    if (request.fields.protocol_version && is_stateless_revision(*request.fields.protocol_version)) {
+        co_await request.refuse(fail(errc::method_not_allowed), {{"Allow", "POST"}});
+        co_return;
+    }
+    if (!co_await check_version(request))
+        co_return;
+    if (method == http::verb::get)
         co_await legacy_.listen(request);
     else
         co_await legacy_.end_session(request);
@@ -87,9 +109,11 @@ asio::awaitable<void> endpoint::preflight(admitted_request& request) {
     auto& fields = request.common;
     fields.push_back({"Access-Control-Allow-Methods", allowed_methods});
     std::string allowed =
-        "Authorization, DPoP, Content-Type, Accept, Last-Event-ID, Mcp-Session-Id, MCP-Protocol-Version";
+        "Authorization, DPoP, Content-Type, Accept, Last-Event-ID, Mcp-Session-Id, MCP-Protocol-Version, "
+        "Mcp-Method, Mcp-Name";
     for (const auto& name : request.settings->passthrough_headers)
         allowed.append(", ").append(name);
+    append_mirrored_params(allowed, request.http.field("Access-Control-Request-Headers"));
     fields.push_back({"Access-Control-Allow-Headers", allowed});
     fields.push_back({"Access-Control-Max-Age", "600"});
     co_await request.http.connection.respond(204, {}, vmcp::gather(), fields);
@@ -123,14 +147,23 @@ std::optional<vmcp::failure> endpoint::problem_of(admitted_request& request) {
     if (!fields.contradiction.empty())
         return fail(errc::bad_request,
                     fmt::format("{} is given twice, with different values", fields.contradiction));
-    if (!fields.protocol_version)
-        return std::nullopt;
-    request.version = vmcp::parse_version(*fields.protocol_version);
+    return std::nullopt;
+}
+
+// Of a request that does not speak a stateless revision.
+asio::awaitable<bool> endpoint::check_version(admitted_request& request) {
+    const auto& named = request.fields.protocol_version;
+    if (!named)
+        co_return true;
+    request.version = vmcp::parse_version(*named);
     if (request.version && *request.version >= vmcp::protocol_version::v2025_03_26)
-        return std::nullopt;
-    return fail(errc::unsupported_protocol_version,
-                fmt::format("MCP-Protocol-Version {} (supported: 2025-11-25, 2025-06-18, 2025-03-26)",
-                            vmcp::excerpt_of(*fields.protocol_version)));
+        co_return true;
+    ++counters_.refused;
+    co_await request.refuse(
+        fail(errc::unsupported_protocol_version,
+             fmt::format("MCP-Protocol-Version {} (supported: {}, 2025-11-25, 2025-06-18, 2025-03-26)",
+                         vmcp::excerpt_of(*named), vmcp::stateless_version)));
+    co_return false;
 }
 
 asio::awaitable<bool> endpoint::check_fields(admitted_request& request) {
@@ -142,7 +175,7 @@ asio::awaitable<bool> endpoint::check_fields(admitted_request& request) {
     co_return false;
 }
 
-asio::awaitable<void> endpoint::post(const admitted_request& request) {
+asio::awaitable<void> endpoint::post(admitted_request& request) {
     if (!is_json(request.fields.content_type)) {
         co_await request.refuse(fail(errc::unsupported_media_type));
         co_return;
@@ -152,14 +185,23 @@ asio::awaitable<void> endpoint::post(const admitted_request& request) {
             fail(errc::not_acceptable, "Accept must list application/json, text/event-stream or both"));
         co_return;
     }
-    if (vmcp::looks_like_batch(request.http.body)) {
-        co_await legacy_.batch(request);
+    const bool batch = vmcp::looks_like_batch(request.http.body);
+    const auto& named = request.fields.protocol_version;
+    if (batch && named && is_stateless_revision(*named)) {
+        co_await request.refuse(fail(errc::batch_not_allowed));
+        co_return;
+    }
+    if (batch) {
+        if (co_await check_version(request))
+            co_await legacy_.batch(request);
         co_return;
     }
     const auto m = vmcp::read_message(request.http.body, request.settings->max_json_depth);
     if (!m)
         co_await request.refuse(m.error());
-    else
+    else if (speaks_stateless(request.fields, *m))
+        co_await modern_.post(request, *m);
+    else if (co_await check_version(request))
         co_await legacy_.post(request, *m);
 }
 

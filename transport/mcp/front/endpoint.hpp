@@ -7,6 +7,7 @@
 #include "transport/mcp/front/admitted_request.hpp"
 #include "transport/mcp/front/front_settings.hpp"
 #include "transport/mcp/front/legacy_front.hpp"
+#include "transport/mcp/front/modern_front.hpp"
 #include "transport/mcp/front/request_id.hpp"
 #include "vmcp/base/published.hpp"
 #include "vmcp/model/authenticator.hpp"
@@ -17,9 +18,10 @@ namespace transport {
 
 class endpoint final : public http_handler {
 public:
-    endpoint(legacy_front& legacy, vmcp::authenticator& auth, via_chain& via,
+    endpoint(legacy_front& legacy, modern_front& modern, vmcp::authenticator& auth, via_chain& via,
              const vmcp::published<front_settings>& settings, front_counters& counters)
         : legacy_(legacy)
+        , modern_(modern)
         , auth_(auth)
         , via_(via)
         , settings_(settings)
@@ -37,10 +39,12 @@ private:
     asio::awaitable<bool> check_fields(admitted_request& request);
 
     [[nodiscard]] std::optional<vmcp::failure> problem_of(admitted_request& request);
+    asio::awaitable<bool> check_version(admitted_request& request);
     asio::awaitable<void> preflight(admitted_request& request);
-    asio::awaitable<void> post(const admitted_request& request);
+    asio::awaitable<void> post(admitted_request& request);
 
     legacy_front& legacy_;
+    modern_front& modern_;
     vmcp::authenticator& auth_;
     via_chain& via_;
     const vmcp::published<front_settings>& settings_;

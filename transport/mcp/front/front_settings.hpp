@@ -33,6 +33,7 @@ struct front_settings {
 struct front_counters {
     std::atomic<std::size_t> in_flight{0};
     std::atomic<std::size_t> streams{0};
+    std::atomic<std::size_t> parked{0}; // calls that wait for their clients' answers
     std::atomic<std::uint64_t> requests{0};
     std::atomic<std::uint64_t> refused{0};
     call_counters calls{};

@@ -22,7 +22,8 @@ void post_reply::stream_from_now() {
     if (stream_ || answered_)
         return;
     connection_.wake_never();
-    stream_ = streams_of(*session_, options_.replay)->open();
+    stream_ = session_ ? streams_of(*session_, options_.replay)->open()
+                       : std::make_shared<client_stream>(0, event_log::limits{0, 0});
     written_ = std::make_shared<vmcp::promised<bool>>();
     const auto reader = *stream_->attach(std::nullopt);
     connection_.home().spawn(
@@ -43,7 +44,7 @@ vmcp::awaitable<void> post_reply::notify(const vmcp::gather& message) {
 }
 
 vmcp::result<std::shared_ptr<vmcp::pending_ask>> post_reply::ask(const vmcp::message& request) {
-    if (!options_.allowed)
+    if (!options_.allowed || !session_)
         return vmcp::fail(vmcp::errc::not_acceptable,
                           "the client takes no event stream (Accept), on which it could be asked");
     stream_from_now();
@@ -57,7 +58,7 @@ void post_reply::pause() {
     stream_->release();
 }
 
-vmcp::awaitable<void> post_reply::respond(const vmcp::gather& response) {
+vmcp::awaitable<void> post_reply::respond(const vmcp::gather& response, unsigned status) {
     bytes_ += response.size();
     if (stream_) {
         stream_->send(response.str());
@@ -68,7 +69,7 @@ vmcp::awaitable<void> post_reply::respond(const vmcp::gather& response) {
     if (std::exchange(answered_, true))
         co_return;
     connection_.wake_never();
-    co_await connection_.respond(200, "application/json", response, answer_fields(options_));
+    co_await connection_.respond(status, "application/json", response, answer_fields(options_));
 }
 
 vmcp::awaitable<void> post_reply::dropped() {

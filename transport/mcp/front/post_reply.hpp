@@ -18,6 +18,7 @@ namespace transport {
 // client's return.
 class post_reply {
 public:
+    // `session` is null for a client without one: what was sent to it is not kept.
     post_reply(server_connection& connection, std::shared_ptr<vmcp::live_session> session,
                stream_options options);
     ~post_reply() { connection_.wake_never(); }
@@ -31,7 +32,8 @@ public:
     // given an id to come back with.
     void pause();
     // A response message, whole.
-    vmcp::awaitable<void> respond(const vmcp::gather& response);
+    // A stream that has begun has its status already.
+    vmcp::awaitable<void> respond(const vmcp::gather& response, unsigned status = 200);
 
     // Of the responses so far.
     [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }

@@ -24,6 +24,10 @@ void take_custom_field(request_fields& out, std::string_view name, std::string_v
         set_once(out, out.protocol_version, "MCP-Protocol-Version", value);
     else if (iequals(name, "Last-Event-ID"))
         set_once(out, out.last_event_id, "Last-Event-ID", value);
+    else if (iequals(name, "Mcp-Method"))
+        set_once(out, out.mcp_method, "Mcp-Method", value);
+    else if (iequals(name, "Mcp-Name"))
+        set_once(out, out.mcp_name, "Mcp-Name", value);
 }
 
 } // namespace

@@ -23,7 +23,9 @@ struct request_fields {
     std::optional<std::string_view> session_id{};
     std::optional<std::string_view> protocol_version{};
     std::optional<std::string_view> last_event_id{};
-    std::string via{}; // all lines of it, joined by commas
+    std::optional<std::string_view> mcp_method{}; // MCP 2026-07-28, basic/transports/streamable-http
+    std::optional<std::string_view> mcp_name{};   // the same
+    std::string via{};                            // all lines of it, joined by commas
     // A field that may stand once and is given twice with different values; empty: none.
     std::string_view contradiction{};
     accepted_media accepts{};

@@ -43,7 +43,7 @@ asio::awaitable<void> write_stream(server_connection& connection, std::shared_pt
         if (!batch.events.empty()) {
             const chunk_scope chunk(out);
             for (const auto& event : batch.events)
-                append_event(out, event.id, {}, event.data);
+                append_event(out, options.resumable ? event.id : std::string_view(), {}, event.data);
         }
         if (!out.empty()) {
             open = co_await connection.write_framed(out);

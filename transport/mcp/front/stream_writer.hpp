@@ -18,6 +18,7 @@ struct stream_options {
     event_log::limits replay{};
     bool priming_event =
         false; // MCP 2025-11-25 and later: older clients take an event without data for a broken message
+    bool resumable = true;    // events have ids, to come back with
     std::string request_id{}; // of the request that is answered
     std::string origin{};     // of the page that may read the answer; empty: no browser asks
 };

@@ -1,0 +1,121 @@
+// Calls that wait for a retry: found once, by whoever they belong to, and ended when nobody comes.
+#include "transport/mcp/front/parked_calls.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+namespace transport {
+namespace {
+
+using namespace std::chrono_literals;
+using vmcp::errc;
+using vmcp::steady_clock;
+
+class parked_calls_test : public testing::Test {
+protected:
+    // A call whose backend has asked this.
+    std::shared_ptr<vmcp::running_call> asked(std::string_view method = "elicitation/create") {
+        const std::string text = R"({"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"t"}})";
+        const auto m = vmcp::read_message(text);
+        auto what = std::make_shared<vmcp::call>(
+            *m,
+            vmcp::call_terms{.spoken = vmcp::era::modern,
+                             .from = std::make_shared<vmcp::caller>(),
+                             .can = std::make_shared<vmcp::client_capabilities>(
+                                 vmcp::read_client_capabilities(R"({"elicitation":{},"sampling":{}})"))},
+            io.get_executor());
+        what->keep_bytes();
+        auto running = std::make_shared<vmcp::running_call>(std::move(what));
+        const auto question = vmcp::request_message("7", method, "{}");
+        questions.push_back(std::static_pointer_cast<vmcp::parked_question>(
+            running->ask(vmcp::read_message(question).value()).value()));
+        return running;
+    }
+    // What a question was answered with.
+    std::string answer(std::size_t i = 0) const {
+        std::string out = "nothing";
+        boost::asio::io_context other;
+        boost::asio::co_spawn(
+            other,
+            [](auto question, std::string* to) -> vmcp::awaitable<void> {
+                const auto given = co_await question->answer(steady_clock::now());
+                *to = given ? *given : given.error().message();
+            }(questions[i], &out),
+            boost::asio::detached);
+        other.run_for(5s);
+        return out;
+    }
+    void settle() {
+        io.restart();
+        io.run_for(200ms);
+    }
+
+    boost::asio::io_context io{};
+    std::atomic<std::size_t> count{0};
+    parked_calls calls{count};
+    std::vector<std::shared_ptr<vmcp::parked_question>> questions{};
+    const steady_clock::time_point now = steady_clock::now();
+};
+
+TEST_F(parked_calls_test, are_found_once) {
+    const auto running = asked();
+    const auto state = calls.park(running, "b", now);
+    ASSERT_TRUE(state);
+    EXPECT_EQ(count, 1U);
+    EXPECT_FALSE(calls.take(*state, "other", now));
+    EXPECT_FALSE(calls.take(*state + "A", "b", now));
+    EXPECT_FALSE(calls.take(*state, "b", now + parked_calls::ttl + 1s)) << "too late";
+    const auto found = calls.take(*state, "b", now);
+    ASSERT_TRUE(found);
+    EXPECT_EQ(*found, running);
+    EXPECT_EQ(count, 0U);
+    const auto again = calls.take(*state, "b", now);
+    ASSERT_FALSE(again);
+    EXPECT_EQ(again.error().code, errc::invalid_params);
+    settle();
+    EXPECT_FALSE(running->of()->cancelled());
+    EXPECT_TRUE(questions[0]->open());
+}
+
+TEST_F(parked_calls_test, end_when_nobody_comes_back) {
+    const auto elicited = asked();
+    const auto sampled = asked("sampling/createMessage");
+    const auto late = now - parked_calls::ttl - 1s;
+    const auto state = calls.park(elicited, "b", late);
+    ASSERT_TRUE(state && calls.park(sampled, "b", late));
+    settle();
+    EXPECT_EQ(count, 0U);
+    EXPECT_EQ(answer(0), R"({"jsonrpc":"2.0","id":0,"result":{"action":"cancel"}})");
+    EXPECT_NE(answer(1).find("did not answer in time"), std::string::npos);
+    EXPECT_TRUE(elicited->of()->cancelled());
+    EXPECT_FALSE(calls.take(*state, "b", late));
+}
+
+TEST_F(parked_calls_test, are_bounded_together) {
+    const auto running = asked();
+    std::string first;
+    for (std::size_t i = 0; i < parked_calls::most; ++i) {
+        auto state = calls.park(running, "b", now);
+        ASSERT_TRUE(state);
+        if (first.empty())
+            first = *std::move(state);
+    }
+    const auto refused = calls.park(running, "b", now);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, errc::too_many_requests);
+    ASSERT_TRUE(calls.take(first, "b", now));
+    EXPECT_TRUE(calls.park(running, "b", now)) << "there is a place again";
+    calls.clear();
+    EXPECT_EQ(count, 0U);
+    settle();
+    EXPECT_TRUE(running->of()->cancelled());
+}
+
+} // namespace
+} // namespace transport

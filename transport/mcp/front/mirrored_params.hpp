@@ -1,0 +1,20 @@
+// Arguments of a tool that its schema wants repeated in header fields (`x-mcp-header`; MCP 2026-07-28,
+// basic/transports/streamable-http, "Server Validation"). Pure.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace transport {
+
+// The value of a header field; nothing when the request has none of that name (compared without case).
+using field_lookup = std::function<std::optional<std::string_view>(std::string_view name)>;
+
+// What is wrong with the Mcp-Param-* fields of a call of the tool that `entry` describes (as it stands in tools/list) with
+// these raw arguments; empty when all is well.
+[[nodiscard]] std::string mirror_problem(std::string_view entry, std::string_view arguments,
+                                         const field_lookup& field);
+
+} // namespace transport

@@ -1,0 +1,343 @@
+#include "transport/mcp/front/modern_front.hpp"
+
+#include "transport/mcp/front/input_required.hpp"
+#include "transport/mcp/front/listen_stream.hpp"
+#include "transport/mcp/front/mirrored_params.hpp"
+#include "transport/mcp/front/peer_watch.hpp"
+#include "transport/mcp/front/post_reply.hpp"
+#include "vmcp/base/json_text.hpp"
+#include "vmcp/base/scoped_count.hpp"
+#include "vmcp/service/look_up.hpp"
+#include "vmcp/service/result_sinks.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace transport {
+
+using vmcp::errc;
+using vmcp::fail;
+using vmcp::message;
+using vmcp::steady_clock;
+
+namespace {
+
+// What stateless clients may call (schema: ClientRequest), beside server/discover and subscriptions/listen.
+struct modern_method {
+    std::string_view name;
+    bool cacheable; // its result may be kept for a while
+    bool asks;      // its backend may ask the client something (basic/patterns/mrtr)
+};
+constexpr std::array<modern_method, 8> modern_methods{{
+    {"tools/call", false, true},
+    {"tools/list", true, false},
+    {"resources/read", true, true},
+    {"resources/list", true, false},
+    {"resources/templates/list", true, false},
+    {"prompts/get", false, true},
+    {"prompts/list", true, false},
+    {"completion/complete", false, false},
+}};
+
+const modern_method* find_method(std::string_view name) {
+    const auto* const row = std::ranges::find(modern_methods, name, &modern_method::name);
+    return row == modern_methods.end() ? nullptr : row;
+}
+
+// How long a client may keep a list. Whoever wants to know of changes sooner listens.
+constexpr unsigned list_ttl_ms = 5'000;
+
+stream_options options_for(const admitted_request& request) {
+    return {.allowed = request.fields.accepts.names_event_stream(),
+            .keep_alive = request.settings->keep_alive,
+            .retry = request.settings->retry,
+            .resumable = false,
+            .request_id = request.id,
+            .origin = request.fields.origin.value_or("")};
+}
+
+// Who asks for what: a retry must say the same again.
+std::string binding_of(const admitted_request& request, const message& m) {
+    const auto& who = request.from->who;
+    return digest_of(
+        {who.issuer, who.subject, m.method, m.param.name.raw, m.param.uri.raw, m.param.arguments.raw});
+}
+
+} // namespace
+
+asio::awaitable<void> modern_front::post(const admitted_request& request, const message& m) {
+    if (m.type == message::kind::notification) {
+        // None is defined for clients over HTTP; one that comes anyway harms nothing.
+        co_await request.http.connection.respond(202, {}, vmcp::gather(), request.common);
+        co_return;
+    }
+    if (m.type != message::kind::request) {
+        co_await request.refuse(fail(errc::invalid_request, "clients of this revision send requests only"));
+        co_return;
+    }
+    const auto envelope = read_modern_envelope(request.fields, m);
+    if (!envelope)
+        co_await request.refuse(envelope.error());
+    else
+        co_await answer(request, m, *envelope);
+}
+
+asio::awaitable<void> modern_front::answer(const admitted_request& request, const message& m,
+                                           const modern_envelope& envelope) {
+    if (m.method == "server/discover") {
+        co_await discover(request, m);
+        co_return;
+    }
+    if (m.method == "subscriptions/listen") {
+        co_await listen(request, m);
+        co_return;
+    }
+    if (find_method(m.method) == nullptr) {
+        co_await request.refuse(fail(errc::unknown_method, std::string(m.method)));
+        co_return;
+    }
+    if (const auto wrong = mirror_failure(request, m)) {
+        co_await request.refuse(*wrong);
+        co_return;
+    }
+    co_await one_call(request, m, envelope);
+}
+
+cache_hint modern_front::hint_for(const admitted_request& request, std::string_view method) const {
+    // What everybody sees alike may be kept for everybody: nobody is told apart here, and no policy hides anything.
+    return {.ttl_ms = method == "resources/read" ? 0 : list_ttl_ms,
+            .shared = method != "resources/read" && request.from->who == vmcp::identity() &&
+                      policy_.allows_all(*request.from)};
+}
+
+// MCP 2026-07-28, server/discover. Answered from the snapshot, without a word to any backend.
+asio::awaitable<void> modern_front::discover(const admitted_request& request, const message& m) {
+    const auto began = steady_clock::now();
+    const auto snap = current_.load();
+    const auto about = vmcp::describe(*snap);
+    std::string body = fmt::format(R"({{"supportedVersions":["{}"],"capabilities":{})",
+                                   vmcp::stateless_version, about.capabilities);
+    if (!about.instructions.empty()) {
+        body.append(R"(,"instructions":)");
+        vmcp::append_quoted(body, about.instructions);
+    }
+    const auto meta = server_meta(about.name);
+    const auto hint = hint_for(request, m.method);
+    auto options = options_for(request);
+    options.allowed = false;
+    post_reply to(request.http.connection, nullptr, options);
+    modern_reply out(to, {.raw_id = m.id.raw, .meta = meta, .hint = &hint});
+    co_await out.result("complete", body + "}");
+    counters_.calls.record(m.method, call_end::success, request.http.connection.home().index(),
+                           steady_clock::now() - began);
+}
+
+// ---- calls ----
+
+std::optional<vmcp::failure> modern_front::mirror_failure(const admitted_request& request,
+                                                          const message& m) const {
+    const auto name = m.method == "tools/call" ? vmcp::unquoted(m.param.name.raw) : std::nullopt;
+    if (!name)
+        return std::nullopt;
+    const auto snap = current_.load();
+    const auto [to, in] = vmcp::find_named(*snap, vmcp::list_kind::tools, *name);
+    if (to == nullptr || to->entry == vmcp::route::not_listed)
+        return std::nullopt;
+    auto problem =
+        mirror_problem(in->list(vmcp::list_kind::tools).entries()[to->entry], m.param.arguments.raw,
+                       [&](std::string_view field) -> std::optional<std::string_view> {
+                           if (!request.http.has_field(field))
+                               return std::nullopt;
+                           return request.http.field(field);
+                       });
+    if (problem.empty())
+        return std::nullopt;
+    return fail(errc::header_mismatch, std::move(problem));
+}
+
+vmcp::call_terms modern_front::terms_of(const admitted_request& request,
+                                        const modern_envelope& envelope) const {
+    return {.spoken = vmcp::era::modern,
+            .from = request.from,
+            .can = std::make_shared<vmcp::client_capabilities>(envelope.can),
+            .level = envelope.level,
+            .when_gone = vmcp::on_disconnect::cancel,
+            .headers = request.passed_through(),
+            .via = request.fields.via};
+}
+
+asio::awaitable<void> modern_front::one_call(const admitted_request& request, const message& m,
+                                             const modern_envelope& envelope) {
+    auto& connection = request.http.connection;
+    const auto began = steady_clock::now();
+    const vmcp::scoped_count in_flight(counters_.in_flight);
+    if (counters_.in_flight > request.settings->max_in_flight) {
+        co_await request.refuse(fail(errc::too_many_requests));
+        co_return;
+    }
+    std::shared_ptr<vmcp::running_call> running;
+    if (!m.param.request_state.empty()) {
+        auto found = parked_.take(vmcp::unquoted(m.param.request_state.raw).value_or(""),
+                                  binding_of(request, m), began);
+        if (!found) {
+            co_await request.refuse(found.error());
+            co_return;
+        }
+        running = std::move(*found);
+    }
+    const auto snap = current_.load();
+    const auto meta = server_meta(vmcp::describe(*snap).name);
+    const auto* const method = find_method(m.method);
+    const auto hint = hint_for(request, m.method);
+    post_reply to(connection, nullptr, options_for(request));
+    if (request.fields.accepts.names_event_stream_first() || !request.fields.accepts.json())
+        to.stream_from_now();
+    modern_reply out(to, {.raw_id = m.id.raw,
+                          .raw_token = m.param.meta_token.raw,
+                          .raw_uri = m.method == "resources/read" ? m.param.uri.raw : std::string_view(),
+                          .meta = meta,
+                          .hint = method->cacheable ? &hint : nullptr});
+    call_ptr what = running ? running->of() : nullptr;
+    const std::string text = running ? std::string() : without_envelope(m);
+    if (!running) {
+        const auto plain = vmcp::read_message(text, request.settings->max_json_depth);
+        what =
+            std::make_shared<vmcp::call>(*plain, terms_of(request, envelope), connection.home().executor());
+    }
+    bool answered = true;
+    {
+        // Closing the stream is how a client of this revision cancels (basic/patterns/cancellation).
+        const peer_watch watch(connection, [what] { what->cancel({}); });
+        if (running || (method->asks && envelope.can.any())) {
+            if (!running) {
+                what->keep_bytes();
+                running = vmcp::running_call::start(core_, what);
+            }
+            answered = co_await run_or_park(request, m, running, out);
+        } else {
+            co_await core_.handle(what, out);
+            answered = !what->cancelled();
+        }
+    }
+    counters_.calls.record(m.method, answered ? out.end() : call_end::cancelled, connection.home().index(),
+                           steady_clock::now() - began);
+    if (!answered)
+        co_await to.dropped();
+    co_await to.finish();
+}
+
+asio::awaitable<bool> modern_front::run_or_park(const admitted_request& request, const message& m,
+                                                const std::shared_ptr<vmcp::running_call>& running,
+                                                modern_reply& out) {
+    auto open = running->questions();
+    if (!open.empty()) { // of a call that was parked
+        if (auto settled = settle(open, m.param.input_responses.raw); !settled) {
+            co_await out.fail(settled.error());
+            running->of()->cancel({});
+            co_return true;
+        }
+        open = running->questions();
+    }
+    // Questions without an answer are asked again.
+    if (open.empty()) {
+        using end = vmcp::running_call::end;
+        out.of(running);
+        if (const auto how = co_await running->attach(out); how != end::asked)
+            co_return how == end::answered;
+        open = running->questions();
+    }
+    const auto state = parked_.park(running, binding_of(request, m), steady_clock::now());
+    if (!state) {
+        running->of()->cancel({});
+        co_await out.fail(state.error());
+        co_return true;
+    }
+    co_await out.result("input_required", input_required(open, *state));
+    co_return true;
+}
+
+// ---- subscriptions ----
+
+// A backend is told to deliver updates; what it refuses, or nobody has, is not honoured.
+asio::awaitable<listen_filter> modern_front::subscribe(const admitted_request& request, listen_filter asked,
+                                                       const session_ptr& session) {
+    struct quiet_sink final : vmcp::reply_sink {
+        bool accepted = false;
+        vmcp::awaitable<void> notify(const vmcp::gather&) override { co_return; }
+        vmcp::result<std::shared_ptr<vmcp::pending_ask>> ask(const message& question) override {
+            return vmcp::fail(errc::capability_missing, std::string(question.method));
+        }
+        vmcp::awaitable<void> done(const vmcp::reply& answer) override {
+            accepted = answer.kind == vmcp::answer_kind::result;
+            co_return;
+        }
+        vmcp::awaitable<void> fail(const vmcp::failure&) override { co_return; }
+    };
+    listen_filter honoured{.lists = asked.lists};
+    for (auto& uri : asked.uris) {
+        const auto text = vmcp::request_message("1", "resources/subscribe",
+                                                fmt::format(R"({{"uri":{}}})", vmcp::quoted(uri)));
+        const auto m = vmcp::read_message(text);
+        const auto what = std::make_shared<vmcp::call>(*m,
+                                                       vmcp::call_terms{.spoken = vmcp::era::modern,
+                                                                        .from = request.from,
+                                                                        .can = session->shared_capabilities(),
+                                                                        .session = session,
+                                                                        .headers = request.passed_through(),
+                                                                        .via = request.fields.via},
+                                                       request.http.connection.home().executor());
+        quiet_sink out;
+        co_await core_.handle(what, out);
+        if (out.accepted)
+            honoured.uris.push_back(std::move(uri));
+    }
+    co_return honoured;
+}
+
+asio::awaitable<void> modern_front::listen(const admitted_request& request, const message& m) {
+    auto& connection = request.http.connection;
+    auto asked = read_listen_filter(m);
+    if (!asked) {
+        co_await request.refuse(asked.error());
+        co_return;
+    }
+    if (!request.fields.accepts.event_stream()) {
+        co_await request.refuse(fail(errc::not_acceptable, "Accept must list text/event-stream"));
+        co_return;
+    }
+    const vmcp::scoped_count open(counters_.streams);
+    if (counters_.streams > request.settings->max_streams) {
+        co_await request.refuse(fail(errc::too_many_requests, "too many event streams (limits.maxStreams)"));
+        co_return;
+    }
+    // The core tells sessions of changes: a subscription is one that lasts as long as its stream.
+    auto opened = co_await sessions_.open({.id = vmcp::random_session_id(), .who = request.from->who});
+    if (!opened) {
+        co_await request.refuse(opened.error());
+        co_return;
+    }
+    const auto session = *opened;
+    if (!policy_.allows_all(*request.from))
+        session->set_policy_class(policy_.policy_class(*request.from));
+    const auto listening = std::make_shared<listen_stream>(std::string(m.id.raw));
+    session->set_stream(listening);
+    auto honoured = co_await subscribe(request, std::move(*asked), session);
+    const bool nothing = honoured.empty();
+    const auto reader = *listening->stream()->attach(std::nullopt);
+    listening->acknowledge(std::move(honoured));
+    if (nothing)
+        listening->complete();
+    connection.on_drain_do([listening] { listening->complete(); });
+    {
+        const peer_watch watch(connection,
+                               [stream = listening->stream()] { stream->changed().notify_all(); });
+        co_await write_stream(connection, listening->stream(), reader, options_for(request));
+    }
+    connection.mark_gone();
+    co_await sessions_.end(session, vmcp::session_end::deleted);
+}
+
+} // namespace transport

@@ -1,0 +1,146 @@
+#include "transport/mcp/front/modern_reply.hpp"
+
+#include "transport/mcp/front/request_id.hpp"
+#include "vmcp/base/json_text.hpp"
+#include "vmcp/base/program.hpp"
+
+#include <fmt/format.h>
+
+namespace transport {
+
+using vmcp::errc;
+
+namespace {
+
+constexpr std::string_view complete = "complete";
+
+bool is_empty_object(std::string_view object) {
+    return object.find_first_not_of(" \t\r\n", 1) == object.size() - 1;
+}
+
+// What goes right behind the opening brace of a result.
+std::string head_of(std::string_view type, const cache_hint* hint, std::string_view meta, bool more) {
+    std::string out = "{";
+    const auto add = [&](std::string_view member) { out.append(out.size() > 1 ? "," : "").append(member); };
+    if (!type.empty())
+        add(fmt::format(R"("resultType":"{}")", type));
+    if (hint != nullptr)
+        add(fmt::format(R"("ttlMs":{},"cacheScope":"{}")", hint->ttl_ms,
+                        hint->shared ? "public" : "private"));
+    if (!meta.empty())
+        add(fmt::format(R"("_meta":{})", meta));
+    if (more && out.size() > 1)
+        out.append(",");
+    return out;
+}
+
+// "sampling/createMessage" needs the capability "sampling".
+vmcp::failure capability_failure(std::string_view question) {
+    auto why = vmcp::fail(errc::capability_required, std::string(question));
+    why.data =
+        fmt::format(R"({{"requiredCapabilities":{{"{}":{{}}}}}})", question.substr(0, question.find('/')));
+    return why;
+}
+
+} // namespace
+
+std::string server_meta(std::string_view gateway_name) {
+    return fmt::format(R"({{"io.modelcontextprotocol/serverInfo":{{"name":{},"version":{}}}}})",
+                       vmcp::quoted(gateway_name), vmcp::quoted(vmcp::program_version));
+}
+
+std::string modern_error(std::string_view raw_error, std::string_view raw_uri) {
+    const auto code = vmcp::json_member(raw_error, "code", 512);
+    if (code.raw != "-32002")
+        return std::string(raw_error);
+    vmcp::splice text(raw_error);
+    text.replace(code.raw, "-32602");
+    const auto data = vmcp::json_member(raw_error, "data", 512);
+    const std::string with_uri = fmt::format(R"({{"uri":{}}})", raw_uri);
+    const std::string with_data = fmt::format(R"({{"data":{},)", with_uri);
+    if (!raw_uri.empty() && data.empty())
+        text.replace(raw_error.substr(0, 1), with_data);
+    else if (!raw_uri.empty() && vmcp::json_member(data.raw, "uri", 512).empty())
+        text.replace(data.raw, with_uri);
+    return text.pieces().str();
+}
+
+vmcp::awaitable<void> modern_reply::notify(const vmcp::gather& message) {
+    const std::string text = message.str();
+    const auto m = vmcp::read_message(text, 1000);
+    if (!m)
+        co_return;
+    if (m->method == "notifications/message") {
+        co_await to_.notify(message);
+    } else if (m->method == "notifications/progress" && !of_.raw_token.empty()) {
+        // Of a call that was asked before, the token is that of its first request.
+        vmcp::splice mine(text);
+        mine.replace(m->param.progress_token.raw, of_.raw_token);
+        co_await to_.notify(mine.pieces());
+    }
+    // Others do not belong on the stream of a request (basic/patterns/subscriptions).
+}
+
+vmcp::result<std::shared_ptr<vmcp::pending_ask>> modern_reply::ask(const vmcp::message& request) {
+    refused_ = request.method;
+    return vmcp::fail(errc::capability_missing, refused_);
+}
+
+vmcp::awaitable<void> modern_reply::done(const vmcp::reply& answer) {
+    if (running_)
+        refused_ = running_->refused_question();
+    if (!refused_.empty() && answer.kind != vmcp::answer_kind::result) {
+        co_await fail(capability_failure(refused_));
+        co_return;
+    }
+    end_ = end_of(answer.kind);
+    if (answer.kind == vmcp::answer_kind::error) {
+        co_await error(modern_error(answer.body, of_.raw_uri));
+        co_return;
+    }
+    if (!answer.body.starts_with('{') || (!answer.type.empty() && answer.type != R"("complete")")) {
+        co_await fail(vmcp::fail(errc::backend_protocol, "its result is not one of the revision it speaks"));
+        co_return;
+    }
+    const bool has_meta = answer.meta.starts_with('{');
+    const std::string head = head_of(answer.type.empty() ? complete : "", of_.hint, has_meta ? "" : of_.meta,
+                                     !is_empty_object(answer.body));
+    const std::string meta = has_meta ? std::string(of_.meta.substr(0, of_.meta.size() - 1)) +
+                                            (is_empty_object(answer.meta) ? "" : ",")
+                                      : std::string();
+    const bool whole = !answer.id.empty();
+    vmcp::splice text(whole ? answer.whole : answer.body);
+    text.replace(answer.body.substr(0, 1), head);
+    if (has_meta)
+        text.replace(answer.meta.substr(0, 1), meta);
+    if (whole) {
+        text.replace(answer.id, of_.raw_id);
+        vmcp::leave_out(text, answer.surplus);
+        co_await to_.respond(text.pieces());
+        co_return;
+    }
+    const std::string message = vmcp::result_message(of_.raw_id, text.pieces().str());
+    co_await to_.respond(vmcp::gather(message));
+}
+
+vmcp::awaitable<void> modern_reply::result(std::string_view type, std::string_view body) {
+    const std::string message = vmcp::result_message(
+        of_.raw_id, head_of(type, of_.hint, of_.meta, !is_empty_object(body)).append(body.substr(1)));
+    co_await to_.respond(vmcp::gather(message));
+}
+
+vmcp::awaitable<void> modern_reply::error(std::string_view raw_error, unsigned status) {
+    const std::string message =
+        fmt::format(R"({{"jsonrpc":"2.0","id":{},"error":{}}})", of_.raw_id, raw_error);
+    co_await to_.respond(vmcp::gather(message), status);
+}
+
+vmcp::awaitable<void> modern_reply::fail(const vmcp::failure& why) {
+    end_ = call_end::error;
+    const std::string text = vmcp::error_message(of_.raw_id, with_request_id(why, to_.request_id()));
+    const auto m = vmcp::read_message(text);
+    const bool refused = why.code == errc::capability_required;
+    co_await error(modern_error(m->error.raw, of_.raw_uri), refused ? row_of(why.code).http_status : 200);
+}
+
+} // namespace transport

@@ -1,0 +1,114 @@
+#include "transport/mcp/front/parked_calls.hpp"
+
+#include "vmcp/base/log.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+
+#include <utility>
+
+namespace transport {
+
+using vmcp::errc;
+using vmcp::fail;
+using vmcp::steady_clock;
+
+namespace {
+
+std::int64_t milliseconds(steady_clock::time_point at) {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(at.time_since_epoch()).count();
+}
+
+std::size_t bytes_of(const vmcp::running_call& call) {
+    return call.of()->request().whole.size();
+}
+
+// The client did not come back. Its backend hears what a person would have told it who looked away.
+void give_up(const vmcp::running_call& call) {
+    for (const auto& asked : call.questions()) {
+        if (asked->method() == "elicitation/create")
+            asked->settle(vmcp::result_message("0", R"({"action":"cancel"})"));
+        else
+            asked->settle(fail(errc::client_gone, "the client did not answer in time"));
+    }
+    call.of()->cancel(R"("the client did not answer in time")");
+}
+
+} // namespace
+
+vmcp::result<std::string> parked_calls::park(std::shared_ptr<vmcp::running_call> call,
+                                             std::string_view binding, steady_clock::time_point now) {
+    const auto until = now + ttl;
+    entry parked{.call = std::move(call)};
+    std::uint64_t number = 0;
+    {
+        const std::lock_guard lock(mutex_);
+        const std::size_t size = bytes_of(*parked.call);
+        if (by_number_.size() >= most || bytes_ + size > most_bytes)
+            return fail(errc::too_many_requests, "as many calls wait for answers of their clients");
+        number = next_++;
+        bytes_ += size;
+        by_number_.emplace(number, parked);
+        count_ = by_number_.size();
+    }
+    watch(parked, number, until);
+    return seal_.seal({.number = number, .expires = milliseconds(until), .binding = std::string(binding)});
+}
+
+void parked_calls::watch(const entry& parked, std::uint64_t number, steady_clock::time_point until) {
+    const auto ex = parked.call->of()->executor();
+    boost::asio::co_spawn(
+        ex,
+        [](parked_calls& self, std::shared_ptr<vmcp::promised<bool>> taken, std::uint64_t which,
+           steady_clock::time_point end, vmcp::any_io_executor on) -> vmcp::awaitable<void> {
+            if (co_await taken->get(on, end))
+                co_return; // taken, or cleared: `self` may be gone
+            if (const auto left = self.remove(which))
+                give_up(*left);
+        }(*this, parked.taken, number, until, ex),
+        boost::asio::detached);
+}
+
+std::shared_ptr<vmcp::running_call> parked_calls::remove(std::uint64_t number) {
+    const std::lock_guard lock(mutex_);
+    const auto found = by_number_.find(number);
+    if (found == by_number_.end())
+        return nullptr;
+    auto out = std::move(found->second);
+    by_number_.erase(found);
+    count_ = by_number_.size();
+    bytes_ -= bytes_of(*out.call);
+    out.taken->set(true);
+    return std::move(out.call);
+}
+
+vmcp::result<std::shared_ptr<vmcp::running_call>>
+parked_calls::take(std::string_view state, std::string_view binding, steady_clock::time_point now) {
+    const auto place = seal_.open(state);
+    if (!place)
+        return fail(errc::invalid_params, "requestState was not given out by this server, or was changed");
+    if (place->binding != binding)
+        return fail(errc::invalid_params, "requestState belongs to another caller or to another request");
+    if (place->expires < milliseconds(now))
+        return fail(errc::invalid_params, "requestState has expired");
+    auto call = remove(place->number);
+    if (!call)
+        return fail(errc::invalid_params, "requestState was used before, or the call has ended");
+    return call;
+}
+
+void parked_calls::clear() {
+    std::map<std::uint64_t, entry> all;
+    {
+        const std::lock_guard lock(mutex_);
+        all.swap(by_number_);
+        count_ = 0;
+        bytes_ = 0;
+    }
+    for (auto& [number, parked] : all) {
+        parked.taken->set(true);
+        give_up(*parked.call);
+    }
+}
+
+} // namespace transport

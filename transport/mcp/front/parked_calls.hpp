@@ -1,0 +1,61 @@
+// Calls of stateless clients whose backend waits for the client's answers: between one request of the client and its
+// retry nobody holds them but this (MCP 2026-07-28, basic/patterns/mrtr).
+#pragma once
+
+#include "transport/mcp/front/request_state.hpp"
+#include "vmcp/base/result.hpp"
+#include "vmcp/service/running_call.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+namespace transport {
+
+// Thread-safe.
+class parked_calls {
+public:
+    // All calls that wait, and the bytes of their requests, have a bound together. What waits longer than `ttl` ends.
+    static constexpr std::size_t most = 10'000;
+    static constexpr std::size_t most_bytes = std::size_t{64} << 20;
+    static constexpr std::chrono::minutes ttl{10};
+
+    // `count` is the number of calls that wait here.
+    explicit parked_calls(std::atomic<std::size_t>& count) : count_(count) {}
+
+    // Keeps a call until its retry comes; gives the requestState that leads to it. Fails with too_many_requests at a bound.
+    [[nodiscard]] vmcp::result<std::string> park(std::shared_ptr<vmcp::running_call> call,
+                                                 std::string_view binding,
+                                                 vmcp::steady_clock::time_point now);
+
+    // The call that a requestState leads to, once. Fails with invalid_params: the state is not of this gateway or was
+    // changed, has expired or was used before, or belongs to another caller or another request.
+    [[nodiscard]] vmcp::result<std::shared_ptr<vmcp::running_call>>
+    take(std::string_view state, std::string_view binding, vmcp::steady_clock::time_point now);
+
+    // Ends all of them; used at shutdown.
+    void clear();
+
+private:
+    struct entry {
+        std::shared_ptr<vmcp::running_call> call{};
+        std::shared_ptr<vmcp::promised<bool>> taken = std::make_shared<vmcp::promised<bool>>();
+    };
+    void watch(const entry& parked, std::uint64_t number, vmcp::steady_clock::time_point until);
+    [[nodiscard]] std::shared_ptr<vmcp::running_call> remove(std::uint64_t number);
+
+    std::atomic<std::size_t>& count_;
+    const state_seal seal_{};
+    mutable std::mutex mutex_{};
+    std::map<std::uint64_t, entry> by_number_{};
+    std::uint64_t next_ = 1;
+    std::size_t bytes_ = 0;
+};
+
+} // namespace transport
