@@ -163,8 +163,10 @@ std::string without_members(std::string_view object, const Drop& drop) {
 } // namespace
 
 std::string without_envelope(const vmcp::message& m) {
-    const auto meta = without_members(
-        m.param.meta.raw, [](const std::string& key) { return key.starts_with(reserved_prefix); });
+    const auto meta =
+        m.param.meta.empty() ? "{}" : without_members(m.param.meta.raw, [](const std::string& key) {
+            return key.starts_with(reserved_prefix);
+        });
     vmcp::splice text(m.whole);
     if (m.param.request_state.empty() && m.param.input_responses.empty()) {
         text.replace(m.param.meta.raw, meta);
