@@ -180,6 +180,38 @@ TEST_F(modern, a_client_that_leaves_cancels) {
     settle();
 }
 
+TEST_F(modern, a_client_that_sent_its_next_request_and_leaves_cancels_too) {
+    start();
+    {
+        auto call = send(call_of_t());
+        backend.handshake();
+        const auto asked = backend.expect("tools/call");
+        call.raw().send("POST /mcp HTTP/1.1\r\n");
+        EXPECT_FALSE(backend.has("notifications/cancelled", 100ms));
+        call.raw().close();
+        const auto cancelled = backend.expect("notifications/cancelled");
+        EXPECT_EQ(cancelled->raw("params.requestId"), asked->id());
+        cancelled->accept();
+    }
+    settle();
+}
+
+TEST_F(modern, a_connection_serves_one_request_after_the_other) {
+    start();
+    fakes::http_client connection(gateway->port());
+    for (int i = 0; i < 3; ++i) {
+        const auto r = call_of_t(std::to_string(i));
+        connection.send("POST",
+                        "Content-Type: application/json\r\nMCP-Protocol-Version: 2026-07-28\r\nMcp-Method: "
+                        "tools/call\r\nMcp-Name: b_t\r\n",
+                        body_of(r));
+        if (i == 0)
+            backend.handshake();
+        backend.expect("tools/call")->result(R"({"content":[]})");
+        EXPECT_EQ(member(connection.response().body, "id"), r.id);
+    }
+}
+
 TEST_F(modern, refusals_have_the_status_and_code_of_the_revision) {
     start();
     const auto code = [&](const modern_request& r) {

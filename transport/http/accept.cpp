@@ -18,16 +18,25 @@ std::string_view trimmed(std::string_view text) noexcept {
     return text.substr(first, text.find_last_not_of(blank) - first + 1);
 }
 
-// Cuts the part before the next `separator` that stands outside a quoted string off `rest`.
-std::string_view cut(std::string_view& rest, char separator) noexcept {
+// Where the next `separator` that stands outside a quoted string is.
+std::size_t end_of_part(std::string_view text, char separator) noexcept {
+    const std::size_t first = std::min(text.find(separator), text.size());
+    if (text.substr(0, first).find('"') == std::string_view::npos)
+        return first;
     bool quoted = false;
     std::size_t i = 0;
-    for (; i < rest.size() && (quoted || rest[i] != separator); ++i) {
-        if (rest[i] == '"')
+    for (; i < text.size() && (quoted || text[i] != separator); ++i) {
+        if (text[i] == '"')
             quoted = !quoted;
-        else if (quoted && rest[i] == '\\')
+        else if (quoted && text[i] == '\\')
             ++i;
     }
+    return i;
+}
+
+// Cuts the part before the next `separator` that stands outside a quoted string off `rest`.
+std::string_view cut(std::string_view& rest, char separator) noexcept {
+    const std::size_t i = end_of_part(rest, separator);
     const auto part = rest.substr(0, i);
     rest.remove_prefix(std::min(i + 1, rest.size()));
     return trimmed(part);

@@ -127,6 +127,9 @@ bool json_key_is(std::string_view raw_key, std::string_view key) noexcept {
     if (raw_key.size() < 2)
         return false;
     const std::string_view inner = raw_key.substr(1, raw_key.size() - 2);
+    // An escape is longer than what it stands for: most keys that differ need no second look.
+    if (inner.size() < key.size() || (inner.size() == key.size() && inner != key))
+        return false;
     if (inner.find('\\') == std::string_view::npos)
         return inner == key;
     const auto plain = unquoted(raw_key);

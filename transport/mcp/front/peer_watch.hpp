@@ -3,16 +3,13 @@
 
 #include "transport/http/server_connection.hpp"
 
-#include <boost/asio/cancellation_signal.hpp>
-
 #include <functional>
 #include <memory>
-#include <utility>
 
 namespace transport {
 
-// On the connection's worker. `gone` is called at most once, while this lives, when the client closes. Bytes of another
-// request end the watch: they stay where they are, and say that the client is there.
+// On the connection's worker. `gone` is called at most once, while this lives, when the client closes. What the client sends
+// meanwhile, such as its next request, stays where it is.
 class peer_watch {
 public:
     peer_watch(server_connection& connection, std::function<void()> gone);
@@ -21,11 +18,7 @@ public:
     peer_watch& operator=(const peer_watch&) = delete;
 
 private:
-    struct state {
-        explicit state(std::function<void()> what) : gone(std::move(what)) {}
-        std::function<void()> gone;
-        asio::cancellation_signal stop{};
-    };
+    struct state;
     const std::shared_ptr<state> state_;
 };
 
