@@ -9,6 +9,7 @@ import sys
 import time
 
 from . import load, machine
+from .guest import ask_politely
 from .processes import Failed, Mock, Nginx, SESSIONS, Vmcp, count_tools, listens, wait_for
 
 
@@ -303,6 +304,7 @@ CASES = {
     "hung": hung_backend,
     "sessions": idle_sessions,
     "thousand": thousand_backends,
+    "guest": ask_politely,
 }
 QUICK = {
     "start": start_time,
@@ -311,7 +313,7 @@ QUICK = {
     "lists": lists,
     "sessions": idle_sessions,
 }
-NEED_VMCP = {"start", "ready", "hung", "sessions", "thousand"}
+NEED_VMCP = {"start", "ready", "hung", "sessions", "thousand", "guest"}
 
 
 def run_cases(bench, names):

@@ -212,12 +212,14 @@ class Vmcp(Program):
         return self
 
 
-def rpc(url, body, session=None):
+def rpc(url, body, session=None, method="POST"):
+    """One message, or with `body` None none; gives the session id and the JSON of the answer."""
     headers = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream"}
     if session:
         headers["Mcp-Session-Id"] = session
         headers["MCP-Protocol-Version"] = "2025-11-25"
-    request = urllib.request.Request(url, json.dumps(body).encode(), headers)
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(url, data, headers, method=method)
     with urllib.request.urlopen(request, timeout=10) as reply:
         text = reply.read().decode()
         return reply.headers.get("Mcp-Session-Id"), json.loads(text) if text.startswith("{") else {}

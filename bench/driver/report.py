@@ -200,6 +200,28 @@ def times_table(results):
     return "## Start\n\n" + table(("", "time"), rows) if rows else ""
 
 
+def guest_table(results):
+    found = results.get("guest")
+    if not found:
+        return ""
+    parts = [
+        ("at_start", "at the start"),
+        ("idle_per_minute", "a minute without clients"),
+        ("per_session", "a client session that calls, without its calls"),
+        ("per_call", "a call"),
+    ]
+    rows = [
+        (
+            text,
+            number(sum(found[part].values()), 1),
+            ", ".join(f"{kind} {count:.3g}" for kind, count in found[part].items()),
+        )
+        for part, text in parts
+        if part in found
+    ]
+    return "## Requests a backend gets\n\n" + table(("", "requests", "which"), rows)
+
+
 def run_section(data):
     m, s = data["machine"], data["settings"]
     lines = [
@@ -227,6 +249,7 @@ def body(data):
         latency_table(results),
         memory_table(results),
         times_table(results),
+        guest_table(results),
         failures_section(data["failures"]),
     ]
     return "\n".join(part for part in parts if part)

@@ -88,6 +88,7 @@ private:
     asio::signal_set signals_;
     asio::steady_timer sweep_timer_;
     end_request end_{};
+    bool ended_ = false; // control thread: its loops end
 };
 
 unsigned worker_count(const config& c, const serve_options& options) {
@@ -225,16 +226,25 @@ asio::awaitable<void> app::watch_signals() {
     for (;;) {
         error_code ec;
         const int signal = co_await signals_.async_wait(asio::redirect_error(asio::use_awaitable, ec));
-        if (ec)
+        if (ec || ended_)
             co_return;
         if (signal == SIGHUP) {
             if (!end_.asked())
                 (void)reload("SIGHUP");
             continue;
         }
-        log::info("{} on {}", end_.asked() ? "ending at once" : "ending",
-                  signal == SIGTERM ? "SIGTERM" : "SIGINT");
-        end_.ask(settings_->drain_timeout);
+        const auto* const name = signal == SIGTERM ? "SIGTERM" : "SIGINT";
+        switch (end_.ask(settings_->drain_timeout, steady_clock::now())) {
+        case end_request::heard::first:
+            log::info("ending on {}", name);
+            break;
+        case end_request::heard::again:
+            log::info("{} again, at once: the same wish; one that comes later ends running calls", name);
+            break;
+        case end_request::heard::hurry:
+            log::info("ending at once on {}", name);
+            break;
+        }
     }
 }
 
@@ -245,7 +255,7 @@ asio::awaitable<void> app::sweep_sessions() {
         sweep_timer_.expires_after(pause);
         error_code ec;
         co_await sweep_timer_.async_wait(asio::redirect_error(asio::use_awaitable, ec));
-        if (ec)
+        if (ec || ended_)
             co_return;
         parts_.sessions.sweep(steady_clock::now());
     }
@@ -299,6 +309,7 @@ void app::stop(milliseconds drain) {
         door_.stop();
         backends_->shut_down();
         files_->stop();
+        ended_ = true; // a timer that has expired already is not cancelled any more
         sweep_timer_.cancel();
         closed.set_value();
     });

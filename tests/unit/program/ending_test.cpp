@@ -50,16 +50,30 @@ protected:
     end_request end_{};
 };
 
-TEST(end_request, the_first_gives_the_time_and_the_second_takes_it_back) {
+TEST(end_request, the_first_gives_the_time_and_a_later_one_takes_it_back) {
     end_request end;
+    const auto first = steady_clock::now();
     EXPECT_FALSE(end.asked());
-    end.ask(7s);
+    EXPECT_EQ(end.ask(7s, first), end_request::heard::first);
     EXPECT_TRUE(end.asked());
     EXPECT_EQ(end.wait(), 7s);
     EXPECT_FALSE(end.hurried());
-    end.ask(9s);
+    EXPECT_EQ(end.ask(9s, first + 1s), end_request::heard::hurry);
     EXPECT_TRUE(end.hurried());
-    end.ask(9s);
+    EXPECT_EQ(end.ask(9s, first + 1s), end_request::heard::hurry);
+    EXPECT_TRUE(end.hurried());
+}
+
+TEST(end_request, within_a_second_it_is_the_same_wish_however_often) {
+    end_request end;
+    const auto first = steady_clock::now();
+    EXPECT_EQ(end.ask(7s, first), end_request::heard::first);
+    for (const auto after : {0ms, 1ms, 500ms, 999ms}) {
+        EXPECT_EQ(end.ask(9s, first + after), end_request::heard::again);
+        EXPECT_FALSE(end.hurried());
+    }
+    // It counts from the first, so that somebody who goes on is heard.
+    EXPECT_EQ(end.ask(9s, first + 1001ms), end_request::heard::hurry);
     EXPECT_TRUE(end.hurried());
 }
 
@@ -82,8 +96,8 @@ TEST_F(ending, what_hangs_is_cut_after_the_grace) {
 }
 
 TEST_F(ending, a_second_signal_cuts_what_hangs_however_often_it_begins) {
-    end_.ask(1h);
-    end_.ask(1h);
+    end_.ask(1h, steady_clock::now());
+    end_.ask(1h, steady_clock::now() + 1s);
     workers_[0]->spawn(hang(*workers_[0], 3), "a test");
     control_.spawn(hang(control_, 2), "a test");
     const auto began = steady_clock::now();
@@ -92,10 +106,10 @@ TEST_F(ending, a_second_signal_cuts_what_hangs_however_often_it_begins) {
 }
 
 TEST_F(ending, a_second_signal_during_the_grace_ends_it) {
-    end_.ask(1h);
+    end_.ask(1h, steady_clock::now());
     workers_[0]->spawn(hang(*workers_[0], 1), "a test");
     const auto began = steady_clock::now();
-    control_.post([this] { end_.ask(1h); });
+    control_.post([this] { end_.ask(1h, steady_clock::now() + 1s); });
     EXPECT_TRUE(end_threads(workers_, control_, end_, [] {}));
     EXPECT_LT(steady_clock::now() - began, 2s);
 }

@@ -3,9 +3,6 @@
 #include "transport/mcp/back/backend_fields.hpp"
 #include "transport/mcp/back/session_core.hpp"
 
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/use_awaitable.hpp>
-
 #include <algorithm>
 #include <utility>
 
@@ -282,12 +279,14 @@ vmcp::awaitable<exchange_action> backend_call::rest(exchange_action again) {
         out_.pause();
     else if (!core_.stream.active())
         co_return machine_.rested(steady_clock::now());
-    pause_.emplace(home_.context(), again.until);
-    boost::system::error_code ignored;
-    co_await pause_->async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    pause_.emplace(home_);
+    co_await pause_->until(again.until);
+    const bool cut = pause_->was_cut();
     pause_.reset();
     if (std::exchange(interrupted_, false) || cancelled())
         co_return again;
+    if (cut)
+        co_return machine_.expired("the gateway ends", {});
     co_return machine_.rested(steady_clock::now());
 }
 

@@ -6,11 +6,10 @@
 #include "transport/mcp/back/session_ending.hpp"
 #include "transport/mcp/back/session_router.hpp"
 #include "transport/mcp/back/session_state.hpp"
+#include "transport/net/guarded_pause.hpp"
 #include "transport/net/worker.hpp"
 #include "vmcp/base/gather.hpp"
 #include "vmcp/model/reply.hpp"
-
-#include <boost/asio/steady_timer.hpp>
 
 #include <memory>
 #include <optional>
@@ -97,7 +96,7 @@ private:
     std::unique_ptr<connection> connection_{};
     std::optional<client_exchange> http_{};
     std::string text_{}; // of a whole answer
-    std::optional<asio::steady_timer> pause_{};
+    std::optional<guarded_pause> pause_{};
     steady_clock::time_point ends_{}; // what the connection was told
     std::vector<std::weak_ptr<vmcp::pending_ask>> questions_{};
     bool mail_ = false;          // there may be some

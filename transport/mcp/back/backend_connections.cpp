@@ -1,10 +1,7 @@
 #include "transport/mcp/back/backend_connections.hpp"
 
+#include "transport/net/guarded_pause.hpp"
 #include "vmcp/base/secret_forms.hpp"
-
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
 #include <iterator>
@@ -70,8 +67,8 @@ asio::awaitable<backend_connections::made_connection>
 backend_connections::make_new(std::string_view credential_key, steady_clock::time_point deadline,
                               vmcp::cancellation* control) {
     auto& home = worker::current();
-    asio::steady_timer timer(home.context());
-    const vmcp::cancellation::scope cancellable(control, [&timer] { timer.cancel(); });
+    guarded_pause between(home);
+    const vmcp::cancellation::scope cancellable(control, [&between] { between.cancel(); });
     milliseconds pause{20};
     for (;;) {
         const auto left = std::chrono::duration_cast<milliseconds>(deadline - steady_clock::now());
@@ -90,12 +87,10 @@ backend_connections::make_new(std::string_view credential_key, steady_clock::tim
             since = now_ms();
         // A name that is not found or a certificate that is wrong will still be so in a moment.
         const bool passing = made.error().step == connect_step::connect;
-        if (!passing || now_ms() - since >= reconnect_patience.count() ||
+        if (!passing || between.was_cut() || now_ms() - since >= reconnect_patience.count() ||
             steady_clock::now() + pause >= deadline)
             co_return made;
-        timer.expires_after(pause);
-        error_code ignored;
-        co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+        co_await between.until(steady_clock::now() + pause);
         pause = std::min(pause * 2, milliseconds(200));
     }
 }

@@ -33,8 +33,8 @@ public:
 
     // A new connection on the current worker, for requests with the credential of that key. A backend that restarts
     // refuses connections for a moment: while it has been unreachable for less than `reconnect_patience`, the attempt
-    // is repeated until the deadline, since nothing was sent yet. Fails at once when `control`, which may be null, is
-    // cancelled.
+    // is repeated until the deadline, since nothing was sent yet, or until the worker ends what is
+    // left (worker::expire_all). Fails at once when `control`, which may be null, is cancelled.
     using made_connection = boost::system::result<std::unique_ptr<connection>, connect_failure>;
     asio::awaitable<made_connection> make_new(std::string_view credential_key,
                                               std::chrono::steady_clock::time_point deadline,

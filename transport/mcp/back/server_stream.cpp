@@ -4,10 +4,7 @@
 #include "transport/mcp/back/backend_message.hpp"
 #include "transport/mcp/back/exchange_machine.hpp"
 #include "transport/mcp/back/server_stream_machine.hpp"
-
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
+#include "transport/net/guarded_pause.hpp"
 
 #include <optional>
 #include <utility>
@@ -56,7 +53,7 @@ struct server_stream::run {
     const std::shared_ptr<vmcp::cancellation> ending;
     std::atomic<bool> over{false};
     awaited<bool> settled{};
-    std::optional<asio::steady_timer> pause{}; // while it rests
+    std::optional<guarded_pause> pause{}; // while it rests
     server_stream_machine machine;
     std::shared_ptr<const vmcp::credential> credential{};
     std::unique_ptr<connection> carrier{};
@@ -141,9 +138,10 @@ asio::awaitable<stream_action> server_stream::run::read_body() {
 asio::awaitable<stream_action> server_stream::run::rest(steady_clock::time_point until) {
     http.reset();
     carrier.reset();
-    pause.emplace(worker::current().context(), until);
-    boost::system::error_code ignored;
-    co_await pause->async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    pause.emplace(worker::current());
+    co_await pause->until(until);
+    if (pause->was_cut())
+        co_return stream_action{.what = stream_action::kind::finish};
     co_return machine.rested(steady_clock::now());
 }
 

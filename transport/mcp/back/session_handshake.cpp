@@ -181,6 +181,8 @@ vmcp::awaitable<void> session_handshake::replay(const established& in, steady_cl
         co_await send("logging/setLevel", level_params(level));
     const auto subscriptions = session_.settings.subscriptions();
     for (const auto& uri : subscriptions) {
+        if (session_.state.closed()) // the session ends as soon as this returns
+            co_return;
         if (steady_clock::now() >= until) {
             vmcp::log::warn("backend {}: not all of {} subscriptions could be renewed in time",
                             session_.context->name(), subscriptions.size());
