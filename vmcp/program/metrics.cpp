@@ -183,6 +183,18 @@ void add_entrance(collection& to, const gateway_figures& of) {
     to.counter("vmcp_auth_refused_total", "Requests that were not let in, by reason");
     for (std::size_t i = 0; i < refusal_kinds; ++i)
         to.add({{"reason", std::string(refusal_words[i])}}, of.entrance->refused[i].load());
+    to.counter("vmcp_auth_signature_checks_total", "Signatures of access tokens that were checked");
+    to.add({{"outcome", "right"}}, of.entrance->signatures_right.load());
+    to.add({{"outcome", "wrong"}}, of.entrance->signatures_wrong.load());
+    to.counter(
+        "vmcp_auth_refused_again_total",
+        "Access tokens that were refused without a check, because their signature was wrong a moment ago");
+    to.add({}, of.entrance->refused_again.load());
+    to.counter(
+        "vmcp_auth_unchecked_total",
+        "Access tokens that were not checked, because forged ones had spent the time for that, by whose");
+    to.add({{"budget", "address"}}, of.entrance->spent_by_peer.load());
+    to.add({{"budget", "worker"}}, of.entrance->spent_by_worker.load());
 }
 
 // One sample per backend.
