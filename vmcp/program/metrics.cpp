@@ -197,6 +197,20 @@ void add_entrance(collection& to, const gateway_figures& of) {
     to.add({{"budget", "worker"}}, of.entrance->spent_by_worker.load());
 }
 
+void add_records(collection& to, const gateway_figures& of) {
+    if (!of.records.on && of.records.written == 0 && of.records.lost == 0)
+        return;
+    to.counter("vmcp_audit_lines_total", "Lines of the audit log that were written");
+    to.add({}, of.records.written);
+    to.counter("vmcp_audit_lines_lost_total",
+               "Lines of the audit log that found no room while the file was not, or too slowly, written");
+    to.add({}, of.records.lost);
+    to.gauge("vmcp_audit_lines_waiting", "Lines of the audit log that wait for the file");
+    to.add({}, of.records.waiting);
+    to.gauge("vmcp_audit_failing", "1: the file of the audit log cannot be written");
+    to.add({}, !of.records.problem.empty());
+}
+
 // One sample per backend.
 template <class Value>
 void each(collection& to, const gateway_figures& of, const char* label, Value value) {
@@ -310,6 +324,7 @@ std::string metrics_text(const gateway_figures& of) {
     add_front(all, of);
     add_entrance(all, of);
     add_policy(all, of);
+    add_records(all, of);
     add_backend_calls(all, of);
     add_health(all, of);
     add_catalog(all, of);

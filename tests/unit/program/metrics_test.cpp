@@ -89,6 +89,16 @@ TEST_F(Metrics, WhoIsLetInAndWhoIsNotIsCountedByReason) {
     EXPECT_THAT(all, Contains(R"(vmcp_auth_unchecked_total{budget="worker"} 7)"));
 }
 
+TEST_F(Metrics, LinesOfTheAuditLogAreCountedWhereThereAreAny) {
+    EXPECT_THAT(metrics_text(figures), Not(HasSubstr("vmcp_audit")));
+    figures.records = {.on = true, .written = 9, .lost = 2, .waiting = 3, .problem = "full"};
+    const auto all = samples(figures);
+    EXPECT_THAT(all, Contains("vmcp_audit_lines_total 9"));
+    EXPECT_THAT(all, Contains("vmcp_audit_lines_lost_total 2"));
+    EXPECT_THAT(all, Contains("vmcp_audit_lines_waiting 3"));
+    EXPECT_THAT(all, Contains("vmcp_audit_failing 1"));
+}
+
 TEST_F(Metrics, AMethodThatIsNotKnownIsOther) {
     calls.record("evil\"\n/method", call_end::error, 0, 1ms);
     calls.record("", call_end::error, 0, 1ms);

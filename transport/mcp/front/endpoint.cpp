@@ -34,7 +34,7 @@ vmcp::credentials_view credentials_of(http_request& request) {
 
 // The order of the checks is that of cost and of trust: whom we would not serve learns nothing else.
 asio::awaitable<void> endpoint::handle(http_request& http) {
-    admitted_request request(http, ids_.id_for(http.field(request_id_header)), settings_.load());
+    admitted_request request(http, ids_.id_for(http.field(request_id_header)), settings_.load(), records_);
     ++counters_.requests;
     if (!co_await check_origin(request))
         co_return;
@@ -60,7 +60,7 @@ asio::awaitable<void> endpoint::handle(http_request& http) {
 }
 
 asio::awaitable<bool> endpoint::admit(http_request& http) {
-    admitted_request request(http, ids_.id_for(http.field(request_id_header)), settings_.load());
+    admitted_request request(http, ids_.id_for(http.field(request_id_header)), settings_.load(), records_);
     const bool admitted = co_await check_origin(request) &&
                           (http.head.method() == http::verb::options || co_await authenticate(request, true));
     if (!admitted)
