@@ -40,6 +40,7 @@ bool invites(refusal why) noexcept {
         return true;
     case refusal::invalid_request:
     case refusal::policy_denied:
+    case refusal::too_many:
     case refusal::unavailable:
         break;
     }
@@ -80,7 +81,7 @@ refused_answer answer_to(const rejection& why, token_scheme scheme, const challe
                          std::span<const std::string> operation_scopes) {
     const auto& row = row_of(why.why);
     refused_answer out{row.http_status, {}, std::nullopt, row.text};
-    if (why.why == refusal::unavailable)
+    if (why.why == refusal::unavailable || why.why == refusal::too_many)
         out.retry_after = std::max(why.retry_after, std::chrono::seconds{1});
     if (why.why == refusal::invalid_request) {
         challenge only("Bearer");

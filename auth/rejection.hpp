@@ -19,6 +19,7 @@ enum class refusal : std::uint8_t {
     invalid_dpop_proof, // the proof of possession that goes with the token is bad (RFC 9449 section 7.1)
     use_dpop_nonce,     // the proof lacks the nonce that this server wants (RFC 9449 section 9)
     policy_denied,      // an authorization policy says no: no other token of this caller helps
+    too_many,           // of the tokens of this address too many were forged: the next one has to wait
     unavailable,        // the authorization server cannot be asked, and nothing of it is known
 };
 
@@ -39,7 +40,7 @@ struct refusal_row {
 struct rejection {
     refusal why = refusal::invalid_token;
     std::string detail{};
-    std::chrono::seconds retry_after{}; // of `unavailable`: when to ask again; zero where that is unknown
+    std::chrono::seconds retry_after{}; // of the last two: when to ask again; zero where that is unknown
     friend bool operator==(const rejection&, const rejection&) = default;
 };
 

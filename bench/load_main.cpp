@@ -53,6 +53,8 @@ void declare(CLI::App& app, arguments& out) {
     app.add_option("--count", run.count, "Work sessions: how many to open")->capture_default_str();
     app.add_flag("--touch", run.touch, "Work sessions: also make one call in each");
     app.add_flag("--raw", run.raw, "No handshake and no session");
+    app.add_option("--authorization", run.authorization,
+                   "Value of the Authorization field of every request: \"Bearer ...\"");
     app.add_option("--protocol", run.protocol, "Protocol revision")->capture_default_str();
 }
 

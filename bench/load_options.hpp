@@ -33,8 +33,9 @@ struct load_options {
     std::size_t argument_bytes = 100;
     std::size_t progress = 0; // notifications expected per call; 0: no progress token is sent
     std::size_t count = 1000;
-    bool touch = false; // work sessions: also one tools/call in each session
-    bool raw = false;   // no handshake and no session: for a server that needs none
+    bool touch = false;          // work sessions: also one tools/call in each session
+    bool raw = false;            // no handshake and no session: for a server that needs none
+    std::string authorization{}; // value of the Authorization field of every request; empty: none
     std::string protocol = "2025-11-25";
 };
 

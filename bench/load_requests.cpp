@@ -16,12 +16,17 @@ std::string replace_braces(std::string text, std::size_t number) {
     return text;
 }
 
+std::string authorization_field(const load_options& options) {
+    return options.authorization.empty() ? std::string{}
+                                         : fmt::format("Authorization: {}\r\n", options.authorization);
+}
+
 } // namespace
 
 request_writer::request_writer(const load_options& options)
     : fields_{fmt::format("POST {} HTTP/1.1\r\nHost: {}:{}\r\nContent-Type: application/json\r\n"
-                          "Accept: application/json, text/event-stream\r\n",
-                          options.path, options.host, options.port)}
+                          "Accept: application/json, text/event-stream\r\n{}",
+                          options.path, options.host, options.port, authorization_field(options))}
     , protocol_field_{fmt::format("MCP-Protocol-Version: {}\r\n", options.protocol)}
     , initialize_{std::string{message_start},
                   fmt::format(

@@ -25,6 +25,17 @@ TEST(LoadReply, JudgesOneReply) {
     EXPECT_EQ(bench::judge_reply("", 12, true), verdict::wrong_reply);
 }
 
+TEST(LoadRequests, CarryWhatAuthorizesThem) {
+    bench::load_options options;
+    EXPECT_EQ(bench::request_writer(options).head("s").find("Authorization"), std::string::npos);
+    options.authorization = "Bearer abc";
+    const bench::request_writer writer(options);
+    EXPECT_THAT(writer.head("s"), HasSubstr("\r\nAuthorization: Bearer abc\r\n"));
+    std::string first;
+    writer.initialize(first, 1);
+    EXPECT_THAT(first, HasSubstr("\r\nAuthorization: Bearer abc\r\n")) << "the handshake too";
+}
+
 TEST(LoadReply, JudgesAnEventStream) {
     const std::string step = "id: 1\nevent: message\ndata: {\"method\":\"notifications/progress\",\"params\":"
                              "{\"progressToken\":5}}\n\n";

@@ -49,6 +49,8 @@ json conditions_of(const overview& of, const status_extras& extras) {
         add(one);
     if (extras.refused != nullptr)
         add(condition_of(*extras.refused));
+    for (const condition& one : extras.more)
+        add(one);
     return list;
 }
 

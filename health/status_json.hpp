@@ -16,6 +16,7 @@ enum class audience : std::uint8_t { anyone, operators };
 // What /status tells beside the backends.
 struct status_extras {
     const refused_reload* refused = nullptr; // of the last change of the configuration; null: it is in use
+    std::vector<condition> more{};           // of other parts of the gateway
 };
 
 // ToolHive's members {backends:[{name,health,transport,auth_type,mcp_revision}],healthy,version,group_ref},

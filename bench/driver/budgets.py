@@ -109,6 +109,20 @@ def budgets(results):
             "x",
             ratio(results, "list_10000/1000_backends/p99_us", "list_10000/one_backend/p99_us"),
         ),
+        (
+            "tools/call 1 KB with an access token: CPU per request above anonymous",
+            "<=",
+            2,
+            "us",
+            difference(results, "jwt/jwt/cpu_us_per_request", "jwt/anonymous/cpu_us_per_request"),
+        ),
+        (
+            "10,000 forged ES384 tokens/s: p99 of good calls against none",
+            "<=",
+            2,
+            "x",
+            ratio(results, "badtokens/flooded/p99_us", "badtokens/quiet/p99_us"),
+        ),
         ("start to listening", "<", 50, "ms", get(results, "start/listening_ms")),
         ("backend ready to routable", "<", 1, "s", get(results, "backend_ready/seconds_worst")),
     ]

@@ -9,7 +9,9 @@ import sys
 import time
 
 from . import load, machine
+from .flood import Flood
 from .guest import ask_politely
+from .issuer import Issuer
 from .processes import Failed, Mock, Nginx, SESSIONS, Vmcp, count_tools, listens, wait_for
 
 
@@ -294,6 +296,56 @@ def thousand_backends(bench):
             bench.turns("list_10000", targets, work="list", connections=4, rate=50)
 
 
+def jwt(bench):
+    """What a token that was verified before costs: the same calls with and without one, in turns."""
+    folder = bench.fresh_folder("jwt")
+    with Issuer(folder) as issuer, Mock(bench.tools, folder) as mock:
+        token = issuer.token()
+        with Vmcp(bench.tools, folder, mock.ports, "vmcp-anonymous") as anonymous, Vmcp(
+            bench.tools, folder, mock.ports, "vmcp-jwt", incoming=issuer.config(), token=token
+        ) as guarded:
+            wanted = count_tools(mock.url())
+            anonymous.ready(wanted)
+            guarded.ready(wanted)
+            targets = [
+                ("anonymous", anonymous.url(), anonymous, {}),
+                ("jwt", guarded.url(), guarded, {"authorization": f"Bearer {token}"}),
+            ]
+            bench.turns("jwt", targets, tool="b0_echo_1k", connections=64)
+
+
+def bad_tokens(bench):
+    """Good calls under a steady rate, with and without 10,000 forged ES384 tokens each second on another connection."""
+    folder = bench.fresh_folder("badtokens")
+    rate = 10_000
+    with Issuer(folder) as issuer, Mock(bench.tools, folder) as mock:
+        token = issuer.token()
+        forged = list(issuer.forged("ES384", 2_000 if bench.quick else 50_000))
+        with Vmcp(bench.tools, folder, mock.ports, incoming=issuer.config(), token=token) as vmcp:
+            vmcp.ready(count_tools(mock.url()))
+            options = {
+                "tool": "b0_echo_1k",
+                "rate": 1000,
+                "connections": 16,
+                "authorization": f"Bearer {token}",
+                "seconds": bench.seconds,
+                "warm_up": bench.warm_up,
+            }
+            found = {"quiet": [], "flooded": []}
+            for number in range(bench.rounds):
+                bench.say(f"  badtokens: round {number + 1} of {bench.rounds}")
+                machine.wait_until_calm(bench.calm)
+                found["quiet"].append(load.run(bench.tools, vmcp.url(), vmcp, **options))
+                with Flood(vmcp.port, forged, rate) as flood:
+                    found["flooded"].append(load.run(bench.tools, vmcp.url(), vmcp, **options))
+                bench.say(f"    {flood.sent / flood.seconds:,.0f} forged tokens/s, answered {flood.statuses}")
+            bench.results["badtokens"] = {label: load.best(runs) for label, runs in found.items()}
+            bench.results["badtokens_flood"] = {"per_second": flood.sent / flood.seconds}
+    for label, result in bench.results["badtokens"].items():
+        if result["errors"]:
+            bench.failures[f"badtokens ({label})"] = f"{result['errors']}, first: {result['first_error']}"
+
+
 CASES = {
     "start": start_time,
     "ready": backend_ready,
@@ -305,6 +357,8 @@ CASES = {
     "sessions": idle_sessions,
     "thousand": thousand_backends,
     "guest": ask_politely,
+    "jwt": jwt,
+    "badtokens": bad_tokens,
 }
 QUICK = {
     "start": start_time,
@@ -313,7 +367,7 @@ QUICK = {
     "lists": lists,
     "sessions": idle_sessions,
 }
-NEED_VMCP = {"start", "ready", "hung", "sessions", "thousand", "guest"}
+NEED_VMCP = {"start", "ready", "hung", "sessions", "thousand", "guest", "jwt", "badtokens"}
 
 
 def run_cases(bench, names):

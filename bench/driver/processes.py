@@ -160,8 +160,7 @@ groupRef: bench
 backends:
 {backends}
 incomingAuth:
-  type: anonymous
-outgoingAuth:
+{incoming}outgoingAuth:
   source: inline
   default:
     type: unauthenticated
@@ -171,20 +170,22 @@ aggregation:
     prefixFormat: "{{workload}}_"
 {extra}"""
 
+ANONYMOUS = "  type: anonymous\n"
 SESSIONS = "sessions:\n  maxSessions: 250000\n"
 
 
 class Vmcp(Program):
     """vmcp in front of mock backends named b0, b1, ...; ready() waits until it lists their tools."""
 
-    def __init__(self, tools, folder, ports, name="vmcp", extra="", wait=True):
+    def __init__(self, tools, folder, ports, name="vmcp", extra="", wait=True, incoming=ANONYMOUS, token=None):
+        self.token = token
         config = os.path.join(folder, f"{name}.yaml")
         rows = (
             f"  - name: b{i}\n    url: http://127.0.0.1:{port}/mcp\n    transport: streamable-http"
             for i, port in enumerate(ports)
         )
         with open(config, "w", encoding="utf-8") as file:
-            file.write(CONFIG.format(backends="\n".join(rows), extra=extra))
+            file.write(CONFIG.format(backends="\n".join(rows), extra=extra, incoming=incoming))
         self.port = machine.free_port()
         self.began = time.monotonic()
         super().__init__(
@@ -202,7 +203,7 @@ class Vmcp(Program):
 
         def enough():
             nonlocal found
-            found = count_tools(self.url())
+            found = count_tools(self.url(), self.token)
             return found >= tools
 
         try:
@@ -212,9 +213,11 @@ class Vmcp(Program):
         return self
 
 
-def rpc(url, body, session=None, method="POST"):
+def rpc(url, body, session=None, method="POST", token=None):
     """One message, or with `body` None none; gives the session id and the JSON of the answer."""
     headers = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream"}
+    if token:
+        headers["Authorization"] = f"Bearer {token}"
     if session:
         headers["Mcp-Session-Id"] = session
         headers["MCP-Protocol-Version"] = "2025-11-25"
@@ -225,15 +228,15 @@ def rpc(url, body, session=None, method="POST"):
         return reply.headers.get("Mcp-Session-Id"), json.loads(text) if text.startswith("{") else {}
 
 
-def count_tools(url):
+def count_tools(url, token=None):
     """The number of tools in all pages; 0 when the server cannot be asked."""
     try:
         hello = {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "bench", "version": "1"}}
-        session, _ = rpc(url, {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": hello})
-        rpc(url, {"jsonrpc": "2.0", "method": "notifications/initialized"}, session)
+        session, _ = rpc(url, {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": hello}, None, token)
+        rpc(url, {"jsonrpc": "2.0", "method": "notifications/initialized"}, session, token)
         count, params = 0, {}
         while True:
-            _, page = rpc(url, {"jsonrpc": "2.0", "id": 2, "method": "tools/list", "params": params}, session)
+            _, page = rpc(url, {"jsonrpc": "2.0", "id": 2, "method": "tools/list", "params": params}, session, token)
             count += len(page["result"]["tools"])
             if "nextCursor" not in page["result"]:
                 return count

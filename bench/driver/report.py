@@ -132,6 +132,8 @@ def latency_table(results):
         ("beside_10000_sessions", "2,000 calls/s beside 10,000 sessions"),
         ("beside_100000_sessions", "2,000 calls/s beside 100,000 sessions"),
         ("list_10000", "50 pages/s of a list of 10,000 tools"),
+        ("jwt", "64 connections, closed loop, access tokens"),
+        ("badtokens", "1,000 calls/s, forged ES384 tokens beside them"),
     ):
         for target, found in results.get(case, {}).items():
             rows.append(

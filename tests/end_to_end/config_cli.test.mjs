@@ -83,7 +83,7 @@ describe('validate', () => {
         });
 
     test('what has no effect yet is refused as not supported yet', async () => {
-        for (const more of ['compositeTools: []\n', 'sessionStorage:\n  provider: redis\n', 'audit:\n  enabled: true\n',
+        for (const more of ['compositeTools: []\n', 'sessionStorage:\n  provider: redis\n', 'audit:\n  maxDelegationDepth: 3\n',
             'rateLimiting: {}\n', 'telemetry:\n  endpoint: http://127.0.0.1:4318\n']) {
             const { code, stdout, stderr } = await validate(good + more);
             assert.equal(code, 2, more);
@@ -280,9 +280,6 @@ describe('the command line', () => {
         const path = await file(good);
         for (const args of [['validate', path], ['--config', path, 'validate'], ['validate', '-c', path], ['--debug', 'validate', path]])
             assert.equal((await vmcp(args)).code, 0, args.join(' '));
-        const audit = await vmcp(['serve', path, '--enable-audit']);
-        assert.equal(audit.code, 2);
-        assert.match(audit.stderr, /--enable-audit: .*not supported yet/);
     });
 
     test('--session-ttl wins over the file, also when that is read again', async (t) => {

@@ -7,7 +7,8 @@
 
 namespace vmcp {
 
-composition::composition(std::shared_ptr<const config> settings, authenticator& who, admission& policy)
+composition::composition(std::shared_ptr<const config> settings, authenticator& who, admission& policy,
+                         audit_sink* records)
     : limits(http_limits_of(*settings))
     , sessions(session_limits_of(*settings))
     , current(make_snapshot({.settings = settings}))
@@ -16,7 +17,7 @@ composition::composition(std::shared_ptr<const config> settings, authenticator& 
     , front_settings(front_settings_of(*settings, true))
     , legacy_front(core, current, session_store, policy, counters)
     , modern_front(core, current, session_store, policy, counters)
-    , endpoint(legacy_front, modern_front, who, via, front_settings, counters) {
+    , endpoint(legacy_front, modern_front, who, via, front_settings, counters, records) {
 }
 
 void composition::reconfigure(const config& settings, bool loopback) {

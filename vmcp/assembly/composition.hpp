@@ -8,6 +8,7 @@
 #include "vmcp/base/published.hpp"
 #include "vmcp/config/config.hpp"
 #include "vmcp/model/admission.hpp"
+#include "vmcp/model/audit.hpp"
 #include "vmcp/model/authenticator.hpp"
 #include "vmcp/service/gateway.hpp"
 #include "vmcp/service/snapshot.hpp"
@@ -26,8 +27,9 @@ namespace vmcp {
 // Members in dependency order. Outlives every thread that serves. It begins with a snapshot without backends: whoever
 // supervises them publishes what they offer in `current`.
 struct composition {
-    // `who` and `policy` outlive it.
-    composition(std::shared_ptr<const config> settings, authenticator& who, admission& policy);
+    // `who`, `policy` and `records` outlive it. `records` may be null: nothing is recorded.
+    composition(std::shared_ptr<const config> settings, authenticator& who, admission& policy,
+                audit_sink* records = nullptr);
 
     // What a reload can change of it. `loopback`: the listener for clients can be reached from this machine only.
     void reconfigure(const config& settings, bool loopback);

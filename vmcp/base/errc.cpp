@@ -44,7 +44,7 @@ constexpr std::array<error_row, 45> rows{{
     {errc::capability_required, "capability_required", 400, -32021,
      "The client did not declare a capability that this needs", false},
     {errc::too_many_sessions, "too_many_sessions", 503, -32000, "Too many sessions", true},
-    {errc::too_many_requests, "too_many_requests", 429, -32000, "Too many requests in flight", true},
+    {errc::too_many_requests, "too_many_requests", 429, -32000, "Too many requests", true},
     {errc::shutting_down, "shutting_down", 503, -32000, "Server is shutting down", true},
     {errc::backend_unavailable, "backend_unavailable", 200, -32603, "Backend unavailable", true},
     {errc::backend_timeout, "backend_timeout", 200, -32603, "Backend did not answer in time", true},

@@ -3,6 +3,7 @@
 // (schema_table.cpp).
 #pragma once
 
+#include "vmcp/config/audit_config.hpp"
 #include "vmcp/config/authz_config.hpp"
 #include "vmcp/config/token_strategy.hpp"
 
@@ -223,6 +224,7 @@ struct command_line {
     std::uint16_t port = default_port;
     std::optional<milliseconds> session_ttl{};
     bool debug = false; // log.level debug
+    bool audit = false; // audit.enabled
     friend bool operator==(const command_line&, const command_line&) = default;
 };
 
@@ -241,6 +243,7 @@ struct config {
     limits_config limits{};
     sessions_config sessions{};
     log_config log{};
+    audit_config audit{};
     bool metrics = true;                // telemetry.enablePrometheusMetricsPath
     unsigned workers = 0;               // 0: one per core
     milliseconds drain_timeout{10'000}; // shutdown grace

@@ -117,6 +117,7 @@ void add_operational_rows(std::vector<schema_row>& rows);
 void add_listener_rows(std::vector<schema_row>& rows);
 void add_limit_rows(std::vector<schema_row>& rows);
 void add_process_rows(std::vector<schema_row>& rows);
+void add_audit_rows(std::vector<schema_row>& rows);
 void add_later_rows(std::vector<schema_row>& rows);
 
 } // namespace vmcp::schema

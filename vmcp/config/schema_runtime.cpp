@@ -239,8 +239,7 @@ void add_later_rows(std::vector<schema_row>& rows) {
                     .fallback = "memory",
                     .doc = "`memory`: in this process."});
     later(rows, "sessionStorage.", {"address", "db", "keyPrefix"});
-    later(rows, "",
-          {"compositeTools", "compositeToolRefs", "audit", "optimizer", "codeMode", "rateLimiting"});
+    later(rows, "", {"compositeTools", "compositeToolRefs", "optimizer", "codeMode", "rateLimiting"});
 }
 
 } // namespace vmcp::schema

@@ -55,6 +55,7 @@ std::vector<schema_row> schema_table() {
     schema::add_listener_rows(rows);
     schema::add_limit_rows(rows);
     schema::add_process_rows(rows);
+    schema::add_audit_rows(rows);
     schema::add_later_rows(rows);
     return rows;
 }

@@ -129,6 +129,7 @@ std::vector<std::string> settle_config(config_draft& draft, const config_documen
     settle_certificates(at);
     settle_operations(at);
     settle_aggregation(at);
+    settle_audit(at);
     settle_listeners(at);
     return std::move(at.files);
 }

@@ -48,6 +48,7 @@ void settle_credentials(settling& at);                      // outgoingAuth
 void settle_certificates(settling& at);                     // caBundlePath, listener.tls
 void settle_operations(settling& at);                       // deadlines, health checks, passthroughHeaders
 void settle_aggregation(settling& at);                      // conflictResolution, tools
+void settle_audit(settling& at);                            // audit
 void settle_listeners(settling& at); // ports that collide, backends that are this gateway
 
 } // namespace vmcp

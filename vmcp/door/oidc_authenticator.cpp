@@ -1,8 +1,10 @@
 #include "vmcp/door/oidc_authenticator.hpp"
 
 #include "auth/jwt.hpp"
+#include "transport/net/worker.hpp"
 #include "vmcp/base/log.hpp"
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -12,6 +14,9 @@ using auth::refusal;
 using auth::shared_verdict;
 
 namespace {
+
+constexpr std::chrono::seconds refused_for(60); // without another look at the signature
+constexpr std::chrono::hours proven_for(24);    // at most
 
 auth::wall_time wall_now() {
     return std::chrono::system_clock::now();
@@ -36,6 +41,23 @@ errc errc_of(std::uint16_t status) {
         return errc::unauthorized;
     }
 }
+
+// The budget for forged tokens, as this request may use it. On a worker.
+class check_budget {
+public:
+    check_budget(auth::verification_budget& all, const credentials_view& from)
+        : all_(all)
+        , peer_(from.peer ? from.peer() : std::string())
+        , worker_(transport::worker::current().index()) {}
+
+    [[nodiscard]] auth::check_leave ask() const { return all_.ask(peer_, worker_, steady_clock::now()); }
+    void charge(auth::check_cost cost) const { all_.charge(peer_, worker_, cost, steady_clock::now()); }
+
+private:
+    auth::verification_budget& all_;
+    std::string peer_;
+    unsigned worker_;
+};
 
 auth::rejection without_scopes(const std::vector<std::string>& missing) {
     return {refusal::insufficient_scope, "the token does not grant: " + auth::scope_list(missing)};
@@ -64,7 +86,7 @@ awaitable<oidc_authenticator::outcome> oidc_authenticator::authenticate(const cr
     const auto digest = auth::sha256(sent->token);
     shared_verdict said = remembered(digest);
     if (!*said)
-        said = co_await judge(sent->token, digest);
+        said = co_await judge(from, sent->token, digest);
     if (!said)
         co_return refuse(said.error(), sent->scheme);
     if (possession_)
@@ -81,28 +103,67 @@ oidc_authenticator::remembered(const auth::sha256_digest& digest) {
     return keys ? verified_.find(digest, keys->generation, steady_clock::now()) : nullptr;
 }
 
-awaitable<shared_verdict> oidc_authenticator::judge(std::string_view token,
+awaitable<shared_verdict> oidc_authenticator::judge(const credentials_view& from, std::string_view token,
                                                     const auth::sha256_digest& digest) {
-    return introspector_ && !auth::looks_like_jwt(token) ? introspect(token, digest) : verify(token, digest);
+    return introspector_ && !auth::looks_like_jwt(token) ? introspect(token, digest)
+                                                         : verify(from, token, digest);
 }
 
-awaitable<shared_verdict> oidc_authenticator::verify(std::string_view token,
+// What costs little is looked at first; only what could be good costs a signature check, and only while the budget for those
+// that turn out to be bad is not spent.
+awaitable<shared_verdict> oidc_authenticator::verify(const credentials_view& from, std::string_view token,
                                                      const auth::sha256_digest& digest) {
+    if (refused_lately(digest))
+        co_return auth::rejection{refusal::invalid_token, "the token was refused a moment ago"};
     auto unverified = auth::read_token(token, rules_.tokens, wall_now());
     if (!unverified)
         co_return unverified.error();
+    const check_budget budget(budget_, from);
+    // Or callers with good tokens would wait behind an attacker at their address once their tokens are not remembered any more.
+    const bool proven = proven_.contains(digest, 0, steady_clock::now());
+    if (const auto leave = budget.ask(); !proven && leave.how != auth::check_leave::kind::granted)
+        co_return not_now(leave);
     const auth::key_query query{unverified->parts.header.alg, unverified->parts.header.key_id};
     const auto answer = co_await keys_->ask(query);
-    if (answer.how != auth::key_answer::kind::found)
+    if (answer.how != auth::key_answer::kind::found) {
+        if (keys_->keys()) // else it is nobody's fault but the issuer's
+            budget.charge(auth::unknown_key_cost);
         co_return auth::rejection_of(answer, query);
+    }
     auto claims = auth::verify_token(std::move(*unverified), *answer.key);
-    if (!claims)
+    if (!claims) {
+        ++counters_.signatures_wrong;
+        budget.charge(auth::cost_of(query.alg));
+        const auto now = steady_clock::now();
+        refused_.put(digest, answer.keys->generation, now + refused_for, now);
         co_return claims.error();
+    }
+    ++counters_.signatures_right;
+    if (const auto now = steady_clock::now(); !proven)
+        proven_.put(digest, 0,
+                    now + std::min<steady_clock::duration>(claims->expiry - wall_now(), proven_for), now);
     if (const auto missing = auth::missing_scopes(*claims, rules_.required_scopes); !missing.empty())
         co_return without_scopes(missing);
     auto caller = auth::make_verified_caller(std::move(*claims), token);
     verified_.put(digest, caller, answer.keys->generation, steady_clock::now(), wall_now());
     co_return caller;
+}
+
+bool oidc_authenticator::refused_lately(const auth::sha256_digest& digest) {
+    const auto keys = keys_->keys();
+    const bool known = keys && refused_.contains(digest, keys->generation, steady_clock::now());
+    if (known)
+        ++counters_.refused_again;
+    return known;
+}
+
+auth::rejection oidc_authenticator::not_now(const auth::check_leave& leave) {
+    const bool of_peer = leave.how == auth::check_leave::kind::peer_spent;
+    ++(of_peer ? counters_.spent_by_peer : counters_.spent_by_worker);
+    return {of_peer ? refusal::too_many : refusal::unavailable,
+            of_peer ? "too many tokens of this address were forged"
+                    : "too many forged tokens came: no more are checked for a moment",
+            leave.wait};
 }
 
 awaitable<shared_verdict> oidc_authenticator::introspect(std::string_view token,

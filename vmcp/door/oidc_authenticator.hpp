@@ -3,6 +3,8 @@
 #pragma once
 
 #include "auth/bearer.hpp"
+#include "auth/token_digests.hpp"
+#include "auth/verification_budget.hpp"
 #include "auth/verified_token_cache.hpp"
 #include "vmcp/door/door_counters.hpp"
 #include "vmcp/door/key_keeper.hpp"
@@ -17,7 +19,8 @@
 namespace vmcp {
 
 // One set of rules from its start to its stop. A token that was verified a moment ago costs a hash and a lookup; any
-// other one its claims, and then one signature check. No lock is held while anybody waits.
+// other one its claims, and then one signature check, for which forged tokens have a budget. No lock is held while anybody
+// waits.
 class oidc_authenticator final : public authenticator,
                                  public std::enable_shared_from_this<oidc_authenticator> {
 public:
@@ -37,9 +40,13 @@ public:
     }
 
 private:
-    awaitable<auth::shared_verdict> judge(std::string_view token, const auth::sha256_digest& digest);
+    awaitable<auth::shared_verdict> judge(const credentials_view& from, std::string_view token,
+                                          const auth::sha256_digest& digest);
     [[nodiscard]] std::shared_ptr<const auth::verified_caller> remembered(const auth::sha256_digest& digest);
-    awaitable<auth::shared_verdict> verify(std::string_view token, const auth::sha256_digest& digest);
+    awaitable<auth::shared_verdict> verify(const credentials_view& from, std::string_view token,
+                                           const auth::sha256_digest& digest);
+    [[nodiscard]] bool refused_lately(const auth::sha256_digest& digest);
+    [[nodiscard]] auth::rejection not_now(const auth::check_leave& leave);
     awaitable<auth::shared_verdict> introspect(std::string_view token, const auth::sha256_digest& digest);
     [[nodiscard]] challenge refuse(const auth::rejection& why, auth::token_scheme scheme);
 
@@ -50,6 +57,9 @@ private:
     std::unique_ptr<introspector> introspector_{}; // null: opaque tokens are refused
     std::unique_ptr<possession> possession_{};     // null: no token is bound to a key
     auth::verified_token_cache verified_{};
+    auth::token_digests refused_{};      // their signature was wrong a moment ago
+    auth::token_digests proven_{32'768}; // it was right once: checking them again needs no budget
+    auth::verification_budget budget_{};
     std::atomic<steady_clock::rep> warned_{0}; // when the log last said that tokens cannot be checked
 };
 

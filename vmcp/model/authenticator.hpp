@@ -25,6 +25,8 @@ struct credentials_view {
     // Calls `visit` with the value of each field line of that name, in order; names in any case.
     std::function<void(std::string_view name, const std::function<void(std::string_view)>& visit)>
         each_field{};
+    std::function<std::string()>
+        peer{}; // the address at the other end of the connection; may be empty: nobody knows
 };
 
 // Why a request is not let in, and what the answer must say about it: WWW-Authenticate (RFC 9110 11.6.1), Retry-After.

@@ -4,6 +4,7 @@
 #include "transport/http/origin_policy.hpp"
 #include "vmcp/base/program.hpp"
 #include "vmcp/model/waiting.hpp"
+#include "vmcp/program/status_pages.hpp"
 #include "vmcp/program/ui_data.hpp"
 #include "vmcp/program/ui_files.hpp"
 
@@ -38,6 +39,7 @@ gateway_figures figures_of(const page_sources& from, const snapshot& snap, const
                         .sessions = from.sessions.size(),
                         .entrance = &from.entrance,
                         .policy = from.policy.figures(),
+                        .records = from.records.figures(),
                         .reloads = from.reloads.load()->figures,
                         .process = read_process_figures()};
     for (const auto why :
@@ -102,10 +104,13 @@ transport::event_feed::look make_look(page_sources from) {
                                .started = started};
         std::vector<transport::event_feed::part> out;
         const auto reloads = from.reloads.load();
-        out.push_back({"status", view ? std::make_shared<const std::string>(
-                                            ui_status_json(snap->settings->name, *view, counts,
-                                                           reloads->refused ? &*reloads->refused : nullptr))
-                                      : nullptr});
+        out.push_back(
+            {"status",
+             view ? std::make_shared<const std::string>(ui_status_json(
+                        snap->settings->name, *view, counts,
+                        {.refused = reloads->refused ? &*reloads->refused : nullptr,
+                         .more = conditions_of(from.records.figures(), health::audience::operators)}))
+                  : nullptr});
         out.push_back({"catalog", names->of(snap->catalog)});
         co_return out;
     };

@@ -7,6 +7,7 @@
 #include "transport/net/listener.hpp"
 #include "transport/net/target.hpp"
 #include "vmcp/assembly/composition.hpp"
+#include "vmcp/audit/audit_log.hpp"
 #include "vmcp/base/log.hpp"
 #include "vmcp/base/program.hpp"
 #include "vmcp/door/door.hpp"
@@ -69,6 +70,7 @@ private:
     serve_options options_;
     auth::cedar_admission policy_;
     door door_{};
+    audit_log records_{};
     composition parts_;
     published<asio::ssl::context> tls_{nullptr};
     published<reload_history> reloads_{
@@ -107,7 +109,7 @@ app::app(std::shared_ptr<const config> settings, std::shared_ptr<const auth::ced
     : settings_(std::move(settings))
     , options_(options)
     , policy_(std::move(rules))
-    , parts_(settings_, door_, policy_)
+    , parts_(settings_, door_, policy_, &records_)
     , control_(worker_count(*settings_, options))
     , clock_(make_system_clock(control_.executor()))
     , around_backends_{.control = control_,
@@ -115,8 +117,10 @@ app::app(std::shared_ptr<const config> settings, std::shared_ptr<const auth::ced
                        .via = parts_.via,
                        .make_credentials =
                            [this](const auto& definition) { return credentials_.make(definition); }}
-    , signals_(control_.context(), SIGTERM, SIGINT, SIGHUP)
+    , signals_(control_.context())
     , sweep_timer_(control_.context()) {
+    for (const int one : {SIGTERM, SIGINT, SIGHUP, SIGUSR1})
+        signals_.add(one);
     for (unsigned i = 0; i < control_.index(); ++i)
         around_backends_.callers.push_back(workers_.emplace_back(std::make_unique<worker>(i)).get());
     backends_ = std::make_unique<supervisor>(
@@ -124,11 +128,11 @@ app::app(std::shared_ptr<const config> settings, std::shared_ptr<const auth::ced
         parts_.sessions, policy_, parts_.current, [this](const auto& definition, const auto& all, auto gate) {
             return make_http_backend(around_backends_, definition, all, std::move(gate));
         });
-    add_status_pages(pages_, {*backends_, reloads_, health::audience::anyone});
-    add_status_pages(operators_pages_, {*backends_, reloads_, health::audience::operators});
+    add_status_pages(pages_, {*backends_, reloads_, records_, health::audience::anyone});
+    add_status_pages(operators_pages_, {*backends_, reloads_, records_, health::audience::operators});
     admin_pages_ = std::make_unique<admin_pages>(
         page_sources{control_, *backends_, parts_.sessions, parts_.current, parts_.counters, door_.counters(),
-                     parts_.connections, reloads_, policy_},
+                     parts_.connections, reloads_, policy_, records_},
         [this] { return reload("POST /api/reload"); });
     admin_pages_->add_public(pages_);
     admin_pages_->add_admin(operators_pages_);
@@ -138,6 +142,10 @@ app::app(std::shared_ptr<const config> settings, std::shared_ptr<const auth::ced
 }
 
 result<void> app::open_listeners() {
+    auto recording = records_.prepare(*settings_);
+    if (!recording)
+        return recording.error();
+    records_.use(std::move(*recording));
     auto arranged = door_.prepare(settings_->incoming, control_);
     if (!arranged)
         return arranged.error();
@@ -228,6 +236,10 @@ asio::awaitable<void> app::watch_signals() {
         const int signal = co_await signals_.async_wait(asio::redirect_error(asio::use_awaitable, ec));
         if (ec || ended_)
             co_return;
+        if (signal == SIGHUP || signal == SIGUSR1)
+            records_.reopen();
+        if (signal == SIGUSR1)
+            continue;
         if (signal == SIGHUP) {
             if (!end_.asked())
                 (void)reload("SIGHUP");
@@ -272,6 +284,7 @@ reload_outcome app::reload(std::string_view why) {
                                 .entrance = door_,
                                 .control = control_,
                                 .policy = policy_,
+                                .records = records_,
                                 .tls = tls_,
                                 .loopback = listeners_.front()->is_loopback()},
                                settings_, why);
@@ -318,7 +331,9 @@ void app::stop(milliseconds drain) {
         error_code ignored;
         signals_.cancel(ignored);
     };
-    if (end_threads(workers_, control_, end_, deafen))
+    const bool ended = end_threads(workers_, control_, end_, deafen);
+    records_.stop(end_.hurried() ? milliseconds(200) : milliseconds(2'000));
+    if (ended)
         return;
     // Something hangs that has no deadline: no reason to hang with it.
     log::error("bug: a worker did not end");

@@ -185,6 +185,32 @@ void add_entrance(collection& to, const gateway_figures& of) {
     to.counter("vmcp_auth_refused_total", "Requests that were not let in, by reason");
     for (std::size_t i = 0; i < refusal_kinds; ++i)
         to.add({{"reason", std::string(refusal_words[i])}}, of.entrance->refused[i].load());
+    to.counter("vmcp_auth_signature_checks_total", "Signatures of access tokens that were checked");
+    to.add({{"outcome", "right"}}, of.entrance->signatures_right.load());
+    to.add({{"outcome", "wrong"}}, of.entrance->signatures_wrong.load());
+    to.counter(
+        "vmcp_auth_refused_again_total",
+        "Access tokens that were refused without a check, because their signature was wrong a moment ago");
+    to.add({}, of.entrance->refused_again.load());
+    to.counter(
+        "vmcp_auth_unchecked_total",
+        "Access tokens that were not checked, because forged ones had spent the time for that, by whose");
+    to.add({{"budget", "address"}}, of.entrance->spent_by_peer.load());
+    to.add({{"budget", "worker"}}, of.entrance->spent_by_worker.load());
+}
+
+void add_records(collection& to, const gateway_figures& of) {
+    if (!of.records.on && of.records.written == 0 && of.records.lost == 0)
+        return;
+    to.counter("vmcp_audit_lines_total", "Lines of the audit log that were written");
+    to.add({}, of.records.written);
+    to.counter("vmcp_audit_lines_lost_total",
+               "Lines of the audit log that found no room while the file was not, or too slowly, written");
+    to.add({}, of.records.lost);
+    to.gauge("vmcp_audit_lines_waiting", "Lines of the audit log that wait for the file");
+    to.add({}, of.records.waiting);
+    to.gauge("vmcp_audit_failing", "1: the file of the audit log cannot be written");
+    to.add({}, !of.records.problem.empty());
 }
 
 // One sample per backend.
@@ -300,6 +326,7 @@ std::string metrics_text(const gateway_figures& of) {
     add_front(all, of);
     add_entrance(all, of);
     add_policy(all, of);
+    add_records(all, of);
     add_backend_calls(all, of);
     add_health(all, of);
     add_catalog(all, of);

@@ -48,6 +48,9 @@ reload_outcome reload(const reload_targets& on, const std::shared_ptr<const conf
     auto arranged = on.entrance.prepare(next->incoming, on.control);
     if (!arranged)
         return refused(why, {arranged.error().message()}, current);
+    auto recording = on.records.prepare(*next);
+    if (!recording)
+        return refused(why, {recording.error().message()}, current);
     const bool other_policies = next->authz != current->authz || next->name != current->name;
     if (other_policies) { // before clients are told of new lists
         auto made = auth::make_rules(*next);
@@ -57,6 +60,7 @@ reload_outcome reload(const reload_targets& on, const std::shared_ptr<const conf
     }
     auto change = on.backends.apply(next);
     on.entrance.use(std::move(*arranged));
+    on.records.use(std::move(*recording));
     if (tls)
         on.tls.store(tls);
     auto restart = restart_keys(*current, *next);

@@ -3,6 +3,7 @@
 
 #include "auth/cedar/cedar_admission.hpp"
 #include "vmcp/assembly/composition.hpp"
+#include "vmcp/audit/audit_log.hpp"
 #include "vmcp/config/config.hpp"
 #include "vmcp/door/door.hpp"
 #include "vmcp/program/file_watch.hpp"
@@ -26,6 +27,7 @@ struct reload_targets {
     door& entrance;
     transport::worker& control;
     auth::cedar_admission& policy;
+    audit_log& records;
     published<boost::asio::ssl::context>& tls;
     bool loopback; // the listener for clients
 };

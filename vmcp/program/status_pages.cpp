@@ -41,7 +41,8 @@ asio::awaitable<page> status_page(status_sources from) {
         co_return silent;
     const auto reloads = from.reloads.load();
     co_return page{.body = health::status_json(view->health, from.to,
-                                               {.refused = reloads->refused ? &*reloads->refused : nullptr})};
+                                               {.refused = reloads->refused ? &*reloads->refused : nullptr,
+                                                .more = conditions_of(from.records.figures(), from.to)})};
 }
 
 asio::awaitable<page> health_page(status_sources from) {
@@ -50,6 +51,17 @@ asio::awaitable<page> health_page(status_sources from) {
 }
 
 } // namespace
+
+std::vector<health::condition> conditions_of(const audit_figures& records, health::audience to) {
+    if (!records.on || records.problem.empty())
+        return {};
+    auto text = fmt::format("The file of the audit log cannot be written: {} lines wait, {} are lost",
+                            records.waiting, records.lost);
+    if (to == health::audience::operators)
+        text += ": " + records.problem;
+    return {
+        {.type = "AuditLogWritten", .status = "False", .reason = "WriteFailed", .message = std::move(text)}};
+}
 
 void add_status_pages(transport::router& pages, status_sources from) {
     for (const auto* path : {"/health", "/healthz", "/livez", "/ping"})

@@ -4,9 +4,12 @@
 #include "health/status_json.hpp"
 #include "transport/admin/router.hpp"
 #include "transport/mcp/front/front_settings.hpp"
+#include "vmcp/audit/audit_log.hpp"
 #include "vmcp/base/published.hpp"
 #include "vmcp/program/reload_outcome.hpp"
 #include "vmcp/supervision/supervisor.hpp"
+
+#include <vector>
 
 namespace vmcp {
 
@@ -14,8 +17,13 @@ namespace vmcp {
 struct status_sources {
     supervisor& backends;
     const published<reload_history>& reloads;
+    const audit_log& records;
     health::audience to;
 };
+
+// What /status says of the audit log: nothing while it is off or well; else the condition "AuditLogWritten", False. Why, only
+// operators may read.
+[[nodiscard]] std::vector<health::condition> conditions_of(const audit_figures& records, health::audience to);
 
 // Adds /health, /ping, /livez, /readyz, /status and /api/backends/health.
 void add_status_pages(transport::router& pages, status_sources from);

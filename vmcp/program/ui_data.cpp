@@ -20,7 +20,7 @@ std::string text_of(const json& value) {
 } // namespace
 
 std::string ui_status_json(std::string_view name, const fleet_view& of, const ui_counts& counts,
-                           const health::refused_reload* refused) {
+                           const health::status_extras& extras) {
     json loads = json::array();
     for (const auto& one : of.loads)
         loads.push_back({{"running", one.calls.running},
@@ -34,7 +34,7 @@ std::string ui_status_json(std::string_view name, const fleet_view& of, const ui
     shown.hidden.clear(); // part of the catalogue, which is sent only when it changes
     return fmt::format(R"({{"name":{},"counts":{},"loads":{},"status":{}}})", text_of(json(name)),
                        text_of(numbers), text_of(loads),
-                       health::status_json(shown, health::audience::operators, {.refused = refused}));
+                       health::status_json(shown, health::audience::operators, extras));
 }
 
 std::string ui_catalog_json(const catalog& of) {

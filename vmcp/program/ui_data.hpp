@@ -1,6 +1,7 @@
 // What the status page is sent: JSON made of the live set of backends and of the catalog.
 #pragma once
 
+#include "health/status_json.hpp"
 #include "vmcp/catalog/catalog.hpp"
 #include "vmcp/supervision/fleet_view.hpp"
 
@@ -20,9 +21,8 @@ struct ui_counts {
 // {"name","counts":{"sessions","streams","in_flight","started"},"status":<body of /status for operators>,
 // "loads":[{"running","waiting","reinitialized"}]}; loads are in the order of the backends. Pure. Holds
 // nothing that changes while nothing happens.
-// `refused` as in health::status_extras.
 [[nodiscard]] std::string ui_status_json(std::string_view name, const fleet_view& of, const ui_counts& counts,
-                                         const health::refused_reload* refused = nullptr);
+                                         const health::status_extras& extras = {});
 
 // {"visible":[{"kind","name","backend","original","note"}],"hidden":[{"kind","name","backend","reason"}]}.
 // Pure.

@@ -153,6 +153,13 @@ TEST(challenge, an_issuer_that_is_away_is_503_and_later) {
     EXPECT_EQ(answer_to({refusal::unavailable, "", {}}, token_scheme::bearer, settings()).retry_after, 1s);
 }
 
+TEST(challenge, an_address_that_sent_forged_tokens_is_429_and_later) {
+    const auto found = answer(refusal::too_many);
+    EXPECT_EQ(found.status, 429);
+    EXPECT_TRUE(found.www_authenticate.empty());
+    EXPECT_EQ(found.retry_after, 7s);
+}
+
 TEST(challenge, says_nothing_of_the_operators_words) {
     for (unsigned i = 0; i <= static_cast<unsigned>(refusal::unavailable); ++i) {
         const auto found = answer(static_cast<refusal>(i));

@@ -123,22 +123,25 @@ using door_answer = std::variant<std::shared_ptr<const caller>, challenge>;
 
 // A request with these Authorization fields, judged on the worker's thread.
 inline awaitable<door_answer> judged(authenticator& by, std::vector<std::string> fields, std::string query,
-                                     std::vector<std::string> proofs = {}, bool early = false) {
+                                     std::vector<std::string> proofs = {}, bool early = false,
+                                     std::string peer = "192.0.2.1") {
     const credentials_view view{.method = "POST",
                                 .path = "/mcp",
                                 .query = query,
                                 .early = early,
-                                .each_field = [&](std::string_view name, const auto& visit) {
-                                    for (const auto& one : name == "DPoP" ? proofs : fields)
-                                        if (name == "Authorization" || name == "DPoP")
-                                            visit(one);
-                                }};
+                                .each_field =
+                                    [&](std::string_view name, const auto& visit) {
+                                        for (const auto& one : name == "DPoP" ? proofs : fields)
+                                            if (name == "Authorization" || name == "DPoP")
+                                                visit(one);
+                                    },
+                                .peer = [&] { return peer; }};
     co_return co_await by.authenticate(view);
 }
 
 inline door_answer ask(fakes::one_worker& on, authenticator& by, std::vector<std::string> fields,
-                       std::string query = {}) {
-    return on.run(judged(by, std::move(fields), std::move(query)));
+                       std::string query = {}, std::string peer = "192.0.2.1") {
+    return on.run(judged(by, std::move(fields), std::move(query), {}, false, std::move(peer)));
 }
 
 inline std::string subject_of(const door_answer& from) {

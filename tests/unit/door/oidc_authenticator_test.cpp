@@ -147,6 +147,56 @@ TEST_F(oidc, every_bad_token_gets_the_same_words) {
     EXPECT_EQ(counters.accepted.load(), 0u);
 }
 
+// As an attacker makes them: all is right but the signature.
+std::string forged(int number) {
+    auto claims = good_claims();
+    claims["jti"] = number;
+    const auto good = token_of(claims);
+    return good.substr(0, good.rfind('.') + 1) + vmcp::base64url_encode(std::string(64, 'x'));
+}
+
+TEST_F(oidc, a_forged_token_is_checked_once) {
+    start();
+    for (int i = 0; i < 5; ++i)
+        EXPECT_EQ(refusal_of(bearer(forged(1))), invalid);
+    EXPECT_EQ(counters.signatures_wrong.load(), 1u);
+    EXPECT_EQ(counters.refused_again.load(), 4u);
+    EXPECT_EQ(refused(auth::refusal::invalid_token), 5u);
+}
+
+TEST_F(oidc, forged_tokens_have_a_budget_and_good_ones_go_on) {
+    start();
+    const auto known = token_of(good_claims());
+    EXPECT_EQ(subject_of(bearer(known)), "https://idp.example alice");
+    int checked = 0;
+    std::string last;
+    for (last = invalid; last == invalid && checked < 1000; ++checked)
+        last = refusal_of(bearer(forged(checked)));
+    EXPECT_EQ(last,
+              "429 Too many requests: Too many access tokens of this address were refused; try again later | "
+              "Retry-After: 1");
+    EXPECT_GE(counters.signatures_wrong.load(), 50u);
+    EXPECT_LE(counters.signatures_wrong.load(), 200u);
+    EXPECT_EQ(counters.spent_by_peer.load(), 1u);
+    EXPECT_EQ(subject_of(bearer(known)), "https://idp.example alice") << "a token that is known never waits";
+    EXPECT_EQ(refusal_of(bearer("a.b.c")), invalid) << "what costs nothing is judged as before";
+    auto fresh = good_claims();
+    fresh["sub"] = "bob";
+    EXPECT_EQ(subject_of(ask(caller, *door, {"Bearer " + token_of(fresh)}, {}, "192.0.2.2")),
+              "https://idp.example bob")
+        << "another address has a budget of its own";
+    for (int i = 0; counters.spent_by_worker.load() == 0 && i < 1000; ++i)
+        last = refusal_of(
+            ask(caller, *door, {"Bearer " + forged(5000 + i)}, {}, "198.51.100." + std::to_string(i % 250)));
+    EXPECT_EQ(last,
+              "503 Credentials cannot be checked right now: The access token cannot be checked right now | "
+              "Retry-After: 1");
+    EXPECT_EQ(subject_of(bearer(known)), "https://idp.example alice");
+    fresh["sub"] = "carol";
+    EXPECT_EQ(subject_of(ask(other, *door, {"Bearer " + token_of(fresh)})), "https://idp.example carol")
+        << "another worker has a budget of its own";
+}
+
 TEST_F(oidc, scopes_that_are_lacking_are_403_with_all_that_are_needed) {
     auto from = settings();
     from.required_scopes = {"mcp:call", "mcp:read"};

@@ -73,12 +73,30 @@ TEST_F(Metrics, WhoIsLetInAndWhoIsNotIsCountedByReason) {
     entrance.refuse(auth::refusal::invalid_token);
     entrance.refuse(auth::refusal::invalid_token);
     entrance.refuse(auth::refusal::unavailable);
+    entrance.signatures_wrong = 4;
+    entrance.refused_again = 5;
+    entrance.spent_by_peer = 6;
+    entrance.spent_by_worker = 7;
     figures.entrance = &entrance;
     const auto all = samples(figures);
     EXPECT_THAT(all, Contains("vmcp_auth_accepted_total 3"));
     EXPECT_THAT(all, Contains(R"(vmcp_auth_refused_total{reason="invalid_token"} 2)"));
     EXPECT_THAT(all, Contains(R"(vmcp_auth_refused_total{reason="unavailable"} 1)"));
     EXPECT_THAT(all, Contains(R"(vmcp_auth_refused_total{reason="no_credentials"} 0)"));
+    EXPECT_THAT(all, Contains(R"(vmcp_auth_signature_checks_total{outcome="wrong"} 4)"));
+    EXPECT_THAT(all, Contains("vmcp_auth_refused_again_total 5"));
+    EXPECT_THAT(all, Contains(R"(vmcp_auth_unchecked_total{budget="address"} 6)"));
+    EXPECT_THAT(all, Contains(R"(vmcp_auth_unchecked_total{budget="worker"} 7)"));
+}
+
+TEST_F(Metrics, LinesOfTheAuditLogAreCountedWhereThereAreAny) {
+    EXPECT_THAT(metrics_text(figures), Not(HasSubstr("vmcp_audit")));
+    figures.records = {.on = true, .written = 9, .lost = 2, .waiting = 3, .problem = "full"};
+    const auto all = samples(figures);
+    EXPECT_THAT(all, Contains("vmcp_audit_lines_total 9"));
+    EXPECT_THAT(all, Contains("vmcp_audit_lines_lost_total 2"));
+    EXPECT_THAT(all, Contains("vmcp_audit_lines_waiting 3"));
+    EXPECT_THAT(all, Contains("vmcp_audit_failing 1"));
 }
 
 TEST_F(Metrics, AMethodThatIsNotKnownIsOther) {

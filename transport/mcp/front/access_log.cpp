@@ -19,6 +19,12 @@ void add(std::string& line, std::string_view key, std::string_view value) {
 
 } // namespace
 
+std::string subject_of(const vmcp::message& request) {
+    const auto& p = request.param;
+    const auto& raw = !p.name.empty() ? p.name.raw : !p.uri.empty() ? p.uri.raw : p.ref.raw;
+    return vmcp::unquoted(raw).value_or(std::string(raw));
+}
+
 std::string access_line(const access_entry& entry) {
     constexpr std::size_t session_prefix = 8;
     std::string line =

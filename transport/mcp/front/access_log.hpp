@@ -1,6 +1,8 @@
 // One line per call, for those who want to know who called what (`log.access`).
 #pragma once
 
+#include "vmcp/model/message.hpp"
+
 #include <chrono>
 #include <cstddef>
 #include <string>
@@ -20,6 +22,9 @@ struct access_entry {
     std::chrono::microseconds took{};
     std::size_t bytes = 0; // of the answer
 };
+
+// What a request is about, for people: the name or URI in it.
+[[nodiscard]] std::string subject_of(const vmcp::message& request);
 
 [[nodiscard]] std::string access_line(const access_entry& entry);
 

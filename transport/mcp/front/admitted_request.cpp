@@ -5,19 +5,12 @@
 #include "vmcp/base/log.hpp"
 
 namespace transport {
-namespace {
-
-// Of a request that is refused before anybody has read its message. A client that waits for an answer by its id could not
-// show the error otherwise.
-std::string id_in(std::string_view body, unsigned max_depth) {
-    const auto m = vmcp::read_message(body, max_depth);
-    return m && m->type == vmcp::message::kind::request ? std::string(m->id.raw) : std::string();
-}
-
-} // namespace
 
 asio::awaitable<void> admitted_request::refuse(vmcp::failure why, std::vector<header_field> more) const {
-    const auto rpc_id = id_in(http.body, settings->max_json_depth);
+    // Nobody may have read the message yet. A client that waits for an answer by its id could not show the error otherwise.
+    const auto m = vmcp::read_message(http.body, settings->max_json_depth);
+    const auto rpc_id = m && m->type == vmcp::message::kind::request ? std::string(m->id.raw) : std::string();
+    audit_refusal(*this, why, m ? &*m : nullptr);
     if (vmcp::log::enabled(vmcp::log::level::debug))
         vmcp::log::debug("refused id={} {} {}: {}", id, http.head.method_string(),
                          vmcp::excerpt_of(http.path), why.message());

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "transport/http/server_connection.hpp"
+#include "transport/mcp/front/audit_trail.hpp"
 #include "transport/mcp/front/front_settings.hpp"
 #include "transport/mcp/front/request_fields.hpp"
 #include "transport/mcp/front/request_id.hpp"
@@ -18,12 +19,15 @@ namespace transport {
 
 // Lives as long as the request. It stays where it is, because `common` has views of it.
 struct admitted_request {
-    admitted_request(http_request& request, std::string request_id, std::shared_ptr<const front_settings> now)
+    // `records` may be null: nothing is recorded.
+    admitted_request(http_request& request, std::string request_id, std::shared_ptr<const front_settings> now,
+                     vmcp::audit_sink* records = nullptr)
         : http(request)
         , id(std::move(request_id))
         , settings(std::move(now))
         , fields(read_request_fields(request.head))
-        , common{{request_id_header, id}} {}
+        , common{{request_id_header, id}}
+        , audit(records) {}
     admitted_request(const admitted_request&) = delete;
     admitted_request& operator=(const admitted_request&) = delete;
 
@@ -32,6 +36,7 @@ struct admitted_request {
     const std::shared_ptr<const front_settings> settings;
     request_fields fields;
     std::vector<header_field> common; // of every answer: the request's id, and what browsers ask for
+    const audit_trail audit;
     std::shared_ptr<const vmcp::caller> from{};
     std::optional<vmcp::protocol_version> version{}; // of the MCP-Protocol-Version header
 

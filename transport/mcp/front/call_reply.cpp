@@ -6,12 +6,14 @@ namespace transport {
 
 vmcp::awaitable<void> call_reply::done(const vmcp::reply& answer) {
     end_ = end_of(answer.kind);
+    if (note_ != nullptr)
+        note_->answered(answer);
     if (!answer.id.empty()) {
         // The backend's own bytes, unknown members included.
         vmcp::splice message(answer.whole);
         message.replace(answer.id, raw_id_);
         vmcp::leave_out(message, answer.surplus);
-        co_await to_.respond(message.pieces());
+        co_await respond(message.pieces());
         co_return;
     }
     vmcp::gather message;
@@ -20,13 +22,22 @@ vmcp::awaitable<void> call_reply::done(const vmcp::reply& answer) {
     message.add(answer.kind == vmcp::answer_kind::error ? R"(,"error":)" : R"(,"result":)");
     message.add(answer.body);
     message.add("}");
-    co_await to_.respond(message);
+    co_await respond(message);
 }
 
 vmcp::awaitable<void> call_reply::fail(const vmcp::failure& why) {
     end_ = call_end::error;
+    if (note_ != nullptr)
+        note_->failed(why);
     const std::string text = vmcp::error_message(raw_id_, with_request_id(why, to_.request_id()));
-    co_await to_.respond(vmcp::gather(text));
+    co_await respond(vmcp::gather(text));
+}
+
+vmcp::awaitable<void> call_reply::respond(const vmcp::gather& message) {
+    bytes_ = message.size();
+    if (note_ != nullptr)
+        note_->wrote(message);
+    return to_.respond(message);
 }
 
 } // namespace transport

@@ -31,22 +31,24 @@ void append_mirrored_params(std::string& allowed, std::string_view asked) {
     }
 }
 
-vmcp::credentials_view credentials_of(const http_request& request) {
+vmcp::credentials_view credentials_of(http_request& request) {
     return {.method = std::string_view(request.head.method_string()),
             .path = request.path,
             .query = request.query,
-            .each_field = [&head = request.head](std::string_view name, const auto& visit) {
-                for (const auto& field : head)
-                    if (vmcp::iequals(field.name_string(), name))
-                        visit(std::string_view(field.value()));
-            }};
+            .each_field =
+                [&head = request.head](std::string_view name, const auto& visit) {
+                    for (const auto& field : head)
+                        if (vmcp::iequals(field.name_string(), name))
+                            visit(std::string_view(field.value()));
+                },
+            .peer = [&connection = request.connection] { return connection.peer(); }};
 }
 
 } // namespace
 
 // The order of the checks is that of cost and of trust: whom we would not serve learns nothing else.
 asio::awaitable<void> endpoint::handle(http_request& http) {
-    admitted_request request(http, ids_.id_for(http.field(request_id_header)), settings_.load());
+    admitted_request request(http, ids_.id_for(http.field(request_id_header)), settings_.load(), records_);
     ++counters_.requests;
     if (!co_await check_origin(request))
         co_return;
@@ -80,7 +82,7 @@ asio::awaitable<void> endpoint::handle(http_request& http) {
 }
 
 asio::awaitable<bool> endpoint::admit(http_request& http) {
-    admitted_request request(http, ids_.id_for(http.field(request_id_header)), settings_.load());
+    admitted_request request(http, ids_.id_for(http.field(request_id_header)), settings_.load(), records_);
     const bool admitted = co_await check_origin(request) &&
                           (http.head.method() == http::verb::options || co_await authenticate(request, true));
     if (!admitted)

@@ -18,14 +18,17 @@ namespace transport {
 
 class endpoint final : public http_handler {
 public:
+    // `records` may be null.
     endpoint(legacy_front& legacy, modern_front& modern, vmcp::authenticator& auth, via_chain& via,
-             const vmcp::published<front_settings>& settings, front_counters& counters)
+             const vmcp::published<front_settings>& settings, front_counters& counters,
+             vmcp::audit_sink* records = nullptr)
         : legacy_(legacy)
         , modern_(modern)
         , auth_(auth)
         , via_(via)
         , settings_(settings)
         , counters_(counters)
+        , records_(records)
         , ids_(via.instance()) {}
 
     asio::awaitable<void> handle(http_request& request) override;
@@ -49,6 +52,7 @@ private:
     via_chain& via_;
     const vmcp::published<front_settings>& settings_;
     front_counters& counters_;
+    vmcp::audit_sink* records_; // null: nothing is recorded
     request_ids ids_;
 };
 

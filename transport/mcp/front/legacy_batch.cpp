@@ -73,8 +73,10 @@ asio::awaitable<void> legacy_front::batch(const admitted_request& request) {
         co_return;
     }
     for (const auto& m : *messages)
-        if (m.type != message::kind::request)
+        if (m.type != message::kind::request) {
             take_client_message(m, **session);
+            audit_message(request, m);
+        }
     if (std::ranges::count(*messages, message::kind::request, &message::type) == 0) {
         co_await connection.respond(202, {}, vmcp::gather(), request.common);
         co_return;
@@ -101,20 +103,22 @@ asio::awaitable<void> legacy_front::one_of_batch(const admitted_request& request
                                                  session_ptr session, post_reply& out) {
     const auto began = vmcp::steady_clock::now();
     const vmcp::scoped_count in_flight(counters_.in_flight);
-    call_reply answer(out, m.id.raw);
+    auto note = note_for(request);
+    call_reply answer(out, m.id.raw, request.audit.on() ? &note : nullptr);
     const auto what = make_call(request, m, session);
     auto begun = counters_.in_flight > request.settings->max_in_flight
                      ? vmcp::result<void>(fail(errc::too_many_requests))
                      : session->begin_call(m.id.raw, what, request.settings->max_in_flight_per_session);
     if (!begun) {
         co_await answer.fail(begun.error());
+        audit_call(request, m, {}, call_end::error, std::move(note), answer.bytes(), began);
         co_return;
     }
     {
         const vmcp::call_scope running(session, what);
         co_await core_.handle(what, answer);
     }
-    count(request, *what, answer, out, began);
+    count(request, *what, answer, out, std::move(note), began);
 }
 
 } // namespace transport

@@ -1,6 +1,7 @@
 #include "transport/mcp/front/legacy_front.hpp"
 
 #include "transport/mcp/front/access_log.hpp"
+#include "transport/mcp/front/audit_trail.hpp"
 #include "transport/mcp/front/call_reply.hpp"
 #include "transport/mcp/front/client_message.hpp"
 #include "transport/mcp/front/initialize.hpp"
@@ -72,6 +73,7 @@ asio::awaitable<void> legacy_front::post(const admitted_request& request, const 
         co_await one_call(request, m, std::move(*session));
     } else {
         take_client_message(m, **session);
+        audit_message(request, m);
         co_await request.http.connection.respond(202, {}, vmcp::gather(), request.common);
     }
 }
@@ -95,27 +97,18 @@ asio::awaitable<void> legacy_front::initialize(const admitted_request& request, 
     fields.push_back({session_header, (*opened)->id()});
     const std::string body =
         vmcp::result_message(m.id.raw, initialize_result(describe(*snap), (*opened)->version()));
+    audit_initialize(request, m, body);
     co_await request.http.connection.respond(200, "application/json", vmcp::gather(body), fields);
 }
 
 // ---- calls ----
 
-namespace {
-
-// What a request is about, for people.
-std::string subject_of(const vmcp::message& request) {
-    const auto& p = request.param;
-    const auto& raw = !p.name.empty() ? p.name.raw : !p.uri.empty() ? p.uri.raw : p.ref.raw;
-    return vmcp::unquoted(raw).value_or(std::string(raw));
-}
-
-} // namespace
-
 void legacy_front::count(const admitted_request& request, const vmcp::call& what, const call_reply& answer,
-                         const post_reply& out, vmcp::steady_clock::time_point began) {
+                         const post_reply& out, answer_note note, vmcp::steady_clock::time_point began) {
     const auto took = vmcp::steady_clock::now() - began;
     const auto end = answer.end(what);
     counters_.calls.record(what.request().method, end, request.http.connection.home().index(), took);
+    audit_call(request, what.request(), what.backend(), end, std::move(note), answer.bytes(), began);
     if (!request.settings->access_log || !vmcp::log::enabled(vmcp::log::level::info))
         return;
     const auto subject = subject_of(what.request());
@@ -149,12 +142,13 @@ asio::awaitable<void> legacy_front::one_call(const admitted_request& request, co
     post_reply out(connection, session, options_for(*session, request));
     if (request.fields.accepts.names_event_stream_first() || !request.fields.accepts.json())
         out.stream_from_now();
-    call_reply answer(out, m.id.raw);
+    auto note = note_for(request);
+    call_reply answer(out, m.id.raw, request.audit.on() ? &note : nullptr);
     {
         const vmcp::call_scope running(session, what);
         co_await core_.handle(what, answer);
     }
-    count(request, *what, answer, out, began);
+    count(request, *what, answer, out, std::move(note), began);
     if (what->cancelled())
         co_await out.dropped();
     co_await out.finish();
@@ -229,6 +223,7 @@ asio::awaitable<void> legacy_front::listen(const admitted_request& request) {
         co_await request.refuse(chosen.error());
         co_return;
     }
+    audit_plain(request);
     const auto& stream = chosen->stream;
     const bool general = streams->is_general(*stream);
     // What the backends have to say outside of calls has somewhere to go now.
@@ -258,6 +253,7 @@ asio::awaitable<void> legacy_front::end_session(const admitted_request& request)
         co_return;
     }
     co_await sessions_.end(*session, vmcp::session_end::deleted);
+    audit_plain(request);
     co_await request.http.connection.respond(200, {}, vmcp::gather(), request.common);
 }
 

@@ -17,7 +17,7 @@ constexpr std::array<known_flag, 16> flags{{
     {"serve", "--host", support::same, "an IP address or `localhost`"},
     {"serve", "--port", support::same, ""},
     {"serve", "--session-ttl", support::same, "wins over `sessions.ttl`; 0: as that says"},
-    {"serve", "--enable-audit", support::refused, "there is no audit log yet"},
+    {"serve", "--enable-audit", support::same, "wins over `audit.enabled`"},
     {"serve", "--group", support::absent,
      "`thv list --group NAME --format mcpservers \\| vmcp init --from -` lists its backends"},
     {"serve", "--optimizer", support::absent, ""},

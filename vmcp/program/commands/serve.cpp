@@ -26,11 +26,8 @@ struct serve_flags {
 
 // What the command line says besides the file; nothing where it is wrong, which has been reported.
 std::optional<command_line> given_by(const serve_flags& flags, bool debug) {
-    command_line out{.host = flags.options.host, .port = flags.options.port, .debug = debug};
-    if (flags.enable_audit) {
-        complain("--enable-audit: an audit log is not supported yet");
-        return std::nullopt;
-    }
+    command_line out{
+        .host = flags.options.host, .port = flags.options.port, .debug = debug, .audit = flags.enable_audit};
     if (const auto wrong = rules::address.problem(flags.options.host);
         wrong && flags.options.host != "localhost") {
         complain(fmt::format("--host: '{}' {}", flags.options.host, *wrong));
@@ -92,7 +89,10 @@ void add_options(CLI::App& command, serve_flags& flags) {
                     "A session ends after this time without a request; 0: sessions.ttl")
         ->envname("VMCP_SESSION_TTL")
         ->type_name("DURATION");
-    command.add_flag("--enable-audit", flags.enable_audit)->group(""); // hidden: to be refused by name
+    command
+        .add_flag("--enable-audit", flags.enable_audit,
+                  "Write the audit log: audit.enabled, whatever the configuration says")
+        ->envname("VMCP_ENABLE_AUDIT");
 }
 
 } // namespace
@@ -110,7 +110,8 @@ void add_serve(CLI::App& program, exit_code& outcome, std::shared_ptr<const glob
         "Signals:\n"
         "  TERM, INT             end: running calls finish first (runtime.drainTimeout at most);\n"
         "                        once more: end at once, running calls are cut\n"
-        "  HUP                   read the configuration again; one with mistakes changes nothing\n\n"
+        "  HUP                   read the configuration again; one with mistakes changes nothing\n"
+        "  USR1                  open the file of the audit log again, after it was moved away\n\n"
         "Examples:\n"
         "  vmcp serve vmcp.yaml\n"
         "  vmcp init --from mcp.json | vmcp serve --config - --port 8080\n"
