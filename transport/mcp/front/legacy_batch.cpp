@@ -1,4 +1,5 @@
 // legacy_front::batch(): JSON-RPC batches of clients of 2025-03-26.
+#include "transport/mcp/front/call_account.hpp"
 #include "transport/mcp/front/call_reply.hpp"
 #include "transport/mcp/front/client_message.hpp"
 #include "transport/mcp/front/legacy_front.hpp"
@@ -118,7 +119,9 @@ asio::awaitable<void> legacy_front::one_of_batch(const admitted_request& request
         const vmcp::call_scope running(session, what);
         co_await core_.handle(what, answer);
     }
-    count(request, *what, answer, out, std::move(note), began);
+    account_for(counters_, request, m,
+                {.backend = what->backend(), .end = answer.end(*what), .bytes = answer.bytes(), .began = began},
+                std::move(note));
 }
 
 } // namespace transport

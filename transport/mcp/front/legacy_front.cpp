@@ -1,22 +1,16 @@
 #include "transport/mcp/front/legacy_front.hpp"
 
-#include "transport/mcp/front/access_log.hpp"
 #include "transport/mcp/front/audit_trail.hpp"
+#include "transport/mcp/front/call_account.hpp"
 #include "transport/mcp/front/call_reply.hpp"
 #include "transport/mcp/front/client_message.hpp"
 #include "transport/mcp/front/initialize.hpp"
+#include "transport/mcp/front/peer_watch.hpp"
 #include "transport/mcp/front/post_reply.hpp"
 #include "transport/mcp/front/session_streams.hpp"
 #include "vmcp/base/json_text.hpp"
 #include "vmcp/base/log.hpp"
 #include "vmcp/base/scoped_count.hpp"
-
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/use_awaitable.hpp>
-
-#include <sys/socket.h>
-
-#include <cerrno>
 
 namespace transport {
 
@@ -103,27 +97,6 @@ asio::awaitable<void> legacy_front::initialize(const admitted_request& request, 
 
 // ---- calls ----
 
-void legacy_front::count(const admitted_request& request, const vmcp::call& what, const call_reply& answer,
-                         const post_reply& out, answer_note note, vmcp::steady_clock::time_point began) {
-    const auto took = vmcp::steady_clock::now() - began;
-    const auto end = answer.end(what);
-    counters_.calls.record(what.request().method, end, request.http.connection.home().index(), took);
-    audit_call(request, what.request(), what.backend(), end, std::move(note), answer.bytes(), began);
-    if (!request.settings->access_log || !vmcp::log::enabled(vmcp::log::level::info))
-        return;
-    const auto subject = subject_of(what.request());
-    const auto& who = request.from->who.subject;
-    vmcp::log::info("{}", access_line({.request_id = request.id,
-                                       .session = request.fields.session_id.value_or(""),
-                                       .caller = who,
-                                       .method = what.request().method,
-                                       .name = subject,
-                                       .backend = what.backend(),
-                                       .end = call_ends[static_cast<std::size_t>(end)],
-                                       .took = std::chrono::duration_cast<std::chrono::microseconds>(took),
-                                       .bytes = out.bytes()}));
-}
-
 asio::awaitable<void> legacy_front::one_call(const admitted_request& request, const message& m,
                                              session_ptr session) {
     auto& connection = request.http.connection;
@@ -148,7 +121,10 @@ asio::awaitable<void> legacy_front::one_call(const admitted_request& request, co
         const vmcp::call_scope running(session, what);
         co_await core_.handle(what, answer);
     }
-    count(request, *what, answer, out, std::move(note), began);
+    account_for(
+        counters_, request, m,
+        {.backend = what->backend(), .end = answer.end(*what), .bytes = answer.bytes(), .began = began},
+        std::move(note));
     if (what->cancelled())
         co_await out.dropped();
     co_await out.finish();
@@ -157,22 +133,6 @@ asio::awaitable<void> legacy_front::one_call(const admitted_request& request, co
 // ---- streams ----
 
 namespace {
-
-// Ends `connection`'s stream soon after the client has closed it, instead of at the next keep-alive.
-asio::awaitable<void> watch_peer(std::shared_ptr<server_connection> connection,
-                                 std::shared_ptr<client_stream> stream) {
-    error_code ec;
-    auto& socket = connection->stream().socket();
-    co_await socket.async_wait(tcp::socket::wait_read, asio::redirect_error(asio::use_awaitable, ec));
-    char byte = 0;
-    if (ec)
-        co_return; // our own end of the stream
-    const auto n = ::recv(socket.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-    if (n > 0 || (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)))
-        co_return; // bytes (also those of TLS) say nothing
-    connection->mark_gone();
-    stream->changed().notify_all();
-}
 
 // Which of a session's streams a GET continues, and its reader.
 struct chosen_stream {
@@ -233,12 +193,10 @@ asio::awaitable<void> legacy_front::listen(const admitted_request& request) {
             backend->listen();
         (*session)->lists_changed(0);
     }
-    const auto self = connection.shared_from_this();
-    connection.home().spawn(watch_peer(self, stream), "watching a client");
+    const peer_watch watch(connection, [stream] { stream->changed().notify_all(); });
     // The stream of a call ends with its response, also during a drain.
     if (general)
         connection.on_drain_do([stream] { stream->finish(); });
-    // The watcher waits for this connection's bytes, so that it cannot serve another request.
     connection.close_after_answer();
     co_await write_stream(connection, stream, chosen->reader, options_for(**session, request));
     connection.mark_gone();

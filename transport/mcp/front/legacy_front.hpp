@@ -50,9 +50,6 @@ private:
     asio::awaitable<vmcp::result<session_ptr>> session_of(const admitted_request& request);
     std::shared_ptr<vmcp::call> make_call(const admitted_request& request, const vmcp::message& m,
                                           const session_ptr& session) const;
-    // An answered call, for metrics, the access log and the audit log.
-    void count(const admitted_request& request, const vmcp::call& what, const call_reply& answer,
-               const post_reply& out, answer_note note, vmcp::steady_clock::time_point began);
     static stream_options options_for(const vmcp::client_session& session, const admitted_request& request);
 
     vmcp::service& core_;

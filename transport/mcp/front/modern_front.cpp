@@ -1,5 +1,6 @@
 #include "transport/mcp/front/modern_front.hpp"
 
+#include "transport/mcp/front/call_account.hpp"
 #include "transport/mcp/front/input_required.hpp"
 #include "transport/mcp/front/listen_stream.hpp"
 #include "transport/mcp/front/mirrored_params.hpp"
@@ -71,6 +72,7 @@ std::string binding_of(const admitted_request& request, const message& m) {
 asio::awaitable<void> modern_front::post(const admitted_request& request, const message& m) {
     if (m.type == message::kind::notification) {
         // None is defined for clients over HTTP; one that comes anyway harms nothing.
+        audit_message(request, m);
         co_await request.http.connection.respond(202, {}, vmcp::gather(), request.common);
         co_return;
     }
@@ -129,10 +131,10 @@ asio::awaitable<void> modern_front::discover(const admitted_request& request, co
     auto options = options_for(request);
     options.allowed = false;
     post_reply to(request.http.connection, nullptr, options);
-    modern_reply out(to, {.raw_id = m.id.raw, .meta = meta, .hint = &hint});
+    auto note = note_for(request);
+    modern_reply out(to, {.raw_id = m.id.raw, .meta = meta, .hint = &hint, .note = &note});
     co_await out.result("complete", body + "}");
-    counters_.calls.record(m.method, call_end::success, request.http.connection.home().index(),
-                           steady_clock::now() - began);
+    account_for(counters_, request, m, {.bytes = out.bytes(), .began = began}, std::move(note));
 }
 
 // ---- calls ----
@@ -195,11 +197,13 @@ asio::awaitable<void> modern_front::one_call(const admitted_request& request, co
     post_reply to(connection, nullptr, options_for(request));
     if (request.fields.accepts.names_event_stream_first() || !request.fields.accepts.json())
         to.stream_from_now();
+    auto note = note_for(request);
     modern_reply out(to, {.raw_id = m.id.raw,
                           .raw_token = m.param.meta_token.raw,
                           .raw_uri = m.method == "resources/read" ? m.param.uri.raw : std::string_view(),
                           .meta = meta,
-                          .hint = method->cacheable ? &hint : nullptr});
+                          .hint = method->cacheable ? &hint : nullptr,
+                          .note = request.audit.on() ? &note : nullptr});
     call_ptr what = running ? running->of() : nullptr;
     const std::string text = running ? std::string() : without_envelope(m);
     if (!running) {
@@ -222,8 +226,12 @@ asio::awaitable<void> modern_front::one_call(const admitted_request& request, co
             answered = !what->cancelled();
         }
     }
-    counters_.calls.record(m.method, answered ? out.end() : call_end::cancelled, connection.home().index(),
-                           steady_clock::now() - began);
+    account_for(counters_, request, m,
+                {.backend = what->backend(),
+                 .end = answered ? out.end() : call_end::cancelled,
+                 .bytes = out.bytes(),
+                 .began = began},
+                std::move(note));
     if (!answered)
         co_await to.dropped();
     co_await to.finish();
@@ -326,6 +334,7 @@ asio::awaitable<void> modern_front::listen(const admitted_request& request, cons
     session->set_stream(listening);
     auto honoured = co_await subscribe(request, std::move(*asked), session);
     const bool nothing = honoured.empty();
+    audit_message(request, m);
     const auto reader = *listening->stream()->attach(std::nullopt);
     listening->acknowledge(std::move(honoured));
     if (nothing)

@@ -94,6 +94,8 @@ vmcp::awaitable<void> modern_reply::done(const vmcp::reply& answer) {
         co_return;
     }
     end_ = end_of(answer.kind);
+    if (of_.note != nullptr)
+        of_.note->answered(answer);
     if (answer.kind == vmcp::answer_kind::error) {
         co_await error(modern_error(answer.body, of_.raw_uri));
         co_return;
@@ -116,27 +118,36 @@ vmcp::awaitable<void> modern_reply::done(const vmcp::reply& answer) {
     if (whole) {
         text.replace(answer.id, of_.raw_id);
         vmcp::leave_out(text, answer.surplus);
-        co_await to_.respond(text.pieces());
+        co_await respond(text.pieces());
         co_return;
     }
     const std::string message = vmcp::result_message(of_.raw_id, text.pieces().str());
-    co_await to_.respond(vmcp::gather(message));
+    co_await respond(vmcp::gather(message));
 }
 
 vmcp::awaitable<void> modern_reply::result(std::string_view type, std::string_view body) {
     const std::string message = vmcp::result_message(
         of_.raw_id, head_of(type, of_.hint, of_.meta, !is_empty_object(body)).append(body.substr(1)));
-    co_await to_.respond(vmcp::gather(message));
+    co_await respond(vmcp::gather(message));
+}
+
+vmcp::awaitable<void> modern_reply::respond(const vmcp::gather& message, unsigned status) {
+    bytes_ = message.size();
+    if (of_.note != nullptr)
+        of_.note->wrote(message);
+    return to_.respond(message, status);
 }
 
 vmcp::awaitable<void> modern_reply::error(std::string_view raw_error, unsigned status) {
     const std::string message =
         fmt::format(R"({{"jsonrpc":"2.0","id":{},"error":{}}})", of_.raw_id, raw_error);
-    co_await to_.respond(vmcp::gather(message), status);
+    co_await respond(vmcp::gather(message), status);
 }
 
 vmcp::awaitable<void> modern_reply::fail(const vmcp::failure& why) {
     end_ = call_end::error;
+    if (of_.note != nullptr)
+        of_.note->failed(why);
     const std::string text = vmcp::error_message(of_.raw_id, with_request_id(why, to_.request_id()));
     const auto m = vmcp::read_message(text);
     const bool refused = why.code == errc::capability_required;

@@ -3,11 +3,13 @@
 // codes, and only what belongs to this request comes before.
 #pragma once
 
+#include "transport/mcp/front/audit_trail.hpp"
 #include "transport/mcp/front/call_counters.hpp"
 #include "transport/mcp/front/post_reply.hpp"
 #include "vmcp/model/reply.hpp"
 #include "vmcp/service/running_call.hpp"
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -37,6 +39,7 @@ public:
         std::string_view raw_uri{};       // of the resource that it reads, else empty
         std::string_view meta{};          // server_meta()
         const cache_hint* hint = nullptr; // null: the result cannot be kept
+        answer_note* note = nullptr;      // null: nobody wants to know
     };
     modern_reply(post_reply& to, terms of) : to_(to), of_(of) {}
 
@@ -50,17 +53,20 @@ public:
     // A result of the gateway's own: a JSON object without its `resultType` and `_meta`.
     vmcp::awaitable<void> result(std::string_view type, std::string_view body);
 
+    [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; } // of the response
     // How it was answered, for metrics.
     [[nodiscard]] call_end end() const noexcept { return end_; }
 
 private:
     vmcp::awaitable<void> error(std::string_view raw_error, unsigned status = 200);
+    vmcp::awaitable<void> respond(const vmcp::gather& message, unsigned status = 200);
 
     post_reply& to_;
     const terms of_;
     std::shared_ptr<const vmcp::running_call> running_{}; // null: the backend's questions come to this sink
     std::string refused_{};
     call_end end_ = call_end::success;
+    std::size_t bytes_ = 0;
 };
 
 } // namespace transport
