@@ -183,8 +183,8 @@ probe_action probe_machine::ask(probe_step step, steady_time now) {
 
 probe_action probe_machine::send() {
     probe_action act = plain(kind::send);
-    act.request =
-        make_request(step_, id_, memory_.session_id, memory_.protocol_version, options_.client_version, offered_);
+    act.request = make_request(step_, id_, memory_.session_id, memory_.protocol_version,
+                               options_.client_version, offered_);
     act.request.target = memory_.target;
     return act;
 }

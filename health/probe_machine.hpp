@@ -25,9 +25,9 @@ struct probe_memory {
     era proved = era::unknown;
     std::string session_id{}; // empty: the backend gave none
     std::string protocol_version{};
-    std::string target{};         // where a redirect sent the handshake; empty: where the URL says
     std::uint64_t next_id = 1;    // JSON-RPC ids must not repeat within a session
     std::string credential_key{}; // vmcp::credential::key of the session; the runner's business
+    std::string target{};         // where a redirect sent the handshake; empty: where the URL says
     friend bool operator==(const probe_memory&, const probe_memory&) = default;
 };
 

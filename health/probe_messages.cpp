@@ -18,7 +18,8 @@ std::string client_info(std::string_view client_version) {
 }
 
 // MCP 2025-11-25, Lifecycle.
-std::string initialize_body(std::uint64_t id, std::string_view client_version, vmcp::protocol_version offered) {
+std::string initialize_body(std::uint64_t id, std::string_view client_version,
+                            vmcp::protocol_version offered) {
     return fmt::format(R"({{"jsonrpc":"2.0","id":{},"method":"initialize","params":{{"protocolVersion":"{}",)"
                        R"("capabilities":{{}},"clientInfo":{}}}}})",
                        id, vmcp::text_of(offered), client_info(client_version));

@@ -39,10 +39,10 @@ std::optional<std::chrono::seconds> keep_alive_timeout(std::string_view value) {
 // than their bytes on the way from a backend.
 std::span<const header_field> defaults_beside(std::span<const header_field> fields) {
     static const std::string agent = fmt::format("{}/{}", vmcp::program_name, vmcp::program_version);
-    static const std::array<header_field, 2> all{
-        header_field{"Accept-Encoding", "identity"}, {"User-Agent", agent}};
-    const bool has_agent =
-        std::ranges::any_of(fields, [](const header_field& f) { return vmcp::iequals(f.name, "User-Agent"); });
+    static const std::array<header_field, 2> all{header_field{"Accept-Encoding", "identity"},
+                                                 {"User-Agent", agent}};
+    const bool has_agent = std::ranges::any_of(
+        fields, [](const header_field& f) { return vmcp::iequals(f.name, "User-Agent"); });
     return std::span(all).first(has_agent ? 1 : 2);
 }
 
@@ -125,9 +125,10 @@ bool client_exchange::is_plain() {
         if (coding == content_coding::gzip || coding == content_coding::deflate)
             decoder_ = std::make_unique<content_decoder>(coding);
         else if (coding == content_coding::unknown && status() < 300)
-            problem_ = fmt::format("the answer has the content coding \"{}\", although \"identity\" was asked for; "
-                                   "gzip and deflate would be understood",
-                                   vmcp::excerpt_of(it->value(), {}, 40));
+            problem_ =
+                fmt::format("the answer has the content coding \"{}\", although \"identity\" was asked for; "
+                            "gzip and deflate would be understood",
+                            vmcp::excerpt_of(it->value(), {}, 40));
     }
     return !decoder_ && problem_.empty();
 }
@@ -182,7 +183,8 @@ std::string_view client_exchange::refusal() const noexcept {
 // ---- the body
 
 bool client_exchange::take_buffered_body(std::string& out, std::size_t limit) {
-    return is_plain() && (reader_.check().framing != body_framing::length || reader_.check().content_length <= limit) &&
+    return is_plain() &&
+           (reader_.check().framing != body_framing::length || reader_.check().content_length <= limit) &&
            reader_.take_buffered_body(out);
 }
 

@@ -82,9 +82,11 @@ public:
     // The end of the body cannot be a connection that was cut: its framing or its coding says where it is.
     [[nodiscard]] bool has_sure_end();
     [[nodiscard]] bool keep_alive() const { return reader_.keep_alive(); }
-    // After `malformed`: what is wrong with it, and the bytes that were not understood.
+    // After `malformed`: what is wrong with it, and the bytes that were not understood, if they can be shown.
     [[nodiscard]] std::string_view refusal() const noexcept;
-    [[nodiscard]] std::string_view unread() const noexcept { return reader_.ahead().bytes(); }
+    [[nodiscard]] std::string_view unread() const noexcept {
+        return problem_.empty() ? reader_.ahead().bytes() : std::string_view();
+    }
 
     // The rest of the body, appended to `out`. Where it has come already, take_buffered_body() does it at once; it
     // gives false, with nothing taken, when body() is needed.

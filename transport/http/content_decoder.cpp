@@ -12,7 +12,7 @@ namespace transport {
 
 namespace {
 
-constexpr int window = 15;             // the largest (RFC 1950 section 2.2)
+constexpr int window = 15;               // the largest (RFC 1950 section 2.2)
 constexpr int gzip_window = window + 16; // zlib's way to ask for the gzip format
 constexpr std::size_t output_size = 16 * 1024;
 

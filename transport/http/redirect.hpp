@@ -17,7 +17,8 @@ namespace transport {
 // The target (path and query) that the value of a Location field names, which may be relative to the URL `asked` (RFC 3986
 // section 5.2). Nothing where it leads to another scheme, host or port, which must not get the request's credentials, and
 // where it is no reference that a request could be sent to.
-[[nodiscard]] std::optional<std::string> same_origin_target(const vmcp::url& asked, std::string_view location);
+[[nodiscard]] std::optional<std::string> same_origin_target(const vmcp::url& asked,
+                                                            std::string_view location);
 
 // Where a request to the URL `to`, but to `target` of it where that is not empty, is to be sent again after an answer of that status
 // and Location; empty: nowhere.

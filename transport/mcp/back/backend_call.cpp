@@ -232,7 +232,8 @@ exchange_action backend_call::head_read(read_end end, const exchange_action& aga
         return again;
     text_.clear();
     const auto location = http_->field("Location");
-    const auto moved = redirect_target(http_->status(), core_.context->connections->target().url, target(), location);
+    const auto moved =
+        redirect_target(http_->status(), core_.context->connections->target().url, target(), location);
     return machine_.head({.status = http_->status(),
                           .content_type = http_->field("Content-Type"),
                           .location = location,

@@ -84,8 +84,8 @@ exchange_action exchange_machine::unanswered() {
     if (status_ >= 300 && status_ < 400)
         return give_up(vmcp::fail(
             errc::backend_protocol,
-            fmt::format("{} redirects{} (HTTP {}) to {}; set the backend's url to where it really is", address_,
-                        moved_to_.empty() ? "" : " again", status_,
+            fmt::format("{} redirects{} (HTTP {}) to {}; set the backend's url to where it really is",
+                        address_, moved_to_.empty() ? "" : " again", status_,
                         vmcp::excerpt_of(vmcp::shown_url(location_), secrets_))));
     return give_up(vmcp::fail(code_of_status(status_),
                               fmt::format("{} answered HTTP {}: {}", address_, status_, shown)));

@@ -30,11 +30,10 @@ bool names_no_request(std::string_view raw_id) noexcept {
 // With HTTP 200 it looks like any answer: a text that happens to speak of sessions is not enough.
 bool says_session_is_unknown(std::string_view text) noexcept {
     return vmcp::icontains(text, "session") &&
-           contains_any(text,
-                        {"not found", "unknown", "expired", "terminated", "no valid", "no such", "not exist",
-                         "doesn't exist", "invalid session", "session id is invalid", "not find", "n't find",
-                         "no longer", "not recogni", "unrecogni", "no active session", "no session", "closed",
-                         "ended"});
+           contains_any(text, {"not found", "unknown", "expired", "terminated", "no valid", "no such",
+                               "not exist", "doesn't exist", "invalid session", "session id is invalid",
+                               "not find", "n't find", "no longer", "not recogni", "unrecogni",
+                               "no active session", "no session", "closed", "ended"});
 }
 
 bool says_session_is_busy(std::string_view text) noexcept {
@@ -63,7 +62,8 @@ rpc_error error_in(std::string_view body) noexcept {
 // neither JSON nor a page for people can be no answer.
 bool means_lost_with_200(const rpc_error& error, std::string_view start) noexcept {
     const auto first = start.find_first_not_of(" \t\r\n");
-    if (first != std::string_view::npos && std::string_view("{[<").find(start[first]) == std::string_view::npos)
+    if (first != std::string_view::npos &&
+        std::string_view("{[<").find(start[first]) == std::string_view::npos)
         return says_session_is_unknown(start);
     if (error.code == "-32001")
         return vmcp::icontains(start, "session");
@@ -83,8 +83,7 @@ bool means_lost_session(unsigned status, std::string_view body, std::string_view
         return means_lost_with_200(error, start);
     const bool about_session = contains_any(start, {"session", "not initialized"});
     if (!our_id.empty() && error.there && is_id(error.id, our_id))
-        return about_session &&
-               (error.code == "-32001" || error.code == "-32000" || error.code == "-32600");
+        return about_session && (error.code == "-32001" || error.code == "-32000" || error.code == "-32600");
     if (status == 404 || status == 410)
         return error.code != "-32601"; // a modern server's "method not found" is a 404 too; it names its code
     if (says_session_is_busy(start) && !says_session_is_unknown(start))
@@ -102,7 +101,8 @@ bool means_lost_stream(unsigned status, std::string_view body) noexcept {
 }
 
 bool means_busy_stream(unsigned status, std::string_view body) noexcept {
-    return status == 409 || (status >= 400 && status < 500 && says_session_is_busy(body.substr(0, looked_at)));
+    return status == 409 ||
+           (status >= 400 && status < 500 && says_session_is_busy(body.substr(0, looked_at)));
 }
 
 } // namespace transport

@@ -19,7 +19,7 @@ vmcp::failure unavailable(std::string detail) {
 
 // One attempt: the status, and whether the connection it went over was idle before.
 struct attempt {
-    unsigned status = 0; // 0: none came
+    unsigned status = 0;    // 0: none came
     std::string moved_to{}; // as of answer_head
     bool was_idle = false;
     std::string problem{};

@@ -143,8 +143,7 @@ asio::awaitable<stream_action> server_stream::run::send() {
 
 stream_action server_stream::run::head_read() {
     const auto location = http->field("Location");
-    const auto moved =
-        redirect_target(http->status(), context.connections->target().url, target(), location);
+    const auto moved = redirect_target(http->status(), context.connections->target().url, target(), location);
     return machine.head({.status = http->status(),
                          .content_type = http->field("Content-Type"),
                          .location = location,

@@ -96,7 +96,8 @@ stream_action server_stream_machine::refused(std::string_view text, steady_clock
         return end(true);
     if (status_ == 401 && !renewed_)
         return act(kind::renew);
-    const bool passes = status_ >= 500 || status_ == 429 || status_ == 408 || means_busy_stream(status_, text);
+    const bool passes =
+        status_ >= 500 || status_ == 429 || status_ == 408 || means_busy_stream(status_, text);
     const bool has_none = !was_open_ || status_ == 404 || status_ == 405;
     if (!passes && has_none)
         return end(false);

@@ -189,9 +189,10 @@ session_handshake::offer(vmcp::protocol_version version, steady_clock::time_poin
 }
 
 // With this notification the revision stands in a header field for the first time, where other parts of a server read it.
-vmcp::awaitable<vmcp::result<void>>
-session_handshake::confirm(const established& made, vmcp::protocol_version version,
-                           steady_clock::time_point until, std::optional<vmcp::protocol_version>& older) {
+vmcp::awaitable<vmcp::result<void>> session_handshake::confirm(const established& made,
+                                                               vmcp::protocol_version version,
+                                                               steady_clock::time_point until,
+                                                               std::optional<vmcp::protocol_version>& older) {
     constexpr milliseconds limit{10'000};
     const plain_request initialized{.body = vmcp::notification_message("notifications/initialized")};
     const auto status = co_await exchange_plainly(*session_.context, session_.as, made, initialized,
