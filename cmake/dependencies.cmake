@@ -1,6 +1,7 @@
 # Every third-party dependency, all from Debian bookworm packages; ./dev installs them.
 find_package(Boost 1.81 CONFIG REQUIRED)
 find_package(OpenSSL 3.0 REQUIRED)
+find_package(ZLIB REQUIRED)
 find_package(nlohmann_json 3.11 REQUIRED)
 find_package(fmt 9 REQUIRED)
 find_package(spdlog REQUIRED)

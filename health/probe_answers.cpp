@@ -2,6 +2,7 @@
 #include "health/probe_machine.hpp"
 
 #include "vmcp/base/excerpt.hpp"
+#include "vmcp/model/older_revision.hpp"
 
 #include <fmt/format.h>
 
@@ -62,8 +63,10 @@ bool probe_machine::answers_ping(const probe_answer& answer, const rpc_answer& r
 
 probe_action probe_machine::answered(const probe_answer& answer, steady_time now) {
     something_read_ = true;
+    if (!answer.moved_to.empty() && !redirected_)
+        return follow(answer, now);
     if (step_ == probe_step::goodbye)
-        return finish({}, now);
+        return kind_ == probe_kind::goodbye ? finish({}, now) : after_goodbye(answer, now);
     const rpc_answer read = answer.truncated ? rpc_answer{} : read_answer(answer.body, id_);
     const bool awaited = is_success(answer.status) && is_event_stream(answer) && answer.more &&
                          step_ != probe_step::initialized && read.what != rpc_answer::kind::result &&
@@ -119,20 +122,47 @@ probe_action probe_machine::on_initialize(const probe_answer& answer, const rpc_
 probe_action probe_machine::on_initialize_refused(const probe_answer& answer, const rpc_answer& read,
                                                   steady_time now) {
     evidence met = judge(answer, read);
+    if (offered_ == vmcp::latest_version)
+        initialize_refusal_ = met;
+    older_.reset();
+    if (!is_auth(answer.status) && !answer.truncated)
+        older_ = vmcp::older_revision(offered_, answer.status, answer.body);
     const bool spoke = read.what == rpc_answer::kind::error && answer.status < 500 && answer.status != 429 &&
                        !is_auth(answer.status);
-    if (!spoke || discover_asked_)
-        return finish(std::move(met), now);
-    if (has_modern(read.supported) && !any_legacy(read.supported) && !options_.routes_modern)
-        return finish_modern_only(read.supported, answer, now);
-    initialize_refusal_ = std::move(met);
-    return next_request(probe_step::discover, answer, now);
+    if (spoke && !discover_asked_) {
+        if (has_modern(read.supported) && !any_legacy(read.supported) && !options_.routes_modern)
+            return finish_modern_only(read.supported, answer, now);
+        if (!older_ || !vmcp::speaks_of_revisions(answer.body))
+            return next_request(probe_step::discover, answer, now);
+    }
+    if (older_)
+        return offer_older(answer, now);
+    return finish(met.what == initialize_refusal_.what ? initialize_refusal_ : met, now);
+}
+
+probe_action probe_machine::offer_older(const probe_answer& after, steady_time now) {
+    offered_ = *std::exchange(older_, std::nullopt);
+    return next_request(probe_step::initialize, after, now);
 }
 
 probe_action probe_machine::on_initialized(const probe_answer& answer, steady_time now) {
     if (is_success(answer.status))
         return succeed(answer, now);
-    return finish(judge(answer, read_answer(answer.body, id_)), now);
+    older_ = vmcp::older_revision(offered_, answer.status, answer.body);
+    if (!older_ || is_auth(answer.status))
+        return finish(judge(answer, read_answer(answer.body, id_)), now);
+    if (!memory_.session_id.empty())
+        return next_request(probe_step::goodbye, answer, now);
+    return after_goodbye(answer, now);
+}
+
+// Of a session that was opened with a revision which the backend then refused.
+probe_action probe_machine::after_goodbye(const probe_answer& answer, steady_time now) {
+    memory_.proved = era::unknown;
+    memory_.session_id.clear();
+    memory_.protocol_version.clear();
+    result_.revision.clear();
+    return offer_older(answer, now);
 }
 
 probe_action probe_machine::on_discover(const probe_answer& answer, const rpc_answer& read, steady_time now) {
@@ -159,9 +189,17 @@ probe_action probe_machine::after_discover(const std::vector<std::string>& versi
                                            steady_time now) {
     if (is_auth(answer.status))
         return finish(judge(answer, read), now);
+    if ((versions.empty() || any_legacy(versions)) && older_)
+        return offer_older(answer, now);
     if (versions.empty() || any_legacy(versions))
         return finish(std::move(initialize_refusal_), now);
     return finish_modern_only(versions, answer, now);
+}
+
+probe_action probe_machine::follow(const probe_answer& answer, steady_time now) {
+    redirected_ = true;
+    memory_.target = answer.moved_to;
+    return next_request(step_, answer, now);
 }
 
 // What was known does not hold any more: the session is gone, or another server answers now.

@@ -183,13 +183,15 @@ probe_action probe_machine::ask(probe_step step, steady_time now) {
 
 probe_action probe_machine::send() {
     probe_action act = plain(kind::send);
-    act.request =
-        make_request(step_, id_, memory_.session_id, memory_.protocol_version, options_.client_version);
+    act.request = make_request(step_, id_, memory_.session_id, memory_.protocol_version,
+                               options_.client_version, offered_);
+    act.request.target = memory_.target;
     return act;
 }
 
 // The next request of the same probe, on the same stream where the answer before it allows that.
 probe_action probe_machine::next_request(probe_step step, const probe_answer& after, steady_time now) {
+    redirected_ = redirected_ && step == step_;
     step_ = step;
     resent_ = false;
     ++sent_on_stream_;

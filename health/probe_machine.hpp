@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,6 +27,7 @@ struct probe_memory {
     std::string protocol_version{};
     std::uint64_t next_id = 1;    // JSON-RPC ids must not repeat within a session
     std::string credential_key{}; // vmcp::credential::key of the session; the runner's business
+    std::string target{};         // where a redirect sent the handshake; empty: where the URL says
     friend bool operator==(const probe_memory&, const probe_memory&) = default;
 };
 
@@ -75,7 +77,8 @@ struct probe_answer {
     unsigned status = 0;
     std::string content_type{};
     std::string session_id{}; // the Mcp-Session-Id header
-    std::string location{};   // the Location header: where a redirect, which is not followed, points
+    std::string location{};   // the Location header: where a redirect points
+    std::string moved_to{};   // of 307 and 308: the target, where it is one of the same origin
     std::string body{};
     bool more = false;
     bool keep_alive = true; // the stream may carry another request once the answer has ended
@@ -111,6 +114,9 @@ struct probe_result {
 // client that
 //   speaks both, then `initialize` unless the answer proves the modern era. A backend known as modern gets
 //   one `server/discover`.
+// - `initialize` that is refused because of its revision, or with HTTP 400 for reasons that are not told, is asked again with
+//   an older one (older_revision.hpp), and so on; so it is where notifications/initialized is answered with 400.
+// - Each request follows one redirect, within the origin.
 // It never lists anything, never calls a tool, and never uses GET.
 //
 // The era comes from a JSON-RPC message of the peer only: 4xx, 5xx, HTML, silence prove nothing about it.
@@ -145,10 +151,13 @@ private:
     probe_action on_ping(const probe_answer& answer, const rpc_answer& read, steady_time now);
     probe_action on_initialize(const probe_answer& answer, const rpc_answer& read, steady_time now);
     probe_action on_initialize_refused(const probe_answer& answer, const rpc_answer& read, steady_time now);
+    probe_action offer_older(const probe_answer& after, steady_time now);
     probe_action on_initialized(const probe_answer& answer, steady_time now);
     probe_action on_discover(const probe_answer& answer, const rpc_answer& read, steady_time now);
     probe_action after_discover(const std::vector<std::string>& versions, const probe_answer& answer,
                                 const rpc_answer& read, steady_time now);
+    probe_action after_goodbye(const probe_answer& answer, steady_time now);
+    probe_action follow(const probe_answer& answer, steady_time now);
     probe_action forget_and_ask(probe_step step, const probe_answer& answer, steady_time now);
 
     [[nodiscard]] static bool answers_ping(const probe_answer& answer, const rpc_answer& read);
@@ -177,7 +186,10 @@ private:
     unsigned events_ = 0;
     bool discover_asked_ = false;
     bool initialize_asked_ = false;
-    evidence initialize_refusal_{};
+    evidence initialize_refusal_{}; // of the newest revision
+    vmcp::protocol_version offered_ = vmcp::latest_version;
+    std::optional<vmcp::protocol_version> older_{}; // to be offered next
+    bool redirected_ = false;                       // the request that waits for its answer
 };
 
 } // namespace health

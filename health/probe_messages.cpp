@@ -1,9 +1,9 @@
 // Bodies of a probe's requests, and the reading of its answers.
 #include "health/probe_messages.hpp"
 
+#include "vmcp/base/byte_order_mark.hpp"
 #include "vmcp/base/json_cursor.hpp"
 #include "vmcp/base/json_text.hpp"
-#include "vmcp/model/version.hpp"
 
 #include <fmt/format.h>
 
@@ -18,10 +18,11 @@ std::string client_info(std::string_view client_version) {
 }
 
 // MCP 2025-11-25, Lifecycle.
-std::string initialize_body(std::uint64_t id, std::string_view client_version) {
+std::string initialize_body(std::uint64_t id, std::string_view client_version,
+                            vmcp::protocol_version offered) {
     return fmt::format(R"({{"jsonrpc":"2.0","id":{},"method":"initialize","params":{{"protocolVersion":"{}",)"
                        R"("capabilities":{{}},"clientInfo":{}}}}})",
-                       id, vmcp::text_of(vmcp::latest_version), client_info(client_version));
+                       id, vmcp::text_of(offered), client_info(client_version));
 }
 
 // MCP 2026-07-28, Discovery and Base Protocol (`_meta` of every request).
@@ -76,12 +77,13 @@ std::string_view method_of(probe_step step) noexcept {
 }
 
 probe_request make_request(probe_step step, std::uint64_t id, std::string_view session_id,
-                           std::string_view protocol_version, std::string_view client_version) {
+                           std::string_view protocol_version, std::string_view client_version,
+                           vmcp::protocol_version offered) {
     probe_request made;
     made.step = step;
     switch (step) {
     case probe_step::initialize:
-        made.body = initialize_body(id, client_version);
+        made.body = initialize_body(id, client_version, offered);
         return made;
     case probe_step::discover:
         made.protocol_version = modern_version;
@@ -105,6 +107,7 @@ probe_request make_request(probe_step step, std::uint64_t id, std::string_view s
 
 rpc_answer read_answer(std::string_view body, std::uint64_t id) {
     rpc_answer read;
+    body = vmcp::without_byte_order_mark(body);
     if (!vmcp::json_valid(body) || text_of(vmcp::json_member(body, "jsonrpc")) != "2.0")
         return read;
     read.what = rpc_answer::kind::other;

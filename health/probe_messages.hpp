@@ -1,6 +1,8 @@
 // The JSON-RPC messages of a probe: what it sends, and how it reads what comes back.
 #pragma once
 
+#include "vmcp/model/version.hpp"
+
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -26,12 +28,14 @@ struct probe_request {
     std::string protocol_version{}; // MCP-Protocol-Version
     std::string mcp_method{};       // Mcp-Method (2026-07-28 only)
     std::string body{};
+    std::string target{}; // path and query, where a redirect has said so; empty: those of the URL
     friend bool operator==(const probe_request&, const probe_request&) = default;
 };
 
-// `id` is the JSON-RPC id of the request, unused by a notification and by DELETE.
+// `id` is the JSON-RPC id of the request, unused by a notification and by DELETE. `offered` is the revision of initialize.
 [[nodiscard]] probe_request make_request(probe_step step, std::uint64_t id, std::string_view session_id,
-                                         std::string_view protocol_version, std::string_view client_version);
+                                         std::string_view protocol_version, std::string_view client_version,
+                                         vmcp::protocol_version offered = vmcp::latest_version);
 
 // One JSON-RPC message from the peer, as far as a probe cares.
 struct rpc_answer {

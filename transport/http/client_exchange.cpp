@@ -1,6 +1,9 @@
 #include "transport/http/client_exchange.hpp"
 
 #include "transport/http/connection_pool.hpp"
+#include "vmcp/base/ascii.hpp"
+#include "vmcp/base/excerpt.hpp"
+#include "vmcp/base/program.hpp"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -9,6 +12,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -31,16 +35,28 @@ std::optional<std::chrono::seconds> keep_alive_timeout(std::string_view value) {
     return std::chrono::seconds(std::min(n, 600U));
 }
 
+// What a request says where its sender says nothing else. Answers are passed on as they come: to unpack and pack them costs more
+// than their bytes on the way from a backend.
+std::span<const header_field> defaults_beside(std::span<const header_field> fields) {
+    static const std::string agent = fmt::format("{}/{}", vmcp::program_name, vmcp::program_version);
+    static const std::array<header_field, 2> all{header_field{"Accept-Encoding", "identity"},
+                                                 {"User-Agent", agent}};
+    const bool has_agent = std::ranges::any_of(
+        fields, [](const header_field& f) { return vmcp::iequals(f.name, "User-Agent"); });
+    return std::span(all).first(has_agent ? 1 : 2);
+}
+
 } // namespace
 
 asio::awaitable<exchange_result<void>> client_exchange::write(const exchange_request& request) {
     std::string head;
     head.reserve(512);
     request_head fields{.method = request.method,
-                        .target = request.url->target,
+                        .target = request.target.empty() ? request.url->target : request.target,
                         .host = request.url->authority,
                         .body = {},
-                        .fields = request.fields};
+                        .fields = request.fields,
+                        .defaults = defaults_beside(request.fields)};
     if (request.body != nullptr)
         fields.body = {.content_type = request.content_type, .content_length = request.body->size()};
     if (const auto written = append_head(head, fields); !written.ok())
@@ -63,7 +79,7 @@ asio::awaitable<exchange_result<void>> client_exchange::write(const exchange_req
             co_return failure_of(read_end::aborted);
         co_return exchange_failure{
             ec == asio::error::operation_aborted ? exchange_error::cancelled : exchange_error::write_failed,
-            fmt::format("sending to {} failed: {}", connection_.address, ec.message())};
+            fmt::format("sending to {} failed: {}", connection_.address, ec.message()), ec};
     }
     write_broke_ = static_cast<bool>(ec);
     co_return boost::system::in_place_value;
@@ -96,12 +112,88 @@ std::string_view client_exchange::field(std::string_view name) const {
     return it == reader_.header().end() ? std::string_view{} : std::string_view(it->value());
 }
 
+// ---- the coding of the body
+
+bool client_exchange::is_plain() {
+    if (!std::exchange(coding_known_, true) && !reader_.done()) {
+        constexpr auto field = boost::beast::http::field::content_encoding;
+        const auto& header = reader_.header();
+        const auto it = header.find(field);
+        if (it == header.end())
+            return true;
+        const auto coding = header.count(field) > 1 ? content_coding::unknown : coding_of(it->value());
+        if (coding == content_coding::gzip || coding == content_coding::deflate)
+            decoder_ = std::make_unique<content_decoder>(coding);
+        else if (coding == content_coding::unknown && status() < 300)
+            problem_ =
+                fmt::format("the answer has the content coding \"{}\", although \"identity\" was asked for; "
+                            "gzip and deflate would be understood",
+                            vmcp::excerpt_of(it->value(), {}, 40));
+    }
+    return !decoder_ && problem_.empty();
+}
+
+bool client_exchange::has_sure_end() {
+    return !is_plain() || reader_.check().framing != body_framing::until_close;
+}
+
+asio::awaitable<read_end> client_exchange::decoded_some(std::string_view& piece) {
+    piece = {};
+    while (problem_.empty()) {
+        const auto step = decoder_->next(piece);
+        if (step == decode_step::data)
+            co_return read_end::ok;
+        if (step == decode_step::too_dense) {
+            problem_ = fmt::format("the compressed answer becomes more than {} times as long: refused",
+                                   content_decoder::max_density);
+            break;
+        }
+        if (step == decode_step::malformed) {
+            problem_ = "the answer is not compressed as its Content-Encoding says";
+            break;
+        }
+        std::string_view raw;
+        if (const auto end = co_await reader_.some(raw); end != read_end::ok)
+            co_return end;
+        decoded_all_ = raw.empty();
+        if (decoded_all_)
+            co_return decoder_->complete() ? read_end::ok : read_end::truncated;
+        decoder_->feed(raw);
+    }
+    co_return read_end::malformed;
+}
+
+asio::awaitable<read_end> client_exchange::decoded_body(std::string& out, std::size_t limit) {
+    for (;;) {
+        std::string_view piece;
+        if (const auto end = co_await decoded_some(piece); end != read_end::ok)
+            co_return end;
+        if (piece.empty())
+            co_return read_end::ok;
+        if (piece.size() > limit - out.size())
+            co_return read_end::too_large;
+        out.append(piece);
+    }
+}
+
+std::string_view client_exchange::refusal() const noexcept {
+    return problem_.empty() ? reader_.refusal().reason : std::string_view(problem_);
+}
+
+// ---- the body
+
 bool client_exchange::take_buffered_body(std::string& out, std::size_t limit) {
-    return (reader_.check().framing != body_framing::length || reader_.check().content_length <= limit) &&
+    return is_plain() &&
+           (reader_.check().framing != body_framing::length || reader_.check().content_length <= limit) &&
            reader_.take_buffered_body(out);
 }
 
 asio::awaitable<exchange_result<void>> client_exchange::body(std::string& out, std::size_t limit) {
+    if (!is_plain()) {
+        if (const auto end = co_await decoded_body(out, limit); end != read_end::ok)
+            co_return body_failure_of(end);
+        co_return boost::system::in_place_value;
+    }
     if (reader_.check().framing == body_framing::length && reader_.check().content_length > limit)
         co_return failure_of(read_end::too_large);
     if (reader_.take_buffered_body(out))
@@ -117,7 +209,7 @@ exchange_failure client_exchange::body_failure_of(read_end end) const {
 
 asio::awaitable<exchange_result<std::string_view>> client_exchange::some() {
     std::string_view piece;
-    if (const auto end = co_await reader_.some(piece); end != read_end::ok)
+    if (const auto end = co_await read_some(piece); end != read_end::ok)
         co_return body_failure_of(end);
     co_return piece;
 }
@@ -151,6 +243,8 @@ exchange_failure client_exchange::failure_of(read_end end) const {
     case read_end::too_large:
         return {exchange_error::too_large, fmt::format("the answer of {} is too large", connection_.address)};
     case read_end::malformed:
+        if (!problem_.empty())
+            return {exchange_error::malformed, fmt::format("{}: {}", connection_.address, problem_)};
         return {exchange_error::malformed, fmt::format("{} did not answer in HTTP/1.1: {}",
                                                        connection_.address, reader_.refusal().reason)};
     case read_end::io_error:

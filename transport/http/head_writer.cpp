@@ -66,8 +66,8 @@ head_result check(const body_head& body, std::span<const header_field> fields, b
     return {};
 }
 
-void append_fields(std::string& out, const body_head& body, bool close,
-                   std::span<const header_field> fields) {
+void append_fields(std::string& out, const body_head& body, bool close, std::span<const header_field> fields,
+                   std::span<const header_field> defaults = {}) {
     if (!body.content_type.empty())
         append_field(out, "Content-Type", body.content_type);
     if (body.content_length) {
@@ -78,6 +78,8 @@ void append_fields(std::string& out, const body_head& body, bool close,
         out.append("Transfer-Encoding: chunked\r\n");
     }
     for (const auto& field : fields)
+        append_field(out, field.name, field.value);
+    for (const auto& field : defaults)
         append_field(out, field.name, field.value);
     if (close)
         out.append("Connection: close\r\n");
@@ -150,7 +152,7 @@ head_result append_head(std::string& out, const request_head& head) {
 
     out.append(head.method).append(" ").append(head.target).append(" HTTP/1.1\r\n");
     append_field(out, "Host", head.host);
-    append_fields(out, head.body, head.close, head.fields);
+    append_fields(out, head.body, head.close, head.fields, head.defaults);
     return {};
 }
 

@@ -38,6 +38,7 @@ struct request_head {
     body_head body{};
     bool close = false;
     std::span<const header_field> fields{};
+    std::span<const header_field> defaults{}; // written as they are: only what the program itself says
 };
 
 enum class head_error : std::uint8_t {

@@ -2,6 +2,8 @@
 // line is ever put together first.
 #include "transport/sse/sse_decoder.hpp"
 
+#include "vmcp/base/byte_order_mark.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -9,7 +11,7 @@ namespace transport {
 
 namespace {
 
-constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+using vmcp::byte_order_mark;
 
 // What a stream keeps between two events; a bigger buffer is given back, as streams live long and are mostly
 // idle.
@@ -57,6 +59,20 @@ sse_step sse_decoder::next() {
             break;
         }
     }
+    if (failed_)
+        return sse_step::too_large;
+    return event_is_out_ ? sse_step::event : sse_step::need_bytes;
+}
+
+sse_step sse_decoder::finish() {
+    if (event_is_out_)
+        forget_event();
+    if (phase_ == phase::name && name_size_ > 0)
+        begin_value();
+    if (phase_ != phase::bom)
+        end_line('\n');
+    if (!failed_ && !data_.empty())
+        end_event();
     if (failed_)
         return sse_step::too_large;
     return event_is_out_ ? sse_step::event : sse_step::need_bytes;

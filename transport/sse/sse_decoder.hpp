@@ -36,7 +36,8 @@ enum class sse_step : std::uint8_t {
 // priming event of
 //   MCP 2025-11-25 is seen as last_event_id() and retry(), never as a message.
 // - Bytes are passed on as they are: whoever reads the data checks its UTF-8.
-// - An event that the end of the stream cuts off is dropped, and its id has no effect.
+// - An event that the end of the stream cuts off is dropped, and its id has no effect. Where the stream cannot have been cut,
+//   finish() gives it all the same: there are servers that forget the empty line after their last event.
 //
 // Each byte is copied at most once and looked at a constant number of times, whatever the fragmentation:
 //     decoder.feed(bytes);
@@ -63,7 +64,11 @@ public:
     // Goes on to the end of the next event or of the fed bytes.
     [[nodiscard]] sse_step next();
 
-    // The event of the last next(), which must have returned sse_step::event.
+    // The stream has ended as its sender wanted, and next() asks for bytes: an event that lacks its empty line, or the end of
+    // its last line, is given as next() would. Afterwards restart() comes, or nothing.
+    [[nodiscard]] sse_step finish();
+
+    // The event of the last next() or finish(), which must have returned sse_step::event.
     [[nodiscard]] const sse_event& event() const noexcept { return event_; }
 
     // The data of event() as a string of its own, without a copy. Once per event; event().data is empty

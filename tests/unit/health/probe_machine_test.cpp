@@ -108,6 +108,120 @@ TEST(probe, names_where_a_redirect_points) {
         << describe(ran.result.met, "http://b1/mcp");
 }
 
+TEST(probe, follows_one_redirect_within_the_origin) {
+    legacy_server server;
+    network net;
+    net.server = [&](const probe_request& r) -> reply {
+        if (r.target == "/mcp/")
+            return server(r);
+        probe_answer moved = http(307);
+        moved.location = moved.moved_to = "/mcp/";
+        return moved;
+    };
+    auto ran = run(probe_machine(plain(), {}), net);
+    EXPECT_EQ(ran.log,
+              (lines{"resolve", "connect 10.0.0.3:8080", "send initialize", "read", "send initialize", "read",
+                     "send notifications/initialized in s-1", "read", "finish"}));
+    EXPECT_EQ(ran.result.met.what, finding::success);
+    EXPECT_EQ(ran.result.memory.target, "/mcp/");
+    ran = run(probe_machine(plain(), ran.result.memory), net);
+    EXPECT_EQ(ran.requests.size(), 1U) << "it knows the way";
+    EXPECT_EQ(ran.result.met.what, finding::success);
+
+    net.server = [&](const probe_request& r) -> reply {
+        probe_answer moved = http(308);
+        moved.location = moved.moved_to = r.target + "/x";
+        return moved;
+    };
+    ran = run(probe_machine(plain(), {}), net);
+    EXPECT_EQ(ran.requests.size(), 2U);
+    EXPECT_EQ(ran.result.met.what, finding::http_status);
+    EXPECT_THAT(describe(ran.result.met, "http://b1/mcp"), HasSubstr("it redirects to /x/x"));
+}
+
+TEST(probe, offers_older_revisions_to_a_server_that_refuses_the_newest) {
+    const auto offers = [](const run_of_probe& ran) {
+        lines out;
+        for (const auto& r : ran.requests)
+            if (r.step == probe_step::initialize)
+                out.push_back(r.body.substr(r.body.find("20", r.body.find("protocolVersion")), 10));
+        return out;
+    };
+    legacy_server server;
+    server.version = "2025-03-26";
+    network net;
+    std::string refusal;
+    net.server = [&](const probe_request& r) -> reply {
+        if (r.step == probe_step::initialize && r.body.find("2025-03-26") == std::string::npos)
+            return http(400, "text/plain", refusal);
+        return server(r);
+    };
+    for (const auto& [text, offered] :
+         {std::pair<std::string, lines>{"", {"2025-11-25", "2025-06-18", "2025-03-26"}},
+          {"Unsupported protocol version (supported: 2025-03-26, 2024-11-05)",
+           {"2025-11-25", "2025-03-26"}}}) {
+        refusal = text;
+        const auto ran = run(probe_machine(plain(), {}), net);
+        EXPECT_EQ(ran.result.met.what, finding::success) << text;
+        EXPECT_EQ(ran.result.revision, "2025-03-26");
+        EXPECT_EQ(offers(ran), offered) << text;
+    }
+    // In JSON-RPC, with the revisions that there are.
+    net.server = [&](const probe_request& r) -> reply {
+        if (r.step == probe_step::initialize && r.body.find("2025-03-26") == std::string::npos)
+            return error_answer(r, -32602, "Unsupported protocol version", 200,
+                                R"({"supported":["2025-03-26"]})");
+        return server(r);
+    };
+    auto ran = run(probe_machine(plain(), {}), net);
+    EXPECT_EQ(ran.result.met.what, finding::success);
+    EXPECT_EQ(offers(ran), (lines{"2025-11-25", "2025-03-26"}));
+    // An error that does not say why: first it is asked whether it speaks the modern era only.
+    net.server = [&](const probe_request& r) -> reply {
+        if (r.step == probe_step::initialize && r.body.find("2025-06-18") == std::string::npos)
+            return error_answer(r, -32600, "Invalid Request", 400);
+        return server(r);
+    };
+    ran = run(probe_machine(plain(), {}), net);
+    EXPECT_EQ(ran.result.met.what, finding::success);
+    EXPECT_EQ(ran.log, (lines{"resolve", "connect 10.0.0.3:8080", "send initialize", "read",
+                              "send server/discover", "read", "send initialize", "read",
+                              "send notifications/initialized in s-1", "read", "finish"}));
+}
+
+// Some servers take any revision in initialize, and refuse it in the header field of what follows.
+TEST(probe, offers_an_older_revision_when_initialized_is_refused) {
+    legacy_server server;
+    network net;
+    net.server = [&](const probe_request& r) -> reply {
+        server.version = r.body.find("2025-11-25") != std::string::npos ? "2025-11-25" : "2025-06-18";
+        if (r.step == probe_step::initialized && r.protocol_version == "2025-11-25")
+            return http(400, "text/plain", "Bad Request: Unsupported protocol version");
+        if (r.step == probe_step::initialize)
+            server.session = "s-" + server.version;
+        return server(r);
+    };
+    const auto ran = run(probe_machine(plain(), {}), net);
+    EXPECT_EQ(ran.log, (lines{"resolve", "connect 10.0.0.3:8080", "send initialize", "read",
+                              "send notifications/initialized in s-2025-11-25", "read",
+                              "send DELETE in s-2025-11-25", "read", "send initialize", "read",
+                              "send notifications/initialized in s-2025-06-18", "read", "finish"}));
+    EXPECT_EQ(ran.result.met.what, finding::success);
+    EXPECT_EQ(ran.result.revision, "2025-06-18");
+    EXPECT_EQ(server.live, lines{"s-2025-06-18"}) << "what is given up is ended";
+}
+
+TEST(probe, skips_a_byte_order_mark) {
+    network net;
+    net.server = [server = legacy_server()](const probe_request& r) mutable -> reply {
+        auto answer = server(r);
+        if (auto* const http = std::get_if<probe_answer>(&answer); http && !http->body.empty())
+            http->body.insert(0, "\xEF\xBB\xBF");
+        return answer;
+    };
+    EXPECT_EQ(run(probe_machine(plain(), {}), net).result.met.what, finding::success);
+}
+
 // Whatever a server calls a lost session, the same probe opens a new one.
 TEST(probe, opens_a_lost_session_again) {
     const std::vector<probe_answer> variants{
@@ -183,7 +297,10 @@ TEST(probe, draws_no_conclusion_from_a_4xx) {
             network net;
             net.server = [&](const probe_request&) { return http(status, "text/plain", body); };
             const auto ran = run(probe_machine(plain(), {}), net);
-            EXPECT_EQ(ran.requests.size(), 1U) << status << body;
+            // 400 may be meant for the revision: the older ones are offered.
+            EXPECT_EQ(ran.requests.size(), status == 400U ? 4U : 1U) << status << body;
+            for (const auto& asked : ran.requests)
+                EXPECT_EQ(asked.step, probe_step::initialize);
             EXPECT_EQ(ran.result.met.what, finding::http_status) << status << body;
             EXPECT_EQ(ran.result.met.status, status);
             EXPECT_EQ(ran.result.memory.proved, era::unknown);

@@ -155,7 +155,73 @@ TEST(exchange_machine, error_statuses_say_what_they_are) {
     }
 }
 
-TEST(exchange_machine, redirects_are_named_and_not_followed) {
+TEST(exchange_machine, a_redirect_within_the_origin_is_followed_once) {
+    exchange_script s;
+    s.send();
+    s.tell("head 307 none /mcp/");
+    EXPECT_EQ(s.tell("body"), "keep");
+    EXPECT_EQ(s.tell("kept"), "authorize") << "the same request, under the same id";
+    EXPECT_EQ(s.machine().moved_to(), "/mcp/");
+    s.tell_all({"authorized", "reused", "sent"});
+    EXPECT_EQ(s.answer(200, "json", response_to("1")), "deliver reply");
+
+    exchange_script twice;
+    twice.send();
+    twice.tell("head 308 none /a");
+    twice.tell_all({"body", "kept", "authorized", "reused", "sent"});
+    twice.tell("head 307 none /b");
+    EXPECT_EQ(twice.tell_all({"body", "kept"}), "finish backend_protocol");
+    EXPECT_THAT(twice.outcome().why->detail,
+                HasSubstr("redirects again (HTTP 307) to http://else.where/mcp"));
+}
+
+TEST(exchange_machine, a_session_lost_behind_a_redirect_is_established_again) {
+    exchange_script s;
+    s.send();
+    s.tell("head 307 none /mcp/");
+    s.tell_all({"body", "kept", "authorized", "reused", "sent"});
+    EXPECT_EQ(s.answer(404, "none", ""), "get_session lost");
+    EXPECT_EQ(s.machine().moved_to(), "/mcp/");
+}
+
+TEST(exchange_machine, a_byte_order_mark_before_json_is_no_part_of_it) {
+    exchange_script s;
+    s.send();
+    EXPECT_EQ(s.answer(200, "json", "\xEF\xBB\xBF" + response_to("1")), "deliver reply");
+    EXPECT_EQ(s.machine().message().whole, response_to("1"));
+    exchange_script stream;
+    stream.stream();
+    EXPECT_EQ(stream.tell("bytes", "\xEF\xBB\xBF" + event("\xEF\xBB\xBF" + response_to("1"))),
+              "deliver reply");
+}
+
+TEST(exchange_machine, the_last_event_may_lack_its_empty_line_where_the_stream_was_not_cut) {
+    for (const auto* end : {"\n", "\r\n", "", "\nid: 7"}) {
+        exchange_script s;
+        s.send().tell("head 200 sse framed");
+        EXPECT_EQ(s.tell("bytes", event(log_line()) + "data: " + response_to("1") + end),
+                  "deliver notification");
+        EXPECT_EQ(s.tell("delivered"), "read_some");
+        EXPECT_EQ(s.tell("end"), "deliver reply") << end;
+        EXPECT_EQ(s.tell("replied"), "drain");
+    }
+    exchange_script cut;
+    cut.stream();
+    EXPECT_EQ(cut.tell("bytes", "data: " + response_to("1") + "\n"), "read_some");
+    EXPECT_THAT(cut.tell("end"), testing::StartsWith("listen")) << "it may go on";
+    exchange_script notification;
+    notification.send().tell("head 200 sse framed");
+    EXPECT_EQ(notification.tell("bytes", "data: " + log_line()), "read_some");
+    EXPECT_EQ(notification.tell("end"), "deliver notification");
+    EXPECT_EQ(notification.tell("delivered"), "read_some");
+    EXPECT_THAT(notification.tell("end"), testing::StartsWith("listen")) << "given once";
+    exchange_script half;
+    half.send().tell("head 200 sse framed");
+    EXPECT_EQ(half.tell("bytes", R"(data: {"jsonrpc":"2.0","id":1,)"), "read_some");
+    EXPECT_THAT(half.tell("end"), testing::StartsWith("listen")) << "no message";
+}
+
+TEST(exchange_machine, other_redirects_are_named_and_not_followed) {
     exchange_script s;
     s.send();
     EXPECT_EQ(s.answer(307, "none", ""), "finish backend_protocol");

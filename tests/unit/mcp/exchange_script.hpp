@@ -65,6 +65,8 @@ public:
     // The action that is asked for, such as "connect fresh" or "finish backend_timeout abandoned".
     [[nodiscard]] const std::string& action() const noexcept { return said_; }
 
+    [[nodiscard]] const exchange_action& last() const noexcept { return last_; }
+
     // One input; see the cases. Gives the next action.
     const std::string& tell(std::string_view input, std::string text = {}) {
         said_ = show(give(input, std::move(text)));
@@ -171,11 +173,16 @@ private:
     exchange_action head(std::string_view rest) {
         static const std::map<std::string, std::string, std::less<>> types{
             {"json", "application/json"}, {"sse", "text/event-stream"}, {"html", "text/html"}, {"none", ""}};
+        // "STATUS TYPE", and then how its body ends or where it redirects to, if that can be followed.
         const auto status = std::stoul(std::string(rest.substr(0, 3)));
+        const auto type = rest.substr(4, rest.find(' ', 4) - 4); // to the end, where there is no more
+        const auto more = rest.substr(std::min(rest.size(), 5 + type.size()));
         return machine_.head({.status = static_cast<unsigned>(status),
-                              .content_type = types.find(rest.substr(4))->second,
+                              .content_type = types.find(type)->second,
                               .location = "http://else.where/mcp",
-                              .session_id = "given"});
+                              .session_id = "given",
+                              .moved_to = more == "framed" ? std::string_view() : more,
+                              .sure_end = more == "framed"});
     }
 
     static const std::map<std::string, exchange_error>& errors() {
@@ -188,6 +195,7 @@ private:
     }
 
     std::string show(const exchange_action& action) {
+        last_ = action;
         std::string out(action.distrust ? "distrust, " : "");
         out += name_of(action.what);
         if (action.what == exchange_action::kind::deliver)
@@ -212,6 +220,7 @@ private:
     std::uint64_t id_ = 0;
     std::vector<std::unique_ptr<std::string>> texts_{};
     std::string said_{};
+    exchange_action last_{};
 };
 
 } // namespace transport::test

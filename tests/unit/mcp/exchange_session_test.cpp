@@ -94,6 +94,41 @@ TEST(lost_by_event, what_has_begun_is_not_repeated) {
     EXPECT_EQ(s.tell("bytes", event(error_to("1", -32001, "Session not found"))), "deliver reply");
 }
 
+TEST(lost_by_event, in_the_words_of_other_servers) {
+    for (const auto& error : {error_to("null", -32000, "Bad Request: No valid session ID provided"),
+                              error_to("1", -32600, "Session not found"),
+                              "\xEF\xBB\xBF" + error_to("1", -32001, "Session not found")}) {
+        exchange_script s;
+        s.stream();
+        EXPECT_EQ(s.tell("bytes", event(error)), "get_session lost") << error;
+    }
+    exchange_script s;
+    s.stream();
+    EXPECT_EQ(s.tell("bytes", event(error_to("1", -32000, "Session not found"))), "deliver reply")
+        << "what the application says of its own sessions";
+}
+
+TEST(lost_by_event, it_may_lack_its_empty_line) {
+    exchange_script s;
+    s.send().tell("head 200 sse framed");
+    EXPECT_EQ(s.tell("bytes", "data: " + error_to("1", -32001, "Session not found")), "read_some");
+    EXPECT_EQ(s.tell("end"), "get_session lost");
+}
+
+// Of a session that the backend does not call unknown in so many words there may be something left.
+TEST(lost_session, is_ended_where_the_backend_may_keep_it) {
+    for (const auto& [status, body, gone] : {std::tuple<unsigned, std::string, bool>{404, "", true},
+                                             {410, "", true},
+                                             {400, "No valid session ID", false},
+                                             {401, "session expired", false},
+                                             {200, error_to("null", -32001, "Session not found"), false}}) {
+        exchange_script s;
+        s.send();
+        EXPECT_EQ(s.answer(status, "json", body), "get_session lost");
+        EXPECT_EQ(s.last().gone, gone) << status;
+    }
+}
+
 TEST(not_lost, errors_that_have_nothing_to_do_with_sessions) {
     for (const auto& [status, type, body] :
          {way{400, "json", error_to("null", -32602, "no")},

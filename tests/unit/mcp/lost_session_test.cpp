@@ -34,6 +34,18 @@ TEST(lost_session_wording, ways_to_say_so) {
             row{200, R"({"jsonrpc":"2.0","error":{"code":-32600,"message":"Invalid session ID"},"id":1})"},
             row{500, R"({"jsonrpc":"2.0","error":{"code":-32001,"message":"gone"},"id":1})"},
             row{200, R"({"jsonrpc":"2.0","error":{"code":-32001,"message":"Session expired"},"id":1})"},
+            row{200,
+                R"({"jsonrpc":"2.0","error":{"code":-32000,"message":"Bad Request: No valid session ID provided"},"id":null})"},
+            row{200, R"({"jsonrpc":"2.0","error":{"code":-32000,"message":"Session not found"}})"},
+            row{200,
+                R"({"jsonrpc":"2.0","error":{"code":-32600,"message":"Could not find session"},"id":1})"},
+            row{200, "Could not find session ID"},
+            row{400, "Could not find session ID"},
+            row{404, "Session already closed"},
+            row{400, "the session was already terminated"},
+            row{401, "Unauthorized: Session not found"},
+            row{503, R"({"error":"session not found"})"},
+            row{503, "No such session, all are in use"},
         })
         EXPECT_TRUE(means_lost_session(status, body)) << status << " " << body;
 }
@@ -69,8 +81,41 @@ TEST(lost_session_wording, what_only_sounds_like_it) {
             row{400, std::string(600, ' ') + "session"}, // a long text may speak of anything
             row{400, "{\"error\":"},
             row{200, R"({"jsonrpc":"2.0","id":1,"result":{"text":"session not found"},"error":null})"},
+            row{200, "<html>your session expired, log in</html>"},
+            row{200, R"(["session not found"])"},
+            row{400, "Session already has a stream"},
+            row{400, "Only one SSE stream is allowed per session"},
+            row{503, "too many sessions"},
+            row{503, "the session is busy"},
+            row{504, R"({"jsonrpc":"2.0","error":{"code":-32001,"message":"Request timed out"},"id":1})"},
+            row{500, R"({"jsonrpc":"2.0","error":{"code":-32001,"message":"timeout"},"id":null})"},
         })
         EXPECT_FALSE(means_lost_session(status, body)) << status << " " << body;
+}
+
+// Servers without streams refuse a GET with about anything, and those with one may have no room for a second.
+TEST(lost_session_wording, what_a_refused_stream_says_of_the_session) {
+    struct row {
+        unsigned status;
+        std::string_view body;
+        bool lost;
+        bool busy;
+    };
+    for (const auto& [status, body, lost, busy] :
+         {row{404, "", true, false}, row{404, "Session not found", true, false}, row{410, "", true, false},
+          row{404, R"({"jsonrpc":"2.0","id":null,"error":{"code":-32601,"message":"x"}})", false, false},
+          row{400, "Session not found", true, false},
+          row{400, R"({"error":{"code":-32000,"message":"No valid session ID provided"}})", true, false},
+          row{401, "session expired", true, false}, row{503, "unknown session", true, false},
+          row{409, "", false, true},
+          row{409, "Conflict: Only one SSE stream is allowed per session", false, true},
+          row{400, "stream already exists for this session", false, true},
+          row{400, "Session stream in use", false, true}, row{403, "already connected", false, true},
+          row{400, "bad session", false, false}, row{405, "", false, false}, row{503, "busy", false, false},
+          row{500, "session not found", false, false}}) {
+        EXPECT_EQ(means_lost_stream(status, body), lost) << status << body;
+        EXPECT_EQ(means_busy_stream(status, body), busy) << status << body;
+    }
 }
 
 // An error under the request's own id is an answer to it, unless it is about the session in code and text.

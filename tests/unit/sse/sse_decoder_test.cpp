@@ -70,6 +70,22 @@ seen_stream decode(std::string_view raw, const std::vector<std::size_t>& cuts) {
     return seen;
 }
 
+// What comes at the end of a stream that was not cut.
+std::optional<seen_event> last_of(std::string_view raw, std::size_t size, std::string& last_id) {
+    sse_decoder decoder(limit);
+    seen_stream before;
+    for (std::size_t at = 0; at < raw.size(); at += size)
+        feed(decoder, raw.substr(at, size), before);
+    std::optional<seen_event> out;
+    if (decoder.finish() == sse_step::event) {
+        const auto& e = decoder.event();
+        out = seen_event{std::string(e.data), std::string(e.event), std::string(e.id)};
+    }
+    EXPECT_EQ(decoder.finish(), decoder.failed() ? sse_step::too_large : sse_step::need_bytes) << "once";
+    last_id = decoder.last_event_id();
+    return out;
+}
+
 void expect_in_every_fragmentation(std::string_view raw, const seen_stream& wanted) {
     EXPECT_EQ(decode(raw, {}), wanted) << "in one piece";
     for (std::size_t size = 1; size <= 3; ++size) {
@@ -172,6 +188,34 @@ const row rows[] = {
      "data: 01234567890123456789012345678901234567890123456789012345678901234\n\ndata: a\n\n",
      {{}, "", std::nullopt, true}},
 };
+
+TEST(sse_decoder, gives_the_last_event_of_a_stream_that_was_not_cut) {
+    struct row {
+        std::string_view raw;
+        std::optional<seen_event> last;
+        std::string last_id{};
+    };
+    for (const auto& [raw, last, last_id] :
+         {row{"data: a", seen_event{"a"}}, row{"data: a\n", seen_event{"a"}},
+          row{"data: a\r", seen_event{"a"}}, row{"data: a\r\n", seen_event{"a"}},
+          row{"data:a\ndata:b", seen_event{"a\nb"}}, row{"data: a\n: comment", seen_event{"a"}},
+          row{"id: 1\ndata: a\n\nevent: x\nid: 2\ndata: b", seen_event{"b", "x", "2"}, "2"},
+          row{"\xEF\xBB\xBF"
+              "data: a",
+              seen_event{"a"}},
+          row{"data: a\n\n", std::nullopt}, row{"", std::nullopt}, row{"data", std::nullopt},
+          row{"data:", std::nullopt}, row{"dat", std::nullopt}, row{"event: x\nid: 2", std::nullopt},
+          row{"\xEF\xBB", std::nullopt}, row{"id: 1\ndata: a\n\nid: 2\n", std::nullopt, "1"},
+          row{": only a comment", std::nullopt},
+          row{"data: "
+              "0123456789012345678901234567890123456789012345678901234567890123456789",
+              std::nullopt}})
+        for (const std::size_t size : {std::size_t{1}, std::size_t{3}, std::size_t{1000}}) {
+            std::string id;
+            EXPECT_EQ(last_of(raw, size, id), last) << raw;
+            EXPECT_EQ(id, last_id) << raw;
+        }
+}
 
 } // namespace
 

@@ -1,5 +1,6 @@
 #include "transport/mcp/back/backend_call.hpp"
 
+#include "transport/http/redirect.hpp"
 #include "transport/mcp/back/backend_fields.hpp"
 #include "transport/mcp/back/session_core.hpp"
 
@@ -119,7 +120,7 @@ void backend_call::note_flags(const exchange_action& action) {
     if (action.distrust)
         core_.context->connections->distrust_idle();
     if (action.lost && ready_)
-        core_.state.lose(ready_->generation);
+        core_.ending.give_up(ready_, action.gone);
 }
 
 bool backend_call::session_at_hand() {
@@ -209,6 +210,7 @@ const exchange_request& backend_call::http_request() {
         fields_.push_back({"Last-Event-ID", event});
     http_request_ = {.method = resumes ? "GET" : "POST",
                      .url = &core_.context->connections->target().url,
+                     .target = target(),
                      .fields = fields_,
                      .body = resumes ? nullptr : &body_};
     return http_request_;
@@ -226,10 +228,22 @@ exchange_action backend_call::head_read(read_end end, const exchange_action& aga
     if (http_->is_interim())
         return again;
     text_.clear();
+    const auto location = http_->field("Location");
+    const auto moved =
+        redirect_target(http_->status(), core_.context->connections->target().url, target(), location);
     return machine_.head({.status = http_->status(),
                           .content_type = http_->field("Content-Type"),
-                          .location = http_->field("Location"),
-                          .session_id = http_->field("Mcp-Session-Id")});
+                          .location = location,
+                          .session_id = http_->field("Mcp-Session-Id"),
+                          .moved_to = moved,
+                          .sure_end = http_->has_sure_end()});
+}
+
+// Where requests of this session go, or this one, when a redirect has said so; empty: where the configuration says.
+std::string_view backend_call::target() const {
+    if (!machine_.moved_to().empty())
+        return machine_.moved_to();
+    return session_ != nullptr ? std::string_view(session_->target) : std::string_view();
 }
 
 bool backend_call::body_at_hand() {

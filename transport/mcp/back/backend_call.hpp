@@ -49,6 +49,7 @@ private:
     vmcp::awaitable<exchange_action> connect_anew(exchange_action again);
     exchange_action connected();
     const exchange_request& http_request();
+    [[nodiscard]] std::string_view target() const;
     exchange_action written(const exchange_result<void>& how);
     exchange_action head_read(read_end end, const exchange_action& again);
     [[nodiscard]] bool body_at_hand();

@@ -140,6 +140,10 @@ vmcp::result<void> backend_call::finish() {
             asked->cancel("\"the request it belongs to is over\"");
     if (request_.new_session_id != nullptr)
         *request_.new_session_id = machine_.new_session_id();
+    if (request_.moved_to != nullptr)
+        *request_.moved_to = machine_.moved_to();
+    if (request_.status != nullptr)
+        *request_.status = machine_.status();
 
     const auto& outcome = machine_.outcome();
     if (outcome.abandoned) {

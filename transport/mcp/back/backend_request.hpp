@@ -37,6 +37,10 @@ struct backend_request {
     session_use session = session_use::current;
     const established* given = nullptr;    // session_use::given: that one
     std::string* new_session_id = nullptr; // session_use::none: receives the Mcp-Session-Id of the answer
+    // Where they are not null: where redirects led the request to, empty where there was none, and the HTTP status of its
+    // last answer.
+    std::string* moved_to = nullptr;
+    unsigned* status = nullptr;
     // Where they are not null: what the last attempt met, written when the request fails; and the credential it was sent
     // with, whose secrets no text may show.
     call_facts* met = nullptr;

@@ -19,6 +19,7 @@ using header_list = std::vector<std::pair<std::string, std::string>>;
 struct established {
     std::uint64_t generation = 0; // how often the session was established, this time included
     std::string session_id{};     // empty: the backend keeps no sessions
+    std::string target{};         // where a redirect sent the handshake, path and query; empty: where the configuration says
     vmcp::protocol_version version = vmcp::latest_version;
     std::string capabilities = "{}"; // of the backend, raw
     std::string instructions{};      // decoded

@@ -69,6 +69,7 @@ struct exchange_action {
     kind what = kind::finish;
     bool fresh = false;
     bool lost = false;     // get_session, finish: the backend does not know the session that was used
+    bool gone = false;     // ... and has said so in a way that leaves nothing to end there
     bool distrust = false; // connections that are idle now lead nowhere, as one of them did not
     delivery how = delivery::reply;
     steady_clock::time_point until{};
@@ -91,6 +92,8 @@ struct answer_head {
     std::string_view content_type{};
     std::string_view location{};
     std::string_view session_id{};
+    std::string_view moved_to{}; // of 307 and 308: the target, where it is one of the same origin (redirect.hpp)
+    bool sure_end = false;       // its body cannot end by a cut
 };
 
 struct exchange_outcome {

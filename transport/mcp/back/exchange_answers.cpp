@@ -2,6 +2,7 @@
 #include "transport/mcp/back/exchange_machine.hpp"
 
 #include "transport/mcp/back/lost_session.hpp"
+#include "vmcp/base/byte_order_mark.hpp"
 #include "vmcp/base/excerpt.hpp"
 
 #include <fmt/format.h>
@@ -44,6 +45,8 @@ exchange_action exchange_machine::judge(std::string_view text, std::string_view 
         sent_ = resuming_; // what it refused it does not work on
         return act(kind::renew);
     }
+    if (const auto next = follow())
+        return *next;
     if (resuming_)
         return broke_off(vmcp::fail(errc::backend_unavailable,
                                     fmt::format("{} ended its answer early and refused to go on (HTTP {})",
@@ -57,6 +60,15 @@ exchange_action exchange_machine::judge(std::string_view text, std::string_view 
     return next ? *next : go_on(now);
 }
 
+// Who redirects has not executed the request.
+std::optional<exchange_action> exchange_machine::follow() {
+    if (next_target_.empty() || !moved_to_.empty())
+        return std::nullopt;
+    moved_to_ = std::exchange(next_target_, {});
+    sent_ = resuming_;
+    return act(kind::authorize);
+}
+
 // A whole answer that does not hold the response.
 exchange_action exchange_machine::unanswered() {
     const auto shown = vmcp::excerpt_of(body_, secrets_);
@@ -68,12 +80,13 @@ exchange_action exchange_machine::unanswered() {
                        fmt::format("{} answered HTTP 200 without the response: {}", address_, shown)));
     if (means_lost(body_))
         return lose(body_);
-    // A POST with credentials goes where the configuration says and nowhere else.
+    // A POST with credentials goes to no other origin than the configuration says.
     if (status_ >= 300 && status_ < 400)
         return give_up(vmcp::fail(
             errc::backend_protocol,
-            fmt::format("{} redirects (HTTP {}) to {}; set the backend's url to where it really is", address_,
-                        status_, vmcp::excerpt_of(location_, secrets_))));
+            fmt::format("{} redirects{} (HTTP {}) to {}; set the backend's url to where it really is",
+                        address_, moved_to_.empty() ? "" : " again", status_,
+                        vmcp::excerpt_of(vmcp::shown_url(location_), secrets_))));
     return give_up(vmcp::fail(code_of_status(status_),
                               fmt::format("{} answered HTTP {}: {}", address_, status_, shown)));
 }
@@ -84,11 +97,11 @@ bool exchange_machine::means_lost(std::string_view text) const {
 
 exchange_action exchange_machine::lose(std::string_view text) {
     auto why = vmcp::fail(errc::backend_session_lost, vmcp::excerpt_of(text, secrets_));
-    if (terms_.session == session_use::current && !std::exchange(session_lost_, true))
-        return next_attempt(true);
-    auto end = give_up(std::move(why));
-    end.lost = true;
-    return doing_ = end;
+    const bool again = terms_.session == session_use::current && !std::exchange(session_lost_, true);
+    auto next = again ? next_attempt(true) : give_up(std::move(why));
+    next.lost = true;
+    next.gone = needs_no_goodbye(status_);
+    return doing_ = next;
 }
 
 // What guards the backend learns of an attempt that fails.
@@ -104,29 +117,34 @@ void exchange_machine::note(std::string_view address, unsigned status, std::stri
 // ---- events and messages
 
 exchange_action exchange_machine::next_event(steady_clock::time_point now) {
-    while (events_->next() == sse_step::event) {
-        in_vain_ = 0;
-        if (!events_->event().is_message())
-            continue;
-        from_ = source::stream;
-        text_ = events_->take_data();
-        messages_.open(text_);
-        // A refusal comes before anything else; what comes later is about work that was begun.
-        const bool first = !std::exchange(heard_, true);
-        if (!messages_.next(message_))
-            continue;
-        if (first && !session_lost_ && message_.type == vmcp::message::kind::error && means_lost(text_))
-            return lose(text_);
-        if (const auto next = take(now))
+    while (events_->next() == sse_step::event)
+        if (const auto next = take_event(now))
             return *next;
-        if (const auto next = next_message(now))
-            return *next;
-    }
     if (!events_->failed())
         return act(kind::read_some);
     note(address_, status_);
     return give_up(vmcp::fail(errc::backend_protocol, fmt::format("an event of {} is larger than {} bytes",
                                                                   address_, terms_.max_body)));
+}
+
+// Nothing: the event asks for nothing to be done.
+std::optional<exchange_action> exchange_machine::take_event(steady_clock::time_point now) {
+    in_vain_ = 0;
+    if (!events_->event().is_message())
+        return std::nullopt;
+    from_ = source::stream;
+    text_ = events_->take_data();
+    const auto text = vmcp::without_byte_order_mark(text_);
+    messages_.open(text);
+    // A refusal comes before anything else; what comes later is about work that was begun.
+    const bool first = !std::exchange(heard_, true);
+    if (!messages_.next(message_))
+        return std::nullopt;
+    if (first && !session_lost_ && message_.type == vmcp::message::kind::error && means_lost(text))
+        return lose(text);
+    if (const auto next = take(now))
+        return next;
+    return next_message(now);
 }
 
 exchange_action exchange_machine::go_on(steady_clock::time_point now) {

@@ -2,6 +2,7 @@
 #include "transport/mcp/back/exchange_machine.hpp"
 
 #include "transport/http/accept.hpp"
+#include "vmcp/base/byte_order_mark.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -148,6 +149,8 @@ exchange_action exchange_machine::head(const answer_head& of) {
         content_type_ = of.content_type;
         location_ = of.location;
     }
+    next_target_ = of.moved_to;
+    sure_end_ = of.sure_end;
     if (terms_.session == session_use::none)
         new_session_id_ = of.session_id;
     if (!streaming_)
@@ -158,7 +161,7 @@ exchange_action exchange_machine::head(const answer_head& of) {
 
 exchange_action exchange_machine::body(std::string_view text, std::string_view address,
                                        steady_clock::time_point now) {
-    next_ = judge(text, address, now);
+    next_ = judge(vmcp::without_byte_order_mark(text), address, now);
     return act(kind::keep); // the connection is free for others while this is delivered
 }
 
@@ -169,6 +172,9 @@ exchange_action exchange_machine::some(std::string_view piece, std::string_view 
         events_->feed(piece);
         return next_event(now);
     }
+    if (sure_end_ && events_->finish() == sse_step::event)
+        if (const auto next = take_event(now))
+            return *next;
     note(address);
     return broke_off(
         vmcp::fail(errc::backend_unavailable, address_ + " ended its answer without the response"), now);
@@ -238,7 +244,7 @@ exchange_action exchange_machine::elsewhere(std::string text, steady_clock::time
     interrupted_.distrust = false;
     from_ = source::elsewhere;
     text_ = std::move(text);
-    messages_.open(text_);
+    messages_.open(vmcp::without_byte_order_mark(text_));
     return go_on(now);
 }
 

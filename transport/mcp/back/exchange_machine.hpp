@@ -29,6 +29,7 @@ namespace transport {
 // - It is sent again in a new session, once, when the backend says that it does not know the session before it says
 //   anything else: it has not executed the request then (lost_session.hpp).
 // - It is sent again with a new credential, once, after HTTP 401, if there is one.
+// - It is sent again to where a redirect points that keeps the request as it is, once, within the origin.
 // - An event stream that ends without the response goes on after a pause with a GET, if it carried event ids (MCP
 //   2025-11-25, basic/transports, "Resumability and Redelivery"), as long as there is time and it brings something.
 // - The first response counts, on whichever stream it comes, and nothing after it.
@@ -81,6 +82,10 @@ public:
     [[nodiscard]] const vmcp::message& message() const noexcept { return message_; }
     // Where the broken answer is to go on; empty: the request itself is to be sent.
     [[nodiscard]] const std::string& last_event_id() const noexcept { return last_event_id_; }
+    // Where the request goes instead of the backend's own target; empty: there.
+    [[nodiscard]] const std::string& moved_to() const noexcept { return moved_to_; }
+    // Of the last answer; 0: there was none.
+    [[nodiscard]] unsigned status() const noexcept { return status_; }
     // Of the Mcp-Session-Id of the answer to a request without a session.
     [[nodiscard]] const std::string& new_session_id() const noexcept { return new_session_id_; }
     // After finish.
@@ -105,6 +110,8 @@ private:
     exchange_action unanswered();
     exchange_action lose(std::string_view text);
     exchange_action next_event(steady_clock::time_point now);
+    std::optional<exchange_action> take_event(steady_clock::time_point now);
+    std::optional<exchange_action> follow();
     exchange_action go_on(steady_clock::time_point now);
     std::optional<exchange_action> next_message(steady_clock::time_point now);
     std::optional<exchange_action> take(steady_clock::time_point now);
@@ -145,6 +152,9 @@ private:
     bool streaming_ = false;
     std::string content_type_{}; // where the status is no 200
     std::string location_{};
+    std::string next_target_{}; // that it redirects to
+    std::string moved_to_{};
+    bool sure_end_ = false;
     std::string new_session_id_{};
     std::optional<sse_decoder> events_{};
     std::string last_event_id_{};

@@ -10,7 +10,20 @@ namespace transport {
 // with a text about the session, or a JSON-RPC error with code -32001, or -32600 and such a text. In each of these
 // cases the request was refused before it was executed, so that it may be sent again. A JSON-RPC error under
 // `our_id`, the raw id of the request, is an answer to it unless both its code and its text are about the session.
+// A session that is busy, or a request that took too long in it, is not lost.
 [[nodiscard]] bool means_lost_session(unsigned status, std::string_view body,
                                       std::string_view our_id = {}) noexcept;
+
+// The same of an answer to the GET of a session's stream, which servers refuse with about anything: it needs a status or
+// words that say "not found".
+[[nodiscard]] bool means_lost_stream(unsigned status, std::string_view body) noexcept;
+
+// The session has a stream already, which the server takes for a living one, or no room for another now: 409, or such words.
+[[nodiscard]] bool means_busy_stream(unsigned status, std::string_view body) noexcept;
+
+// The backend has said that the session is no more, so that it need not be told to end it.
+[[nodiscard]] constexpr bool needs_no_goodbye(unsigned status) noexcept {
+    return status == 404 || status == 410;
+}
 
 } // namespace transport

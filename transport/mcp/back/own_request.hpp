@@ -69,6 +69,9 @@ public:
         return vmcp::fail(vmcp::errc::backend_protocol, std::move(detail));
     }
 
+    // The raw `result` or error of the response.
+    [[nodiscard]] std::string_view text() const { return answer_.view().body; }
+
 private:
     vmcp::kept_reply answer_{};
 };

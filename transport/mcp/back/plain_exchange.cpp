@@ -1,5 +1,6 @@
 #include "transport/mcp/back/plain_exchange.hpp"
 
+#include "transport/http/redirect.hpp"
 #include "transport/mcp/back/backend_fields.hpp"
 
 #include <algorithm>
@@ -18,7 +19,8 @@ vmcp::failure unavailable(std::string detail) {
 
 // One attempt: the status, and whether the connection it went over was idle before.
 struct attempt {
-    unsigned status = 0; // 0: none came
+    unsigned status = 0;    // 0: none came
+    std::string moved_to{}; // as of answer_head
     bool was_idle = false;
     std::string problem{};
 };
@@ -38,6 +40,7 @@ asio::awaitable<attempt> attempt_on(std::unique_ptr<connection> carrier, const b
         co_return out;
     }
     out.status = http.status();
+    out.moved_to = redirect_target(out.status, *request.url, request.target, http.field("Location"));
     context.connections->give(std::move(carrier), http);
     co_return out;
 }
@@ -51,6 +54,7 @@ exchange_plainly(const backend_context& context, const session_identity& as, con
     const auto accept = request.method == "POST" ? accept_both : std::string_view("application/json");
     bool fresh = false;
     bool renewed = false;
+    std::string moved_to;
     for (;;) {
         const auto who = as.caller();
         const auto with = co_await context.credentials->credential_for(who.get());
@@ -64,11 +68,14 @@ exchange_plainly(const backend_context& context, const session_identity& as, con
         const auto fields = backend_fields(accept, &session, **with, via);
         const exchange_request http{.method = request.method,
                                     .url = &context.connections->target().url,
+                                    .target = moved_to.empty() ? session.target : moved_to,
                                     .fields = fields,
                                     .body = request.body.empty() ? nullptr : &body};
         const auto met = co_await attempt_on(std::move(*carrier), context, http, until);
         if (met.status == 401 && !renewed && context.credentials->refused(**with))
             renewed = true;
+        else if (!met.moved_to.empty() && moved_to.empty())
+            moved_to = met.moved_to;
         else if (met.status != 0)
             co_return met.status;
         // An idle connection may have been closed by then. One on which nothing came in time was not: who is slow, or has

@@ -1,10 +1,12 @@
 #include "transport/mcp/back/server_stream.hpp"
 
+#include "transport/http/redirect.hpp"
 #include "transport/mcp/back/backend_fields.hpp"
 #include "transport/mcp/back/backend_message.hpp"
 #include "transport/mcp/back/exchange_machine.hpp"
 #include "transport/mcp/back/server_stream_machine.hpp"
 #include "transport/net/guarded_pause.hpp"
+#include "vmcp/base/byte_order_mark.hpp"
 
 #include <optional>
 #include <utility>
@@ -32,6 +34,10 @@ struct server_stream::run {
     asio::awaitable<stream_action> authorize(const session_identity& as);
     asio::awaitable<stream_action> connect();
     asio::awaitable<stream_action> send();
+    stream_action head_read();
+    [[nodiscard]] std::string_view target() const {
+        return machine.moved_to().empty() ? std::string_view(session->target) : machine.moved_to();
+    }
     asio::awaitable<stream_action> read_body();
     asio::awaitable<stream_action> rest(steady_clock::time_point until);
 
@@ -78,7 +84,7 @@ asio::awaitable<stream_action> server_stream::run::perform(const stream_action& 
             if (co_await http->read_head() != read_end::ok)
                 co_return machine.broken(steady_clock::now());
         } while (http->is_interim());
-        co_return machine.head(http->status(), http->field("Content-Type"));
+        co_return head_read();
     case stream_action::kind::read_body:
         co_return co_await read_body();
     case stream_action::kind::read_some: {
@@ -122,10 +128,23 @@ asio::awaitable<stream_action> server_stream::run::send() {
     auto fields = backend_fields(accept_events, session.get(), *credential, via);
     if (!machine.last_event_id().empty())
         fields.push_back({"Last-Event-ID", machine.last_event_id()});
-    const exchange_request request{
-        .method = "GET", .url = &context.connections->target().url, .fields = fields, .body = nullptr};
+    const exchange_request request{.method = "GET",
+                                   .url = &context.connections->target().url,
+                                   .target = target(),
+                                   .fields = fields,
+                                   .body = nullptr};
     const auto written = co_await http->write(request);
     co_return written ? machine.sent() : machine.broken(steady_clock::now());
+}
+
+stream_action server_stream::run::head_read() {
+    const auto location = http->field("Location");
+    const auto moved = redirect_target(http->status(), context.connections->target().url, target(), location);
+    return machine.head({.status = http->status(),
+                         .content_type = http->field("Content-Type"),
+                         .location = location,
+                         .moved_to = moved,
+                         .sure_end = http->has_sure_end()});
 }
 
 asio::awaitable<stream_action> server_stream::run::read_body() {
@@ -214,6 +233,8 @@ vmcp::awaitable<void> server_stream::listen(std::shared_ptr<session_lifetime>, s
     while (next.what != stream_action::kind::finish && !is_over(*one)) {
         if (next.settled)
             one->settled.set(true);
+        if (next.again)
+            lists_may_differ();
         if (next.what == stream_action::kind::deliver) {
             co_await take(one->machine.text());
             next = one->machine.delivered(steady_clock::now());
@@ -222,12 +243,28 @@ vmcp::awaitable<void> server_stream::listen(std::shared_ptr<session_lifetime>, s
         }
     }
     if (next.lost)
-        state_.lose(one->session->generation);
+        ending_.give_up(one->session, next.gone);
+    else if (next.again && !is_over(*one))
+        lists_may_differ();
+}
+
+// One session tells it for all: the gateway's own. A backend that ends its streams all the time need not be asked each time.
+void server_stream::lists_may_differ() {
+    if (!as_.of_gateway)
+        return;
+    bool report = false;
+    {
+        const std::lock_guard lock(mutex_);
+        report = breaks_.happened(steady_clock::now()).report;
+    }
+    if (report)
+        context_.guard->lists_changed();
 }
 
 // ---- what comes on it
 
 vmcp::awaitable<void> server_stream::take(std::string text) {
+    text.erase(0, text.size() - vmcp::without_byte_order_mark(text).size());
     const auto m = vmcp::read_message(text, backend_json_depth);
     if (!m)
         co_return;

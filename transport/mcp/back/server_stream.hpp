@@ -4,6 +4,8 @@
 #include "transport/mcp/back/awaited.hpp"
 #include "transport/mcp/back/backend_context.hpp"
 #include "transport/mcp/back/backend_questions.hpp"
+#include "transport/mcp/back/reinitialization_pace.hpp"
+#include "transport/mcp/back/session_ending.hpp"
 #include "transport/mcp/back/session_identity.hpp"
 #include "transport/mcp/back/session_lifetime.hpp"
 #include "transport/mcp/back/session_messages.hpp"
@@ -26,7 +28,7 @@ class server_stream {
 public:
     server_stream(session_lifetime& whole, const backend_context& context, const session_identity& as,
                   session_state& state, session_router& router, session_messages& messages,
-                  backend_questions& questions, session_notices& notices)
+                  backend_questions& questions, session_notices& notices, session_ending& ending)
         : whole_(whole)
         , context_(context)
         , as_(as)
@@ -34,7 +36,8 @@ public:
         , router_(router)
         , messages_(messages)
         , questions_(questions)
-        , notices_(notices) {}
+        , notices_(notices)
+        , ending_(ending) {}
 
     // From now on the session has a stream, also after it was established again. On a worker.
     void want();
@@ -58,6 +61,7 @@ private:
     // Delivers one message. Returns when there is room for the next.
     vmcp::awaitable<void> take(std::string text);
     void ask(const vmcp::message& question, std::shared_ptr<vmcp::pending_ask>& asked);
+    void lists_may_differ();
 
     session_lifetime& whole_;
     const backend_context& context_;
@@ -67,11 +71,13 @@ private:
     session_messages& messages_;
     backend_questions& questions_;
     session_notices& notices_;
+    session_ending& ending_;
 
     std::atomic<std::size_t> open_questions_{0}; // that wait for the client
     std::atomic<bool> unsettled_{false};
     mutable std::mutex mutex_{};
     bool wanted_ = false;
+    reinitialization_pace breaks_{};
     std::shared_ptr<run> current_{}; // of the newest session
 };
 

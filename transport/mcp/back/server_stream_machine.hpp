@@ -29,6 +29,9 @@ struct stream_action {
     kind what = kind::finish;
     bool settled = false; // from now on it is open, or known not to be
     bool lost = false;    // finish: the backend does not know the session
+    bool gone = false;    // ... and has said so in a way that leaves nothing to end there
+    // The backend is there again after a stream broke. It may be another one, that knows the session and offers other things.
+    bool again = false;
     steady_clock::time_point until{};
     friend bool operator==(const stream_action&, const stream_action&) = default;
 };
@@ -36,6 +39,10 @@ struct stream_action {
 [[nodiscard]] std::string_view name_of(stream_action::kind what) noexcept;
 
 // Driven as exchange_machine is. When the session is over, in any way, the shell stops where it is.
+//
+// What a refusal means: that there are no streams, where there was none before, and with 405; that the session is lost, where
+// there was one and the backend says "not found"; and else that this is no moment for one. A backend that takes the former
+// stream for a living one ("already exists", 409) is asked again, ever more slowly, until it knows better.
 class server_stream_machine {
 public:
     // `has_id`: of the session. `max_event`: of one event, in bytes.
@@ -46,7 +53,7 @@ public:
     [[nodiscard]] stream_action renewed(bool there_is_another, steady_clock::time_point now);
     [[nodiscard]] stream_action connected();
     [[nodiscard]] stream_action sent();
-    [[nodiscard]] stream_action head(unsigned status, std::string_view content_type);
+    [[nodiscard]] stream_action head(const answer_head& of);
     [[nodiscard]] stream_action refused(std::string_view text, steady_clock::time_point now);
     // The next bytes, empty at the end; they must live until the next read_some is asked for.
     [[nodiscard]] stream_action some(std::string_view piece, steady_clock::time_point now);
@@ -56,6 +63,8 @@ public:
 
     [[nodiscard]] const std::string& text() const noexcept { return text_; }
     [[nodiscard]] const std::string& last_event_id() const noexcept { return last_event_id_; }
+    // As of exchange_machine.
+    [[nodiscard]] const std::string& moved_to() const noexcept { return moved_to_; }
 
     // A backend that asks for a shorter pause would be asked in a tight loop; one that asks for a longer one would not
     // be heard for longer than its clients can be kept waiting.
@@ -69,6 +78,8 @@ private:
 
     stream_action act(kind what);
     stream_action next_event(steady_clock::time_point now);
+    stream_action end(bool lost);
+    stream_action pause(steady_clock::time_point now, bool lived);
 
     const bool has_id_;
     const std::size_t max_event_;
@@ -79,8 +90,12 @@ private:
     milliseconds pause_{1'000};
     steady_clock::time_point began_{};
     unsigned status_ = 0;
+    std::string next_target_{}; // that the answer redirects to
+    std::string moved_to_{};
+    bool sure_end_ = false;
     bool brought_something_ = false; // this connection: it was a good one
     bool was_open_ = false;          // the backend had a stream for this session before
+    bool broke_ = false;             // ... and nothing was heard from it since
     bool renewed_ = false;
     bool settled_ = false;
 };

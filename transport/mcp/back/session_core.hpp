@@ -38,8 +38,8 @@ struct session_core final : session_lifetime {
     session_messages messages{*this, *context, as, state};
     session_notices notices{*context, as, router, audience};
     backend_questions questions{*this, *context, as, state, router, messages};
-    server_stream stream{*this, *context, as, state, router, messages, questions, notices};
     session_ending ending{*this, *context, as, state};
+    server_stream stream{*this, *context, as, state, router, messages, questions, notices, ending};
     session_handshake handshake{*this};
 };
 

@@ -10,8 +10,17 @@ using std::chrono::milliseconds;
 void session_ending::end_if_due() {
     if (!state_.closed() || uses_.load() > 0)
         return;
-    auto session = state_.ready();
-    if (!session || !state_.lose(session->generation) || session->session_id.empty())
+    if (auto session = state_.ready(); session && state_.lose(session->generation))
+        end(std::move(session));
+}
+
+void session_ending::give_up(const session_state::session_ptr& session, bool gone) {
+    if (state_.lose(session->generation) && !gone)
+        end(session);
+}
+
+void session_ending::end(session_state::session_ptr session) {
+    if (session->session_id.empty())
         return;
     worker::current().spawn(say_goodbye(whole_.shared_from_this(), std::move(session)),
                             "the end of a backend session");

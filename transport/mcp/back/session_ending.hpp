@@ -43,6 +43,12 @@ public:
     // Ends the session, in the background, when it is closed and no request runs.
     void end_if_due();
 
+    // The session is not used any more: the backend seems not to know it. `gone`: it has said so without a doubt; else it
+    // is told to end it, since it may keep what nobody will use.
+    void give_up(const session_state::session_ptr& session, bool gone);
+    // Ends a session that never became the current one.
+    void end(session_state::session_ptr session);
+
 private:
     vmcp::awaitable<void> say_goodbye(std::shared_ptr<session_lifetime> whole,
                                       session_state::session_ptr session) const;

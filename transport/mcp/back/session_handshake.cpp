@@ -2,11 +2,13 @@
 
 #include "transport/mcp/back/backend_call.hpp"
 #include "transport/mcp/back/own_request.hpp"
+#include "transport/mcp/back/plain_exchange.hpp"
 #include "transport/mcp/back/session_core.hpp"
 #include "vmcp/base/excerpt.hpp"
 #include "vmcp/base/json_text.hpp"
 #include "vmcp/base/log.hpp"
 #include "vmcp/base/program.hpp"
+#include "vmcp/model/older_revision.hpp"
 
 #include <fmt/format.h>
 
@@ -38,8 +40,8 @@ private:
     bool settled_ = false;
 };
 
-// Reads an InitializeResult.
-vmcp::result<established> read_result(std::string_view result, const vmcp::credential& with) {
+// Reads an InitializeResult into `made`.
+vmcp::result<void> read_result(std::string_view result, const vmcp::credential& with, established& made) {
     const auto text_of = [&](std::string_view member) {
         return vmcp::unquoted(vmcp::json_member(result, member, backend_json_depth).raw).value_or("");
     };
@@ -48,12 +50,11 @@ vmcp::result<established> read_result(std::string_view result, const vmcp::crede
         return vmcp::fail(errc::backend_protocol,
                           fmt::format("initialize was answered with the unknown protocol version \"{}\"",
                                       vmcp::excerpt_of(text_of("protocolVersion"), with.secrets)));
-    established made;
     made.version = *version;
     made.capabilities = vmcp::json_optional(result, "capabilities", backend_json_depth).raw;
     made.server_info = vmcp::json_optional(result, "serverInfo", backend_json_depth).raw;
     made.instructions = text_of("instructions");
-    return made;
+    return {};
 }
 
 } // namespace
@@ -91,7 +92,7 @@ vmcp::awaitable<void> session_handshake::establish(std::shared_ptr<session_core>
                                                    steady_clock::time_point until, header_list headers) {
     auto& state = whole->state;
     settle_guard guard(state);
-    auto made = co_await initialize(until, std::move(headers));
+    auto made = co_await initialize(until, headers);
     const bool again = made && state.generation() > 0;
     const bool failed = !made;
     guard.settle(std::move(made));
@@ -122,46 +123,87 @@ void session_handshake::established_again() {
 }
 
 vmcp::awaitable<vmcp::result<established>> session_handshake::initialize(steady_clock::time_point until,
-                                                                         header_list headers) {
+                                                                         const header_list& headers) {
+    std::optional<vmcp::failure> first; // the newest revision's says more than those that follow
+    for (std::optional version(session_.as.version); version;) {
+        std::optional<vmcp::protocol_version> older;
+        auto made = co_await offer(*version, until, headers, older);
+        if (made) {
+            co_await replay(*made, until);
+            co_return made;
+        }
+        if (!first)
+            first = made.error();
+        version = steady_clock::now() < until ? older : std::nullopt;
+    }
+    co_return *first;
+}
+
+vmcp::awaitable<vmcp::result<established>>
+session_handshake::offer(vmcp::protocol_version version, steady_clock::time_point until,
+                         const header_list& headers, std::optional<vmcp::protocol_version>& older) {
     const std::string params = fmt::format(
         R"({{"protocolVersion":"{}","capabilities":{},"clientInfo":{{"name":"{}","version":"{}"}}}})",
-        text_of(session_.as.version), session_.as.client_capabilities, vmcp::program_name,
-        vmcp::program_version);
+        text_of(version), session_.as.client_capabilities, vmcp::program_name, vmcp::program_version);
     const own_request request("initialize", params);
     auto what = request.view();
-    std::string session_id;
+    established made;
     call_facts met;
+    unsigned status = 0;
+    credential_ptr sent_with;
+    std::string session_id;
     what.session = session_use::none;
     what.headers = &headers;
     what.until = until;
     what.new_session_id = &session_id;
+    what.moved_to = &made.target;
+    what.status = &status;
     what.met = &met;
-    std::shared_ptr<const vmcp::credential> sent_with;
     what.sent_with = &sent_with;
     own_sink answer;
     if (const auto done = co_await backend_call::run(session_, what, answer); !done) {
+        older = vmcp::older_revision(version, met.status, met.body);
         const std::lock_guard lock(mutex_);
         refusal_ = std::move(met);
         co_return done.error();
     }
     const auto result = answer.result_of("initialize", *sent_with);
-    if (!result)
+    if (!result) {
+        older = vmcp::older_revision(version, status, answer.text());
         co_return result.error();
-    auto made = read_result(*result, *sent_with);
-    if (!made)
-        co_return made;
+    }
+    if (auto read = read_result(*result, *sent_with, made); !read)
+        co_return read.error();
     // Visible ASCII only (basic/transports, "Session Management"); anything else could not be sent back.
     if (!std::ranges::all_of(session_id, [](char c) { return c >= 0x21 && c <= 0x7E; }))
         co_return vmcp::fail(errc::backend_protocol,
                              "the Mcp-Session-Id holds characters that are not visible ASCII");
-    made->session_id = std::move(session_id);
-    made->headers = std::move(headers);
-    if (auto sent =
-            co_await session_.messages.post(vmcp::notification_message("notifications/initialized"), *made);
-        !sent)
-        co_return sent.error();
-    co_await replay(*made, until);
+    made.session_id = std::move(session_id);
+    made.headers = headers;
+    if (auto confirmed = co_await confirm(made, version, until, older); !confirmed) {
+        // The backend keeps it, and nobody will use it.
+        session_.ending.end(std::make_shared<const established>(std::move(made)));
+        co_return confirmed.error();
+    }
     co_return made;
+}
+
+// With this notification the revision stands in a header field for the first time, where other parts of a server read it.
+vmcp::awaitable<vmcp::result<void>> session_handshake::confirm(const established& made,
+                                                               vmcp::protocol_version version,
+                                                               steady_clock::time_point until,
+                                                               std::optional<vmcp::protocol_version>& older) {
+    constexpr milliseconds limit{10'000};
+    const plain_request initialized{.body = vmcp::notification_message("notifications/initialized")};
+    const auto status = co_await exchange_plainly(*session_.context, session_.as, made, initialized,
+                                                  std::min(until, steady_clock::now() + limit));
+    if (!status)
+        co_return status.error();
+    if (*status >= 200 && *status < 300)
+        co_return vmcp::result<void>();
+    older = vmcp::older_revision(version, *status, {});
+    co_return vmcp::fail(errc::backend_protocol,
+                         fmt::format("notifications/initialized was answered with HTTP {}", *status));
 }
 
 // What the client had set before the backend forgot: it must not notice.

@@ -10,6 +10,7 @@
 
 #include <memory>
 #include <mutex>
+#include <optional>
 
 namespace transport {
 
@@ -33,8 +34,17 @@ public:
 private:
     vmcp::awaitable<void> establish(std::shared_ptr<session_core> whole, vmcp::steady_clock::time_point until,
                                     header_list headers);
+    // The handshake, with the revision that is asked for or an older one that the backend takes.
     vmcp::awaitable<vmcp::result<established>> initialize(vmcp::steady_clock::time_point until,
-                                                          header_list headers);
+                                                          const header_list& headers);
+    // One attempt of it. `older` is set where it failed and an older revision may be taken.
+    vmcp::awaitable<vmcp::result<established>> offer(vmcp::protocol_version version,
+                                                     vmcp::steady_clock::time_point until,
+                                                     const header_list& headers,
+                                                     std::optional<vmcp::protocol_version>& older);
+    vmcp::awaitable<vmcp::result<void>> confirm(const established& made, vmcp::protocol_version version,
+                                                vmcp::steady_clock::time_point until,
+                                                std::optional<vmcp::protocol_version>& older);
     vmcp::awaitable<void> replay(const established& in, vmcp::steady_clock::time_point until);
     void established_again();
 

@@ -4,8 +4,8 @@
 
 #include "health/evidence.hpp"
 #include "transport/http/accept.hpp"
-#include "transport/http/head_writer.hpp"
-#include "transport/http/message_reader.hpp"
+#include "transport/http/client_exchange.hpp"
+#include "transport/http/redirect.hpp"
 #include "transport/net/connection.hpp"
 #include "transport/sse/sse_decoder.hpp"
 
@@ -13,11 +13,9 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/write.hpp>
 
 #include <fmt/format.h>
 
-#include <array>
 #include <optional>
 
 namespace vmcp {
@@ -96,7 +94,7 @@ private:
     }
 
     void close() {
-        reader_.reset();
+        http_.reset();
         events_.reset();
         link_.reset();
     }
@@ -193,33 +191,23 @@ private:
         add("Mcp-Method", request.mcp_method);
         for (const auto& [name, value] : to_->headers)
             fields.push_back({name, value});
-        transport::request_head head{.method = request.verb,
-                                     .target = to_->target.url.target,
-                                     .host = to_->target.url.authority,
-                                     .body = {},
-                                     .fields = fields};
-        if (!request.body.empty())
-            head.body = {.content_type = "application/json", .content_length = request.body.size()};
-        std::string text;
-        if (const auto written = append_head(text, head); !written.ok()) {
+        const vmcp::gather body(request.body);
+        http_.reset();
+        http_.emplace(*link_);
+        events_.reset();
+        const auto written = co_await http_->write({.method = request.verb,
+                                                    .url = &to_->target.url,
+                                                    .target = request.target,
+                                                    .fields = fields,
+                                                    .body = request.body.empty() ? nullptr : &body});
+        asked_for_ = request.target;
+        if (!written && written.error().error == transport::exchange_error::not_sent) {
             auto problem = health::evidence_of(error_code(asio::error::invalid_argument), stage::exchange);
-            problem.detail =
-                fmt::format("header \"{}\": {}", written.field, transport::text_of(written.error));
+            problem.detail = written.error().detail;
             co_return machine_.failed(problem, now());
         }
-        text.append(request.body);
-        reader_.reset();
-        ahead_.emplace(home_);
-        reader_.emplace(link_->stream(), *ahead_);
-        events_.reset();
-        error_code ec;
-        co_await asio::async_write(link_->stream(), asio::buffer(text),
-                                   asio::redirect_error(asio::use_awaitable, ec));
-        // A peer that refuses early may have answered before it closed: that answer says more than our write
-        // error.
-        if ((ec && ec != asio::error::broken_pipe && ec != asio::error::connection_reset) || expired_ ||
-            cancelled_)
-            co_return stopped(ec, stage::exchange);
+        if (!written || expired_ || cancelled_)
+            co_return stopped(written ? error_code() : written.error().ec, stage::exchange);
         co_return machine_.done(now());
     }
 
@@ -246,8 +234,8 @@ private:
         if (end == read_end::too_large) {
             problem.detail = "the answer's head is too large";
         } else {
-            problem.detail = reader_->refusal().reason;
-            if (const auto bytes = reader_->ahead().bytes(); !bytes.empty())
+            problem.detail = http_->refusal();
+            if (const auto bytes = http_->unread(); !bytes.empty())
                 problem.detail += ": " + vmcp::excerpt_of(bytes, to_->options.secrets, 80);
         }
         return machine_.failed(problem, now());
@@ -256,25 +244,25 @@ private:
     asio::awaitable<probe_action> read() {
         if (events_)
             co_return co_await next_event();
-        transport::http_policy policy;
-        policy.require_host = false;
         do {
-            if (const auto end = co_await reader_->head(64 * 1024, policy); end != read_end::ok)
+            if (const auto end = co_await http_->read_head(); end != read_end::ok)
                 co_return unreadable(end);
-        } while (reader_->header().result_int() < 200);
+        } while (http_->is_interim());
         answer_ = {};
-        answer_.status = reader_->header().result_int();
-        answer_.content_type = field("Content-Type");
-        answer_.session_id = field("Mcp-Session-Id");
-        answer_.location = field("Location");
-        answer_.keep_alive = reader_->keep_alive();
+        answer_.status = http_->status();
+        answer_.content_type = http_->field("Content-Type");
+        answer_.session_id = http_->field("Mcp-Session-Id");
+        answer_.location = http_->field("Location");
+        answer_.moved_to =
+            transport::redirect_target(answer_.status, to_->target.url, asked_for_, answer_.location);
+        answer_.keep_alive = http_->keep_alive();
         if (answer_.status == 200 && transport::is_event_stream(answer_.content_type)) {
             events_.emplace(health::max_probe_body);
             co_return co_await next_event();
         }
         std::string_view piece;
         do {
-            const auto end = co_await reader_->some(piece);
+            const auto end = co_await http_->read_some(piece);
             if (end != read_end::ok)
                 co_return unreadable(end);
             answer_.body.append(piece.substr(0, health::max_probe_body - answer_.body.size()));
@@ -283,27 +271,31 @@ private:
         co_return machine_.answered(answer_, now());
     }
 
-    std::string field(std::string_view name) {
-        const auto it = reader_->header().find(name);
-        return it == reader_->header().end() ? std::string() : std::string(it->value());
+    // Nothing: it is no message.
+    std::optional<probe_action> take_event() {
+        if (!events_->event().is_message())
+            return std::nullopt;
+        answer_.body = events_->take_data();
+        answer_.more = true;
+        return machine_.answered(answer_, now());
     }
 
     asio::awaitable<probe_action> next_event() {
         for (;;) {
-            while (events_->next() == transport::sse_step::event) {
-                if (!events_->event().is_message())
-                    continue;
-                answer_.body = events_->take_data();
-                answer_.more = true;
-                co_return machine_.answered(answer_, now());
-            }
+            while (events_->next() == transport::sse_step::event)
+                if (auto next = take_event())
+                    co_return *std::move(next);
             answer_.body.clear();
             answer_.truncated = events_->failed();
             std::string_view piece;
-            const auto end = events_->failed() ? read_end::ok : co_await reader_->some(piece);
+            const auto end = events_->failed() ? read_end::ok : co_await http_->read_some(piece);
             if (end != read_end::ok)
                 co_return unreadable(end);
             if (piece.empty()) {
+                if (!events_->failed() && http_->has_sure_end() &&
+                    events_->finish() == transport::sse_step::event)
+                    if (auto next = take_event())
+                        co_return *std::move(next);
                 answer_.more = false;
                 co_return machine_.answered(answer_, now());
             }
@@ -313,9 +305,9 @@ private:
 
     asio::awaitable<probe_action> drain() {
         std::string_view piece;
-        for (std::size_t total = 0; reader_ && !reader_->done() && total < health::max_probe_body;
+        for (std::size_t total = 0; http_ && http_->has_body() && total < health::max_probe_body;
              total += piece.size())
-            if (const auto end = co_await reader_->some(piece); end != read_end::ok)
+            if (const auto end = co_await http_->read_some(piece); end != read_end::ok)
                 co_return stopped(error_of(end), stage::exchange);
         co_return machine_.done(now());
     }
@@ -326,8 +318,8 @@ private:
     asio::steady_timer timer_;
     health::probe_machine machine_;
     std::unique_ptr<transport::connection> link_{};
-    std::optional<transport::read_ahead> ahead_{};
-    std::optional<transport::response_reader> reader_{};
+    std::optional<transport::client_exchange> http_{};
+    std::string asked_for_{}; // the target of the request, where it is not the URL's
     std::optional<transport::sse_decoder> events_{};
     probe_answer answer_{};
     std::optional<steady_time> asked_{};
