@@ -23,12 +23,14 @@ public:
         : client_capabilities(std::move(capabilities))
         , version(v)
         , of_one_client(client != nullptr)
+        , of_gateway(client == nullptr && caller == nullptr)
         , client_(client)
         , caller_(std::move(caller)) {}
 
     const std::string client_capabilities; // raw, as told in the handshake
     const vmcp::protocol_version version;  // asked for
     const bool of_one_client;
+    const bool of_gateway; // its own
 
     // The client session, while there is one; null for sessions that are not of one client.
     [[nodiscard]] std::shared_ptr<vmcp::client_session> client() const { return client_.lock(); }
