@@ -92,7 +92,7 @@ void world::parts::make_backends(std::size_t workers_made) {
         auto assembled = vmcp::assemble_http_backend(
             definition, *settings, std::make_shared<auth::static_credentials>(definition),
             [this](const auto&) { return guards.emplace_back(std::make_shared<counting_guard>()); },
-            made.current, made.via, workers_made);
+            made.current, made.own_lists, made.via, workers_made);
         if (!assembled)
             throw std::runtime_error(assembled.error().message());
         backends.push_back(std::move(assembled->backend));
@@ -108,7 +108,9 @@ void world::parts::publish(const std::vector<vmcp::backend_lists>& lists) {
             entry.lists = std::make_shared<const vmcp::backend_lists>(*listed);
         offered.backends.push_back(std::move(entry));
     }
-    made.current.store(vmcp::make_snapshot(offered));
+    const auto next = vmcp::make_snapshot(offered);
+    made.current.store(next);
+    made.sessions.for_each([&](const auto& session) { made.own_lists.published_to(*session, *next); });
 }
 
 void world::parts::on_every_worker(const std::function<void(worker&)>& what) {

@@ -272,5 +272,36 @@ TEST_F(credentials, a_seat_moves_with_its_client) {
     EXPECT_FALSE(get(std::move(called)).why);
 }
 
+// ---- a client's own lists
+
+class seen_lists final : public vmcp::session_lists_taker {
+public:
+    vmcp::awaitable<bool> take(std::shared_ptr<vmcp::client_session>, const void*,
+                               vmcp::session_lists read) override {
+        tools = read.lists.tools.size();
+        co_return true;
+    }
+    std::atomic<std::size_t> tools{0};
+};
+
+TEST_F(credentials, the_lists_of_a_clients_own_session_are_read_with_the_callers) {
+    start();
+    seen_lists taker;
+    context->own_lists = &taker;
+    server.refuse_streams = true;
+    auto called = call("alice", session("alice"));
+    server.handshake("s");
+    const auto asked = server.expect("tools/call");
+    asked->start_events();
+    asked->event(R"({"jsonrpc":"2.0","method":"notifications/tools/list_changed"})");
+    asked->event(fmt::format(R"({{"jsonrpc":"2.0","id":{},"result":{{}}}})", asked->id()));
+    asked->end_events();
+    EXPECT_FALSE(get(std::move(called)).why);
+    const auto list = server.expect("tools/list");
+    EXPECT_EQ(bearer(list), "Bearer alice-token-0");
+    list->result(R"({"tools":[{"name":"x"}]})");
+    EXPECT_TRUE(fakes::world::eventually([&] { return taker.tools == 1; }));
+}
+
 } // namespace
 } // namespace wire

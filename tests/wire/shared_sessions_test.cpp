@@ -1,5 +1,6 @@
 // A backend session that several clients share: what one of them sets is not lost, and is not the others' loss.
 #include "tests/wire/wire_test_world.hpp"
+#include "vmcp/base/json_cursor.hpp"
 
 namespace wire {
 namespace {
@@ -157,6 +158,91 @@ TEST_F(shared_sessions, hear_that_a_clients_roots_changed) {
     open(one);
     EXPECT_EQ(one.post(R"({"jsonrpc":"2.0","method":"notifications/roots/list_changed"})").status(), 202U);
     backend.expect("notifications/roots/list_changed")->accept();
+}
+
+// ---- what the backend asks on the session's stream, where it names no call
+
+constexpr std::string_view has_roots = R"({"roots":{}})";
+constexpr std::string_view question = R"({"jsonrpc":"2.0","id":"q","method":"roots/list"})";
+
+class shared_questions : public shared_sessions {
+protected:
+    // Clients that have used the backend; the first one opens the session.
+    std::vector<mcp_client> clients(std::size_t many) {
+        start_shared();
+        std::vector<mcp_client> out;
+        for (std::size_t i = 0; i < many; ++i) {
+            out.push_back(client("2025-11-25", has_roots));
+            if (i == 0)
+                open(out.front());
+            else
+                subscribe(out.back(), "file:///a");
+        }
+        settle();
+        return out;
+    }
+    // The client's answer, whatever it is asked there, reaches the backend.
+    void answered_by(const mcp_client& c, fakes::event_reader& hears) {
+        const auto asked = hears.message()->data;
+        EXPECT_THAT(asked, testing::HasSubstr("roots/list"));
+        const auto id = std::string(vmcp::json_member(asked, "id", 100).raw);
+        ASSERT_EQ(c.post(response(id, R"({"roots":[{"uri":"file:///own"}]})")).status(), 202U);
+        const auto answer = backend.expect("answer");
+        EXPECT_EQ(answer->request.body, response("\"q\"", R"({"roots":[{"uri":"file:///own"}]})"));
+        answer->accept();
+    }
+    std::string refusal() {
+        const auto answer = backend.expect("answer");
+        EXPECT_EQ(answer->id(), "\"q\"");
+        EXPECT_EQ(answer->raw("result"), "") << "nobody said that";
+        auto code = answer->raw("error.code");
+        answer->accept();
+        return code;
+    }
+};
+
+TEST_F(shared_questions, are_for_the_one_client_that_calls) {
+    const auto all_of_them = clients(2);
+    auto call = all_of_them[1].start(tool_call("7", "b_t"));
+    const auto asked = backend.expect("tools/call");
+    stream->event(question);
+    (void)call.head();
+    auto heard = call.events();
+    answered_by(all_of_them[1], heard);
+    asked->result("{}");
+    EXPECT_EQ(heard.message()->data, response("7", "{}"));
+}
+
+TEST_F(shared_questions, are_refused_while_several_clients_call) {
+    const auto all_of_them = clients(2);
+    auto one = all_of_them[0].start(tool_call("7", "b_t"));
+    const auto first = backend.expect("tools/call");
+    auto two = all_of_them[1].start(tool_call("7", "b_t"));
+    const auto second = backend.expect("tools/call");
+    stream->event(question);
+    EXPECT_EQ(refusal(), "-32600");
+    first->result("{}");
+    second->result("{}");
+    EXPECT_EQ(one.response().body, response("7", "{}"));
+    EXPECT_EQ(two.response().body, response("7", "{}"));
+}
+
+TEST_F(shared_questions, are_for_the_only_client_there_is_when_it_listens) {
+    auto alone = clients(1);
+    auto listens = alone[0].listen();
+    auto heard = listens.events();
+    stream->event(question);
+    answered_by(alone[0], heard);
+}
+
+TEST_F(shared_questions, are_refused_where_nobody_can_be_meant) {
+    auto both = clients(2);
+    auto listens = both[0].listen();
+    stream->event(question);
+    EXPECT_EQ(refusal(), "-32603") << "two share the session, and none of them calls";
+    EXPECT_EQ(both[0].remove().status(), 200U);
+    stream->event(question);
+    EXPECT_EQ(refusal(), "-32603") << "one is left, and does not listen";
 }
 
 TEST_F(shared_sessions, subscriptions_are_limited_in_number_and_size_as_those_of_dedicated_sessions) {

@@ -11,6 +11,7 @@
 #include "vmcp/model/audit.hpp"
 #include "vmcp/model/authenticator.hpp"
 #include "vmcp/service/gateway.hpp"
+#include "vmcp/service/session_catalogs.hpp"
 #include "vmcp/service/snapshot.hpp"
 #include "vmcp/session/session_store.hpp"
 #include "vmcp/session/session_table.hpp"
@@ -41,6 +42,7 @@ struct composition {
     const transport::http_limits limits;
     session_table sessions;
     published<snapshot> current;
+    session_catalogs own_lists;
     gateway core;
     memory_session_store session_store;
     published<transport::front_settings> front_settings;

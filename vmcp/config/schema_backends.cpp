@@ -105,11 +105,14 @@ void add_backend_rows(std::vector<schema_row>& rows) {
         {.path = "backends[].sessions",
          .spec = choice({"dedicated", "shared"}),
          .fallback = "dedicated",
-         .doc =
-             "`dedicated`: each client session has its own session at the backend, which keeps a "
-             "backend's per-client state apart. `shared`: clients with the same capabilities share one; each "
-             "hears of the resources it subscribed to, the backend is told the lowest log level that any of "
-             "them asked for, and log messages outside of calls reach nobody.",
+         .doc = "`dedicated`: each client session has its own session at the backend, which keeps a "
+                "backend's per-client state apart: what it lists in the session of one client alone, "
+                "that client alone sees and uses. `shared`: clients with the same capabilities share "
+                "one; each hears of the resources it subscribed to, the backend is told the lowest log "
+                "level that any of them asked for, and log messages outside of calls reach nobody. What "
+                "the backend asks there outside of calls is put to the one client that has a call in "
+                "flight, or that shares the session alone and listens; where several have one it is "
+                "refused with the JSON-RPC error -32600, where nobody can be meant with -32603.",
          .store = [](config_draft& draft, const config_value& value) {
              draft.backend->sessions =
                  value.text == "shared" ? backend_session_mode::shared : backend_session_mode::dedicated;

@@ -5,6 +5,7 @@
 #include "vmcp/base/result.hpp"
 #include "vmcp/model/awaitable.hpp"
 #include "vmcp/model/message.hpp"
+#include "vmcp/model/own_lists.hpp"
 #include "vmcp/model/version.hpp"
 
 #include <cstdint>
@@ -117,8 +118,17 @@ public:
     virtual std::shared_ptr<backend_session>
     backend(const void* key, const std::function<std::shared_ptr<backend_session>()>& make) = 0;
     [[nodiscard]] virtual std::vector<std::shared_ptr<backend_session>> backends() const = 0;
-    // Takes the session of a backend that is no more out and closes it.
+    // Takes the session of a backend that is no more out and closes it. What is kept under its key goes with it.
     virtual void drop_backend(const void* key) = 0;
+
+    // What this client is shown other than everybody; null: nothing.
+    [[nodiscard]] virtual std::shared_ptr<const own_lists> own() const = 0;
+    // The same for one backend that the client holds a session with; of another one nothing is kept. Null: nothing.
+    virtual void keep_own(const void* key, std::shared_ptr<const list_difference> what) = 0;
+    // Whose lists it sees: the policy class of the caller of its last request; empty: of callers who see everything.
+    [[nodiscard]] virtual std::string policy_class() const = 0;
+    // Tells the client that lists changed for it, when it listens; remembers it otherwise. `kinds`: bits of changed_lists.
+    virtual void lists_changed(unsigned kinds) = 0;
 
     // A backend was told to deliver updates of a resource, or no longer: part of what is known of the session.
     virtual void remember_subscription(const std::string& backend, const std::string& uri,

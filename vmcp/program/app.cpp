@@ -114,6 +114,7 @@ app::app(std::shared_ptr<const config> settings, std::shared_ptr<const auth::ced
     , clock_(make_system_clock(control_.executor()))
     , around_backends_{.control = control_,
                        .current = parts_.current,
+                       .own_lists = parts_.own_lists,
                        .via = parts_.via,
                        .make_credentials =
                            [this](const auto& definition) { return credentials_.make(definition); }}
@@ -125,7 +126,8 @@ app::app(std::shared_ptr<const config> settings, std::shared_ptr<const auth::ced
         around_backends_.callers.push_back(workers_.emplace_back(std::make_unique<worker>(i)).get());
     backends_ = std::make_unique<supervisor>(
         control_thread{.executor = control_.executor(), .clock = *clock_, .jitter = make_dice()},
-        parts_.sessions, policy_, parts_.current, [this](const auto& definition, const auto& all, auto gate) {
+        parts_.sessions, policy_, parts_.own_lists, parts_.current,
+        [this](const auto& definition, const auto& all, auto gate) {
             return make_http_backend(around_backends_, definition, all, std::move(gate));
         });
     add_status_pages(pages_, {*backends_, reloads_, records_, health::audience::anyone});

@@ -54,7 +54,7 @@ const gateway::handled_method gateway::methods[] = {
 };
 
 awaitable<void> gateway::handle(std::shared_ptr<call> what, reply_sink& out) {
-    const auto snap = current_.load();
+    const auto snap = own_.of(current_.load(), what->terms().session.get());
     const auto row = std::ranges::find(methods, what->request().method, &handled_method::method);
     if (row == std::end(methods)) {
         co_await out.fail(fail(errc::method_not_found, std::string(what->request().method)));

@@ -5,6 +5,7 @@
 #include "vmcp/base/published.hpp"
 #include "vmcp/model/admission.hpp"
 #include "vmcp/model/service.hpp"
+#include "vmcp/service/session_catalogs.hpp"
 #include "vmcp/service/snapshot.hpp"
 
 #include <memory>
@@ -14,7 +15,11 @@ namespace vmcp {
 
 class gateway final : public service {
 public:
-    gateway(const published<snapshot>& current, admission& policy) : current_(current), policy_(policy) {}
+    // All outlive it.
+    gateway(const published<snapshot>& current, admission& policy, session_catalogs& own)
+        : current_(current)
+        , policy_(policy)
+        , own_(own) {}
 
     awaitable<void> handle(std::shared_ptr<call> what, reply_sink& out) override;
 
@@ -54,6 +59,7 @@ private:
 
     const published<snapshot>& current_;
     admission& policy_;
+    session_catalogs& own_;
 };
 
 } // namespace vmcp

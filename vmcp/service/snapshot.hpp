@@ -20,6 +20,8 @@ struct snapshot {
     // The same with what backends that are down for long would offer; null when there is none. It is not
     // listed, but a call still finds its owner, which says that it is down.
     std::shared_ptr<const vmcp::catalog> withdrawn{};
+    // What the catalog is made of, but for what is withdrawn.
+    list_refs lists{};
 };
 
 } // namespace vmcp

@@ -202,8 +202,10 @@ std::vector<std::shared_ptr<backend_session>> live_session::backends() const {
 
 void live_session::drop_backend(const void* key) {
     std::shared_ptr<backend_session> dropped;
+    std::shared_ptr<const own_lists> former; // dies outside of the lock, as it may be large
     {
         const std::lock_guard lock(mutex_);
+        former = replace_own_locked(key, nullptr);
         const auto it = std::ranges::find_if(backends_, [&](const auto& e) { return e.first == key; });
         if (it == backends_.end())
             return;
@@ -211,6 +213,38 @@ void live_session::drop_backend(const void* key) {
         backends_.erase(it);
     }
     dropped->close();
+}
+
+// ---- lists of its own ----
+
+std::shared_ptr<const own_lists> live_session::own() const {
+    if (!has_own_.load(std::memory_order_acquire))
+        return nullptr;
+    const std::lock_guard lock(mutex_);
+    return rare_ ? rare_->own : nullptr;
+}
+
+void live_session::keep_own(const void* key, std::shared_ptr<const list_difference> what) {
+    std::shared_ptr<const own_lists> former; // dies outside of the lock, as it may be large
+    const std::lock_guard lock(mutex_);
+    if (std::ranges::find(backends_, key, [](const auto& one) { return one.first; }) != backends_.end())
+        former = replace_own_locked(key, std::move(what));
+}
+
+// Gives what was there before.
+std::shared_ptr<const own_lists>
+live_session::replace_own_locked(const void* key, std::shared_ptr<const list_difference> what) {
+    if (!what && !(rare_ && rare_->own))
+        return nullptr;
+    std::vector<own_lists::of_backend> all;
+    if (rare().own)
+        all = rare_->own->all();
+    std::erase_if(all, [&](const auto& one) { return one.first == key; });
+    if (what)
+        all.emplace_back(key, std::move(what));
+    auto next = all.empty() ? nullptr : std::make_shared<const own_lists>(std::move(all));
+    has_own_.store(next != nullptr, std::memory_order_release);
+    return std::exchange(rare_->own, std::move(next));
 }
 
 std::string live_session::learn_uri(std::string uri, std::string backend) {
@@ -236,13 +270,17 @@ void live_session::close() {
     decltype(backends_) backends;
     std::shared_ptr<outbound> stream;
     std::vector<std::shared_ptr<client_question>> questions;
+    std::shared_ptr<const own_lists> own;
     {
         const std::lock_guard lock(mutex_);
         std::swap(calls, calls_);
         backends.swap(backends_);
         stream.swap(stream_);
-        if (rare_)
+        if (rare_) {
             questions = rare_->questions.all();
+            own.swap(rare_->own);
+            has_own_ = false;
+        }
     }
     for (const auto& pending : questions)
         pending->settle(fail(errc::client_gone, "the session was closed"));

@@ -67,18 +67,20 @@ public:
     [[nodiscard]] std::shared_ptr<outbound> stream() const override;
     // Returns the stream that is there already, if one is; null once the session is closed.
     std::shared_ptr<outbound> set_stream(std::shared_ptr<outbound> stream);
-    // Tells the client that lists changed, when it listens; remembers it otherwise. `kinds`: bits of changed_lists.
-    void lists_changed(unsigned kinds);
+    void lists_changed(unsigned kinds) override;
     [[nodiscard]] unsigned take_changed_lists() { return changed_lists_.exchange(0); }
     // The policy class of the caller of its last request: whose lists it sees.
     void set_policy_class(std::string policy_class);
-    [[nodiscard]] std::string policy_class() const;
+    [[nodiscard]] std::string policy_class() const override;
 
     // ---- backends ----
     std::shared_ptr<backend_session>
     backend(const void* key, const std::function<std::shared_ptr<backend_session>()>& make) override;
     [[nodiscard]] std::vector<std::shared_ptr<backend_session>> backends() const override;
     void drop_backend(const void* key) override;
+
+    [[nodiscard]] std::shared_ptr<const own_lists> own() const override;
+    void keep_own(const void* key, std::shared_ptr<const list_difference> what) override;
 
     std::string learn_uri(std::string uri, std::string backend) override;
     void forget_uri(std::string_view uri) override;
@@ -96,8 +98,11 @@ private:
         learned_uris uris{};
         std::vector<subscription> subscriptions{};
         std::string policy_class{};
+        std::shared_ptr<const own_lists> own{};
     };
     rarely_used& rare();
+    [[nodiscard]] std::shared_ptr<const own_lists>
+    replace_own_locked(const void* key, std::shared_ptr<const list_difference> what);
 
     const std::string id_;
     const std::shared_ptr<const identity> who_;
@@ -106,6 +111,7 @@ private:
     std::atomic<log_level> level_;
     std::atomic<unsigned> changed_lists_{0};
     std::atomic<bool> closed_{false};
+    std::atomic<bool> has_own_{false}; // for those, nearly all, who have none
 
     mutable std::mutex mutex_{};
     running_calls calls_{};

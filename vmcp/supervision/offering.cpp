@@ -33,6 +33,8 @@ std::shared_ptr<const snapshot> make_snapshot(const offering& from) {
         if (!one.lists)
             continue;
         known.push_back(one.lists);
+        if (one.withdrawn.empty())
+            made->lists.push_back(one.lists);
         listed.push_back(one.withdrawn.empty() ? one.lists : hidden_lists(one));
         any_withdrawn = any_withdrawn || !one.withdrawn.empty();
     }

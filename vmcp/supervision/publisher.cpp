@@ -20,10 +20,11 @@ void log_hidden(const snapshot& before, const snapshot& after, const std::set<st
 } // namespace
 
 publisher::publisher(const control_thread& home, session_table& sessions, admission& policy,
-                     published<snapshot>& current, std::function<offering()> gather)
+                     session_catalogs& own, published<snapshot>& current, std::function<offering()> gather)
     : home_(home)
     , sessions_(sessions)
     , policy_(policy)
+    , own_(own)
     , current_(current)
     , gather_(std::move(gather))
     , soon_(home.clock.make_alarm([this] { publish(); }, "publishing what is offered")) {
@@ -55,6 +56,7 @@ void publisher::publish() {
 
 awaitable<void> publisher::announce(publisher& self, std::shared_ptr<const snapshot> before,
                                     std::shared_ptr<const snapshot> after, std::set<std::string> withdrawn) {
+    self.sessions_.for_each([&](const auto& session) { self.own_.published_to(*session, *after); });
     const auto changes = co_await changes_between(before, after, self.policy_);
     if (!changes.any() || self.stopping_)
         co_return;

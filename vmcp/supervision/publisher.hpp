@@ -3,6 +3,7 @@
 
 #include "vmcp/base/published.hpp"
 #include "vmcp/model/admission.hpp"
+#include "vmcp/service/session_catalogs.hpp"
 #include "vmcp/service/snapshot.hpp"
 #include "vmcp/session/session_table.hpp"
 #include "vmcp/supervision/control_thread.hpp"
@@ -19,7 +20,7 @@ namespace vmcp {
 class publisher {
 public:
     // `gather` gives what is offered now.
-    publisher(const control_thread& home, session_table& sessions, admission& policy,
+    publisher(const control_thread& home, session_table& sessions, admission& policy, session_catalogs& own,
               published<snapshot>& current, std::function<offering()> gather);
 
     // Changes of several backends within a moment become one snapshot.
@@ -39,6 +40,7 @@ private:
     const control_thread& home_;
     session_table& sessions_;
     admission& policy_;
+    session_catalogs& own_;
     published<snapshot>& current_;
     const std::function<offering()> gather_;
     std::set<const backend*> shown_{}; // compared, never used

@@ -16,14 +16,14 @@
 
 namespace vmcp {
 
-supervisor::supervisor(control_thread home, session_table& sessions, admission& policy,
+supervisor::supervisor(control_thread home, session_table& sessions, admission& policy, session_catalogs& own,
                        published<snapshot>& current, backend_factory factory)
     : home_(std::move(home))
     , sessions_(sessions)
     , current_(current)
     , factory_(std::move(factory))
     , probes_(home_, [this](const auto& name, const auto& change) { health_changed(name, change); })
-    , publisher_(home_, sessions, policy, current, [this] { return gather_offering(); }) {
+    , publisher_(home_, sessions, policy, own, current, [this] { return gather_offering(); }) {
 }
 
 supervisor::~supervisor() = default;

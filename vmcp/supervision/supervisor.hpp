@@ -24,8 +24,8 @@ namespace vmcp {
 // On the control thread, except look(). Outlives all that runs there.
 class supervisor {
 public:
-    supervisor(control_thread home, session_table& sessions, admission& policy, published<snapshot>& current,
-               backend_factory factory);
+    supervisor(control_thread home, session_table& sessions, admission& policy, session_catalogs& own,
+               published<snapshot>& current, backend_factory factory);
     ~supervisor();
     supervisor(const supervisor&) = delete;
     supervisor& operator=(const supervisor&) = delete;

@@ -24,9 +24,10 @@ struct session : session_lifetime {
 class router : public testing::Test {
 protected:
     struct request {
-        request(router& of, std::uint64_t id)
+        request(router& of, std::uint64_t id, const void* asker = nullptr)
             : running(
-                  of.all->router, id, of.io.get_executor(), [this] { ++woken; }, [this] { ++answered; }) {}
+                  of.all->router, id, asker, of.io.get_executor(), [this] { ++woken; },
+                  [this] { ++answered; }) {}
         std::vector<std::string> mail() {
             std::vector<std::string> out;
             while (auto one = running.take())
@@ -91,12 +92,25 @@ TEST_F(router, room_is_bounded_in_bytes_too_but_one_message_always_fits) {
     EXPECT_FALSE(all->router.hand_over(1, "x", false));
 }
 
-TEST_F(router, hands_to_any_who_runs) {
-    EXPECT_EQ(all->router.hand_to_any("x"), handed::nobody);
-    request one(*this, 1);
+TEST_F(router, hands_a_question_that_names_no_request_to_the_only_client_that_asks) {
+    const int client = 0;
+    const int another = 0;
+    EXPECT_EQ(all->router.hand_to_the_asker("x"), handed::nobody);
+    request of_gateway(*this, 1);
+    EXPECT_EQ(all->router.hand_to_the_asker("x"), handed::nobody) << "it is nobody's";
+    request one(*this, 2, &client);
+    request two(*this, 3, &client);
+    {
+        request three(*this, 4, &another);
+        EXPECT_EQ(all->router.hand_to_the_asker("x"), handed::several);
+        EXPECT_TRUE(three.mail().empty());
+    }
     for (std::size_t i = 0; i < session_router::most_waiting; ++i)
-        EXPECT_EQ(all->router.hand_to_any("x"), handed::taken);
-    EXPECT_EQ(all->router.hand_to_any("x"), handed::full);
+        EXPECT_EQ(all->router.hand_to_the_asker("x"), handed::taken);
+    EXPECT_EQ(all->router.hand_to_the_asker("x"), handed::full);
+    EXPECT_EQ(one.mail().size(), session_router::most_waiting);
+    EXPECT_TRUE(two.mail().empty());
+    EXPECT_TRUE(of_gateway.mail().empty());
 }
 
 TEST_F(router, tells_a_request_that_a_question_is_answered) {

@@ -77,6 +77,14 @@ TEST_F(audience, whoever_leaves_takes_its_wishes_along) {
     EXPECT_EQ(of.level(), log_level::unset);
 }
 
+TEST_F(audience, knows_who_is_alone) {
+    EXPECT_EQ(of.only(), nullptr);
+    (void)of.leave(a.get());
+    EXPECT_EQ(of.only(), b);
+    (void)of.leave(b.get());
+    EXPECT_EQ(of.only(), nullptr);
+}
+
 TEST_F(audience, a_client_that_has_ended_is_told_nothing) {
     of.subscribe(a.get(), "x");
     const auto key = a.get();

@@ -161,6 +161,8 @@ protected:
             next->withdrawn = merge(settings, with_withdrawn);
         next->settings = std::make_shared<const config>(std::move(settings));
         next->views = std::make_shared<catalog_views>(next->catalog);
+        for (const auto& one : lists)
+            next->lists.push_back(std::make_shared<const backend_lists>(one));
         next->backends.assign(links_.begin(), links_.end());
         current_.store(std::move(next));
     }
@@ -196,7 +198,8 @@ protected:
     std::vector<std::shared_ptr<fake_backend>> links_{};
     published<snapshot> current_{nullptr};
     recording_policy policy_{};
-    gateway gateway_{current_, policy_};
+    session_catalogs own_{current_, policy_};
+    gateway gateway_{current_, policy_, own_};
     std::shared_ptr<live_session> session_ = make_session();
     // Not the one who opened the session, so that a mix-up shows.
     std::shared_ptr<const caller> caller_ = std::make_shared<caller>(caller{.who = {"iss", "carol"}});

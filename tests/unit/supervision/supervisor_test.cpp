@@ -99,8 +99,13 @@ protected:
     session_table sessions_{{}};
     allow_all policy_{};
     published<snapshot> current_{make_snapshot({.settings = std::make_shared<const config>()})};
+    session_catalogs own_{current_, policy_};
     supervisor supervisor_{
-        on_.thread(), sessions_, policy_, current_,
+        on_.thread(),
+        sessions_,
+        policy_,
+        own_,
+        current_,
         [this](const backend_config& definition, const config&,
                std::shared_ptr<backend_gate> gate) -> result<std::shared_ptr<supervised_backend>> {
             if (const auto why = cannot_make_.find(definition.name); why != cannot_make_.end())

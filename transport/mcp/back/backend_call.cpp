@@ -23,6 +23,14 @@ exchange_terms terms_of(const backend_context& context, const backend_request& r
             .max_body = context.max_body};
 }
 
+// Whose request it is, to tell clients from each other: one that has no session makes each call for itself.
+const void* asker_of(const backend_request& request) {
+    if (request.call == nullptr)
+        return nullptr;
+    const auto& session = request.call->terms().session;
+    return session ? static_cast<const void*>(session.get()) : request.call;
+}
+
 } // namespace
 
 backend_call::backend_call(session_core& in, const backend_request& request, vmcp::reply_sink& out)
@@ -127,7 +135,11 @@ bool backend_call::session_at_hand() {
     if (request_.session == session_use::given)
         return true;
     ready_ = core_.state.ready();
-    return ready_ && !core_.stream.unsettled();
+    return ready_ && !core_.stream.unsettled() && !overtakes();
+}
+
+bool backend_call::overtakes() const {
+    return request_.call != nullptr && core_.forwarder.pending();
 }
 
 exchange_action backend_call::session_found() {
@@ -137,6 +149,14 @@ exchange_action backend_call::session_found() {
 }
 
 vmcp::awaitable<exchange_action> backend_call::get_session() {
+    if (overtakes()) {
+        const auto until = std::min(machine_.until(), steady_clock::now() + settings_forwarder::most);
+        co_await core_.forwarder.settled(until, request_.cancellation);
+        if (steady_clock::now() >= machine_.until())
+            co_return machine_.session_failed(
+                vmcp::fail(vmcp::errc::backend_timeout, "what its client had set was not taken in time"), {});
+        ready_ = core_.state.ready();
+    }
     if (!ready_) {
         auto made =
             co_await core_.handshake.ensure(machine_.until(), request_.headers, request_.cancellation);
@@ -152,7 +172,8 @@ vmcp::awaitable<exchange_action> backend_call::get_session() {
 exchange_action backend_call::begin() {
     const auto id = core_.state.next_id();
     running_.emplace(
-        core_.router, id, home_.executor(), [this] { on_mail(); }, [this] { on_question_answered(); });
+        core_.router, id, asker_of(request_), home_.executor(), [this] { on_mail(); },
+        [this] { on_question_answered(); });
     id_ = std::to_string(id);
     vmcp::splice text(request_.message);
     text.replace(request_.id, id_);

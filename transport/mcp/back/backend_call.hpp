@@ -40,6 +40,8 @@ private:
     // coroutine costs an allocation.
     void note_flags(const exchange_action& action);
     [[nodiscard]] bool session_at_hand();
+    // What its client had set before the call is still on its way to the backend.
+    [[nodiscard]] bool overtakes() const;
     vmcp::awaitable<exchange_action> get_session();
     exchange_action session_found();
     exchange_action begin();

@@ -5,6 +5,7 @@
 #include "transport/mcp/back/backend_connections.hpp"
 #include "transport/mcp/back/backend_guard.hpp"
 #include "transport/mcp/back/call_limit.hpp"
+#include "vmcp/catalog/session_lists_taker.hpp"
 #include "vmcp/model/call.hpp"
 #include "vmcp/model/credentials.hpp"
 
@@ -30,6 +31,13 @@ struct backend_context {
     std::function<std::string(std::string_view)> expose_uri{};
     // Outlives this. Null: whoever asks is no gateway, and sends no Via.
     const via_chain* via = nullptr;
+    // Who shows clients what their own sessions list; outlives this. Null: nobody, and nothing is read for it.
+    vmcp::session_lists_taker* own_lists = nullptr;
+    // Of clients' own sessions one reads its lists at a time.
+    std::shared_ptr<call_limit> own_list_turns = std::make_shared<call_limit>(1, std::size_t{1} << 20);
+    // When a session that is not of one client heard last that lists changed; the beginning of time: never.
+    std::shared_ptr<std::atomic<vmcp::steady_clock::time_point>> everybody_told =
+        std::make_shared<std::atomic<vmcp::steady_clock::time_point>>(vmcp::steady_clock::time_point::min());
     // Sessions that are being ended: all may end at once.
     std::shared_ptr<call_limit> goodbyes = std::make_shared<call_limit>(64, std::size_t{1} << 20);
 

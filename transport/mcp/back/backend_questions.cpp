@@ -64,10 +64,12 @@ void backend_questions::refuse(const vmcp::message& question, const vmcp::failur
 void backend_questions::answer_here(const vmcp::message& question) {
     if (question.method == "ping")
         messages_.send(vmcp::result_message(question.id.raw, "{}"));
+    else if (!as_.of_gateway)
+        refuse(question,
+               vmcp::fail(errc::client_gone, "it belongs to no call of a client that is under way"));
     else if (question.method == "roots/list" &&
              as_.client_capabilities.find("\"roots\"") != std::string::npos)
-        messages_.send(
-            vmcp::result_message(question.id.raw, R"({"roots":[]})")); // nobody in particular has none
+        messages_.send(vmcp::result_message(question.id.raw, R"({"roots":[]})")); // the gateway has none
     else
         refuse(question, vmcp::fail(errc::method_not_found, std::string(question.method)));
 }

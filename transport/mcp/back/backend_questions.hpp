@@ -33,7 +33,8 @@ public:
     void carry_answer(const vmcp::message& question, std::shared_ptr<vmcp::pending_ask> asked,
                       std::function<void()> answered);
 
-    // Answers what no client is asked.
+    // Answers a question that is not for a client: a ping, or what the gateway's own session is asked. Any other belongs to
+    // clients none of whom can be asked, and is refused: nobody answers in their place.
     void answer_here(const vmcp::message& question);
     // Refuses what a client could have been asked.
     void refuse(const vmcp::message& question, const vmcp::failure& why);

@@ -1,6 +1,7 @@
 #include "transport/mcp/back/http_backend.hpp"
 
 #include "transport/mcp/back/shared_seat.hpp"
+#include "vmcp/base/log.hpp"
 
 #include <fmt/format.h>
 
@@ -102,9 +103,31 @@ bool http_backend::is_dedicated(const std::shared_ptr<vmcp::client_session>& cli
     return client && config().sessions == vmcp::backend_session_mode::dedicated;
 }
 
-std::shared_ptr<http_session> http_backend::make_session(const vmcp::call_terms& call) const {
-    return std::make_shared<http_session>(context_, call.can->raw, call.version,
-                                          is_dedicated(call.session) ? call.session : nullptr, call.from);
+std::shared_ptr<http_session> http_backend::make_session(const vmcp::call_terms& call) {
+    if (is_dedicated(call.session))
+        return make_dedicated(call.session, call.from);
+    return std::make_shared<http_session>(context_, call.can->raw, call.version, nullptr, call.from);
+}
+
+std::shared_ptr<http_session>
+http_backend::make_dedicated(const std::shared_ptr<vmcp::client_session>& client,
+                             std::shared_ptr<const vmcp::caller> caller) {
+    auto made = std::make_shared<http_session>(context_, client->capabilities().raw, client->version(),
+                                               client, std::move(caller));
+    if (context_->own_lists == nullptr)
+        return made;
+    made->read_own_lists_with(
+        [self = weak_from_this(), of = std::weak_ptr(made), whose = std::weak_ptr(client)](
+            std::shared_ptr<vmcp::cancellation> control) -> vmcp::awaitable<own_list_pace::outcome> {
+            auto through = self.lock();
+            auto session = of.lock();
+            auto client_session = whose.lock();
+            if (!through || !session || !client_session)
+                return nothing_to_read();
+            return read_own_lists(std::move(through), std::move(session), std::move(client_session),
+                                  std::move(control));
+        });
+    return made;
 }
 
 template <class Held>
@@ -122,13 +145,10 @@ std::shared_ptr<vmcp::backend_session>
 http_backend::session_for(const std::shared_ptr<vmcp::client_session>& client) {
     if (!is_dedicated(client))
         return held_by<shared_seat>(client, [&] { return std::make_shared<shared_seat>(client); });
-    return held_by<http_session>(client, [&] {
-        return std::make_shared<http_session>(context_, client->capabilities().raw, client->version(), client,
-                                              nullptr);
-    });
+    return held_by<http_session>(client, [&] { return make_dedicated(client, nullptr); });
 }
 
-std::shared_ptr<http_session> http_backend::dedicated_session(const vmcp::call_terms& call) const {
+std::shared_ptr<http_session> http_backend::dedicated_session(const vmcp::call_terms& call) {
     return held_by<http_session>(call.session, [&] { return make_session(call); });
 }
 
@@ -222,6 +242,45 @@ asio::awaitable<vmcp::result<list_reading>> http_backend::fetch_lists(list_terms
     if (read)
         offers_resources_ = !vmcp::json_optional(read->lists.capabilities, "resources", 512).empty();
     co_return read;
+}
+
+vmcp::awaitable<own_list_pace::outcome> http_backend::nothing_to_read() {
+    co_return own_list_pace::outcome::nothing;
+}
+
+// As a call: it takes a place, and its end is evidence.
+vmcp::awaitable<own_list_pace::outcome>
+http_backend::read_own_lists(std::shared_ptr<http_backend> through, std::shared_ptr<http_session> session,
+                             std::shared_ptr<vmcp::client_session> client,
+                             std::shared_ptr<vmcp::cancellation> control) {
+    const auto place =
+        co_await through->limit_.enter(steady_clock::now() + through->timeout(), control.get());
+    if (!place)
+        co_return own_list_pace::outcome::failed;
+    const auto& context = *through->context_;
+    auto permit = context.guard->admit();
+    if (!permit)
+        co_return own_list_pace::outcome::failed;
+    admitted_call admitted(*context.guard, std::move(*permit));
+    auto read = co_await read_lists(
+        session, through->name(), context.max_body,
+        {.page_timeout = through->timeout(), .control = control.get(), .met = &admitted.met()});
+    admitted.ended(read ? vmcp::result<void>() : read.error());
+    if (!read) {
+        vmcp::log::debug("backend {}: the lists of a client's own session: {}", through->name(),
+                         read.error().message());
+        co_return own_list_pace::outcome::failed;
+    }
+    vmcp::session_lists own;
+    for (const auto kind : vmcp::all_list_kinds) {
+        const bool offered =
+            !vmcp::json_optional(read->lists.capabilities, vmcp::spec_of(kind).capability, 512).empty();
+        own.known[static_cast<std::size_t>(kind)] =
+            offered && std::ranges::find(read->missed, kind, &list_reading::gap::kind) == read->missed.end();
+    }
+    own.lists = std::move(read->lists);
+    const bool has_own = co_await context.own_lists->take(std::move(client), through.get(), std::move(own));
+    co_return has_own ? own_list_pace::outcome::own : own_list_pace::outcome::nothing;
 }
 
 void http_backend::adjust(const vmcp::backend_config& to) {

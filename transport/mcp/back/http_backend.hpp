@@ -54,8 +54,11 @@ public:
 
 private:
     [[nodiscard]] bool is_dedicated(const std::shared_ptr<vmcp::client_session>& client) const;
-    [[nodiscard]] std::shared_ptr<http_session> make_session(const vmcp::call_terms& call) const;
-    [[nodiscard]] std::shared_ptr<http_session> dedicated_session(const vmcp::call_terms& call) const;
+    [[nodiscard]] std::shared_ptr<http_session> make_session(const vmcp::call_terms& call);
+    [[nodiscard]] std::shared_ptr<http_session>
+    make_dedicated(const std::shared_ptr<vmcp::client_session>& client,
+                   std::shared_ptr<const vmcp::caller> caller);
+    [[nodiscard]] std::shared_ptr<http_session> dedicated_session(const vmcp::call_terms& call);
     // Of all whose requests are sent with the same credential.
     [[nodiscard]] std::shared_ptr<http_session> shared_session(const vmcp::call_terms& call,
                                                                const vmcp::credential& with);
@@ -63,6 +66,11 @@ private:
     template <class Held>
     std::shared_ptr<Held> held_by(const std::shared_ptr<vmcp::client_session>& client,
                                   const std::function<std::shared_ptr<Held>()>& make) const;
+    // The lists of a client's own session, to be shown to that client.
+    [[nodiscard]] static vmcp::awaitable<own_list_pace::outcome>
+    read_own_lists(std::shared_ptr<http_backend> through, std::shared_ptr<http_session> session,
+                   std::shared_ptr<vmcp::client_session> client, std::shared_ptr<vmcp::cancellation> control);
+    [[nodiscard]] static vmcp::awaitable<own_list_pace::outcome> nothing_to_read();
     [[nodiscard]] vmcp::failure named(vmcp::failure why) const;
 
     [[nodiscard]] std::chrono::milliseconds timeout() const noexcept {

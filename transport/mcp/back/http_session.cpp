@@ -1,7 +1,6 @@
 #include "transport/mcp/back/http_session.hpp"
 
 #include "transport/mcp/back/backend_call.hpp"
-#include "transport/mcp/back/own_request.hpp"
 #include "vmcp/base/json_text.hpp"
 
 #include <fmt/format.h>
@@ -34,8 +33,10 @@ http_session::ensure(vmcp::steady_clock::time_point until, vmcp::cancellation* c
 
 vmcp::awaitable<vmcp::result<void>> http_session::request(const backend_request& what,
                                                           vmcp::reply_sink& out) {
-    if (what.call != nullptr)
+    if (what.call != nullptr) {
         core_->as.called_by(what.call->terms().from);
+        core_->own_lists.called();
+    }
     if (what.method == "resources/subscribe" || what.method == "resources/unsubscribe")
         return change_subscription(what, out);
     return backend_call::run(*core_, what, out);
@@ -43,21 +44,7 @@ vmcp::awaitable<vmcp::result<void>> http_session::request(const backend_request&
 
 vmcp::awaitable<vmcp::result<std::string>> http_session::fetch(std::string_view method, std::string params,
                                                                own_terms terms) {
-    const auto self = shared_from_this();
-    const own_request request(method, params);
-    credential_ptr with;
-    auto what = request.view();
-    what.timeout = terms.timeout;
-    what.cancellation = terms.cancellation;
-    what.met = terms.met;
-    what.sent_with = &with;
-    own_sink answer;
-    const auto done = co_await backend_call::run(*core_, what, answer);
-    if (terms.sent_with != nullptr)
-        *terms.sent_with = with;
-    if (!done)
-        co_return done.error();
-    co_return answer.result_of(method, *with);
+    return exchange_own(core_, method, std::move(params), terms);
 }
 
 void http_session::tell(std::string_view method, std::string params) {
@@ -114,14 +101,12 @@ void http_session::remember_subscription(const std::string& uri, bool subscribed
 // ---- the rest of what a client sets
 
 void http_session::roots_changed(std::string notification) {
-    core_->messages.send(std::move(notification));
+    core_->forwarder.roots_changed(std::move(notification));
 }
 
 void http_session::set_log_level(vmcp::log_level level) {
     core_->settings.set_level(level);
-    const auto session = core_->state.ready();
-    if (session && session->offers("logging"))
-        tell("logging/setLevel", level_params(level));
+    core_->forwarder.level_set();
 }
 
 void http_session::listen() {
@@ -132,6 +117,7 @@ void http_session::close() {
     if (!core_->state.close())
         return;
     core_->stream.stop();
+    core_->own_lists.stop();
     core_->ending.end_if_due();
 }
 

@@ -3,24 +3,16 @@
 #pragma once
 
 #include "transport/mcp/back/backend_request.hpp"
+#include "transport/mcp/back/own_exchange.hpp"
 #include "transport/mcp/back/session_core.hpp"
 #include "vmcp/model/client.hpp"
 #include "vmcp/model/reply.hpp"
 
-#include <chrono>
 #include <memory>
 #include <string>
 #include <string_view>
 
 namespace transport {
-
-// How a request of the gateway's own is made. Pointers may be null.
-struct own_terms {
-    std::chrono::milliseconds timeout{30'000};
-    vmcp::cancellation* cancellation = nullptr; // ends it early
-    call_facts* met = nullptr;                  // told what the last attempt met, if it fails
-    credential_ptr* sent_with = nullptr;        // whose secrets no text may show
-};
 
 // Thread-safe; what sends something is to be called on a worker.
 class http_session final : public vmcp::backend_session, public std::enable_shared_from_this<http_session> {
@@ -47,6 +39,12 @@ public:
                                                                    std::string params, own_terms terms);
     // The same without interest in the answer, in the background, when the session is established.
     void tell(std::string_view method, std::string params);
+    // Subscribes to a resource that remember_subscription() has named, before any call that comes later.
+    void subscribe_again(const std::string& uri) { core_->forwarder.subscribe(uri); }
+
+    // How the lists of this session, which is of one client, are read when the backend says that they changed. To be called
+    // before the session is used.
+    void read_own_lists_with(own_list_reader::reading how) { core_->own_lists.read_with(std::move(how)); }
 
     // Who shares this session.
     [[nodiscard]] shared_audience& audience() noexcept { return core_->audience; }

@@ -307,24 +307,22 @@ vmcp::awaitable<void> server_stream::take(std::string text) {
     co_await stream->room(worker::current().executor());
 }
 
+// The question of a session that several clients share belongs to the one that calls, or to the only one there is. It is
+// nobody else's business, and nobody answers it in their place.
 void server_stream::ask(const vmcp::message& question, std::shared_ptr<vmcp::pending_ask>& asked) {
-    const auto client = as_.client();
-    if (question.method == "ping" || !client)
+    if (question.method == "ping" || as_.of_gateway)
         return questions_.answer_here(question);
-    const auto stream = client->stream();
+    const auto owner = as_.client();
+    const auto listens = [](const auto& client) {
+        const auto stream = client ? client->stream() : nullptr;
+        return stream && stream->listening();
+    };
     // A client that does not listen can still be asked on the stream of a call.
-    if (!stream || !stream->listening()) {
-        switch (router_.hand_to_any(std::string(question.whole))) {
-        case session_router::handed::taken:
-            return;
-        case session_router::handed::full:
-            return questions_.refuse(question,
-                                     vmcp::fail(errc::too_many_requests, "the client does not keep up"));
-        case session_router::handed::nobody:
-            break;
-        }
-    }
-    if (!stream)
+    if (!listens(owner) && asked_by_call(question))
+        return;
+    const auto client = as_.of_one_client ? owner : audience_.only();
+    const auto stream = client ? client->stream() : nullptr;
+    if (!stream || !(as_.of_one_client || stream->listening()))
         return questions_.refuse(question, vmcp::fail(errc::client_gone));
     if (open_questions_ >= exchange_machine::most_questions)
         return questions_.refuse(question,
@@ -335,6 +333,25 @@ void server_stream::ask(const vmcp::message& question, std::shared_ptr<vmcp::pen
     asked = std::move(*pending);
     ++open_questions_;
     questions_.carry_answer(question, asked, [this] { --open_questions_; });
+}
+
+bool server_stream::asked_by_call(const vmcp::message& question) {
+    switch (router_.hand_to_the_asker(std::string(question.whole))) {
+    case session_router::handed::taken:
+        return true;
+    case session_router::handed::full:
+        questions_.refuse(question, vmcp::fail(errc::too_many_requests, "the client does not keep up"));
+        return true;
+    case session_router::handed::several:
+        questions_.refuse(question,
+                          vmcp::fail(errc::invalid_request,
+                                     "several clients have calls in flight on this shared session, and the "
+                                     "question names none of them; sessions: dedicated keeps clients apart"));
+        return true;
+    case session_router::handed::nobody:
+        break;
+    }
+    return false;
 }
 
 } // namespace transport

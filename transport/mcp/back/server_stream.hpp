@@ -12,6 +12,7 @@
 #include "transport/mcp/back/session_notices.hpp"
 #include "transport/mcp/back/session_router.hpp"
 #include "transport/mcp/back/session_state.hpp"
+#include "transport/mcp/back/shared_audience.hpp"
 #include "vmcp/model/cancellation.hpp"
 
 #include <atomic>
@@ -27,12 +28,14 @@ namespace transport {
 class server_stream {
 public:
     server_stream(session_lifetime& whole, const backend_context& context, const session_identity& as,
-                  session_state& state, session_router& router, session_messages& messages,
-                  backend_questions& questions, session_notices& notices, session_ending& ending)
+                  session_state& state, const shared_audience& audience, session_router& router,
+                  session_messages& messages, backend_questions& questions, session_notices& notices,
+                  session_ending& ending)
         : whole_(whole)
         , context_(context)
         , as_(as)
         , state_(state)
+        , audience_(audience)
         , router_(router)
         , messages_(messages)
         , questions_(questions)
@@ -62,11 +65,14 @@ private:
     vmcp::awaitable<void> take(std::string text);
     void ask(const vmcp::message& question, std::shared_ptr<vmcp::pending_ask>& asked);
     void lists_may_differ();
+    // True: a running call has it, or it is refused.
+    bool asked_by_call(const vmcp::message& question);
 
     session_lifetime& whole_;
     const backend_context& context_;
     const session_identity& as_;
     session_state& state_;
+    const shared_audience& audience_;
     session_router& router_;
     session_messages& messages_;
     backend_questions& questions_;

@@ -3,6 +3,7 @@
 
 #include "transport/mcp/back/backend_context.hpp"
 #include "transport/mcp/back/backend_questions.hpp"
+#include "transport/mcp/back/own_list_reader.hpp"
 #include "transport/mcp/back/server_stream.hpp"
 #include "transport/mcp/back/session_ending.hpp"
 #include "transport/mcp/back/session_handshake.hpp"
@@ -13,6 +14,7 @@
 #include "transport/mcp/back/session_router.hpp"
 #include "transport/mcp/back/session_settings.hpp"
 #include "transport/mcp/back/session_state.hpp"
+#include "transport/mcp/back/settings_forwarder.hpp"
 #include "transport/mcp/back/shared_audience.hpp"
 
 #include <memory>
@@ -36,11 +38,14 @@ struct session_core final : session_lifetime {
     shared_audience audience{}; // of a shared session
     session_router router{*this};
     session_messages messages{*this, *context, as, state};
-    session_notices notices{*context, as, router, audience};
-    backend_questions questions{*this, *context, as, state, router, messages};
     session_ending ending{*this, *context, as, state};
-    server_stream stream{*this, *context, as, state, router, messages, questions, notices, ending};
+    own_list_reader own_lists{*this, *context, state, ending};
+    session_notices notices{*context, as, router, audience, own_lists};
+    backend_questions questions{*this, *context, as, state, router, messages};
+    server_stream stream{*this,  *context, as,        state,   audience,
+                         router, messages, questions, notices, ending};
     session_handshake handshake{*this};
+    settings_forwarder forwarder{*this};
 };
 
 } // namespace transport

@@ -106,6 +106,7 @@ vmcp::awaitable<void> session_handshake::establish(std::shared_ptr<session_core>
 }
 
 void session_handshake::established_again() {
+    session_.own_lists.established_again();
     const auto& context = *session_.context;
     reinitialization_pace::verdict verdict{};
     {
@@ -219,6 +220,7 @@ vmcp::awaitable<void> session_handshake::replay(const established& in, steady_cl
         co_await backend_call::run(session_, what, dropped);
     };
     const auto level = session_.settings.level();
+    session_.settings.replayed(level);
     if (level != vmcp::log_level::unset && in.offers("logging"))
         co_await send("logging/setLevel", level_params(level));
     const auto subscriptions = session_.settings.subscriptions();

@@ -30,7 +30,7 @@ public:
     const std::string client_capabilities; // raw, as told in the handshake
     const vmcp::protocol_version version;  // asked for
     const bool of_one_client;
-    const bool of_gateway; // for nobody else
+    const bool of_gateway; // its own
 
     // The client session, while there is one; null for sessions that are not of one client.
     [[nodiscard]] std::shared_ptr<vmcp::client_session> client() const { return client_.lock(); }

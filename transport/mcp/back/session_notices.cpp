@@ -16,6 +16,10 @@ bool session_notices::take(const vmcp::message& m) {
     case backend_says::lists_changed:
         // Clients are told when the merged list has changed for them, which is not the same.
         context_.guard->lists_changed();
+        if (as_.of_one_client)
+            own_lists_.announced();
+        else
+            context_.everybody_told->store(vmcp::steady_clock::now());
         return true;
     case backend_says::resource_updated:
         send_update(m);

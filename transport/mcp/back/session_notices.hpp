@@ -2,6 +2,7 @@
 #pragma once
 
 #include "transport/mcp/back/backend_context.hpp"
+#include "transport/mcp/back/own_list_reader.hpp"
 #include "transport/mcp/back/session_identity.hpp"
 #include "transport/mcp/back/session_router.hpp"
 #include "transport/mcp/back/shared_audience.hpp"
@@ -13,11 +14,12 @@ namespace transport {
 class session_notices {
 public:
     session_notices(const backend_context& context, const session_identity& as, session_router& router,
-                    const shared_audience& audience)
+                    const shared_audience& audience, own_list_reader& own_lists)
         : context_(context)
         , as_(as)
         , router_(router)
-        , audience_(audience) {}
+        , audience_(audience)
+        , own_lists_(own_lists) {}
 
     // Does what a notification asks for: a question is taken back, a list or a resource changed. False when it is none
     // of those.
@@ -30,6 +32,7 @@ private:
     const session_identity& as_;
     session_router& router_;
     const shared_audience& audience_;
+    own_list_reader& own_lists_;
 };
 
 } // namespace transport

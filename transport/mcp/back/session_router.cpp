@@ -30,11 +30,19 @@ bool session_router::hand_over(std::uint64_t id, std::string message, bool is_re
     return to != running_.end() && push(*to, std::move(message), is_response);
 }
 
-session_router::handed session_router::hand_to_any(std::string message) {
+session_router::handed session_router::hand_to_the_asker(std::string message) {
     const std::lock_guard lock(mutex_);
-    if (running_.empty())
+    mailbox* first = nullptr;
+    for (auto& one : running_) {
+        if (one.asker == nullptr)
+            continue;
+        if (first != nullptr && one.asker != first->asker)
+            return handed::several;
+        first = first != nullptr ? first : &one;
+    }
+    if (first == nullptr)
         return handed::nobody;
-    return push(*running_.begin(), std::move(message), false) ? handed::taken : handed::full;
+    return push(*first, std::move(message), false) ? handed::taken : handed::full;
 }
 
 // Under the lock.

@@ -32,6 +32,7 @@ public:
     // What the router knows of a request, and what waits for it; for the router alone, between add() and remove().
     struct mailbox : boost::intrusive::set_base_hook<> {
         std::uint64_t id = 0;
+        const void* asker = nullptr; // whose it is; null: the gateway's own. Compared, never used
         vmcp::any_io_executor home{};
         std::function<void()> wake{};          // a message has come
         std::function<void()> question_over{}; // a client's answer was carried to the backend
@@ -48,9 +49,10 @@ public:
     // Hands over a message to the running request of that id. False: there is none, or as many wait for it as may.
     // There is always room for one response, and for one only.
     bool hand_over(std::uint64_t id, std::string message, bool is_response);
-    // To any of them. Nothing but false when none runs.
-    enum class handed : std::uint8_t { taken, full, nobody };
-    handed hand_to_any(std::string message);
+    // Hands over a question that names no request: to the first of those of a client, when only one client has some under
+    // way.
+    enum class handed : std::uint8_t { taken, full, nobody, several };
+    handed hand_to_the_asker(std::string message);
 
     // A question of that request is answered. On the request's executor; nothing when it is over already.
     void question_over(std::uint64_t id);
@@ -84,10 +86,12 @@ private:
 // One request under way, found by the router while it lives. Belongs to its executor.
 class running_request {
 public:
-    running_request(session_router& in, std::uint64_t id, vmcp::any_io_executor home,
+    // `asker`: as in mailbox.
+    running_request(session_router& in, std::uint64_t id, const void* asker, vmcp::any_io_executor home,
                     std::function<void()> wake, std::function<void()> question_over)
         : router_(in) {
         box_.id = id;
+        box_.asker = asker;
         box_.home = std::move(home);
         box_.wake = std::move(wake);
         box_.question_over = std::move(question_over);

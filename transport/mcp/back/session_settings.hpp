@@ -27,6 +27,16 @@ public:
         return level_;
     }
 
+    // The level that the last handshake told the backend; unset: none.
+    void replayed(vmcp::log_level level) {
+        const std::lock_guard lock(mutex_);
+        replayed_ = level;
+    }
+    [[nodiscard]] vmcp::log_level replayed_level() const {
+        const std::lock_guard lock(mutex_);
+        return replayed_;
+    }
+
     void subscribe(const std::string& uri, bool wanted) {
         const std::lock_guard lock(mutex_);
         if (wanted)
@@ -46,6 +56,7 @@ public:
 private:
     mutable std::mutex mutex_{};
     vmcp::log_level level_ = vmcp::log_level::unset; // unset: nobody has said
+    vmcp::log_level replayed_ = vmcp::log_level::unset;
     std::set<std::string> subscriptions_{};
 };
 

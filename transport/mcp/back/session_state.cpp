@@ -9,6 +9,11 @@ session_state::session_ptr session_state::ready() const {
     return ready_;
 }
 
+bool session_state::begun() const {
+    const std::lock_guard lock(mutex_);
+    return ready_ || pending_;
+}
+
 std::uint64_t session_state::generation() const {
     const std::lock_guard lock(mutex_);
     return generation_;

@@ -25,6 +25,9 @@ public:
     // The current session, if it is ready.
     [[nodiscard]] session_ptr ready() const;
 
+    // It is ready, or a handshake is under way.
+    [[nodiscard]] bool begun() const;
+
     // Called when ready() gave nothing: one caller gets `initialize` and must see to it that settle() is called, the
     // others wait for it.
     [[nodiscard]] role claim();

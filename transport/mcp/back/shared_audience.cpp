@@ -83,6 +83,11 @@ bool shared_audience::empty() const {
     return members_.empty();
 }
 
+std::shared_ptr<vmcp::client_session> shared_audience::only() const {
+    const std::lock_guard lock(mutex_);
+    return members_.size() == 1 ? members_.begin()->second.client.lock() : nullptr;
+}
+
 std::vector<std::shared_ptr<vmcp::client_session>> shared_audience::subscribers(std::string_view uri) const {
     const std::lock_guard lock(mutex_);
     std::set<who> wanting;

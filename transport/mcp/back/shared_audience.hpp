@@ -35,6 +35,8 @@ public:
     [[nodiscard]] std::size_t subscriptions_of(who client) const;
     [[nodiscard]] std::set<std::string> uris_of(who client) const;
     [[nodiscard]] bool empty() const; // nobody has joined
+    // The one who has joined; null when there is none, or more than one.
+    [[nodiscard]] std::shared_ptr<vmcp::client_session> only() const;
     // Who is to hear of an update of `uri`: who subscribed to it, else to a resource that it is a part of (MCP
     // 2025-11-25, server/resources, "Subscriptions": an update may name a sub-resource).
     [[nodiscard]] std::vector<std::shared_ptr<vmcp::client_session>> subscribers(std::string_view uri) const;

@@ -50,7 +50,7 @@ void shared_seat::move_to(const std::shared_ptr<http_session>& session) {
     for (const auto& uri : former->audience().uris_of(who_)) {
         session->audience().subscribe(who_, uri);
         session->remember_subscription(uri, true);
-        session->tell("resources/subscribe", about(uri));
+        session->subscribe_again(uri);
     }
     leave(*former);
 }
@@ -99,7 +99,7 @@ void shared_seat::remember_subscription(const std::string& uri, bool subscribed)
         break;
     case shared_audience::remaining::others:
         // They subscribed while the backend was told that nobody wants it any more.
-        in->tell("resources/subscribe", about(uri));
+        in->subscribe_again(uri);
         break;
     }
 }

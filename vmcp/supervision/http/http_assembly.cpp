@@ -20,7 +20,8 @@ result<http_assembly> assemble_http_backend(const backend_config& definition, co
                                             std::shared_ptr<credential_source> credentials,
                                             const guard_factory& make_guard,
                                             const published<snapshot>& current,
-                                            const transport::via_chain& via, std::size_t workers) {
+                                            session_lists_taker& own_lists, const transport::via_chain& via,
+                                            std::size_t workers) {
     auto connections = transport::backend_connections::make(definition, workers);
     if (!connections)
         return connections.error();
@@ -29,6 +30,7 @@ result<http_assembly> assemble_http_backend(const backend_config& definition, co
     out.context->credentials = std::move(credentials);
     out.context->guard = make_guard((*connections)->secrets());
     out.context->via = &via;
+    out.context->own_lists = &own_lists;
     adjust(*out.context, settings);
     out.context->expose_uri = [&current, name = definition.name](std::string_view uri) {
         return exposed(*current.load(), name, uri);

@@ -3,6 +3,7 @@
 
 #include "transport/mcp/back/http_backend.hpp"
 #include "vmcp/base/published.hpp"
+#include "vmcp/catalog/session_lists_taker.hpp"
 #include "vmcp/model/credentials.hpp"
 #include "vmcp/service/snapshot.hpp"
 
@@ -23,14 +24,14 @@ struct http_assembly {
 using guard_factory =
     std::function<std::shared_ptr<transport::backend_guard>(const std::vector<std::string>& secrets)>;
 
-// `credentials`: of its requests. `current`: what clients see, for the URIs that the backend writes. `via`: who this
-// gateway is, for those behind it. Both outlive the backend. `workers`: how many threads will use it, numbered from 0.
+// `credentials`: of its requests. `current`: what clients see, for the URIs that the backend writes. `own_lists`: gets the
+// lists of clients' own sessions. `via`: who this gateway is, for those behind it. All three outlive the backend. `workers`: how many threads will use it, numbered from 0.
 // Fails where the definition's URL or CA bundle cannot be used.
 [[nodiscard]] result<http_assembly>
 assemble_http_backend(const backend_config& definition, const config& settings,
                       std::shared_ptr<credential_source> credentials, const guard_factory& make_guard,
-                      const published<snapshot>& current, const transport::via_chain& via,
-                      std::size_t workers);
+                      const published<snapshot>& current, session_lists_taker& own_lists,
+                      const transport::via_chain& via, std::size_t workers);
 
 // What of the settings all sessions of a backend go by, also while they run.
 void adjust(transport::backend_context& context, const config& settings);

@@ -90,7 +90,7 @@ result<std::shared_ptr<supervised_backend>> make_http_backend(const http_surroun
     auto made = assemble_http_backend(
         definition, settings, credentials,
         [&](const auto& secrets) { return std::make_shared<http_guard>(gate, configured, secrets); },
-        around.current, around.via, around.callers.size() + 1);
+        around.current, around.own_lists, around.via, around.callers.size() + 1);
     if (!made)
         return made.error();
     http_probe_target probed{.target = made->backend->connections()->target(),

@@ -4,6 +4,7 @@
 #include "transport/http/via_chain.hpp"
 #include "transport/net/worker.hpp"
 #include "vmcp/base/published.hpp"
+#include "vmcp/catalog/session_lists_taker.hpp"
 #include "vmcp/model/credentials.hpp"
 #include "vmcp/service/snapshot.hpp"
 #include "vmcp/supervision/supervised_backend.hpp"
@@ -20,6 +21,7 @@ struct http_surroundings {
     std::vector<transport::worker*>
         callers{}; // calls run here; numbered from 0, and `control` comes after the last
     const published<snapshot>& current;
+    session_lists_taker& own_lists;
     const transport::via_chain& via;
     std::function<std::shared_ptr<credential_source>(const backend_config&)> make_credentials{};
 };
