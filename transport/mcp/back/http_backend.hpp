@@ -63,7 +63,7 @@ private:
     template <class Held>
     std::shared_ptr<Held> held_by(const std::shared_ptr<vmcp::client_session>& client,
                                   const std::function<std::shared_ptr<Held>()>& make) const;
-    [[nodiscard]] vmcp::failure named(vmcp::failure why) const;
+    [[nodiscard]] vmcp::failure named(vmcp::failure why, std::string_view words = {}) const;
 
     [[nodiscard]] std::chrono::milliseconds timeout() const noexcept {
         return timeout_.load(std::memory_order_relaxed);

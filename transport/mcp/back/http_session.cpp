@@ -57,7 +57,11 @@ vmcp::awaitable<vmcp::result<std::string>> http_session::fetch(std::string_view 
         *terms.sent_with = with;
     if (!done)
         co_return done.error();
-    co_return answer.result_of(method, *with);
+    std::string words;
+    auto result = answer.result_of(method, *with, words);
+    if (!result && terms.met != nullptr)
+        *terms.met = {.words = std::move(words)};
+    co_return result;
 }
 
 void http_session::tell(std::string_view method, std::string params) {

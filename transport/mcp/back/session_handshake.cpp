@@ -38,16 +38,17 @@ private:
     bool settled_ = false;
 };
 
-// Reads an InitializeResult.
-vmcp::result<established> read_result(std::string_view result, const vmcp::credential& with) {
+// Reads an InitializeResult. `words`: what of a failure is the peer's own.
+vmcp::result<established> read_result(std::string_view result, const vmcp::credential& with,
+                                      std::string& words) {
     const auto text_of = [&](std::string_view member) {
         return vmcp::unquoted(vmcp::json_member(result, member, backend_json_depth).raw).value_or("");
     };
     const auto version = vmcp::parse_version(text_of("protocolVersion"));
-    if (!version)
-        return vmcp::fail(errc::backend_protocol,
-                          fmt::format("initialize was answered with the unknown protocol version \"{}\"",
-                                      vmcp::excerpt_of(text_of("protocolVersion"), with.secrets)));
+    if (!version) {
+        words = vmcp::excerpt_of(text_of("protocolVersion"), with.secrets);
+        return vmcp::fail(errc::backend_protocol, "initialize was answered with an unknown protocol version");
+    }
     established made;
     made.version = *version;
     made.capabilities = vmcp::json_optional(result, "capabilities", backend_json_depth).raw;
@@ -144,12 +145,14 @@ vmcp::awaitable<vmcp::result<established>> session_handshake::initialize(steady_
         refusal_ = std::move(met);
         co_return done.error();
     }
-    const auto result = answer.result_of("initialize", *sent_with);
-    if (!result)
-        co_return result.error();
-    auto made = read_result(*result, *sent_with);
-    if (!made)
+    std::string words;
+    const auto result = answer.result_of("initialize", *sent_with, words);
+    auto made = result ? read_result(*result, *sent_with, words) : vmcp::result<established>(result.error());
+    if (!made) {
+        const std::lock_guard lock(mutex_);
+        refusal_ = {.words = std::move(words)};
         co_return made;
+    }
     // Visible ASCII only (basic/transports, "Session Management"); anything else could not be sent back.
     if (!std::ranges::all_of(session_id, [](char c) { return c >= 0x21 && c <= 0x7E; }))
         co_return vmcp::fail(errc::backend_protocol,
