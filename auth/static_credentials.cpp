@@ -1,6 +1,7 @@
 #include "auth/static_credentials.hpp"
 
 #include "vmcp/base/secret_forms.hpp"
+#include "vmcp/config/secrets_of.hpp"
 
 #include <string>
 #include <utility>
@@ -14,6 +15,9 @@ static_credentials::static_credentials(const vmcp::backend_config& of) {
     if (of.auth.type == vmcp::auth_strategy::kind::header_injection)
         made.fields.emplace_back(of.auth.header_name, of.auth.header_value);
     for (const auto& [name, value] : made.fields)
+        for (auto& form : vmcp::secret_forms(value))
+            made.secrets.push_back(std::move(form));
+    for (const auto& value : vmcp::secrets_in_url(of.url))
         for (auto& form : vmcp::secret_forms(value))
             made.secrets.push_back(std::move(form));
     only_ = std::make_shared<const vmcp::credential>(std::move(made));

@@ -29,6 +29,10 @@ std::string asked(const evidence& met) {
     return met.method.empty() ? std::string("the request") : met.method;
 }
 
+std::string behind_colon(std::string_view words) {
+    return words.empty() ? std::string{} : fmt::format(": {}", words);
+}
+
 std::string body_text(const evidence& met) {
     switch (met.body) {
     case body_kind::none:
@@ -36,12 +40,12 @@ std::string body_text(const evidence& met) {
     case body_kind::empty:
         return ", empty body";
     case body_kind::rpc_error:
-        return fmt::format(", JSON-RPC error {}: {}", met.rpc_code, met.excerpt);
+        return fmt::format(", JSON-RPC error {}{}", met.rpc_code, behind_colon(met.excerpt));
     case body_kind::json:
     case body_kind::html:
     case body_kind::text:
     case body_kind::binary:
-        return fmt::format(", {} body: {}", name_of(met.body), met.excerpt);
+        return fmt::format(", {} body{}", name_of(met.body), behind_colon(met.excerpt));
     }
     return {};
 }
@@ -155,9 +159,21 @@ int rpc_code_in(std::string_view body) {
     return value;
 }
 
+// Without what the peer said.
+evidence in_our_words(evidence met) {
+    const bool of_peer = met.what == finding::http_status || met.what == finding::wrong_protocol ||
+                         met.what == finding::modern_only || met.what == finding::no_credential;
+    if (of_peer)
+        met.detail.clear();
+    met.excerpt.clear();
+    return met;
+}
+
 } // namespace
 
-std::string describe(const evidence& met, std::string_view url) {
+std::string describe(const evidence& met, std::string_view url, wording of) {
+    if (of == wording::ours)
+        return describe(in_our_words(met), url);
     // Whatever the answer is taken for: the status is that of RFC 5842, "Loop Detected".
     const std::string_view ring =
         met.status == 508 ? "; it is this gateway, or in front of it: requests would go round in a circle"

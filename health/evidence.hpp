@@ -50,9 +50,12 @@ struct evidence {
     friend bool operator==(const evidence&, const evidence&) = default;
 };
 
+// Whose words a reason may hold: the peer's too, for operators, or vmcp's alone, for everybody.
+enum class wording : std::uint8_t { all, ours };
+
 // The reason users read, one line, in simple words: URL, address, status code and first bytes where there are
 // any. `url` is the backend's as configured; secrets in it are dropped.
-[[nodiscard]] std::string describe(const evidence& met, std::string_view url);
+[[nodiscard]] std::string describe(const evidence& met, std::string_view url, wording of = wording::all);
 
 // ToolHive's error categories of /api/backends/health: authentication_failed, timeout, cancelled,
 // backend_unavailable, connection_failed, health_check_failed; empty for a success.

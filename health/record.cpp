@@ -84,7 +84,7 @@ void record::on_no_verdict(const evidence& met, const moment& now) {
     ++status_.checks;
     status_.last_check = now;
     if (status_.now == state::unknown)
-        status_.reason = describe(met, url_) + " so far";
+        status_.reason = told(met) + " so far";
 }
 
 change record::on_call(const evidence& met, steady_time began, const moment& now) {
@@ -123,7 +123,7 @@ change record::probe_succeeded(const evidence& met, const moment& now) {
         return move_to(state::degraded, status_.reason + but_probes, now);
     }
     const bool slow = met.latency > settings_.slow;
-    std::string reason = describe(met, url_);
+    std::string reason = told(met);
     if (slow)
         reason += ", which is slow";
     return settle(slow ? state::degraded : state::healthy, std::move(reason), now);
@@ -145,7 +145,7 @@ change record::call_succeeded(const evidence& met, steady_time began, const mome
         status_.consecutive_failures = 0;
         return {};
     }
-    return settle(state::healthy, describe(met, url_), now);
+    return settle(state::healthy, told(met), now);
 }
 
 // All is well, as far as is known.
@@ -218,7 +218,7 @@ change record::call_refused(const evidence& met, const moment& now) {
     status_.credentials_refused = true;
     told_ = amount_told(met);
     const bool asked = made.want_probe;
-    made = move_to(state::unauthenticated, describe(met, url_), now);
+    made = move_to(state::unauthenticated, told(met), now);
     made.want_probe = asked;
     return made;
 }
@@ -231,7 +231,7 @@ change record::call_throttled(const evidence& met, const moment& now) {
         doubted_at_ = now.at;
         status_.category = category_of(met);
     }
-    return move_to(state::degraded, describe(met, url_), now);
+    return move_to(state::degraded, told(met), now);
 }
 
 // What a call met proves little, but a probe can judge it. Not more often than once a second: there may be many
@@ -254,7 +254,7 @@ change record::failed(const evidence& met, source from, steady_time began, const
     probes_failed_ = probes_failed_ || from == source::probe;
     const bool throttled = met.what == finding::http_status && met.status == 429;
     if (throttled && is_routable(status_.now))
-        return move_to(state::degraded, describe(met, url_), now);
+        return move_to(state::degraded, told(met), now);
 
     const bool auth = met.what == finding::auth_needed || met.what == finding::no_credential;
     const bool same_kind = status_.consecutive_failures > 0 && status_.category == category_of(met);
@@ -269,9 +269,15 @@ change record::failed(const evidence& met, source from, steady_time began, const
     return move_to(auth ? state::unauthenticated : state::unhealthy, status_.reason, now);
 }
 
+// The words about `met`; those without the peer's own stand in status_.brief from now on.
+std::string record::told(const evidence& met) {
+    status_.brief = describe(met, url_, wording::ours);
+    return describe(met, url_);
+}
+
 void record::explain(const evidence& met) {
     told_ = amount_told(met);
-    status_.reason = describe(met, url_);
+    status_.reason = told(met);
 }
 
 unsigned record::threshold() const noexcept {

@@ -63,6 +63,7 @@ inline constexpr milliseconds doubt_time{30'000};
 struct record_status {
     state now = state::unknown;
     std::string reason{};             // why it is not healthy, or what was met last; empty: never checked
+    std::string brief{};              // the same without a word of the peer
     std::string category{};           // category_of the last failure, empty while healthy
     bool credentials_refused = false; // unauthenticated although credentials are configured
     unsigned consecutive_failures = 0;
@@ -141,6 +142,7 @@ private:
     change ask(const moment& now);
     [[nodiscard]] bool doubted(const evidence& met, const moment& now) const;
     change doubt_goes_on(const evidence& met, const moment& now);
+    [[nodiscard]] std::string told(const evidence& met);
     void explain(const evidence& met);
     [[nodiscard]] unsigned threshold() const noexcept;
     change move_to(state next, std::string reason, const moment& now);

@@ -44,6 +44,22 @@ phase phase_of(const backend_counts& counts) {
     return counts.routable == 0 ? phase::failed : phase::degraded;
 }
 
+std::string_view ready_reason(phase now) {
+    switch (now) {
+    case phase::pending:
+        return "BackendsPending";
+    case phase::ready:
+        return "AllBackendsRoutable";
+    case phase::degraded:
+        return "SomeBackendsUnhealthy";
+    case phase::failed:
+        return "NoRoutableBackends";
+    }
+    return "NoRoutableBackends";
+}
+
+} // namespace
+
 std::string message_of(const backend_counts& counts, phase now) {
     switch (now) {
     case phase::pending:
@@ -60,24 +76,10 @@ std::string message_of(const backend_counts& counts, phase now) {
                        counts.unknown);
 }
 
-std::string_view ready_reason(phase now) {
-    switch (now) {
-    case phase::pending:
-        return "BackendsPending";
-    case phase::ready:
-        return "AllBackendsRoutable";
-    case phase::degraded:
-        return "SomeBackendsUnhealthy";
-    case phase::failed:
-        return "NoRoutableBackends";
-    }
-    return "NoRoutableBackends";
-}
-
-std::vector<condition> conditions_of(const backend_counts& counts, phase now, const std::string& message) {
+std::vector<condition> conditions_of(const backend_counts& counts, phase now) {
     std::vector<condition> made;
-    made.push_back(
-        {"Ready", now == phase::ready ? "True" : "False", std::string(ready_reason(now)), message});
+    made.push_back({"Ready", now == phase::ready ? "True" : "False", std::string(ready_reason(now)),
+                    message_of(counts, now)});
     made.push_back({"BackendsDiscovered", "True", "BackendsDiscovered",
                     fmt::format("{} backend(s) configured", counts.total)});
     if (counts.degraded > 0)
@@ -85,8 +87,6 @@ std::vector<condition> conditions_of(const backend_counts& counts, phase now, co
             {"Degraded", "True", "BackendsDegraded", fmt::format("{} backend(s) degraded", counts.degraded)});
     return made;
 }
-
-} // namespace
 
 std::string_view name_of(phase value) noexcept {
     switch (value) {
@@ -116,12 +116,17 @@ bool counts_as_routable(const backend_row& row) noexcept {
     return false;
 }
 
-condition condition_of(const refused_reload& refused) {
+condition unwritten_condition(std::uint64_t waiting, std::uint64_t lost) {
+    return {"AuditLogWritten", "False", "WriteFailed",
+            fmt::format("The file of the audit log cannot be written: {} lines wait, {} are lost", waiting, lost)};
+}
+
+condition refused_condition(wall_time when, std::string_view by, std::size_t problems) {
     return {
         "ConfigurationValid", "False", "ReloadRefused",
         fmt::format("The configuration that is on disk since {} ({}) is not used, for {} problem(s): the one "
                     "before stays in effect",
-                    rfc3339(refused.when), refused.by, refused.problems.size())};
+                    rfc3339(when), by, problems)};
 }
 
 overview make_overview(std::vector<backend_row> rows, std::string version, std::string group_ref,
@@ -130,7 +135,7 @@ overview make_overview(std::vector<backend_row> rows, std::string version, std::
     made.counts = count(rows);
     made.now = phase_of(made.counts);
     made.message = message_of(made.counts, made.now);
-    made.conditions = conditions_of(made.counts, made.now, made.message);
+    made.conditions = conditions_of(made.counts, made.now);
     made.backends = std::move(rows);
     made.version = std::move(version);
     made.group_ref = std::move(group_ref);

@@ -82,7 +82,6 @@ struct overview {
     std::string version{};
     std::string group_ref{};
     std::map<std::string, std::string> metadata{}; // labels of the gateway, from the configuration
-    std::vector<hidden_row> hidden{};
     friend bool operator==(const overview&, const overview&) = default;
 };
 
@@ -91,8 +90,15 @@ struct overview {
 // one that refused those that are configured.
 [[nodiscard]] bool counts_as_routable(const backend_row& row) noexcept;
 
+// One sentence for people, and the conditions. They are made of numbers, and tell nothing else.
+[[nodiscard]] std::string message_of(const backend_counts& counts, phase now);
+[[nodiscard]] std::vector<condition> conditions_of(const backend_counts& counts, phase now);
+
+// "AuditLogWritten", False: so many lines of the audit log could not be written. Why, only operators may read.
+[[nodiscard]] condition unwritten_condition(std::uint64_t waiting, std::uint64_t lost);
+
 // "ConfigurationValid", False, with the reason ReloadRefused. Says how many problems there are; which, only operators may read.
-[[nodiscard]] condition condition_of(const refused_reload& refused);
+[[nodiscard]] condition refused_condition(wall_time when, std::string_view by, std::size_t problems);
 
 // Derives everything else from the rows. Pure.
 [[nodiscard]] overview make_overview(std::vector<backend_row> rows, std::string version,

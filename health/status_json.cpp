@@ -5,6 +5,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <span>
+
 namespace health {
 namespace {
 
@@ -16,12 +19,7 @@ std::string text_of(const json& value) {
     return value.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
-json time_or_null(const std::optional<moment>& time) {
-    return time ? json(rfc3339(time->wall)) : json(nullptr);
-}
-
-json counts_of(const overview& of) {
-    const backend_counts& c = of.counts;
+json counts_of(const backend_counts& c) {
     return {{"total", c.total},
             {"routable", c.routable},
             {"healthy", c.healthy},
@@ -31,104 +29,146 @@ json counts_of(const overview& of) {
             {"unauthenticated", c.unauthenticated}};
 }
 
-json hidden_of(const overview& of) {
+json conditions_json(const public_status& of, const std::vector<condition>& more) {
     json list = json::array();
-    for (const hidden_row& one : of.hidden)
-        list.push_back(
-            {{"kind", one.kind}, {"backend", one.backend}, {"name", one.name}, {"reason", one.reason}});
-    return list;
-}
-
-json conditions_of(const overview& of, const status_extras& extras) {
-    json list = json::array();
-    const auto add = [&](const condition& one) {
+    auto all = conditions_of(of.counts, of.now);
+    if (of.refused)
+        all.push_back(refused_condition(of.refused->when, of.refused->by, of.refused->problems));
+    if (of.unwritten)
+        all.push_back(unwritten_condition(of.unwritten->waiting, of.unwritten->lost));
+    all.insert(all.end(), more.begin(), more.end());
+    for (const condition& one : all)
         list.push_back(
             {{"type", one.type}, {"status", one.status}, {"reason", one.reason}, {"message", one.message}});
-    };
-    for (const condition& one : of.conditions)
-        add(one);
-    if (extras.refused != nullptr)
-        add(condition_of(*extras.refused));
-    for (const condition& one : extras.more)
-        add(one);
     return list;
 }
 
-json refusal_of(const refused_reload& refused) {
-    return {{"when", rfc3339(refused.when)}, {"by", refused.by}, {"problems", refused.problems}};
-}
-
-json latencies_of(const record_status& status) {
+json latencies_of(const std::vector<microseconds>& samples) {
     json list = json::array();
-    for (const microseconds sample : status.latency)
+    for (const microseconds sample : samples)
         list.push_back(sample.count() < 0 ? json(nullptr)
                                           : json(static_cast<double>(sample.count()) / 1000.0));
     return list;
 }
 
-json row_of(const backend_row& row, audience to) {
-    const record_status& health = row.health;
-    json out{{"name", row.name},
-             {"health", name_of(health.now)},
-             {"transport", row.transport},
-             {"auth_type", row.auth_type},
-             {"metadata", row.metadata},
-             {"mcp_revision", health.revision},
-             {"routable", counts_as_routable(row)},
-             {"category", health.category},
-             {"consecutive_failures", health.consecutive_failures},
-             {"last_check", time_or_null(health.last_check)},
-             {"last_change", rfc3339(health.last_transition.wall)},
-             {"transitions", health.transitions},
-             {"checks", health.checks},
-             {"reinitialised", health.reinitialised},
-             {"circuit", row.circuit_state ? json(name_of(*row.circuit_state)) : json(nullptr)},
-             {"circuit_changed",
-              row.circuit_changed == moment{} ? json(nullptr) : json(rfc3339(row.circuit_changed.wall))},
-             {"latency_ms", latencies_of(health)}};
-    if (to == audience::operators) {
-        out["url"] = row.url;
-        out["reason"] = health.reason;
-    }
-    return out;
+json row_of(const public_backend& row) {
+    return {{"name", row.name.text()},
+            {"health", name_of(row.now)},
+            {"transport", row.transport},
+            {"auth_type", row.auth_type},
+            {"metadata", row.metadata},
+            {"mcp_revision", row.revision},
+            {"routable", row.routable},
+            {"category", row.category},
+            {"consecutive_failures", row.consecutive_failures},
+            {"last_check", row.last_check ? json(rfc3339(*row.last_check)) : json(nullptr)},
+            {"last_change", rfc3339(row.last_change)},
+            {"transitions", row.transitions},
+            {"checks", row.checks},
+            {"reinitialised", row.reinitialised},
+            {"circuit", row.circuit_state ? json(name_of(*row.circuit_state)) : json(nullptr)},
+            {"circuit_changed",
+             row.circuit_changed == wall_time{} ? json(nullptr) : json(rfc3339(row.circuit_changed))},
+            {"latency_ms", latencies_of(row.latency)}};
+}
+
+// Those rows of `all` that are on the page.
+template <class Row>
+std::span<const Row> rows_on(const std::vector<Row>& all, const status_page& page) {
+    const auto begin = std::min(page.begin(), all.size());
+    return std::span(all).subspan(begin, std::min(page.rows, all.size() - begin));
+}
+
+std::size_t pages_for(std::size_t rows, const status_page& page) {
+    return std::max<std::size_t>(1, (rows + page.rows - 1) / page.rows);
+}
+
+// `more` conditions are for operators.
+json body_of(const public_status& of, const status_page& page, std::size_t hidden_total,
+             const std::vector<condition>& more = {}) {
+    json backends = json::array();
+    for (const auto& row : rows_on(of.backends, page))
+        backends.push_back(row_of(row));
+    json hidden = json::array();
+    for (const auto& one : of.hidden)
+        hidden.push_back({{"kind", one.kind}, {"backend", one.backend.text()}, {"name", one.name.text()}});
+    return {{"backends", std::move(backends)},
+            {"healthy", of.counts.healthy > 0},
+            {"version", of.version},
+            {"group_ref", of.group_ref},
+            {"phase", name_of(of.now)},
+            {"message", message_of(of.counts, of.now)},
+            {"conditions", conditions_json(of, more)},
+            {"counts", counts_of(of.counts)},
+            {"metadata", of.metadata},
+            {"hidden", std::move(hidden)},
+            {"hidden_total", hidden_total},
+            {"page", page.number},
+            {"pages", pages_for(std::max(of.backends.size(), hidden_total), page)}};
+}
+
+json readyz_of(const public_status& of, bool ready) {
+    json backends = json::array();
+    for (const public_backend& row : of.backends)
+        backends.push_back({{"name", row.name.text()},
+                            {"health", name_of(row.now)},
+                            {"routable", row.routable},
+                            {"category", row.category}});
+    return {{"status", ready ? "ready" : "not_ready"},
+            {"mode", "static"},
+            {"phase", name_of(of.now)},
+            {"message", message_of(of.counts, of.now)},
+            {"counts", counts_of(of.counts)},
+            {"backends", std::move(backends)}};
 }
 
 } // namespace
 
-std::string status_json(const overview& of, audience to, const status_extras& extras) {
-    json backends = json::array();
-    for (const backend_row& row : of.backends)
-        backends.push_back(row_of(row, to));
-    json out{{"backends", std::move(backends)},
-             {"healthy", of.counts.healthy > 0},
-             {"version", of.version},
-             {"group_ref", of.group_ref},
-             {"phase", name_of(of.now)},
-             {"message", of.message},
-             {"conditions", conditions_of(of, extras)},
-             {"counts", counts_of(of)},
-             {"metadata", of.metadata},
-             {"hidden", hidden_of(of)}};
-    if (extras.refused != nullptr && to == audience::operators)
-        out["reload_refused"] = refusal_of(*extras.refused);
+std::string status_json(const public_status& of, const status_page& page, std::size_t hidden_total) {
+    return text_of(body_of(of, page, hidden_total));
+}
+
+std::string status_json(const overview& of, const status_extras& extras) {
+    json out = body_of(public_part(of, extras.hidden, extras.refused), extras.page, extras.hidden_total,
+                       extras.more);
+    auto told = out["backends"].begin();
+    for (const backend_row& row : rows_on(of.backends, extras.page)) {
+        json& one = *told++;
+        one["name"] = row.name;
+        one["transport"] = row.transport;
+        one["auth_type"] = row.auth_type;
+        one["mcp_revision"] = row.health.revision;
+        one["category"] = row.health.category;
+        one["url"] = row.url;
+        one["reason"] = row.health.reason;
+    }
+    auto hidden = out["hidden"].begin();
+    for (const hidden_row& row : extras.hidden) {
+        json& one = *hidden++;
+        one["backend"] = row.backend;
+        one["name"] = row.name;
+        one["reason"] = row.reason;
+    }
+    if (extras.refused != nullptr)
+        out["reload_refused"] = {{"when", rfc3339(extras.refused->when)},
+                                 {"by", extras.refused->by},
+                                 {"problems", extras.refused->problems}};
     return text_of(out);
 }
 
-std::string backends_health_json(const overview& of) {
+std::string backends_health_json(const public_status& of) {
     json backends = json::object();
-    for (const backend_row& row : of.backends) {
-        const record_status& health = row.health;
-        backends[row.name] = {
-            {"Status", name_of(health.now)},
-            {"ConsecutiveFailures", health.consecutive_failures},
-            {"LastCheckTime", rfc3339(health.last_check ? health.last_check->wall : wall_time{})},
-            {"LastErrorCategory", health.category},
-            {"LastTransitionTime", rfc3339(health.last_transition.wall)},
+    for (const public_backend& row : of.backends)
+        backends[row.name.text()] = {
+            {"Status", name_of(row.now)},
+            {"ConsecutiveFailures", row.consecutive_failures},
+            {"LastCheckTime", rfc3339(row.last_check.value_or(wall_time{}))},
+            {"LastErrorCategory", row.category},
+            {"LastTransitionTime", rfc3339(row.last_change)},
             {"CircuitState", row.circuit_state ? name_of(*row.circuit_state) : std::string_view{}},
-            {"CircuitLastChanged", rfc3339(row.circuit_changed.wall)},
-            {"MCPRevision", health.revision},
+            {"CircuitLastChanged", rfc3339(row.circuit_changed)},
+            {"MCPRevision", row.revision},
         };
-    }
     const backend_counts& c = of.counts;
     return text_of({{"monitoring_enabled", of.monitoring},
                     {"summary",
@@ -141,23 +181,20 @@ std::string backends_health_json(const overview& of) {
                     {"backends", std::move(backends)}});
 }
 
-std::string readyz_json(const overview& of, bool ready, audience to) {
-    json backends = json::array();
+std::string readyz_json(const public_status& of, bool ready) {
+    return text_of(readyz_of(of, ready));
+}
+
+std::string readyz_json(const overview& of, bool ready) {
+    json out = readyz_of(public_part(of), ready);
+    auto told = out["backends"].begin();
     for (const backend_row& row : of.backends) {
-        json one{{"name", row.name},
-                 {"health", name_of(row.health.now)},
-                 {"routable", counts_as_routable(row)},
-                 {"category", row.health.category}};
-        if (to == audience::operators)
-            one["reason"] = row.health.reason;
-        backends.push_back(std::move(one));
+        json& one = *told++;
+        one["name"] = row.name;
+        one["category"] = row.health.category;
+        one["reason"] = row.health.reason;
     }
-    return text_of({{"status", ready ? "ready" : "not_ready"},
-                    {"mode", "static"},
-                    {"phase", name_of(of.now)},
-                    {"message", of.message},
-                    {"counts", counts_of(of)},
-                    {"backends", std::move(backends)}});
+    return text_of(out);
 }
 
 std::string rfc3339(wall_time time) {

@@ -18,6 +18,16 @@ token_refusal senseless(std::string text) {
     return {.text = "the token endpoint " + std::move(text)};
 }
 
+// RFC 6749 (5.2), RFC 8693, RFC 8707, OpenID Connect Core: words of a protocol, which say nothing of whom they are about.
+bool is_registered(std::string_view code) noexcept {
+    constexpr std::string_view known[] = {
+        "invalid_request",        "invalid_client",          "invalid_grant",  "unauthorized_client",
+        "unsupported_grant_type", "invalid_scope",           "invalid_target", "access_denied",
+        "server_error",           "temporarily_unavailable", "login_required", "consent_required",
+        "interaction_required",   "insufficient_scope",      "slow_down",      "use_dpop_nonce"};
+    return std::ranges::find(known, code) != std::end(known);
+}
+
 // The words of an error answer; nothing of a body that is none.
 token_refusal refusal_of(const json_object& object, std::string_view status,
                          std::span<const std::string> secrets) {
@@ -25,10 +35,14 @@ token_refusal refusal_of(const json_object& object, std::string_view status,
         const auto said = object.string(name);
         return said && *said ? vmcp::excerpt_of(**said, secrets) : std::string();
     };
-    std::string text = "the token endpoint refused (" + std::string(status) + "): " + words("error");
+    token_refusal out{.text = "the token endpoint refused (" + std::string(status) + ")", .refused = true};
+    if (const auto code = object.string("error"); code && *code && is_registered(**code))
+        out.text += ": " + **code;
+    else
+        out.words = words("error");
     if (const auto more = words("error_description"); !more.empty())
-        text += ", " + more;
-    return {.text = std::move(text), .refused = true};
+        out.words += (out.words.empty() ? "" : ", ") + more;
+    return out;
 }
 
 bool visible(std::string_view text) noexcept {

@@ -23,6 +23,7 @@ struct issued_token {
 // Why there is none, for an operator's log: a peer's words in it are printable, cut short, and without `secrets`.
 struct token_refusal {
     std::string text{};
+    std::string words{};  // what the endpoint said beyond a code that is registered; for operators
     bool refused = false; // the endpoint said no; otherwise it could not be asked, or did not answer sensibly
     friend bool operator==(const token_refusal&, const token_refusal&) = default;
 };

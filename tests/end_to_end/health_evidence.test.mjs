@@ -121,7 +121,8 @@ describe('evidence of calls and lists', { concurrency: 4 }, () => {
         const client = await rawClient(t, vmcp);
         backend.on('tools/call', (exchange) => exchange.status(502, `bad upstream; headers: ${exchange.headers.authorization}`));
         const { error } = await call(client);
-        assert.match(error.message, /HTTP 502: bad upstream; headers: \*\*\*/);
+        assert.match(error.message, /HTTP 502/);
+        assert.doesNotMatch(error.message, /bad upstream/, 'what the backend said is for operators');
         const { reason } = await rowOf(vmcp.admin, 'one');
         assert.match(reason, /HTTP 502.*bad upstream; headers: \*\*\*/);
         assert.ok(!vmcp.program.stderr.includes(secret), 'nor does the log');

@@ -81,7 +81,7 @@ private:
 // What became of one call.
 struct heard {
     std::optional<vmcp::failure> why{}; // none: it was answered
-    std::string reply{};                // the backend's whole message
+    std::string reply{};                // the backend's whole message, or what the gateway made of it
     std::vector<std::string> notifications{};
 };
 
@@ -95,7 +95,7 @@ public:
         return vmcp::fail(vmcp::errc::capability_missing, std::string(question.method));
     }
     vmcp::awaitable<void> done(const vmcp::reply& answer) override {
-        out.reply = answer.whole;
+        out.reply = answer.whole.empty() ? answer.body : answer.whole;
         co_return;
     }
     vmcp::awaitable<void> fail(const vmcp::failure& why) override {

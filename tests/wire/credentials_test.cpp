@@ -136,16 +136,31 @@ TEST_F(credentials, nor_a_text_with_what_is_secret) {
     start();
     const auto alice = session("alice");
     warm("alice", alice, "a");
-    for (const unsigned status : {403U, 500U, 302U}) {
-        auto called = call("alice", alice);
-        server.expect("tools/call")
-            ->answer(status, "you sent Bearer alice-token-0", "Location: http://x/?t=alice-token-0\r\n");
-        const auto end = get(std::move(called));
-        ASSERT_TRUE(end.why);
-        EXPECT_THAT(end.why->detail, testing::HasSubstr("***")) << status;
-        EXPECT_THAT(end.why->detail, testing::Not(testing::HasSubstr("alice-token"))) << status;
-        EXPECT_THAT(guard->last_met().body, testing::Not(testing::HasSubstr("alice-token"))) << status;
-    }
+    for (const bool told : {true, false})
+        for (const unsigned status : {403U, 500U, 302U}) {
+            context->tells_words = told;
+            auto called = call("alice", alice);
+            server.expect("tools/call")
+                ->answer(status, "you sent Bearer alice-token-0", "Location: http://x/?t=alice-token-0\r\n");
+            const auto end = get(std::move(called));
+            ASSERT_TRUE(end.why);
+            EXPECT_EQ(end.why->detail.find("***") != std::string::npos, told) << status;
+            EXPECT_THAT(end.why->message(), testing::Not(testing::HasSubstr("alice-token"))) << status;
+            EXPECT_THAT(guard->last_met().body, testing::Not(testing::HasSubstr("alice-token"))) << status;
+        }
+}
+
+TEST_F(credentials, an_error_of_the_backend_passes_without_them) {
+    start();
+    const auto alice = session("alice");
+    warm("alice", alice, "a");
+    auto called = call("alice", alice);
+    const auto asked = server.expect("tools/call");
+    asked->answer(200, R"({"jsonrpc":"2.0","id":)" + asked->id() +
+                           R"(,"error":{"code":-7,"message":"not for alice-token-0","data":[1e0]}})");
+    const auto end = get(std::move(called));
+    ASSERT_FALSE(end.why);
+    EXPECT_EQ(end.reply, R"({"code":-7,"message":"not for ***","data":[1e0]})");
 }
 
 TEST_F(credentials, a_handshake_that_is_refused_shows_none_either) {

@@ -2,6 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <openssl/x509.h>
+
+#include <sys/stat.h>
+
+#include <cstdlib>
+#include <string_view>
+
 namespace transport {
 
 namespace ssl = boost::asio::ssl;
@@ -14,11 +21,36 @@ void harden(ssl::context& context) {
                         ssl::context::no_tlsv1 | ssl::context::no_tlsv1_1 | ssl::context::no_compression);
     SSL_CTX_set_min_proto_version(context.native_handle(), TLS1_2_VERSION);
     SSL_CTX_set_mode(context.native_handle(), SSL_MODE_RELEASE_BUFFERS);
+    // OpenSSL would ask on the terminal, and the thread that reads a renewed key would wait there.
+    SSL_CTX_set_default_passwd_cb(context.native_handle(), [](char*, int, int, void*) { return -1; });
+}
+
+constexpr std::string_view needs_phrase =
+    "it is protected by a pass phrase, for which vmcp asks nobody; give it without one";
+
+// RFC 7468 (11), and the older form of RFC 1421 (4.6.1.1).
+bool is_encrypted(std::string_view pem) {
+    return pem.find("-----BEGIN ENCRYPTED ") != std::string_view::npos ||
+           pem.find("Proc-Type: 4,ENCRYPTED") != std::string_view::npos ||
+           pem.find("\nDEK-Info:") != std::string_view::npos;
+}
+
+// OpenSSL would wait for somebody to write to it.
+bool is_pipe(const char* path) {
+    struct stat at{};
+    return ::stat(path, &at) == 0 && S_ISFIFO(at.st_mode);
 }
 
 } // namespace
 
 vmcp::result<std::shared_ptr<ssl::context>> client_tls(const std::string& ca_pem) {
+    if (is_encrypted(ca_pem))
+        return vmcp::fail(vmcp::errc::config, fmt::format("CA bundle: {}", needs_phrase));
+    const char* const system = ca_pem.empty() ? std::getenv(X509_get_default_cert_file_env()) : nullptr;
+    if (system != nullptr && is_pipe(system))
+        return vmcp::fail(vmcp::errc::config,
+                          fmt::format("{} names {}, which is a pipe and not a regular file",
+                                      X509_get_default_cert_file_env(), system));
     auto context = std::make_shared<ssl::context>(ssl::context::tls_client);
     harden(*context);
     error_code ec;
@@ -31,21 +63,24 @@ vmcp::result<std::shared_ptr<ssl::context>> client_tls(const std::string& ca_pem
     return context;
 }
 
-vmcp::result<std::shared_ptr<ssl::context>> server_tls(const std::string& certificate_path,
-                                                       const std::string& key_path) {
+vmcp::result<std::shared_ptr<ssl::context>> server_tls(const pem_text& certificate, const pem_text& key) {
+    const auto bad = [](std::string_view what, const pem_text& in, std::string_view why) {
+        return vmcp::fail(vmcp::errc::config, fmt::format("{} {}: {}", what, in.file, why));
+    };
+    if (is_encrypted(key.text))
+        return bad("private key", key, needs_phrase);
     auto context = std::make_shared<ssl::context>(ssl::context::tls_server);
     harden(*context);
     error_code ec;
-    context->use_certificate_chain_file(certificate_path, ec);
+    context->use_certificate_chain(boost::asio::buffer(certificate.text), ec);
     if (ec)
-        return vmcp::fail(vmcp::errc::config,
-                          fmt::format("certificate {}: {}", certificate_path, ec.message()));
-    context->use_private_key_file(key_path, ssl::context::pem, ec);
+        return bad("certificate", certificate, ec.message());
+    context->use_private_key(boost::asio::buffer(key.text), ssl::context::pem, ec);
     if (ec)
-        return vmcp::fail(vmcp::errc::config, fmt::format("private key {}: {}", key_path, ec.message()));
+        return bad("private key", key, ec.message());
     if (SSL_CTX_check_private_key(context->native_handle()) != 1)
         return vmcp::fail(vmcp::errc::config, fmt::format("private key {} does not belong to certificate {}",
-                                                          key_path, certificate_path));
+                                                          key.file, certificate.file));
     return context;
 }
 

@@ -10,6 +10,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace transport {
 
@@ -22,11 +23,18 @@ struct target {
 };
 
 // A client TLS context: TLS 1.2 or later, peers verified against `ca_pem` (PEM text) or, when that is empty,
-// the system's CAs.
+// the system's CAs. What is encrypted is refused: nobody is there to be asked for a pass phrase.
 [[nodiscard]] vmcp::result<std::shared_ptr<boost::asio::ssl::context>> client_tls(const std::string& ca_pem);
 
-// A server TLS context from PEM files: TLS 1.2 or later, modern ciphers.
-[[nodiscard]] vmcp::result<std::shared_ptr<boost::asio::ssl::context>>
-server_tls(const std::string& certificate_path, const std::string& key_path);
+// PEM text, and the name of the file it is of, for messages.
+struct pem_text {
+    std::string_view text{};
+    std::string_view file{};
+};
+
+// A server TLS context: TLS 1.2 or later, modern ciphers. `certificate` may be a chain. A key that is protected by a pass
+// phrase is refused, as above.
+[[nodiscard]] vmcp::result<std::shared_ptr<boost::asio::ssl::context>> server_tls(const pem_text& certificate,
+                                                                                  const pem_text& key);
 
 } // namespace transport

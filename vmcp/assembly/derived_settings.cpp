@@ -30,7 +30,14 @@ std::shared_ptr<const transport::front_settings> front_settings_of(const config&
 }
 
 session_table::limits session_limits_of(const config& c) {
-    return {.ttl = c.sessions.ttl, .max_sessions = c.sessions.max_sessions};
+    return {.ttl = c.sessions.ttl,
+            .max_sessions = c.sessions.max_sessions,
+            .max_per_address = c.sessions.max_per_address,
+            .max_per_caller = c.sessions.max_per_caller};
+}
+
+result<std::shared_ptr<boost::asio::ssl::context>> server_context(const tls_config& of) {
+    return transport::server_tls({of.certificate, of.certificate_path}, {of.key, of.key_path});
 }
 
 std::vector<std::string> restart_keys(const config& before, const config& after) {

@@ -3,6 +3,7 @@
 
 #include "transport/http/server_connection.hpp"
 #include "transport/mcp/front/front_settings.hpp"
+#include "transport/net/target.hpp"
 #include "vmcp/config/config.hpp"
 #include "vmcp/session/session_table.hpp"
 
@@ -19,6 +20,9 @@ namespace vmcp {
                                                                                  bool loopback);
 
 [[nodiscard]] session_table::limits session_limits_of(const config& c);
+
+// A context of the certificate and key as they were when the configuration was read: no file is opened here.
+[[nodiscard]] result<std::shared_ptr<boost::asio::ssl::context>> server_context(const tls_config& of);
 
 // The keys that differ and that a reload cannot change.
 [[nodiscard]] std::vector<std::string> restart_keys(const config& before, const config& after);

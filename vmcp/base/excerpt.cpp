@@ -1,6 +1,7 @@
 #include "vmcp/base/excerpt.hpp"
 
 #include "vmcp/base/characters.hpp"
+#include "vmcp/base/known_secrets.hpp"
 #include "vmcp/base/secret_forms.hpp"
 
 #include <algorithm>
@@ -39,22 +40,19 @@ std::string without_secrets(std::string_view bytes, std::span<const std::string>
             found = find_secret(text, secret, found.begin + struck.size());
         }
     }
-    return text;
+    const auto known = known_secrets();
+    return known->empty() ? text : known->strike(text);
 }
 
-std::string excerpt_of(std::string_view bytes, std::span<const std::string> secrets, std::size_t limit) {
-    // A secret that begins inside the excerpt may end behind it: look a good bit further before cutting.
-    std::size_t longest = 0;
-    for (const std::string& secret : secrets)
-        longest = std::max(longest, secret.size());
-    const std::size_t considered = limit * 4 + 64 + longest;
-    const std::string text = without_secrets(bytes.substr(0, considered), secrets);
+namespace {
+
+// `text` on one line, without what cannot be shown; `more`: it is the front of a longer one.
+std::string shown_part(std::string_view text, std::size_t limit, bool more) {
     std::string out;
     bool space = false;
     for (std::size_t at = 0; at < text.size();) {
-        const auto [length, code, printable] = first_character(std::string_view(text).substr(at));
-        const std::string_view piece =
-            printable ? std::string_view(text).substr(at, length) : std::string_view("?");
+        const auto [length, code, printable] = first_character(text.substr(at));
+        const std::string_view piece = printable ? text.substr(at, length) : std::string_view("?");
         if (is_space(text[at])) {
             space = !out.empty();
             at += length;
@@ -68,20 +66,36 @@ std::string excerpt_of(std::string_view bytes, std::span<const std::string> secr
         out.append(piece);
         at += length;
     }
-    return bytes.size() > considered ? out + "..." : out;
+    return more ? out + "..." : out;
+}
+
+} // namespace
+
+std::string excerpt_of(std::string_view bytes, std::span<const std::string> secrets, std::size_t limit) {
+    // A secret that begins inside the excerpt may end behind it: look a good bit further before cutting.
+    std::size_t longest = known_secrets()->longest();
+    for (const std::string& secret : secrets)
+        longest = std::max(longest, secret.size());
+    const std::size_t considered = limit * 4 + 64 + longest;
+    return shown_part(without_secrets(bytes.substr(0, considered), secrets), limit,
+                      bytes.size() > considered);
 }
 
 std::string shown_url(std::string_view url) {
+    constexpr std::size_t longest = 512;
     url = url.substr(0, url.find_first_of("?#"));
     const std::size_t scheme = url.find("://");
     if (scheme == std::string_view::npos)
-        return excerpt_of(url, {}, 512);
+        return excerpt_of(url, {}, longest);
     const std::size_t authority = scheme + 3;
     const std::size_t path = std::min(url.find('/', authority), url.size());
     const std::size_t at = url.substr(0, path).rfind('@');
     std::string shown(url.substr(0, authority));
-    shown.append(url.substr(at == std::string_view::npos || at < authority ? authority : at + 1));
-    return excerpt_of(shown, {}, 512);
+    const std::size_t host = at == std::string_view::npos || at < authority ? authority : at + 1;
+    shown.append(url.substr(host, path - host));
+    // Some servers have their keys in the path. The host is the operator's own word, whatever it is like.
+    const bool cut = url.size() - path > longest * 4;
+    return shown_part(shown.append(without_secrets(url.substr(path, longest * 4), {})), longest, cut);
 }
 
 } // namespace vmcp

@@ -8,7 +8,9 @@
 
 namespace vmcp {
 
-// `text` with each of `secrets` of at least four bytes replaced by "***" wherever find_secret() (secret_forms.hpp) finds it.
+// The one way of a peer's words into a message for people: whatever is told of them goes through here or excerpt_of().
+// `text` with each of `secrets` of at least four bytes, and all that the process knows (known_secrets.hpp), replaced by "***"
+// wherever secret_at() (secret_forms.hpp) finds it.
 [[nodiscard]] std::string without_secrets(std::string_view text, std::span<const std::string> secrets);
 
 inline constexpr std::size_t excerpt_limit = 120;

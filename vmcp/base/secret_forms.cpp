@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 namespace vmcp {
 namespace {
@@ -49,13 +50,7 @@ void add_base64_forms(std::vector<std::string>& to, std::string_view secret) {
     }
 }
 
-// One character as it is meant, and how long it is as written.
-struct written {
-    char meant = 0;
-    std::size_t length = 1;
-};
-
-written read_escape(std::string_view text) {
+written_character read_escape(std::string_view text) noexcept {
     const char c = text[1];
     if (c == 'u' && text.size() >= 6 && text[2] == '0' && text[3] == '0' && hex_value(text[4]) >= 0 &&
         hex_value(text[5]) >= 0)
@@ -63,15 +58,31 @@ written read_escape(std::string_view text) {
     constexpr std::string_view names = "\"\\/bfnrt";
     constexpr std::string_view meanings = "\"\\/\b\f\n\r\t";
     const auto known = names.find(c);
-    return known == std::string_view::npos ? written{text[0], 1} : written{meanings[known], 2};
+    return known == std::string_view::npos ? written_character{text[0], 1}
+                                           : written_character{meanings[known], 2};
 }
 
-// `text` is not empty.
-written read_character(std::string_view text) {
-    if (text[0] == '%' && text.size() >= 3 && hex_value(text[1]) >= 0 && hex_value(text[2]) >= 0)
-        return {static_cast<char>(hex_value(text[1]) * 16 + hex_value(text[2])), 3};
-    if (text[0] == '\\' && text.size() >= 2)
-        return read_escape(text);
+// "&#38;", "&#x26;"; at most two hexadecimal or three decimal digits.
+std::optional<written_character> read_numeric_entity(std::string_view text) noexcept {
+    const bool hex = text.size() > 2 && (text[2] == 'x' || text[2] == 'X');
+    std::size_t at = hex ? 3 : 2;
+    int code = 0;
+    const auto begin = at;
+    for (; at < text.size() && at < begin + 3 && hex_value(text[at]) >= 0; ++at)
+        code = code * (hex ? 16 : 10) + hex_value(text[at]);
+    if (at == begin || at >= text.size() || text[at] != ';' || code == 0 || code > 0xFF)
+        return std::nullopt;
+    return written_character{static_cast<char>(code), at + 1};
+}
+
+written_character read_entity(std::string_view text) noexcept {
+    if (text.starts_with("&#"))
+        return read_numeric_entity(text).value_or(written_character{text[0], 1});
+    constexpr std::pair<std::string_view, char> known[] = {
+        {"&amp;", '&'}, {"&lt;", '<'}, {"&gt;", '>'}, {"&quot;", '"'}, {"&apos;", '\''}};
+    for (const auto& [name, meant] : known)
+        if (text.starts_with(name))
+            return {meant, name.size()};
     return {text[0], 1};
 }
 
@@ -80,7 +91,7 @@ written read_character(std::string_view text) {
 std::size_t blanks_at(std::string_view text, std::size_t wanted) {
     std::size_t length = 0;
     while (length < text.size()) {
-        const auto one = read_character(text.substr(length));
+        const auto one = first_written(text.substr(length));
         if (!is_blank(one.meant))
             break;
         length += one.length;
@@ -90,37 +101,8 @@ std::size_t blanks_at(std::string_view text, std::size_t wanted) {
 
 // An escape that the end of the text cuts.
 bool is_cut(std::string_view rest) {
-    return (rest[0] == '%' && rest.size() < 3) || (rest[0] == '\\' && rest.size() < 6);
-}
-
-// How much of `text` from its beginning is `secret`; 0: it is not.
-std::size_t length_of_secret(std::string_view text, std::string_view secret) {
-    std::size_t at = 0;
-    std::size_t matched = 0;
-    while (matched < secret.size()) {
-        const auto rest = text.substr(at);
-        if (rest.empty())
-            return matched >= least ? at : 0;
-        if (is_blank(secret[matched])) {
-            const auto behind = std::find_if_not(secret.begin() + static_cast<std::ptrdiff_t>(matched),
-                                                 secret.end(), is_blank);
-            const auto wanted = static_cast<std::size_t>(behind - secret.begin()) - matched;
-            const std::size_t blanks = blanks_at(rest, wanted);
-            if (blanks == 0)
-                return 0;
-            at += blanks;
-            matched += wanted;
-            continue;
-        }
-        auto one = read_character(rest);
-        if (one.meant != secret[matched] && rest[0] == secret[matched])
-            one = {rest[0], 1}; // the secret itself has a percent sign or a backslash
-        if (one.meant != secret[matched])
-            return matched >= least && is_cut(rest) ? text.size() : 0;
-        at += one.length;
-        ++matched;
-    }
-    return at;
+    return (rest[0] == '%' && rest.size() < 3) || (rest[0] == '\\' && rest.size() < 6) ||
+           (rest[0] == '&' && rest.size() < 6);
 }
 
 } // namespace
@@ -149,11 +131,48 @@ std::vector<std::string> secret_forms(std::string_view value) {
     return out;
 }
 
+written_character first_written(std::string_view text) noexcept {
+    if (text[0] == '%' && text.size() >= 3 && hex_value(text[1]) >= 0 && hex_value(text[2]) >= 0)
+        return {static_cast<char>(hex_value(text[1]) * 16 + hex_value(text[2])), 3};
+    if (text[0] == '\\' && text.size() >= 2)
+        return read_escape(text);
+    return text[0] == '&' ? read_entity(text) : written_character{text[0], 1};
+}
+
+std::size_t secret_at(std::string_view text, std::string_view secret, std::size_t front) noexcept {
+    std::size_t at = 0;
+    std::size_t matched = 0;
+    while (matched < secret.size()) {
+        const auto rest = text.substr(at);
+        if (rest.empty())
+            return matched >= front ? at : 0;
+        if (is_blank(secret[matched])) {
+            const auto behind = std::find_if_not(secret.begin() + static_cast<std::ptrdiff_t>(matched),
+                                                 secret.end(), is_blank);
+            const auto wanted = static_cast<std::size_t>(behind - secret.begin()) - matched;
+            const std::size_t blanks = blanks_at(rest, wanted);
+            if (blanks == 0)
+                return 0;
+            at += blanks;
+            matched += wanted;
+            continue;
+        }
+        auto one = first_written(rest);
+        if (one.meant != secret[matched] && rest[0] == secret[matched])
+            one = {rest[0], 1}; // the secret itself has a percent sign, a backslash or an ampersand
+        if (one.meant != secret[matched])
+            return matched >= front && is_cut(rest) ? text.size() : 0;
+        at += one.length;
+        ++matched;
+    }
+    return at;
+}
+
 text_span find_secret(std::string_view text, std::string_view secret, std::size_t from) {
     if (secret.size() < least)
         return {};
     for (std::size_t at = from; at < text.size(); ++at)
-        if (const std::size_t length = length_of_secret(text.substr(at), secret); length > 0)
+        if (const std::size_t length = secret_at(text.substr(at), secret); length > 0)
             return {at, at + length};
     return {};
 }

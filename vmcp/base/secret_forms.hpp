@@ -20,9 +20,24 @@ struct text_span {
     std::size_t end = 0;
 };
 
-// Where `secret` stands in `text` at or behind `from`, however it is written there: with bytes percent-encoded
-// (RFC 3986, 2.1) or escaped as in JSON strings, with more or other white space. Its front also counts where the text ends
-// within it, from four bytes on. `end` equals `begin` when it does not occur.
+// One character of a text as it is meant, and the bytes that it is written with: percent-encoded (RFC 3986, 2.1), escaped as
+// in JSON strings or as in HTML, or itself.
+struct written_character {
+    char meant = 0;
+    std::size_t length = 1;
+};
+
+// The first character of `text`, which is not empty.
+[[nodiscard]] written_character first_written(std::string_view text) noexcept;
+
+// How many bytes of `text`, from its beginning, are `secret`, however it is written there: with any of its characters as
+// above, with more or other white space. Its front also counts where the text ends within it, from `least_front` bytes on.
+// 0: it does not begin so.
+inline constexpr std::size_t least_front = 4;
+[[nodiscard]] std::size_t secret_at(std::string_view text, std::string_view secret,
+                                    std::size_t front = least_front) noexcept;
+
+// Where `secret` stands in `text` at or behind `from`. `end` equals `begin` when it does not occur.
 [[nodiscard]] text_span find_secret(std::string_view text, std::string_view secret, std::size_t from);
 
 } // namespace vmcp

@@ -144,10 +144,12 @@ private:
                     std::swap(owner->second, loser);
                 auto& winner = plan_.shown[owner->second];
                 reasons[loser] = why_taken(plan_.shown[loser], winner);
-                winner.note.append(winner.note.empty() ? "" : "; ")
-                    .append(fmt::format("\"{}\" of backend \"{}\" would have the same name and is hidden",
-                                        plan_.shown[loser].item->key,
-                                        input_.name_of(plan_.shown[loser].backend)));
+                constexpr std::size_t longest = 2'000; // there may be thousands of losers
+                if (winner.note.size() < longest)
+                    winner.note.append(winner.note.empty() ? "" : "; ")
+                        .append(fmt::format("\"{}\" of backend \"{}\" would have the same name and is hidden",
+                                            plan_.shown[loser].item->key,
+                                            input_.name_of(plan_.shown[loser].backend)));
             }
         hide_marked(plan_, input_, kind_, std::move(reasons));
     }

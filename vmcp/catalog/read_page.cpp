@@ -33,12 +33,13 @@ std::string_view name_of(json_kind kind) {
 
 class page_reader {
 public:
-    page_reader(list_kind kind, std::string_view text, std::vector<list_item>& out)
+    page_reader(list_kind kind, std::string_view text, std::vector<list_item>& out, list_budget* budget)
         : kind_(kind)
         , spec_(spec_of(kind))
         , text_(text)
         , cursor_(text, list_json_depth)
-        , out_(out) {}
+        , out_(out)
+        , budget_(budget) {}
 
     result<page_info> read() {
         json_kind kind{};
@@ -176,10 +177,25 @@ private:
         if (keys > 1)
             return drop(std::move(*key),
                         fmt::format("entry {} has the member \"{}\" more than once", number, spec_.key));
+        if (!fits(raw.size() + key->size())) {
+            ++info_.left_out;
+            return;
+        }
         auto verdict = check_entry(kind_, raw);
         const bool good = verdict.problem.empty() && verdict.mended.empty();
         out_.push_back({std::move(*key), std::string(raw),
                         good ? nullptr : std::make_shared<const entry_verdict>(std::move(verdict))});
+    }
+
+    bool fits(std::size_t bytes) {
+        if (budget_ == nullptr)
+            return true;
+        budget_->used_up = budget_->used_up || budget_->entries == 0 || budget_->bytes < bytes;
+        if (budget_->used_up)
+            return false;
+        --budget_->entries;
+        budget_->bytes -= bytes;
+        return true;
     }
 
     void drop(std::string name, std::string reason) {
@@ -193,6 +209,7 @@ private:
     std::string_view text_;
     json_cursor cursor_;
     std::vector<list_item>& out_;
+    list_budget* budget_;
     page_info info_;
     std::size_t index_ = 0;
     bool seen_list_ = false;
@@ -201,11 +218,16 @@ private:
 
 } // namespace
 
-result<page_info> read_list_page(list_kind kind, std::string_view result_json, std::vector<list_item>& out) {
+result<page_info> read_list_page(list_kind kind, std::string_view result_json, std::vector<list_item>& out,
+                                 list_budget* budget) {
     const std::size_t before = out.size();
-    auto info = page_reader(kind, result_json, out).read();
-    if (!info)
-        out.resize(before);
+    const auto had = budget != nullptr ? *budget : list_budget();
+    auto info = page_reader(kind, result_json, out, budget).read();
+    if (info)
+        return info;
+    out.resize(before);
+    if (budget != nullptr)
+        *budget = had;
     return info;
 }
 

@@ -20,9 +20,18 @@ inline constexpr std::size_t max_list_key = std::size_t{64} << 10;
 // At most this many dropped entries of a page are described one by one; all of them are counted.
 inline constexpr std::size_t max_drop_reasons = 32;
 
+// How much may still be taken of the lists of one backend. The first entry that does not fit ends it: the rest is left out,
+// whatever its size.
+struct list_budget {
+    std::size_t entries = 0;
+    std::size_t bytes = 0; // of their text and their keys
+    bool used_up = false;
+};
+
 struct page_info {
-    std::string cursor{};    // the raw `nextCursor` literal with quotes (it may be `""`); empty: last page
-    std::size_t dropped = 0; // entries that were not taken
+    std::string cursor{};     // the raw `nextCursor` literal with quotes (it may be `""`); empty: last page
+    std::size_t dropped = 0;  // entries that were not taken
+    std::size_t left_out = 0; // good ones, as the budget was used up
     std::vector<dropped_entry> reasons{}; // the first of them, with the reason
 };
 
@@ -32,8 +41,8 @@ struct page_info {
 // exist that write their empty lists so. An entry is dropped when it is no object, has no usable key member
 // or has it twice: JSON parsers differ in which one they take, and then the gateway and the client would
 // disagree about its name. A failure (errc::backend_protocol) says what is wrong with the page, and leaves
-// `out` as it was.
+// `out` as it was. Entries beyond `budget`, which may be null, are counted and not taken.
 [[nodiscard]] result<page_info> read_list_page(list_kind kind, std::string_view result_json,
-                                               std::vector<list_item>& out);
+                                               std::vector<list_item>& out, list_budget* budget = nullptr);
 
 } // namespace vmcp

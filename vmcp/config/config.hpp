@@ -182,7 +182,9 @@ struct limits_config {
     std::size_t max_streams = 10'000;   // open SSE streams to clients
     std::size_t max_in_flight = 10'000; // calls in flight, all sessions together
     std::size_t max_in_flight_per_session = 128;
-    std::size_t page_size = 1'000; // entries of a list page
+    std::size_t page_size = 1'000;                      // entries of a list page
+    std::size_t max_list_entries = 20'000;              // of one backend, all its lists together
+    std::size_t max_list_bytes = std::size_t{16} << 20; // the same, of their text
     milliseconds header_timeout{10'000};
     milliseconds body_timeout{30'000};
     milliseconds idle_timeout{120'000};
@@ -194,7 +196,9 @@ struct limits_config {
 struct sessions_config {
     milliseconds ttl{30 * 60'000};
     std::size_t max_sessions = 100'000;
-    std::size_t replay_events = 256; // kept per stream for Last-Event-ID
+    std::size_t max_per_address = 0;     // of clients at one address; 0: settled from max_sessions
+    std::size_t max_per_caller = 10'000; // of one authenticated caller
+    std::size_t replay_events = 256;     // kept per stream for Last-Event-ID
     std::size_t replay_bytes = std::size_t{1} << 20;
     milliseconds retry{1'000}; // the `retry` field of SSE streams
     milliseconds keep_alive{15'000};
@@ -213,6 +217,11 @@ struct log_config {
     std::string format = "text"; // text json
     bool access = false;         // a line per call
     friend bool operator==(const log_config&, const log_config&) = default;
+};
+
+struct errors_config {
+    bool backend_words = false; // detail: clients are told what a backend said that failed
+    friend bool operator==(const errors_config&, const errors_config&) = default;
 };
 
 inline constexpr std::uint16_t default_port = 4483; // of the listener for clients
@@ -244,6 +253,7 @@ struct config {
     sessions_config sessions{};
     log_config log{};
     audit_config audit{};
+    errors_config errors{};
     bool metrics = true;                // telemetry.enablePrometheusMetricsPath
     unsigned workers = 0;               // 0: one per core
     milliseconds drain_timeout{10'000}; // shutdown grace

@@ -36,6 +36,18 @@ void add_size_limits(std::vector<schema_row>& rows) {
                     .fallback = "1000",
                     .doc = "Entries of one page of a list.",
                     .store = into_limits<&limits_config::page_size>});
+    rows.push_back({.path = "limits.maxListEntries",
+                    .spec = integer(1, 10'000'000),
+                    .fallback = "20000",
+                    .doc =
+                        "Tools, prompts, resources and templates taken from one backend, together; the first "
+                        "ones are, and a hidden row says how many are left out.",
+                    .store = into_limits<&limits_config::max_list_entries>});
+    rows.push_back({.path = "limits.maxListBytes",
+                    .spec = size(kib, gib),
+                    .fallback = "16MiB",
+                    .doc = "Size of what is taken of the lists of one backend, together.",
+                    .store = into_limits<&limits_config::max_list_bytes>});
 }
 
 void add_count_limits(std::vector<schema_row>& rows) {
@@ -99,8 +111,22 @@ void add_session_rows(std::vector<schema_row>& rows) {
     rows.push_back({.path = "sessions.maxSessions",
                     .spec = integer(1, 10'000'000),
                     .fallback = "100000",
-                    .doc = "Sessions at one time; the one longest unused makes room for a new one.",
+                    .doc = "Sessions at one time; the one longest unused makes room for a new one, and those "
+                           "that never made a request before all others.",
                     .store = into_sessions<&sessions_config::max_sessions>});
+    rows.push_back(
+        {.path = "sessions.maxPerAddress",
+         .spec = integer(0, 10'000'000),
+         .fallback = "0",
+         .doc = "Sessions of the clients at one IP address (IPv6: of one /64 network); a new one takes "
+                "the place of their own that is longest unused, or gets 429. 0: nine tenths of "
+                "`maxSessions`, or all where that is less than 1000.",
+         .store = into_sessions<&sessions_config::max_per_address>});
+    rows.push_back({.path = "sessions.maxPerCaller",
+                    .spec = integer(1, 10'000'000),
+                    .fallback = "10000",
+                    .doc = "The same of one caller that has authenticated (`incomingAuth.type: oidc`).",
+                    .store = into_sessions<&sessions_config::max_per_caller>});
     rows.push_back({.path = "sessions.replayEvents",
                     .spec = integer(0, 100'000),
                     .fallback = "256",
@@ -208,6 +234,17 @@ void add_process_rows(std::vector<schema_row>& rows) {
                            "ended, duration and size. Arguments and results never appear.",
                     .store = [](config_draft& draft, const config_value& value) {
                         draft.out.log.access = value.text == "on";
+                    }});
+    rows.push_back({.path = "errors", .spec = section(), .doc = "What clients are told of failures."});
+    rows.push_back({.path = "errors.detail",
+                    .spec = choice({"gateway", "backend"}),
+                    .fallback = "gateway",
+                    .doc =
+                        "`gateway`: errors say in vmcp's words what failed. `backend`: and what the backend "
+                        "said that is no JSON-RPC answer, such as the page of an HTTP error. Operators read "
+                        "that in the log and on the admin listener either way; credentials are struck.",
+                    .store = [](config_draft& draft, const config_value& value) {
+                        draft.out.errors.backend_words = value.text == "backend";
                     }});
     rows.push_back({.path = "runtime", .spec = section(), .doc = "The process."});
     rows.push_back({.path = "runtime.workers",

@@ -62,6 +62,11 @@ pem_file read_pem(settling& at, const std::string& full, std::string_view kind) 
     const auto begin = content->find("-----BEGIN ");
     if (begin == std::string::npos || content->find(kind, begin) == std::string::npos)
         return {.problem = "file '" + full + "' is not PEM with a " + std::string(kind)};
+    const bool encrypted = content->find("-----BEGIN ENCRYPTED ") != std::string::npos ||
+                           content->find("Proc-Type: 4,ENCRYPTED") != std::string::npos;
+    if (kind == "PRIVATE KEY" && encrypted)
+        return {.problem = "file '" + full +
+                           "' is protected by a pass phrase, for which nobody is asked; give it without one"};
     return {.content = *std::move(content)};
 }
 

@@ -2,6 +2,7 @@
 
 #include "transport/admin/bearer.hpp"
 #include "transport/http/origin_policy.hpp"
+#include "vmcp/base/excerpt.hpp"
 #include "vmcp/base/program.hpp"
 #include "vmcp/model/waiting.hpp"
 #include "vmcp/program/status_pages.hpp"
@@ -208,8 +209,8 @@ transport::router::check loopback_only(bool loopback) {
         if (policy.loopback_listener &&
             check_origin_and_host(origin, host, policy) != transport::origin_verdict::allowed)
             return fail(errc::origin_refused,
-                        fmt::format("Host {}, Origin {}: the admin listener serves this machine only", host,
-                                    origin.value_or("none")));
+                        fmt::format("Host {}, Origin {}: the admin listener serves this machine only",
+                                    excerpt_of(host), excerpt_of(origin.value_or("none"))));
         return std::nullopt;
     };
 }

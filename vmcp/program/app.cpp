@@ -2,14 +2,16 @@
 
 #include "auth/cedar/cedar_admission.hpp"
 #include "auth/cedar/cedar_rules.hpp"
-#include "health/status_json.hpp"
 #include "transport/admin/router.hpp"
 #include "transport/net/listener.hpp"
 #include "transport/net/target.hpp"
 #include "vmcp/assembly/composition.hpp"
+#include "vmcp/assembly/derived_settings.hpp"
 #include "vmcp/audit/audit_log.hpp"
+#include "vmcp/base/known_secrets.hpp"
 #include "vmcp/base/log.hpp"
 #include "vmcp/base/program.hpp"
+#include "vmcp/config/secrets_of.hpp"
 #include "vmcp/door/door.hpp"
 #include "vmcp/outgoing/make_credentials.hpp"
 #include "vmcp/program/admin_pages.hpp"
@@ -22,6 +24,7 @@
 #include "vmcp/program/status_pages.hpp"
 #include "vmcp/program/thread_end.hpp"
 #include "vmcp/supervision/http/supervised_http_backend.hpp"
+#include "vmcp/supervision/side_thread.hpp"
 #include "vmcp/supervision/supervisor.hpp"
 
 #include <boost/asio/redirect_error.hpp>
@@ -83,6 +86,7 @@ private:
     credential_maker credentials_{};
     http_surroundings around_backends_;
     std::unique_ptr<supervisor> backends_{};
+    side_thread aside_{}; // what runs there uses the supervisor, and is over before that
     std::shared_ptr<file_watch> files_{};
     transport::router pages_{};
     transport::router operators_pages_{};
@@ -125,7 +129,10 @@ app::app(std::shared_ptr<const config> settings, std::shared_ptr<const auth::ced
     for (unsigned i = 0; i < control_.index(); ++i)
         around_backends_.callers.push_back(workers_.emplace_back(std::make_unique<worker>(i)).get());
     backends_ = std::make_unique<supervisor>(
-        control_thread{.executor = control_.executor(), .clock = *clock_, .jitter = make_dice()},
+        control_thread{.executor = control_.executor(),
+                       .clock = *clock_,
+                       .jitter = make_dice(),
+                       .aside = [this](auto task) { aside_.run(std::move(task)); }},
         parts_.sessions, policy_, parts_.own_lists, parts_.current,
         [this](const auto& definition, const auto& all, auto gate) {
             return make_http_backend(around_backends_, definition, all, std::move(gate));
@@ -154,8 +161,7 @@ result<void> app::open_listeners() {
     door_.use(std::move(*arranged));
     const bool tls = settings_->listener.tls.enabled();
     if (tls) {
-        auto context =
-            transport::server_tls(settings_->listener.tls.certificate_path, settings_->listener.tls.key_path);
+        auto context = server_context(settings_->listener.tls);
         if (!context)
             return context.error();
         tls_.store(*context);
@@ -329,6 +335,7 @@ void app::stop(milliseconds drain) {
         closed.set_value();
     });
     closed.get_future().wait();
+    aside_.stop();
     const auto deafen = [this] {
         error_code ignored;
         signals_.cancel(ignored);
@@ -346,6 +353,7 @@ void app::stop(milliseconds drain) {
 
 int serve(std::shared_ptr<const config> settings, const serve_options& options) {
     keep_pages_of_bodies();
+    know_secrets(secrets_of(*settings));
     install_logging(settings->log);
     if (const auto too_few = descriptor_warning(raise_descriptor_limit(), settings->limits.max_connections))
         log::warn("{}", *too_few);

@@ -1,6 +1,7 @@
 #include "vmcp/program/logging.hpp"
 
-#include <nlohmann/json.hpp>
+#include "vmcp/base/characters.hpp"
+#include "vmcp/base/json_text.hpp"
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
@@ -17,7 +18,9 @@
 #include <atomic>
 #include <cerrno>
 #include <climits>
+#include <cstdint>
 #include <cstdlib>
+#include <iterator>
 #include <memory>
 #include <mutex>
 #include <utility>
@@ -28,31 +31,50 @@ namespace {
 constexpr std::array<std::string_view, 4> level_names{"debug", "info", "warn", "error"};
 constexpr std::array<std::string_view, 4> level_colours{"\x1b[2m", "\x1b[32m", "\x1b[33m", "\x1b[31m"};
 
-// The inside of a JSON string literal: control characters become escapes, bytes that are not UTF-8 U+FFFD.
-std::string escaped(std::string_view line) {
-    std::string text = nlohmann::json(line).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-    return text.substr(1, text.size() - 2);
-}
-
 bool is_plain(std::string_view line) {
     return std::ranges::all_of(line, [](char c) { return c >= 0x20 && c < 0x7F; });
 }
 
-// For people: like escaped(), but quotes and backslashes stay as they are.
-std::string printable(std::string_view line) {
-    if (is_plain(line))
-        return std::string(line);
+constexpr bool is_line_space(char c) noexcept {
+    return c == '\n' || c == '\r' || c == '\t';
+}
+
+// As an escape that people know, spelled out: whatever reads it, it does nothing.
+void append_escape(std::string& out, std::uint32_t code) {
+    constexpr std::string_view known = "\n\r\t\b\f";
+    constexpr std::string_view names = "nrtbf";
+    const auto at = code < 0x80 ? known.find(static_cast<char>(code)) : std::string_view::npos;
+    if (at != std::string_view::npos)
+        out.append(1, '\\').push_back(names[at]);
+    else
+        fmt::format_to(std::back_inserter(out), code < 0x10000 ? "\\u{:04x}" : "\\U{:08x}", code);
+}
+
+// Without what could steer a terminal or hide or reorder what is read (base/characters.hpp): such characters are spelled
+// out, bytes that are no UTF-8 become U+FFFD. `lines`: line ends and tabs stay.
+std::string readable(std::string_view text, bool lines) {
     std::string out;
-    const std::string text = escaped(line);
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (text[i] == '\\' && (text[i + 1] == '"' || text[i + 1] == '\\'))
-            ++i;
-        if (text[i] == 0x7F)
-            out += "\\u007f";
+    while (!text.empty()) {
+        const auto c = first_character(text);
+        if (c.printable || (lines && is_line_space(text.front())))
+            out.append(text.substr(0, c.length));
+        else if (c.code == 0 && text.front() != '\0')
+            out += "\xEF\xBF\xBD";
         else
-            out.push_back(text[i]);
+            append_escape(out, c.code);
+        text.remove_prefix(c.length);
     }
     return out;
+}
+
+// For people, on one line.
+std::string printable(std::string_view line) {
+    return is_plain(line) ? std::string(line) : readable(line, false);
+}
+
+// A JSON string literal. Whoever prints its value is as safe as who prints the line.
+std::string literal(std::string_view line) {
+    return quoted(is_plain(line) ? std::string(line) : readable(line, true));
 }
 
 std::string time_text(std::chrono::system_clock::time_point at) {
@@ -160,9 +182,9 @@ std::string render_log_line(log_format format, std::chrono::system_clock::time_p
         return fmt::format("\x1b[2m{}\x1b[0m {}{:<5}\x1b[0m {}\n", time_text(at), level_colours[index],
                            level_names[index], printable(line));
     case log_format::json:
-        return fmt::format(R"({{"time":"{}","level":"{}","msg":"{}"}})"
+        return fmt::format(R"({{"time":"{}","level":"{}","msg":{}}})"
                            "\n",
-                           time_text(at), level_names[index], escaped(line));
+                           time_text(at), level_names[index], literal(line));
     }
     return {};
 }

@@ -3,7 +3,9 @@
 #include "auth/cedar/cedar_rules.hpp"
 #include "transport/net/target.hpp"
 #include "vmcp/assembly/derived_settings.hpp"
+#include "vmcp/base/known_secrets.hpp"
 #include "vmcp/base/log.hpp"
+#include "vmcp/config/secrets_of.hpp"
 #include "vmcp/program/commands/program_sources.hpp"
 #include "vmcp/program/logging.hpp"
 #include "vmcp/yaml/load_config.hpp"
@@ -26,7 +28,7 @@ reload_outcome reload(const reload_targets& on, const std::shared_ptr<const conf
     if (on.config_path == "-")
         return refused(why, {"a configuration from standard input cannot be read again"}, current);
     on.files.looked();
-    auto loaded = load_config(on.config_path, program_sources(current->given));
+    auto loaded = load_config(on.config_path, program_sources(current->given, pipes::refused));
     on.files.watch(loaded.files);
     if (!loaded) {
         std::vector<std::string> problems;
@@ -37,14 +39,14 @@ reload_outcome reload(const reload_targets& on, const std::shared_ptr<const conf
     auto next = std::make_shared<const config>(std::move(*loaded.value));
     std::shared_ptr<boost::asio::ssl::context> tls;
     if (next->listener.tls.enabled() && current->listener.tls.enabled()) {
-        auto context =
-            transport::server_tls(next->listener.tls.certificate_path, next->listener.tls.key_path);
+        auto context = server_context(next->listener.tls);
         if (!context)
             return refused(why, {context.error().message()}, current);
         tls = *context;
     }
     if (*next == *current)
         return {.what = reload_outcome::kind::unchanged, .settings = current};
+    know_secrets(secrets_of(*next)); // those of before stay known
     auto arranged = on.entrance.prepare(next->incoming, on.control);
     if (!arranged)
         return refused(why, {arranged.error().message()}, current);

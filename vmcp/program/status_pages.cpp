@@ -1,8 +1,16 @@
 #include "vmcp/program/status_pages.hpp"
 
 #include "health/status_json.hpp"
+#include "vmcp/base/excerpt.hpp"
+#include "vmcp/catalog/list_kind.hpp"
 
 #include <fmt/format.h>
+
+#include <charconv>
+#include <optional>
+#include <string_view>
+#include <system_error>
+#include <vector>
 
 namespace vmcp {
 
@@ -29,25 +37,66 @@ asio::awaitable<page> ready_page(status_sources from, bool verbose) {
     const bool ready = !view->all_needed || counts.routable == counts.total;
     const unsigned status = ready ? 200 : 503;
     if (verbose)
-        co_return page{.status = status, .body = health::readyz_json(view->health, ready, from.to)};
+        co_return page{.status = status,
+                       .body = from.to == health::audience::operators
+                                   ? health::readyz_json(view->health, ready)
+                                   : health::readyz_json(health::public_part(view->health), ready)};
     co_return page{.status = status,
                    .body = ready ? R"({"status":"ready","mode":"static"})"
                                  : R"({"status":"not_ready","mode":"static","reason":"backends_not_ready"})"};
 }
 
-asio::awaitable<page> status_page(status_sources from) {
+// The number in "page=2"; nothing where the query asks for none that there can be.
+std::optional<std::size_t> page_number(std::string_view query) {
+    constexpr std::string_view key = "page=";
+    if (!query.starts_with(key))
+        return 1;
+    std::size_t number = 0;
+    const auto* const end = query.data() + query.size();
+    const auto read = std::from_chars(query.data() + key.size(), end, number);
+    constexpr std::size_t last = 1'000'000;
+    if (read.ec != std::errc() || read.ptr != end || number == 0 || number > last)
+        return std::nullopt;
+    return number;
+}
+
+// Names are peers' words: a long one would make the page long.
+std::vector<health::hidden_row> hidden_rows(const std::vector<hidden_entry>& all,
+                                            const health::status_page& on) {
+    std::vector<health::hidden_row> out;
+    for (std::size_t i = on.begin(); i < all.size() && out.size() < on.rows; ++i)
+        out.push_back({std::string(spec_of(all[i].kind).label), all[i].backend,
+                       excerpt_of(all[i].name, {}, 256), all[i].reason});
+    return out;
+}
+
+asio::awaitable<page> status_page(status_sources from, std::optional<std::size_t> number) {
+    if (!number)
+        co_return page{.status = 400,
+                       .body = R"({"error":"page must be a number from 1 on: /status?page=2"})"};
     const auto view = co_await from.backends.look();
     if (!view)
         co_return silent;
     const auto reloads = from.reloads.load();
-    co_return page{.body = health::status_json(view->health, from.to,
-                                               {.refused = reloads->refused ? &*reloads->refused : nullptr,
-                                                .more = conditions_of(from.records.figures(), from.to)})};
+    const auto& hidden = view->catalog->hidden();
+    health::status_extras extras{.refused = reloads->refused ? &*reloads->refused : nullptr,
+                                 .hidden_total = hidden.size(),
+                                 .page = {.number = *number}};
+    extras.hidden = hidden_rows(hidden, extras.page);
+    const auto records = from.records.figures();
+    if (from.to == health::audience::operators) {
+        extras.more = conditions_of(records, from.to);
+        co_return page{.body = health::status_json(view->health, extras)};
+    }
+    auto told = health::public_part(view->health, extras.hidden, extras.refused);
+    if (!conditions_of(records, from.to).empty())
+        told.unwritten = {records.waiting, records.lost};
+    co_return page{.body = health::status_json(told, extras.page, extras.hidden_total)};
 }
 
 asio::awaitable<page> health_page(status_sources from) {
     const auto view = co_await from.backends.look();
-    co_return view ? page{.body = health::backends_health_json(view->health)} : silent;
+    co_return view ? page{.body = health::backends_health_json(health::public_part(view->health))} : silent;
 }
 
 } // namespace
@@ -55,12 +104,10 @@ asio::awaitable<page> health_page(status_sources from) {
 std::vector<health::condition> conditions_of(const audit_figures& records, health::audience to) {
     if (!records.on || records.problem.empty())
         return {};
-    auto text = fmt::format("The file of the audit log cannot be written: {} lines wait, {} are lost",
-                            records.waiting, records.lost);
+    auto made = health::unwritten_condition(records.waiting, records.lost);
     if (to == health::audience::operators)
-        text += ": " + records.problem;
-    return {
-        {.type = "AuditLogWritten", .status = "False", .reason = "WriteFailed", .message = std::move(text)}};
+        made.message += ": " + records.problem;
+    return {std::move(made)};
 }
 
 void add_status_pages(transport::router& pages, status_sources from) {
@@ -69,7 +116,8 @@ void add_status_pages(transport::router& pages, status_sources from) {
     pages.add_page("/readyz", [from](http_request& request) {
         return ready_page(from, request.query == "verbose" || request.query.starts_with("verbose="));
     });
-    pages.add_page("/status", [from](http_request&) { return status_page(from); });
+    pages.add_page("/status",
+                   [from](http_request& request) { return status_page(from, page_number(request.query)); });
     pages.add_page("/api/backends/health", [from](http_request&) { return health_page(from); });
 }
 
@@ -80,7 +128,8 @@ transport::router::check known_hosts_only(const published<transport::front_setti
         if (!now->origins.loopback_listener || is_allowed_host(host, now->origins) ||
             is_allowed_host(host, transport::origin_policy{}))
             return std::nullopt;
-        return fail(errc::origin_refused, fmt::format("Host {} (see listener.allowedHosts)", host));
+        return fail(errc::origin_refused,
+                    fmt::format("Host {} (see listener.allowedHosts)", excerpt_of(host)));
     };
 }
 

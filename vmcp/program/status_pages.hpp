@@ -25,6 +25,7 @@ struct status_sources {
 // operators may read.
 [[nodiscard]] std::vector<health::condition> conditions_of(const audit_figures& records, health::audience to);
 
+// Answers on the public listener are made of health::public_status, which cannot hold what is for operators.
 // Adds /health, /ping, /livez, /readyz, /status and /api/backends/health.
 void add_status_pages(transport::router& pages, status_sources from);
 

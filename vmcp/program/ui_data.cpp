@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace vmcp {
 namespace {
 
@@ -30,11 +32,11 @@ std::string ui_status_json(std::string_view name, const fleet_view& of, const ui
                        {"streams", counts.streams},
                        {"in_flight", counts.in_flight},
                        {"started", counts.started}};
-    health::overview shown = of.health;
-    shown.hidden.clear(); // part of the catalogue, which is sent only when it changes
+    // All backends at once; what is hidden is part of the catalogue, which is sent only when it changes.
+    auto told = extras;
+    told.page.rows = std::max<std::size_t>(1, of.health.backends.size());
     return fmt::format(R"({{"name":{},"counts":{},"loads":{},"status":{}}})", text_of(json(name)),
-                       text_of(numbers), text_of(loads),
-                       health::status_json(shown, health::audience::operators, extras));
+                       text_of(numbers), text_of(loads), health::status_json(of.health, told));
 }
 
 std::string ui_catalog_json(const catalog& of) {

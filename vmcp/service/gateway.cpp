@@ -1,5 +1,6 @@
 #include "vmcp/service/gateway.hpp"
 
+#include "vmcp/base/excerpt.hpp"
 #include "vmcp/base/json_text.hpp"
 #include "vmcp/service/look_up.hpp"
 #include "vmcp/service/result_sinks.hpp"
@@ -18,9 +19,16 @@ bool is_error(const reply& answer, std::string_view code) {
     return answer.kind == answer_kind::error && json_member(answer.body, "code", 512).raw == code;
 }
 
+// A name that a client made up, as an error repeats it: it may be as long as a message.
+std::string echoed(std::string_view name) {
+    return excerpt_of(name, {}, 512);
+}
+
 failure not_found(const call& what, std::string_view uri) {
-    auto missing = fail(errc::resource_not_found, std::string(uri));
-    missing.data = fmt::format(R"({{"uri":{}}})", what.request().param.uri.raw);
+    constexpr std::size_t longest = 8192;
+    auto missing = fail(errc::resource_not_found, echoed(uri));
+    if (const auto raw = what.request().param.uri.raw; raw.size() <= longest)
+        missing.data = fmt::format(R"({{"uri":{}}})", raw);
     return missing;
 }
 
@@ -57,7 +65,7 @@ awaitable<void> gateway::handle(std::shared_ptr<call> what, reply_sink& out) {
     const auto snap = own_.of(current_.load(), what->terms().session.get());
     const auto row = std::ranges::find(methods, what->request().method, &handled_method::method);
     if (row == std::end(methods)) {
-        co_await out.fail(fail(errc::method_not_found, std::string(what->request().method)));
+        co_await out.fail(fail(errc::method_not_found, echoed(what->request().method)));
         co_return;
     }
     const auto outcome = co_await (this->*row->run)(what, out, *snap);
@@ -134,7 +142,7 @@ awaitable<result<void>> gateway::use_named(list_kind kind, const call_ptr& what,
     if (auto allowed = co_await admit(*what, use_of(kind), about); !allowed)
         co_return allowed.error();
     if (to == nullptr)
-        co_return fail(kind == list_kind::tools ? errc::unknown_tool : errc::unknown_prompt, *name);
+        co_return fail(kind == list_kind::tools ? errc::unknown_tool : errc::unknown_prompt, echoed(*name));
 
     const bool repeatable = kind == list_kind::prompts;
     const auto outward = request_to(snap, what, *to, *name, request.param.name, repeatable);
@@ -243,7 +251,7 @@ awaitable<result<void>> gateway::complete(const call_ptr& what, reply_sink& out,
     if (auto allowed = co_await admit(*what, use::complete, about); !allowed)
         co_return allowed.error();
     if (!to)
-        co_return fail(ref->prompt ? errc::unknown_prompt : errc::invalid_params, ref->exposed);
+        co_return fail(ref->prompt ? errc::unknown_prompt : errc::invalid_params, echoed(ref->exposed));
     holding_sink answer(out);
     const auto outward = request_to(snap, what, *to, ref->exposed, ref->slice, true);
     if (auto outcome = co_await snap.backends[to->backend]->exchange(outward, answer); !outcome)

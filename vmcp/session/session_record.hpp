@@ -5,6 +5,7 @@
 #include "vmcp/model/client.hpp"
 #include "vmcp/model/version.hpp"
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <utility>
@@ -27,6 +28,8 @@ struct session_record {
     std::shared_ptr<const client_capabilities> capabilities = std::make_shared<client_capabilities>();
     log_level level = log_level::unset;
     std::vector<subscription> subscriptions{};
+    std::uint64_t network =
+        0; // that it was opened from, as a number that is the same for all of it; 0: unknown
 };
 
 } // namespace vmcp

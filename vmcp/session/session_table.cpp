@@ -1,10 +1,13 @@
 #include "vmcp/session/session_table.hpp"
 
+#include <fmt/format.h>
+
 #include <sys/random.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <stdexcept>
+#include <utility>
 
 namespace vmcp {
 namespace {
@@ -39,64 +42,112 @@ bool is_session_id(std::string_view text) noexcept {
            std::ranges::all_of(text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
 }
 
+namespace {
+
+std::string key_of(const identity& who) {
+    return who.issuer + '\n' + who.subject;
+}
+
+failure full_of(std::string_view whose, std::string_view key) {
+    return fail(errc::too_many_requests,
+                fmt::format("all sessions that {} may have are in use ({})", whose, key));
+}
+
+} // namespace
+
+std::size_t session_table::limits::of_address() const noexcept {
+    constexpr std::size_t few = 1'000; // where a tenth is worth reserving
+    const auto usual = max_sessions < few ? max_sessions : max_sessions - max_sessions / 10;
+    return max_per_address != 0 ? max_per_address : usual;
+}
+
 result<std::shared_ptr<live_session>> session_table::add(session_record from, steady_clock::time_point now) {
+    const auto network = from.network;
     auto made = std::make_shared<live_session>(std::move(from));
     made->last_used.store(millis_of(now), std::memory_order_relaxed);
     std::vector<std::shared_ptr<live_session>> evicted;
-    bool added = false;
+    std::optional<failure> refused;
     {
         const std::lock_guard lock(mutex_);
-        while (by_id_.size() >= limits_.max_sessions) {
-            auto victim = victim_locked();
-            if (!victim)
-                break;
-            unlink_locked(victim->id());
-            evicted.push_back(std::move(victim));
+        const auto caller = made->who() == identity{} ? std::string() : key_of(made->who());
+        refused = make_room_locked(network, caller, evicted);
+        if (!refused) {
+            auto& entry = by_id_[made->id()];
+            entry = {.session = made,
+                     .groups = {&all_, network == 0 ? nullptr : &by_network_[network],
+                                caller.empty() ? nullptr : &by_caller_[caller]},
+                     .network = network};
+            session_group::join(entry);
         }
-        added = by_id_.size() < limits_.max_sessions;
-        if (added) {
-            order_.push_front(made);
-            by_id_.emplace(made->id(), order_.begin());
-            size_.store(by_id_.size(), std::memory_order_relaxed);
-        }
+        size_.store(by_id_.size(), std::memory_order_relaxed);
     }
     for (const auto& victim : evicted) {
         ++ended_[static_cast<std::size_t>(session_end::evicted)];
         victim->close();
     }
-    if (!added)
-        return fail(errc::too_many_sessions);
+    if (refused)
+        return *refused;
     return made;
 }
 
-// The least recently used session that is not in use, looked for among the last few only: a scan must not
-// stall others.
-std::shared_ptr<live_session> session_table::victim_locked() {
-    constexpr int depth = 64;
-    int looked = 0;
-    for (auto it = order_.rbegin(); it != order_.rend() && looked < depth; ++it, ++looked)
-        if (!(*it)->busy())
-            return *it;
-    return nullptr;
+// Makes room among those of the same address, of the same caller, and among all: those never used go first, and of these
+// those of the newcomer's own address, so that whoever opens many loses its own.
+std::optional<failure> session_table::make_room_locked(std::uint64_t network, const std::string& caller,
+                                                       std::vector<std::shared_ptr<live_session>>& evicted) {
+    const auto evict = [&](session_entry* victim) {
+        if (victim == nullptr)
+            return false;
+        evicted.push_back(victim->session);
+        unlink_locked(victim->session->id());
+        return true;
+    };
+    const auto oldest = [](const session_group& of) {
+        auto* const unused = of.oldest_unused();
+        return unused != nullptr ? unused : of.oldest_used();
+    };
+    const auto neighbours = [&] {
+        const auto found = by_network_.find(network);
+        return found == by_network_.end() ? nullptr : &found->second;
+    };
+    const auto own = [&] {
+        const auto found = by_caller_.find(caller);
+        return found == by_caller_.end() ? nullptr : &found->second;
+    };
+    while (neighbours() != nullptr && neighbours()->size() >= limits_.of_address())
+        if (!evict(oldest(*neighbours())))
+            return full_of("one address", "sessions.maxPerAddress");
+    while (own() != nullptr && own()->size() >= limits_.max_per_caller)
+        if (!evict(oldest(*own())))
+            return full_of("one caller", "sessions.maxPerCaller");
+    while (by_id_.size() >= limits_.max_sessions) {
+        auto* const near = neighbours() != nullptr ? neighbours()->oldest_unused() : nullptr;
+        if (!evict(near != nullptr ? near : oldest(all_)))
+            return fail(errc::too_many_sessions);
+    }
+    return std::nullopt;
 }
 
 void session_table::unlink_locked(const std::string& id) {
     const auto it = by_id_.find(id);
-    const auto place = it->second;
+    const auto [gone, groups, places, network, used] = it->second; // the key is a view of its id
+    session_group::leave(it->second);
     by_id_.erase(it);
-    order_.erase(place);
+    if (groups[1] != nullptr && groups[1]->size() == 0)
+        by_network_.erase(network);
+    if (groups[2] != nullptr && groups[2]->size() == 0)
+        by_caller_.erase(key_of(gone->who()));
     size_.store(by_id_.size(), std::memory_order_relaxed);
 }
 
 std::shared_ptr<live_session> session_table::find(std::string_view id, const identity& who,
-                                                  steady_clock::time_point now) {
+                                                  steady_clock::time_point now, touch_by what) {
     if (!is_session_id(id))
         return nullptr;
     const std::lock_guard lock(mutex_);
     const auto it = by_id_.find(id);
     if (it == by_id_.end())
         return nullptr;
-    auto found = *it->second;
+    auto found = it->second.session;
     if (found->who() != who)
         return nullptr;
     const auto stamp = millis_of(now);
@@ -105,7 +156,7 @@ std::shared_ptr<live_session> session_table::find(std::string_view id, const ide
     if (stamp - last > limits_.ttl.count() && !found->busy())
         return nullptr;
     found->last_used.store(stamp, std::memory_order_relaxed);
-    order_.splice(order_.begin(), order_, it->second);
+    session_group::touch(it->second, what == touch_by::request);
     return found;
 }
 
@@ -126,13 +177,14 @@ void session_table::sweep(steady_clock::time_point now) {
     std::vector<std::shared_ptr<live_session>> expired;
     {
         const std::lock_guard lock(mutex_);
-        for (auto it = order_.rbegin(); it != order_.rend(); ++it) {
-            const auto idle = stamp - (*it)->last_used.load(std::memory_order_relaxed);
+        all_.while_true([&](const session_entry& entry) {
+            const auto idle = stamp - entry.session->last_used.load(std::memory_order_relaxed);
             if (idle <= limits_.ttl.count())
-                break; // the rest was used later
-            if (!(*it)->busy())
-                expired.push_back(*it);
-        }
+                return false; // the rest was used later
+            if (!entry.session->busy())
+                expired.push_back(entry.session);
+            return true;
+        });
     }
     for (const auto& session : expired)
         end(session, session_end::expired);
@@ -149,7 +201,8 @@ void session_table::for_each(const std::function<void(const std::shared_ptr<live
     std::vector<std::shared_ptr<live_session>> all;
     {
         const std::lock_guard lock(mutex_);
-        all.assign(order_.begin(), order_.end());
+        all.reserve(by_id_.size());
+        all_.for_each([&](const session_entry& entry) { all.push_back(entry.session); });
     }
     for (const auto& session : all)
         what(session);

@@ -1,16 +1,16 @@
 // The client sessions of this process: found by id, ended by idleness, and bounded in number.
 #pragma once
 
-#include "vmcp/session/live_session.hpp"
+#include "vmcp/session/session_order.hpp"
 
 #include <array>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <functional>
-#include <list>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -20,25 +20,34 @@ namespace vmcp {
 
 enum class session_end : std::uint8_t { deleted, expired, evicted, shutdown };
 
+// What comes in a session: a request or the wish for a stream, or only a notification or an answer, as a client sends it that
+// opens sessions and does nothing with them.
+enum class touch_by : std::uint8_t { request, notice };
+
 // Thread-safe. Times are given by the caller, so that tests need no clock.
 class session_table {
 public:
     struct limits {
         std::chrono::milliseconds ttl{30 * 60'000};
         std::size_t max_sessions = 100'000;
+        std::size_t max_per_address = 0; // 0: nine tenths of max_sessions, or all of few
+        std::size_t max_per_caller = 10'000;
+        [[nodiscard]] std::size_t of_address() const noexcept;
     };
 
     explicit session_table(limits bounds) : limits_(bounds) {}
 
-    // Adds a session. At the cap the longest unused session without a running call or open stream makes room; when there
-    // is none near, fails with errc::too_many_sessions. The id of `from` must be new.
+    // Adds a session. At a cap, of all, of the same network or of the same caller, the longest untouched session without a
+    // running call or open stream makes room, one that was never used before any that was. Where there is none near, fails
+    // with errc::too_many_sessions, or errc::too_many_requests for the other two. The id of `from` must be new.
     [[nodiscard]] result<std::shared_ptr<live_session>> add(session_record from,
                                                             steady_clock::time_point now);
 
-    // The session, touched: its idle time starts again. Null when there is none, or when it belongs to
+    // The session, touched: its idle time starts again; a request also makes it one that was used. Null when there is none, or when it belongs to
     // somebody else: whoever merely knows an id learns nothing and harms nothing.
     [[nodiscard]] std::shared_ptr<live_session> find(std::string_view id, const identity& who,
-                                                     steady_clock::time_point now);
+                                                     steady_clock::time_point now,
+                                                     touch_by what = touch_by::notice);
 
     // Takes it out and closes it. False when it was not there.
     bool end(const std::shared_ptr<live_session>& session, session_end why);
@@ -59,16 +68,19 @@ public:
     }
 
 private:
-    using order = std::list<std::shared_ptr<live_session>>; // most recently used first
-
-    std::shared_ptr<live_session> victim_locked();
+    [[nodiscard]] std::optional<failure>
+    make_room_locked(std::uint64_t network, const std::string& caller,
+                     std::vector<std::shared_ptr<live_session>>& evicted);
     void unlink_locked(const std::string& id);
 
-    // One lock, held for a hash lookup and a list splice: some 100 ns of a request.
+    // One lock, held for a hash lookup and some list splices: some 100 ns of a request.
     mutable std::mutex mutex_{};
     limits limits_;
-    order order_{};
-    std::unordered_map<std::string_view, order::iterator> by_id_{}; // keys are views of the sessions' own ids
+    session_group all_{};
+    std::unordered_map<std::uint64_t, session_group> by_network_{};
+    std::unordered_map<std::string, session_group> by_caller_{}; // those that have authenticated
+    // Keys are views of the sessions' own ids. Entries stay where they are.
+    std::unordered_map<std::string_view, session_entry> by_id_{};
     std::atomic<std::size_t> size_{0};
     std::array<std::atomic<std::uint64_t>, 4> ended_{};
 };

@@ -8,7 +8,7 @@
 namespace vmcp {
 namespace {
 
-failure unavailable(const std::string& reason, health::milliseconds retry_after) {
+failure unavailable(std::string_view reason, health::milliseconds retry_after) {
     const auto seconds = std::max<std::int64_t>(1, (retry_after.count() + 999) / 1000);
     return fail(errc::backend_unavailable, fmt::format("{}; try again in {} s", reason, seconds));
 }
@@ -16,11 +16,11 @@ failure unavailable(const std::string& reason, health::milliseconds retry_after)
 } // namespace
 
 result<backend_gate::permit> backend_gate::admit(health::steady_time now) {
-    std::string reason;
+    failure down;
     {
         const std::lock_guard lock(mutex_);
-        if (!down_reason_.empty() && now - down_since_ >= patience) {
-            reason = down_reason_;
+        if (down_ && now - down_since_ >= patience) {
+            down = unavailable(down_brief_, health::milliseconds(1'000));
         } else {
             const auto allowed = breaker_.admit(now);
             if (allowed.allowed)
@@ -30,7 +30,7 @@ result<backend_gate::permit> backend_gate::admit(health::steady_time now) {
     }
     // Somebody needs it now: the verdict may be some seconds old.
     reports_.probe_wanted();
-    return unavailable(reason, health::milliseconds(1'000));
+    return down;
 }
 
 void backend_gate::ended(const permit& call, call_end how, const health::moment& now) {
@@ -55,13 +55,13 @@ void backend_gate::ended(const permit& call, call_end how, const health::moment&
 void backend_gate::set_health(const health::record_status& status, health::steady_time now) {
     settled_.store(status.undisputed, std::memory_order_relaxed);
     const std::lock_guard lock(mutex_);
-    if (health::takes_calls(status.now)) {
-        down_reason_.clear();
-        return;
-    }
-    if (down_reason_.empty())
+    const bool down = !health::takes_calls(status.now);
+    if (down && !down_)
         down_since_ = now;
-    down_reason_ = status.reason.empty() ? std::string("it is unhealthy") : status.reason;
+    down_ = down;
+    if (!down)
+        return;
+    down_brief_ = status.brief.empty() ? std::string("it is unhealthy") : status.brief;
 }
 
 void backend_gate::recovered(const health::moment& now) {

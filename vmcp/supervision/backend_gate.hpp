@@ -81,7 +81,8 @@ public:
 private:
     mutable std::mutex mutex_{};
     health::breaker breaker_;
-    std::string down_reason_{}; // empty: calls may go
+    bool down_ = false;        // calls may not go
+    std::string down_brief_{}; // why, without a word of the peer
     health::steady_time down_since_{};
     std::atomic<bool> settled_{false}; // healthy, and nothing to be learned from a success
     std::atomic<std::uint64_t> reinitializations_{0};

@@ -21,6 +21,8 @@ struct control_thread {
     boost::asio::any_io_executor executor{};
     vmcp::clock& clock;
     std::function<double()> jitter{}; // a fresh random number in [-1, 1]
+    // Runs a long computation on another thread, one after the other; empty: there is none, and it is done here.
+    std::function<void(std::function<void()>)> aside{};
 
     [[nodiscard]] health::moment now() const { return clock.now(); }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "health/status.hpp"
+#include "vmcp/catalog/catalog.hpp"
 #include "vmcp/supervision/backend_gate.hpp"
 #include "vmcp/supervision/supervised_backend.hpp"
 
@@ -12,6 +13,7 @@ namespace vmcp {
 
 struct fleet_view {
     health::overview health{};
+    std::shared_ptr<const vmcp::catalog> catalog{}; // what is offered at that time, and what is hidden of it
     struct load {
         backend_load calls{};
         std::shared_ptr<const backend_gate> gate{}; // counts its calls; null: it cannot be used

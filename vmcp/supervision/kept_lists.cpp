@@ -21,9 +21,10 @@ std::string unfit_entries(const backend_lists& lists) {
         for (const auto& item : items_of(lists, kind)) {
             if (!item.verdict || ++found > most_unfit_named)
                 continue;
-            named += fmt::format("{}{} \"{}\": {}", named.empty() ? "" : "; ", spec_of(kind).noun,
-                                 excerpt_of(item.key),
-                                 item.verdict->problem.empty() ? item.verdict->note : item.verdict->problem);
+            named += fmt::format(
+                "{}{} \"{}\": {}", named.empty() ? "" : "; ", spec_of(kind).noun, excerpt_of(item.key),
+                excerpt_of(item.verdict->problem.empty() ? item.verdict->note : item.verdict->problem, {},
+                           300));
         }
     if (found == 0)
         return {};

@@ -1,23 +1,49 @@
 #include "vmcp/supervision/publisher.hpp"
 
 #include "vmcp/base/log.hpp"
+#include "vmcp/catalog/list_kind.hpp"
 #include "vmcp/service/list_changes.hpp"
+#include "vmcp/supervision/hidden_news.hpp"
 
-#include <algorithm>
 #include <utility>
+#include <vector>
 
 namespace vmcp {
 namespace {
 
-// What is hidden from now on, and why. Of a backend that is withdrawn as a whole that was told already.
-void log_hidden(const snapshot& before, const snapshot& after, const std::set<std::string>& withdrawn) {
-    const auto& known = before.catalog->hidden();
-    for (const auto& hidden : after.catalog->hidden())
-        if (!withdrawn.contains(hidden.backend) && std::ranges::find(known, hidden) == known.end())
-            log::info("hidden: \"{}\" of backend {}: {}", hidden.name, hidden.backend, hidden.reason);
+// Merging so many entries takes a few milliseconds, and is done at once: what follows finds it in effect.
+constexpr std::size_t done_at_once = 5'000;
+
+std::size_t entries_of(const offering& offered) {
+    std::size_t out = 0;
+    for (const auto& one : offered.backends)
+        if (one.lists)
+            for (const auto kind : all_list_kinds)
+                out += items_of(*one.lists, kind).size();
+    return out;
 }
 
 } // namespace
+
+// What comes of one look at what is offered.
+struct publisher::edition {
+    offering offered{};
+    std::shared_ptr<const snapshot> before{};
+    std::shared_ptr<const snapshot> after{};
+    std::set<std::string> withdrawn{};
+    std::set<const backend*> shown{};
+    std::vector<std::string> news{}; // for the log
+
+    void make() {
+        after = make_snapshot(offered);
+        for (const auto& one : offered.backends)
+            if (!one.withdrawn.empty())
+                withdrawn.insert(one.name);
+            else if (one.lists)
+                shown.insert(one.for_calls.get());
+        news = hidden_news(before->catalog->hidden(), after->catalog->hidden(), withdrawn);
+    }
+};
 
 publisher::publisher(const control_thread& home, session_table& sessions, admission& policy,
                      session_catalogs& own, published<snapshot>& current, std::function<offering()> gather)
@@ -40,27 +66,56 @@ void publisher::publish() {
         return;
     pending_ = false;
     soon_->set(never);
-    const auto offered = gather_();
-    const auto before = current_.load();
-    const auto after = make_snapshot(offered);
-    shown_.clear();
-    std::set<std::string> withdrawn;
-    for (const auto& one : offered.backends)
-        if (!one.withdrawn.empty())
-            withdrawn.insert(one.name);
-        else if (one.lists)
-            shown_.insert(one.for_calls.get());
-    current_.store(after);
-    home_.spawn(announce(*this, before, after, std::move(withdrawn)), "telling clients that lists changed");
+    if (making_) {
+        again_ = true;
+        return;
+    }
+    auto next = std::make_shared<edition>(edition{.offered = gather_(), .before = current_.load()});
+    if (!home_.aside || entries_of(next->offered) <= done_at_once) {
+        next->make();
+        swap_in(std::move(next));
+        return;
+    }
+    making_ = true;
+    home_.aside([this, next = std::move(next)] {
+        constexpr auto name = "publishing what is offered";
+        try {
+            next->make();
+        } catch (...) {
+            home_.post([this] { making_ = false; }, name);
+            throw;
+        }
+        home_.post([this, next] { made(next); }, name);
+    });
 }
 
-awaitable<void> publisher::announce(publisher& self, std::shared_ptr<const snapshot> before,
-                                    std::shared_ptr<const snapshot> after, std::set<std::string> withdrawn) {
-    self.sessions_.for_each([&](const auto& session) { self.own_.published_to(*session, *after); });
-    const auto changes = co_await changes_between(before, after, self.policy_);
+void publisher::made(std::shared_ptr<edition> next) {
+    making_ = false;
+    if (stopping_)
+        return;
+    swap_in(std::move(next));
+    if (std::exchange(again_, false))
+        publish();
+}
+
+void publisher::swap_in(std::shared_ptr<edition> next) {
+    shown_ = std::move(next->shown);
+    current_.store(next->after);
+    home_.spawn(announce(*this, std::move(next)), "telling clients that lists changed");
+}
+
+awaitable<void> publisher::announce(publisher& self, std::shared_ptr<edition> made) {
+    self.sessions_.for_each([&](const auto& session) { self.own_.published_to(*session, *made->after); });
+    const auto changes = co_await changes_between(made->before, made->after, self.policy_);
+    // The last one who holds a large catalog takes it down, which takes time as well.
+    const bool large = entries_of(made->offered) > done_at_once;
+    const auto news = std::move(made->news);
+    if (large && self.home_.aside)
+        self.home_.aside([gone = std::move(made)] {});
     if (!changes.any() || self.stopping_)
         co_return;
-    log_hidden(*before, *after, withdrawn);
+    for (const auto& line : news)
+        log::info("{}", line);
     self.sessions_.for_each([&](const auto& session) {
         if (const unsigned kinds = changes.of(session->policy_class()); kinds != 0)
             session->lists_changed(kinds);

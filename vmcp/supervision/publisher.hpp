@@ -25,6 +25,8 @@ public:
 
     // Changes of several backends within a moment become one snapshot.
     void publish_soon();
+    // At once, but for many thousand entries, which are merged aside: then soon afterwards. What comes meanwhile becomes the
+    // one after it.
     void publish();
     void shut_down();
 
@@ -34,8 +36,10 @@ public:
     static constexpr std::chrono::milliseconds gathering{10};
 
 private:
-    static awaitable<void> announce(publisher& self, std::shared_ptr<const snapshot> before,
-                                    std::shared_ptr<const snapshot> after, std::set<std::string> withdrawn);
+    struct edition;
+    void made(std::shared_ptr<edition> next);
+    void swap_in(std::shared_ptr<edition> next);
+    static awaitable<void> announce(publisher& self, std::shared_ptr<edition> made);
 
     const control_thread& home_;
     session_table& sessions_;
@@ -46,6 +50,8 @@ private:
     std::set<const backend*> shown_{}; // compared, never used
     std::unique_ptr<alarm> soon_;
     bool pending_ = false;
+    bool making_ = false; // an edition is being made aside
+    bool again_ = false;  // and there is a reason for the next
     bool stopping_ = false;
 };
 

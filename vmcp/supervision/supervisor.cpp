@@ -3,7 +3,6 @@
 #include "health/status_json.hpp"
 #include "vmcp/base/log.hpp"
 #include "vmcp/base/program.hpp"
-#include "vmcp/catalog/list_kind.hpp"
 #include "vmcp/model/waiting.hpp"
 #include "vmcp/supervision/fleet_rows.hpp"
 #include "vmcp/supervision/settings.hpp"
@@ -265,9 +264,7 @@ std::shared_ptr<const fleet_view> supervisor::make_view() const {
     }
     out->health = health::make_overview(std::move(rows), std::string(program_version), settings_->group_ref);
     out->health.metadata = settings_->metadata;
-    for (const auto& hidden : current_.load()->catalog->hidden())
-        out->health.hidden.push_back(
-            {std::string(spec_of(hidden.kind).label), hidden.backend, hidden.name, hidden.reason});
+    out->catalog = current_.load()->catalog;
     out->all_needed = !settings_->operational.failures.best_effort;
     return out;
 }

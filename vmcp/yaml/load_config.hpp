@@ -3,6 +3,7 @@
 
 #include "vmcp/config/config_problem.hpp"
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -17,8 +18,14 @@ namespace vmcp {
 [[nodiscard]] loaded_config load_config_text(std::string_view text, const std::string& file,
                                              const config_sources& sources);
 
-// The environment and the files of this process. Files beyond 16 MiB, folders and devices are refused; pipes
-// are read to their end.
-[[nodiscard]] config_sources system_sources();
+// What becomes of files that are pipes. Whoever serves must not wait for another process.
+enum class pipes : std::uint8_t {
+    read,    // to their end, which must come within 30 s
+    refused, // with a failure that says so
+};
+
+// The environment and the files of this process. Files beyond 16 MiB, folders and devices are refused. Nothing waits but for a
+// pipe, and for standard input.
+[[nodiscard]] config_sources system_sources(pipes what = pipes::read);
 
 } // namespace vmcp

@@ -43,6 +43,34 @@ TEST(list_page, each_kind_has_its_own_members) {
     }
 }
 
+TEST(list_page, takes_no_more_than_the_budget_and_counts_the_rest) {
+    constexpr std::string_view text =
+        R"({"tools":[{"name":"a","inputSchema":{}},{"name":"b","inputSchema":{}},{"name":"c"},{"nameless":1}]})";
+    const auto read = [&](list_budget& budget) {
+        std::vector<list_item> out;
+        const auto page = read_list_page(list_kind::tools, text, out, &budget);
+        EXPECT_TRUE(page);
+        EXPECT_EQ(page->dropped, 1U) << "what could not be taken anyhow is counted apart";
+        EXPECT_EQ(out.size() + page->left_out, 3U);
+        return out.size();
+    };
+    list_budget all{.entries = 3, .bytes = 1'000};
+    EXPECT_EQ(read(all), 3U);
+    EXPECT_FALSE(all.used_up);
+    EXPECT_EQ(read(all), 0U) << "it is one budget for all lists";
+    EXPECT_TRUE(all.used_up);
+    list_budget two{.entries = 2, .bytes = 1'000};
+    EXPECT_EQ(read(two), 2U);
+    list_budget few_bytes{.entries = 9, .bytes = 40};
+    EXPECT_EQ(read(few_bytes), 1U) << "\"c\" would fit, but the first ones are taken";
+    EXPECT_TRUE(few_bytes.used_up);
+    list_budget untouched{.entries = 2, .bytes = 1'000};
+    std::vector<list_item> out;
+    EXPECT_FALSE(read_list_page(list_kind::tools, R"({"tools":[{"name":"a"},)", out, &untouched));
+    EXPECT_EQ(untouched.entries, 2U);
+    EXPECT_TRUE(out.empty());
+}
+
 TEST(list_page, the_cursor_stays_raw) {
     std::vector<list_item> out;
     EXPECT_EQ(read_list_page(list_kind::tools, R"({"nextCursor":"a\u0062\/","tools":[]})", out)->cursor,

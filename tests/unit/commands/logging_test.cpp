@@ -41,6 +41,38 @@ TEST(logging, a_peers_words_cannot_forge_an_entry) {
     EXPECT_THAT(line, HasSubstr("\xEF\xBF\xBD end \xc3\xa9"));
 }
 
+TEST(logging, nothing_steers_or_reorders_what_is_read) {
+    struct row {
+        std::string_view bytes, shown;
+    };
+    constexpr row rows[] = {{"\x7f", "\\u007f"},
+                            {"\x1b", "\\u001b"},
+                            {"\xc2\x80", "\\u0080"},
+                            {"\xc2\x9b", "\\u009b"},
+                            {"\xc2\x9f", "\\u009f"},
+                            {"\xd8\x9c", "\\u061c"},
+                            {"\xe2\x80\xae", "\\u202e"},
+                            {"\xe2\x80\x8f", "\\u200f"},
+                            {"\xe2\x81\xa6", "\\u2066"},
+                            {"\xe2\x80\xa8", "\\u2028"},
+                            {"\xe2\x80\xa9", "\\u2029"},
+                            {"\xef\xbb\xbf", "\\ufeff"},
+                            {"\xf3\xa0\x81\x81", "\\U000e0041"}};
+    for (const auto& [bytes, shown] : rows) {
+        const auto text = render_log_line(log_format::text, noon, log::level::warn, bytes);
+        EXPECT_THAT(text, testing::EndsWith(std::string(shown) + "\n"));
+        const auto coloured = render_log_line(log_format::coloured_text, noon, log::level::warn, bytes);
+        EXPECT_THAT(coloured, testing::EndsWith(std::string(shown) + "\n"));
+        const auto json = render_log_line(log_format::json, noon, log::level::warn, bytes);
+        EXPECT_THAT(json, Not(HasSubstr(std::string(bytes))));
+        EXPECT_EQ(nlohmann::json::parse(json)["msg"], shown) << "its value is harmless, too";
+    }
+    EXPECT_THAT(render_log_line(log_format::json, noon, log::level::warn, std::string("a\0b", 3)),
+                HasSubstr("a\\\\u0000b"));
+    EXPECT_THAT(render_log_line(log_format::text, noon, log::level::warn, "\xc3\xa9 \xe6\x97\xa5"),
+                HasSubstr("\xc3\xa9 \xe6\x97\xa5"));
+}
+
 TEST(logging, json_lines_are_json) {
     for (const std::string_view text : {"plain", "a\"b\\c", "line\nend\t\x01", "\xff\xfe", "\xc3\xa9"}) {
         const auto line = render_log_line(log_format::json, noon, log::level::debug, text);

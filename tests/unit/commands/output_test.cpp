@@ -130,6 +130,24 @@ TEST(inspect_tables, backends_join_status_and_health) {
     EXPECT_TRUE(backends_table("[]", "{}").empty());
 }
 
+TEST(inspect_tables, pages_of_a_long_status_are_put_together) {
+    std::string status = R"({"backends":[{"name":"a"}],"hidden":[],"pages":2})";
+    EXPECT_EQ(pages_of(status), 2U);
+    append_backends(status,
+                    R"({"backends":[{"name":"b","health":"unhealthy"}],"hidden":[{"name":"t"}],"pages":2})");
+    EXPECT_TRUE(has_unhealthy(status));
+    EXPECT_EQ(
+        status,
+        R"({"backends":[{"name":"a"},{"name":"b","health":"unhealthy"}],"hidden":[{"name":"t"}],"pages":2})");
+    for (const auto* odd : {"", "[]", "{}", R"({"pages":-1})", R"({"pages":"2"})"}) {
+        EXPECT_EQ(pages_of(odd), 1U) << odd;
+        std::string same = R"({"backends":[]})";
+        append_backends(same, odd);
+        EXPECT_EQ(same, R"({"backends":[]})") << odd;
+    }
+    EXPECT_EQ(pages_of(R"({"pages":99999999})"), 5'000U) << "whatever a peer says";
+}
+
 TEST(inspect_tables, reasons_are_told_where_they_are_known) {
     const std::string_view public_page =
         R"({"version":"1","group_ref":"g","backends":[{"name":"a","health":"healthy"},{"name":"b","health":"unhealthy"}]})";

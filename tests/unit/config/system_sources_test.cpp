@@ -4,11 +4,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 namespace vmcp {
 namespace {
@@ -55,6 +58,35 @@ TEST_F(system_sources_test, does_not_hang_on_a_pipe_without_writer) {
     const auto pipe = (folder_ / "pipe").string();
     ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
     EXPECT_EQ(system_sources().read_file(pipe).value(), "");
+}
+
+TEST_F(system_sources_test, a_pipe_is_read_to_its_end_at_the_start_and_refused_afterwards) {
+    const auto pipe = (folder_ / "pipe").string();
+    ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+    std::thread writer([&] { std::ofstream(pipe) << std::string(200'000, 'x'); });
+    // Nobody may have opened it yet, and it looks empty then.
+    std::string read;
+    while (read.empty())
+        read = system_sources().read_file(pipe).value();
+    writer.join();
+    EXPECT_EQ(read, std::string(200'000, 'x'));
+    const auto refused = system_sources(pipes::refused).read_file(pipe);
+    ASSERT_FALSE(refused);
+    EXPECT_THAT(refused.error().detail, testing::HasSubstr("not a regular file but a pipe"));
+}
+
+TEST_F(system_sources_test, a_pipe_whose_writer_says_nothing_is_refused_at_once_while_serving) {
+    const auto pipe = (folder_ / "pipe").string();
+    ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+    const int writer = ::open(pipe.c_str(), O_RDWR | O_CLOEXEC);
+    ASSERT_GE(writer, 0);
+    const auto text =
+        "backends: [{name: a, url: 'https://h/', headers: {X-Key: '${file:pipe}'}, caBundlePath: pipe}]\n";
+    const auto out = load_config(file("vmcp.yaml", text), system_sources(pipes::refused));
+    const auto all = format_problems(out.problems);
+    EXPECT_THAT(all, testing::HasSubstr("not a regular file but a pipe"));
+    EXPECT_FALSE(load_config(pipe, system_sources(pipes::refused)));
+    ::close(writer);
 }
 
 TEST_F(system_sources_test, reads_the_environment) {

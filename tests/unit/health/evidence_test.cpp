@@ -173,6 +173,24 @@ TEST(evidence, is_described_with_address_status_and_first_bytes) {
     EXPECT_EQ(describe(of(finding::refused), "http://b1/"), "http://b1/: the backend refused the connection");
 }
 
+TEST(evidence, in_our_words_repeats_nothing_of_the_peer) {
+    for (int i = 0; i <= static_cast<int>(finding::cancelled); ++i)
+        for (const auto body : {body_kind::rpc_error, body_kind::text, body_kind::html}) {
+            evidence met = of(static_cast<finding>(i), 302);
+            met.body = body;
+            met.excerpt = "said by the peer";
+            const bool system_says = met.what == finding::unreachable || met.what == finding::unresolved ||
+                                     met.what == finding::tls || met.what == finding::reset;
+            met.detail = system_says ? "Connection reset by peer" : "written by the peer";
+            const auto text = describe(met, "http://b/", wording::ours);
+            EXPECT_EQ(text.find("by the peer"), std::string::npos) << text;
+            EXPECT_GT(text.size(), std::string("http://b/: ").size() + 5) << i;
+        }
+    EXPECT_EQ(describe(evidence_of_status(404, "text/html", "<h1>Not here"), "http://b/", wording::ours),
+              "http://b/: the backend answered the request with HTTP 404, html body; is this the URL of a "
+              "Streamable HTTP endpoint?");
+}
+
 TEST(evidence, has_a_line_for_every_finding) {
     for (int i = 0; i <= static_cast<int>(finding::cancelled); ++i) {
         const std::string text = describe(of(static_cast<finding>(i), 400), "http://b/");

@@ -196,6 +196,7 @@ TEST(record, says_what_changed_once) {
     ASSERT_TRUE(made.moved);
     EXPECT_EQ(made.moved->to, state::unhealthy);
     EXPECT_EQ(made.moved->reason, "http://b1/mcp: the backend refused the connection");
+    EXPECT_EQ(one.status().brief, made.moved->reason) << "the peer said nothing";
     EXPECT_TRUE(made.lost);
     // The reason goes on changing without another transition.
     made = probe(one, status_of(404), 5s);

@@ -77,23 +77,24 @@ TEST(status_json, tells_that_a_change_was_refused_and_operators_why) {
     const refused_reload refused{
         .when = at(0ms).wall, .by = "SIGHUP", .problems = {"/etc/vmcp.yaml:1:2: no", "b"}};
     const overview all = make_overview({row("b", state::healthy)}, "", "");
-    const auto of = [&](audience to, const refused_reload* what) {
-        return json::parse(status_json(all, to, {.refused = what}));
+    const auto of = [&](bool operators, const refused_reload* what) {
+        return json::parse(operators ? status_json(all, {.refused = what})
+                                     : status_json(public_part(all, {}, what)));
     };
-    for (const auto to : {audience::anyone, audience::operators}) {
-        const auto told = of(to, &refused);
+    for (const bool operators : {false, true}) {
+        const auto told = of(operators, &refused);
         const auto& last = told["conditions"].back();
         EXPECT_EQ(last["type"], "ConfigurationValid");
         EXPECT_EQ(last["status"], "False");
         EXPECT_EQ(last["reason"], "ReloadRefused");
         EXPECT_THAT(std::string(last["message"]), HasSubstr("(SIGHUP) is not used, for 2 problem(s)"));
         EXPECT_EQ(told["phase"], "Ready") << "what runs, runs";
-        EXPECT_EQ(told.contains("reload_refused"), to == audience::operators);
-        EXPECT_FALSE(of(to, nullptr).contains("reload_refused"));
-        EXPECT_THAT(of(to, nullptr).dump(), Not(HasSubstr("ConfigurationValid")));
+        EXPECT_EQ(told.contains("reload_refused"), operators);
+        EXPECT_FALSE(of(operators, nullptr).contains("reload_refused"));
+        EXPECT_THAT(of(operators, nullptr).dump(), Not(HasSubstr("ConfigurationValid")));
     }
-    EXPECT_THAT(of(audience::anyone, &refused).dump(), Not(HasSubstr("/etc/")));
-    EXPECT_EQ(of(audience::operators, &refused)["reload_refused"]["problems"][1], "b");
+    EXPECT_THAT(of(false, &refused).dump(), Not(HasSubstr("/etc/")));
+    EXPECT_EQ(of(true, &refused)["reload_refused"]["problems"][1], "b");
 }
 
 overview example() {
@@ -113,7 +114,7 @@ overview example() {
 }
 
 TEST(status_body, has_the_known_members_and_more) {
-    const json body = json::parse(status_json(example(), audience::operators));
+    const json body = json::parse(status_json(example()));
     EXPECT_EQ(body["version"], "0.1.0");
     EXPECT_EQ(body["group_ref"], "default");
     EXPECT_EQ(body["healthy"], true);
@@ -137,26 +138,59 @@ TEST(status_body, has_the_known_members_and_more) {
 
 TEST(status_body, tells_the_public_neither_urls_nor_reasons) {
     for (const std::string& body :
-         {status_json(example(), audience::anyone), readyz_json(example(), true, audience::anyone),
-          backends_health_json(example())}) {
+         {status_json(public_part(example())), readyz_json(public_part(example()), true),
+          backends_health_json(public_part(example()))}) {
         EXPECT_THAT(body, Not(HasSubstr("http://")));
         EXPECT_THAT(body, Not(HasSubstr("10.0.0.3")));
     }
 }
 
+TEST(status_body, the_public_part_cannot_hold_the_words_of_anybody) {
+    constexpr const char* secretive[] = {"http://10.0.0.3:80/mcp?key=1", "/etc/vmcp/ca.pem",
+                                         "bad key sk-123!", "a b", "10.0.0.3:80"};
+    for (const auto* words : secretive) {
+        auto one = row("b", state::unhealthy);
+        one.name = one.url = one.transport = one.auth_type = words;
+        one.health.reason = one.health.brief = one.health.category = one.health.revision = words;
+        const auto all = make_overview({one}, "1", "g");
+        const refused_reload refused{.by = words, .problems = {words}};
+        const std::vector<hidden_row> hidden{{words, words, words, words}};
+        const auto told = public_part(all, hidden, &refused);
+        for (const auto& body : {status_json(told), readyz_json(told, false), backends_health_json(told)})
+            EXPECT_THAT(body, Not(HasSubstr(words))) << body;
+        EXPECT_THAT(status_json(all, {.refused = &refused, .hidden = hidden}), HasSubstr(words));
+    }
+}
+
+TEST(status_body, tells_long_lists_in_pages) {
+    std::vector<backend_row> rows;
+    for (int i = 0; i < 5; ++i)
+        rows.push_back(row("b" + std::to_string(i), state::healthy));
+    const auto all = make_overview(std::move(rows), "1", "g");
+    const auto page = [&](std::size_t number, std::size_t hidden) {
+        return json::parse(status_json(public_part(all), {.number = number, .rows = 2}, hidden));
+    };
+    EXPECT_EQ(page(1, 0)["backends"].size(), 2U);
+    EXPECT_EQ(page(3, 0)["backends"][0]["name"], "b4");
+    EXPECT_EQ(page(4, 0)["backends"], json::array());
+    EXPECT_EQ(page(1, 0)["pages"], 3);
+    EXPECT_EQ(page(2, 9)["pages"], 5) << "what is hidden needs more";
+    EXPECT_EQ(page(2, 9)["page"], 2);
+    EXPECT_EQ(page(2, 9)["hidden_total"], 9);
+    EXPECT_EQ(page(2, 9)["counts"]["total"], 5) << "counts are of all";
+}
+
 TEST(status_body, is_healthy_only_with_a_healthy_backend) {
-    EXPECT_EQ(json::parse(status_json(make_overview({row("b", state::degraded)}, "", ""),
-                                      audience::anyone))["healthy"],
-              false);
+    EXPECT_EQ(json::parse(status_json(make_overview({row("b", state::degraded)}, "", "")))["healthy"], false);
 }
 
 TEST(status_body, survives_bytes_that_are_no_utf8) {
-    EXPECT_NO_THROW((void)json::parse(
-        status_json(make_overview({row("b\xff", state::healthy)}, "\xc3", ""), audience::operators)));
+    EXPECT_NO_THROW(
+        (void)json::parse(status_json(make_overview({row("b\xff", state::healthy)}, "\xc3", ""))));
 }
 
 TEST(backends_health_body, has_exactly_the_known_members) {
-    const json body = json::parse(backends_health_json(example()));
+    const json body = json::parse(backends_health_json(public_part(example())));
     EXPECT_EQ(body, json::parse(R"({
         "monitoring_enabled": true,
         "summary": {"Total": 3, "Healthy": 1, "Degraded": 0, "Unhealthy": 1, "Unknown": 1, "Unauthenticated": 0},
@@ -174,14 +208,14 @@ TEST(backends_health_body, has_exactly_the_known_members) {
 }
 
 TEST(readyz_body, names_what_is_routable) {
-    const json body = json::parse(readyz_json(example(), false, audience::operators));
+    const json body = json::parse(readyz_json(example(), false));
     EXPECT_EQ(body["status"], "not_ready");
     EXPECT_EQ(body["mode"], "static");
     EXPECT_EQ(
         body["backends"][0],
         json::parse(R"({"name":"github","health":"healthy","routable":true,"category":"","reason":""})"));
     EXPECT_EQ(body["backends"][1]["routable"], false);
-    EXPECT_EQ(json::parse(readyz_json(make_overview({}, "", ""), true, audience::anyone))["status"], "ready");
+    EXPECT_EQ(json::parse(readyz_json(public_part(make_overview({}, "", "")), true))["status"], "ready");
 }
 
 TEST(rfc3339, writes_utc) {

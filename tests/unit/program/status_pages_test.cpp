@@ -26,8 +26,11 @@ TEST(StatusPages, AnAuditLogThatIsNotWrittenIsOneAndOnlyOperatorsReadWhy) {
     EXPECT_THAT(public_one[0].message, HasSubstr("2 lines wait, 3 are lost"));
     EXPECT_THAT(public_one[0].message, Not(HasSubstr("space")));
     EXPECT_THAT(conditions_of(failing, audience::operators)[0].message, HasSubstr("No space left"));
-    const auto text = health::status_json({}, audience::anyone, {.more = public_one});
-    EXPECT_THAT(text, HasSubstr(R"("type":"AuditLogWritten")"));
+    EXPECT_THAT(health::status_json(health::overview{}, {.more = public_one}),
+                HasSubstr(R"("type":"AuditLogWritten")"));
+    health::public_status told;
+    told.unwritten = {failing.waiting, failing.lost};
+    EXPECT_THAT(health::status_json(told), HasSubstr("2 lines wait, 3 are lost"));
 }
 
 } // namespace

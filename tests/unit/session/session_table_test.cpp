@@ -141,6 +141,129 @@ TEST_F(table, what_is_evicted_is_closed_also_when_that_is_not_enough) {
     EXPECT_EQ(sessions.ended(session_end::evicted), 1U);
 }
 
+// A client that came to stay: it made a request.
+class used_tables : public table {
+protected:
+    std::shared_ptr<live_session> create_used(session_table& in, std::uint64_t network = 0) {
+        auto made = in.add({.id = random_session_id(), .network = network}, now_).value();
+        now_ += 1s;
+        EXPECT_EQ(in.find(made->id(), made->who(), now_, touch_by::request), made);
+        return made;
+    }
+    std::shared_ptr<live_session> open(session_table& in, std::uint64_t network, const identity& who = {}) {
+        auto made = in.add({.id = random_session_id(), .who = who, .network = network}, now_);
+        return made ? *made : nullptr;
+    }
+};
+
+TEST_F(used_tables, a_flood_evicts_none_that_was_used) {
+    session_table sessions({.max_sessions = 10});
+    std::vector<std::shared_ptr<live_session>> used;
+    for (int i = 0; i < 9; ++i)
+        used.push_back(create_used(sessions));
+    for (int i = 0; i < 1'000; ++i)
+        ASSERT_NE(open(sessions, 7), nullptr);
+    for (const auto& one : used) {
+        EXPECT_FALSE(one->closed());
+        EXPECT_EQ(find(sessions, one), one);
+    }
+    EXPECT_EQ(sessions.size(), 10U);
+}
+
+TEST_F(used_tables, a_flood_from_one_address_does_not_evict_a_newcomer_from_another) {
+    session_table sessions({.max_sessions = 10});
+    for (int i = 0; i < 5; ++i)
+        create_used(sessions);
+    ASSERT_NE(open(sessions, 7), nullptr);
+    const auto newcomer = open(sessions, 8);
+    for (int i = 0; i < 1'000; ++i)
+        ASSERT_NE(open(sessions, 7), nullptr);
+    EXPECT_FALSE(newcomer->closed());
+}
+
+TEST_F(used_tables, a_notification_makes_no_session_a_used_one) {
+    session_table sessions({.max_sessions = 2});
+    const auto used = create_used(sessions);
+    const auto idle = open(sessions, 7);
+    now_ += 1s;
+    EXPECT_EQ(sessions.find(idle->id(), idle->who(), now_, touch_by::notice), idle);
+    ASSERT_NE(open(sessions, 8), nullptr);
+    EXPECT_TRUE(idle->closed()) << "although it was touched last";
+    EXPECT_FALSE(used->closed());
+}
+
+TEST_F(used_tables, when_all_were_used_the_longest_untouched_goes) {
+    session_table sessions({.max_sessions = 3});
+    const auto a = create_used(sessions);
+    const auto b = create_used(sessions);
+    const auto c = create_used(sessions);
+    EXPECT_EQ(find(sessions, a), a);
+    ASSERT_NE(open(sessions, 7), nullptr);
+    EXPECT_TRUE(b->closed());
+    EXPECT_FALSE(a->closed());
+    EXPECT_FALSE(c->closed());
+}
+
+TEST_F(used_tables, an_address_has_so_many_and_loses_its_own) {
+    session_table sessions({.max_sessions = 100, .max_per_address = 3});
+    const auto other = open(sessions, 8);
+    const auto first = open(sessions, 7);
+    const auto kept = create_used(sessions, 7);
+    ASSERT_NE(open(sessions, 7), nullptr);
+    ASSERT_NE(open(sessions, 7), nullptr);
+    EXPECT_TRUE(first->closed()) << "its own, never used";
+    EXPECT_FALSE(kept->closed());
+    EXPECT_FALSE(other->closed());
+    EXPECT_EQ(sessions.size(), 4U);
+    for (int i = 0; i < 50; ++i)
+        EXPECT_NE(open(sessions, 0), nullptr) << "an address that is not known has no bound";
+}
+
+TEST_F(used_tables, an_address_whose_sessions_are_all_in_use_is_refused_and_others_are_not) {
+    session_table sessions({.max_sessions = 100, .max_per_address = 2});
+    for (int i = 0; i < 2; ++i)
+        use(open(sessions, 7));
+    const auto refused = sessions.add({.id = random_session_id(), .network = 7}, now_);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, errc::too_many_requests);
+    EXPECT_THAT(refused.error().detail, testing::HasSubstr("sessions.maxPerAddress"));
+    EXPECT_NE(open(sessions, 8), nullptr);
+    EXPECT_EQ(sessions.size(), 3U);
+}
+
+TEST_F(used_tables, a_caller_has_so_many_from_wherever_it_comes) {
+    session_table sessions({.max_sessions = 100, .max_per_caller = 2});
+    const identity alice{"iss", "alice"};
+    const auto first = open(sessions, 1, alice);
+    const auto second = open(sessions, 2, alice);
+    const auto third = open(sessions, 3, alice);
+    EXPECT_TRUE(first->closed());
+    use(second);
+    use(third);
+    const auto refused = sessions.add({.id = random_session_id(), .who = alice, .network = 4}, now_);
+    ASSERT_FALSE(refused);
+    EXPECT_THAT(refused.error().detail, testing::HasSubstr("sessions.maxPerCaller"));
+    EXPECT_NE(open(sessions, 1, {"iss", "bob"}), nullptr);
+    for (int i = 0; i < 10; ++i)
+        EXPECT_NE(open(sessions, 1), nullptr) << "anonymous callers are not one caller";
+}
+
+TEST_F(used_tables, one_address_leaves_a_tenth_to_others_unless_told_otherwise) {
+    EXPECT_EQ((session_table::limits{.max_sessions = 100'000}.of_address()), 90'000U);
+    EXPECT_EQ((session_table::limits{.max_sessions = 999}.of_address()), 999U);
+    EXPECT_EQ((session_table::limits{.max_sessions = 999, .max_per_address = 7}.of_address()), 7U);
+}
+
+TEST_F(used_tables, places_are_free_again_when_sessions_end) {
+    session_table sessions({.max_sessions = 100, .max_per_address = 2});
+    for (int i = 0; i < 20; ++i) {
+        const auto one = open(sessions, 7);
+        use(one);
+        EXPECT_TRUE(sessions.end(one, session_end::deleted));
+    }
+    EXPECT_EQ(sessions.size(), 0U);
+}
+
 TEST_F(table, ends_what_it_is_told_to_once) {
     session_table sessions({});
     const auto a = create(sessions);

@@ -25,7 +25,7 @@ protected:
     void is(health::state state, std::string reason = {}, bool undisputed = false) {
         health::record_status status;
         status.now = state;
-        status.reason = std::move(reason);
+        status.reason = status.brief = std::move(reason);
         status.undisputed = undisputed;
         gate_->set_health(status, now_);
     }
@@ -55,6 +55,20 @@ TEST_F(gates, a_backend_that_went_down_gets_a_moment_and_then_calls_fail_at_once
     EXPECT_EQ(wanted_, 1U);
     is(health::state::unauthenticated);
     EXPECT_TRUE(gate.admit(now_)) << "a caller may have credentials of its own";
+}
+
+TEST_F(gates, what_the_backend_said_is_not_told) {
+    auto& gate = make();
+    health::record_status status;
+    status.now = health::state::unhealthy;
+    status.brief = "b:1 answered ping with HTTP 500, text body";
+    status.reason = status.brief + ": bad key";
+    gate.set_health(status, now_);
+    now_ += backend_gate::patience;
+    const auto refused = gate.admit(now_);
+    ASSERT_FALSE(refused);
+    EXPECT_THAT(refused.error().message(), testing::Not(HasSubstr("bad key")));
+    EXPECT_THAT(refused.error().message(), HasSubstr("HTTP 500"));
 }
 
 TEST_F(gates, a_success_of_a_backend_that_nobody_doubts_is_not_told) {

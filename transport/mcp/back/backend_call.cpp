@@ -3,6 +3,7 @@
 #include "transport/http/redirect.hpp"
 #include "transport/mcp/back/backend_fields.hpp"
 #include "transport/mcp/back/session_core.hpp"
+#include "vmcp/base/struck_json.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -190,7 +191,7 @@ exchange_action backend_call::authorized(const vmcp::result<credential_ptr>& giv
     credential_ = *given;
     if (request_.sent_with != nullptr)
         *request_.sent_with = credential_;
-    return machine_.authorized(credential_->secrets);
+    return machine_.authorized(credential_->secrets, request_.headers);
 }
 
 exchange_action backend_call::renew() {
@@ -302,9 +303,17 @@ vmcp::awaitable<exchange_action> backend_call::drain() {
     co_return keep();
 }
 
-vmcp::reply backend_call::reply() const {
+// An error of the backend is the client's to read, but for what it repeats of the gateway's credentials.
+vmcp::reply backend_call::reply() {
     const auto& m = machine_.message();
-    return vmcp::reply::of_message(m, reply_kind_of(m, request_.method));
+    auto out = vmcp::reply::of_message(m, reply_kind_of(m, request_.method));
+    if (out.kind != vmcp::answer_kind::error)
+        return out;
+    auto struck = vmcp::struck_json(out.body, credential_->secrets);
+    if (!struck)
+        return out;
+    struck_ = *std::move(struck);
+    return {.kind = out.kind, .body = struck_};
 }
 
 vmcp::awaitable<exchange_action> backend_call::rest(exchange_action again) {

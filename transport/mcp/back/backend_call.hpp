@@ -60,7 +60,7 @@ private:
     exchange_action some_read(read_end end, std::string_view piece, const exchange_action& again);
     exchange_action keep();
     vmcp::awaitable<exchange_action> drain();
-    [[nodiscard]] vmcp::reply reply() const;
+    [[nodiscard]] vmcp::reply reply();
     vmcp::awaitable<exchange_action> deliver(delivery how);
     vmcp::awaitable<exchange_action> ask();
     vmcp::awaitable<exchange_action> rest(exchange_action again);
@@ -98,7 +98,8 @@ private:
     exchange_request http_request_{};
     std::unique_ptr<connection> connection_{};
     std::optional<client_exchange> http_{};
-    std::string text_{}; // of a whole answer
+    std::string text_{};   // of a whole answer
+    std::string struck_{}; // an error without the credentials that it repeated
     std::optional<guarded_pause> pause_{};
     steady_clock::time_point ends_{}; // what the connection was told
     std::vector<std::weak_ptr<vmcp::pending_ask>> questions_{};

@@ -2,6 +2,7 @@
 
 #include "transport/net/guarded_pause.hpp"
 #include "vmcp/base/secret_forms.hpp"
+#include "vmcp/config/secrets_of.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -45,6 +46,8 @@ backend_connections::backend_connections(const vmcp::backend_config& config, tra
     for (const auto& [name, value] : config_.headers)
         keep(value);
     keep(config_.auth.header_value);
+    for (const auto& value : vmcp::secrets_in_url(config_.url))
+        keep(value);
 }
 
 std::unique_ptr<connection> backend_connections::take_idle(std::string_view credential_key) {

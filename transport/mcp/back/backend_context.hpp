@@ -27,6 +27,9 @@ struct backend_context {
     std::atomic<std::size_t> max_body{0}; // of one answer or event
     std::atomic<std::chrono::milliseconds> ask_timeout{};
     std::atomic<bool> progress_extends_deadline{true};
+    std::atomic<bool> tells_words{false};              // errors.detail: clients read what the backend said
+    std::atomic<std::size_t> max_list_entries{20'000}; // of all lists together
+    std::atomic<std::size_t> max_list_bytes{16U << 20};
     // The exposed form of a URI that this backend wrote.
     std::function<std::string(std::string_view)> expose_uri{};
     // Outlives this. Null: whoever asks is no gateway, and sends no Via.

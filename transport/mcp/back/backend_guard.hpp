@@ -21,6 +21,8 @@ struct call_facts {
     std::string method{};  // that was waiting for its answer
     std::string content_type{};
     std::string body{}; // its first bytes
+    std::string
+        words{}; // an excerpt of what the peer said, for operators; clients read it where errors.detail says so
 };
 
 // One per backend definition. Called from any worker; must not block and must not call back.

@@ -4,9 +4,12 @@
 #include "transport/mcp/back/lost_session.hpp"
 #include "vmcp/base/byte_order_mark.hpp"
 #include "vmcp/base/excerpt.hpp"
+#include "vmcp/base/secret_forms.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace transport {
@@ -71,24 +74,24 @@ std::optional<exchange_action> exchange_machine::follow() {
 
 // A whole answer that does not hold the response.
 exchange_action exchange_machine::unanswered() {
-    const auto shown = vmcp::excerpt_of(body_, secrets_);
+    const auto shown = excerpt(body_);
     if (status_ >= 200 && status_ < 300)
         note(address_, status_, body_);
     if (status_ == 200)
-        return give_up(
-            vmcp::fail(errc::backend_protocol,
-                       fmt::format("{} answered HTTP 200 without the response: {}", address_, shown)));
+        return give_up(vmcp::fail(errc::backend_protocol,
+                                  fmt::format("{} answered HTTP 200 without the response", address_)),
+                       shown);
     if (means_lost(body_))
         return lose(body_);
     // A POST with credentials goes to no other origin than the configuration says.
     if (status_ >= 300 && status_ < 400)
-        return give_up(vmcp::fail(
-            errc::backend_protocol,
-            fmt::format("{} redirects{} (HTTP {}) to {}; set the backend's url to where it really is",
-                        address_, moved_to_.empty() ? "" : " again", status_,
-                        vmcp::excerpt_of(vmcp::shown_url(location_), secrets_))));
-    return give_up(vmcp::fail(code_of_status(status_),
-                              fmt::format("{} answered HTTP {}: {}", address_, status_, shown)));
+        return give_up(
+            vmcp::fail(errc::backend_protocol,
+                       fmt::format("{} redirects{} (HTTP {}); set the backend's url to where it really is",
+                                   address_, moved_to_.empty() ? "" : " again", status_)),
+            "to " + excerpt(vmcp::shown_url(location_)));
+    return give_up(vmcp::fail(code_of_status(status_), fmt::format("{} answered HTTP {}", address_, status_)),
+                   shown);
 }
 
 bool exchange_machine::means_lost(std::string_view text) const {
@@ -96,12 +99,24 @@ bool exchange_machine::means_lost(std::string_view text) const {
 }
 
 exchange_action exchange_machine::lose(std::string_view text) {
-    auto why = vmcp::fail(errc::backend_session_lost, vmcp::excerpt_of(text, secrets_));
+    auto why = vmcp::fail(errc::backend_session_lost, "it does not know it any more");
     const bool again = terms_.session == session_use::current && !std::exchange(session_lost_, true);
-    auto next = again ? next_attempt(true) : give_up(std::move(why));
+    auto next = again ? next_attempt(true) : give_up(std::move(why), excerpt(text));
     next.lost = true;
     next.gone = needs_no_goodbye(status_);
     return doing_ = next;
+}
+
+std::vector<std::string> exchange_machine::secrets() const {
+    std::vector<std::string> out(secrets_.begin(), secrets_.end());
+    if (of_caller_ != nullptr)
+        for (const auto& [name, value] : *of_caller_)
+            std::ranges::move(vmcp::secret_forms(value), std::back_inserter(out));
+    return out;
+}
+
+std::string exchange_machine::excerpt(std::string_view of_peer) const {
+    return vmcp::excerpt_of(of_peer, secrets());
 }
 
 // What guards the backend learns of an attempt that fails.
@@ -110,8 +125,8 @@ void exchange_machine::note(std::string_view address, unsigned status, std::stri
     outcome_.met = {.status = status,
                     .address = std::string(address),
                     .method = std::string(terms_.method),
-                    .content_type = status == 200 ? std::string() : content_type_,
-                    .body = vmcp::without_secrets(text.substr(0, most), secrets_)};
+                    .content_type = status == 200 ? std::string() : content_type_.substr(0, most),
+                    .body = vmcp::without_secrets(text.substr(0, most), secrets())};
 }
 
 // ---- events and messages

@@ -111,8 +111,10 @@ exchange_action exchange_machine::begun(std::uint64_t id) {
     return act(kind::authorize);
 }
 
-exchange_action exchange_machine::authorized(std::span<const std::string> secrets) {
+exchange_action exchange_machine::authorized(std::span<const std::string> secrets,
+                                             const header_list* of_caller) {
     secrets_ = secrets;
+    of_caller_ = of_caller;
     auto next = act(kind::connect);
     next.fresh = fresh_ && !resuming_;
     return doing_ = next;
@@ -290,7 +292,9 @@ exchange_action exchange_machine::rested(steady_clock::time_point now) {
     return act(kind::authorize);
 }
 
-exchange_action exchange_machine::give_up(vmcp::failure why) {
+exchange_action exchange_machine::give_up(vmcp::failure why, std::string words) {
+    if (!words.empty())
+        outcome_.met.words = std::move(words);
     outcome_.abandoned = sent_ && terms_.session != session_use::none &&
                          (why.code == errc::cancelled || why.code == errc::backend_timeout);
     outcome_.why = std::move(why);

@@ -5,6 +5,7 @@
 
 #include "transport/http/client_exchange.hpp"
 #include "transport/mcp/back/backend_message.hpp"
+#include "transport/mcp/back/established.hpp"
 #include "transport/mcp/back/exchange_action.hpp"
 #include "transport/net/connection.hpp"
 #include "transport/sse/sse_decoder.hpp"
@@ -13,6 +14,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace transport {
 
@@ -46,8 +48,10 @@ public:
     [[nodiscard]] exchange_action session_ready(bool has_id);
     [[nodiscard]] exchange_action session_failed(vmcp::failure why, call_facts met);
     [[nodiscard]] exchange_action begun(std::uint64_t id);
-    // `secrets` of the credential; they must live until the next authorized() or the end.
-    [[nodiscard]] exchange_action authorized(std::span<const std::string> secrets);
+    // `secrets` of the credential, and the fields of the caller's own that go along, or null; they must live until the next
+    // authorized() or the end.
+    [[nodiscard]] exchange_action authorized(std::span<const std::string> secrets,
+                                             const header_list* of_caller = nullptr);
     [[nodiscard]] exchange_action unauthorized(vmcp::failure why);
     [[nodiscard]] exchange_action renewed(bool there_is_another);
     [[nodiscard]] exchange_action connected(bool reused);
@@ -117,8 +121,12 @@ private:
     std::optional<exchange_action> take(steady_clock::time_point now);
     exchange_action send_again(vmcp::failure why);
     exchange_action broke_off(vmcp::failure why, steady_clock::time_point now);
-    exchange_action give_up(vmcp::failure why);
+    // `words`: what of it is the peer's own, apart from `why`, which clients are told.
+    exchange_action give_up(vmcp::failure why, std::string words = {});
 
+    // What no message may show of what the request was sent with.
+    [[nodiscard]] std::vector<std::string> secrets() const;
+    [[nodiscard]] std::string excerpt(std::string_view of_peer) const;
     [[nodiscard]] bool means_lost(std::string_view text) const;
     [[nodiscard]] bool is_mine(const vmcp::message& m) const;
     void note(std::string_view address, unsigned status = 0, std::string_view text = {});
@@ -128,6 +136,7 @@ private:
     exchange_action doing_{};
     exchange_outcome outcome_{};
     std::span<const std::string> secrets_{};
+    const header_list* of_caller_ = nullptr;
     unsigned open_questions_ = 0;
     // What has happened and happens once.
     bool session_lost_ = false;

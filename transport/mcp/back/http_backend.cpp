@@ -177,10 +177,16 @@ std::shared_ptr<http_session> http_backend::shared_session(const vmcp::call_term
 
 // ---- calls
 
-// A failure as clients see it: whose it is, and whether it may be tried again.
-vmcp::failure http_backend::named(vmcp::failure why) const {
+// A failure as clients see it: whose it is, and whether it may be tried again; and, where the configuration says so, what the
+// backend said.
+vmcp::failure http_backend::named(vmcp::failure why, std::string_view words) const {
     if (why.code == errc::cancelled)
         return why;
+    if (!words.empty()) {
+        vmcp::log::debug("backend {}: {}: {}", name(), why.message(), words);
+        if (context_->tells_words)
+            why.detail.append(": ").append(words);
+    }
     why.detail = fmt::format("\"{}\": {}", name(), why.detail);
     if (why.data.empty())
         why.data = fmt::format(R"({{"backend":"{}","retryable":{}}})", name(), row_of(why.code).retryable);
@@ -230,7 +236,7 @@ vmcp::awaitable<vmcp::result<void>> http_backend::exchange(const vmcp::outgoing&
     const auto outcome = co_await session->request(request, out);
     admitted.ended(outcome);
     if (!outcome)
-        co_return named(outcome.error());
+        co_return named(outcome.error(), admitted.met().words);
     co_return outcome;
 }
 
@@ -238,6 +244,8 @@ vmcp::awaitable<vmcp::result<void>> http_backend::exchange(const vmcp::outgoing&
 
 asio::awaitable<vmcp::result<list_reading>> http_backend::fetch_lists(list_terms terms) {
     const auto self = shared_from_this();
+    terms.max_entries = context_->max_list_entries;
+    terms.max_bytes = context_->max_list_bytes;
     auto read = co_await read_lists(own_, name(), context_->max_body, terms);
     if (read)
         offers_resources_ = !vmcp::json_optional(read->lists.capabilities, "resources", 512).empty();

@@ -25,12 +25,14 @@ constexpr int most_pages = 1000;
 // One list, page after page.
 class page_reader {
 public:
-    page_reader(http_session& session, list_kind kind, std::size_t max_bytes, const list_terms& terms)
+    page_reader(http_session& session, list_kind kind, std::size_t max_bytes, const list_terms& terms,
+                vmcp::list_budget& budget)
         : session_(session)
         , kind_(kind)
         , method_(vmcp::spec_of(kind).method)
         , max_bytes_(max_bytes)
-        , terms_(terms) {}
+        , terms_(terms)
+        , budget_(budget) {}
 
     asio::awaitable<vmcp::result<void>> run() {
         for (int page = 0; page < most_pages; ++page) {
@@ -51,6 +53,8 @@ public:
 
 private:
     asio::awaitable<vmcp::result<std::string>> fetch() {
+        if (terms_.met != nullptr)
+            terms_.met->words.clear(); // of the list before
         auto params = cursor_.empty() ? std::string() : fmt::format(R"({{"cursor":{}}})", cursor_);
         return session_.fetch(method_, std::move(params),
                               {.timeout = terms_.page_timeout,
@@ -66,10 +70,11 @@ private:
             return broken(fmt::format("the pages of {} are larger than {} bytes (limits.maxBackendBody)",
                                       method_, max_bytes_));
         const auto had = static_cast<std::ptrdiff_t>(items.size());
-        auto read = vmcp::read_list_page(kind_, result, items);
+        auto read = vmcp::read_list_page(kind_, result, items, &budget_);
         if (!read)
             return read.error();
         all_dropped_ += read->dropped;
+        left_out_ += read->left_out;
         for (auto& entry : read->reasons)
             if (dropped.size() < vmcp::max_drop_reasons)
                 dropped.push_back(std::move(entry));
@@ -79,9 +84,13 @@ private:
             drop_repeated(had);
             read->cursor.clear();
         }
-        if (read->cursor.empty()) {
+        // What would not be taken is not read either.
+        const bool enough = budget_.used_up && !read->cursor.empty();
+        if (read->cursor.empty() || enough) {
             if (all_dropped_ > dropped.size())
                 dropped.push_back({kind_, {}, fmt::format("{} more entries", all_dropped_ - dropped.size())});
+            if (left_out_ > 0 || enough)
+                dropped.push_back({kind_, {}, left_out_text(enough)});
             return true;
         }
         if (!cursors_.insert(read->cursor).second) { // it would never end
@@ -94,6 +103,13 @@ private:
         }
         cursor_ = std::move(read->cursor);
         return false;
+    }
+
+    std::string left_out_text(bool more_pages) const {
+        return fmt::format(
+            "{} more entries{} left out: of one backend {} are taken (limits.maxListEntries), with "
+            "{} bytes altogether (limits.maxListBytes)",
+            left_out_, more_pages ? " and further pages are" : " are", terms_.max_entries, terms_.max_bytes);
     }
 
     // Of the page that begins at `had`: what earlier pages have already. Servers that do not look at the cursor write the same
@@ -121,8 +137,10 @@ private:
     std::string_view method_;
     std::size_t max_bytes_;
     const list_terms& terms_;
+    vmcp::list_budget& budget_;
     std::size_t bytes_ = 0;
     std::size_t all_dropped_ = 0;
+    std::size_t left_out_ = 0;
     std::string cursor_{};
     std::set<std::string> cursors_{};
     credential_ptr sent_with_{};
@@ -146,11 +164,12 @@ vmcp::awaitable<vmcp::result<list_reading>> read_lists(std::shared_ptr<http_sess
     lists.backend = std::move(backend);
     lists.capabilities = (*in)->capabilities;
     lists.instructions = (*in)->instructions;
+    vmcp::list_budget budget{terms.max_entries, terms.max_bytes};
     for (const auto kind : vmcp::all_list_kinds) {
         const auto spec = vmcp::spec_of(kind);
         if (!(*in)->offers(spec.capability))
             continue;
-        page_reader pages(*session, kind, max_bytes, terms);
+        page_reader pages(*session, kind, max_bytes, terms, budget);
         if (const auto read = co_await pages.run()) {
             vmcp::items_of(lists, kind) = std::move(pages.items);
             std::ranges::move(pages.dropped, std::back_inserter(lists.dropped));
@@ -158,7 +177,10 @@ vmcp::awaitable<vmcp::result<list_reading>> read_lists(std::shared_ptr<http_sess
                    (kind == list_kind::tools && read.error().code != errc::backend_protocol)) {
             co_return read.error();
         } else {
-            reading.missed.push_back({kind, std::string(spec.method), read.error()});
+            auto why = read.error();
+            if (terms.met != nullptr && !terms.met->words.empty())
+                why.detail.append(": ").append(terms.met->words);
+            reading.missed.push_back({kind, std::string(spec.method), std::move(why)});
         }
     }
     co_return reading;

@@ -4,6 +4,7 @@
 #include "transport/mcp/back/own_request.hpp"
 #include "transport/mcp/back/session_core.hpp"
 
+#include <string>
 #include <utility>
 
 namespace transport {
@@ -23,7 +24,11 @@ exchange_own(std::shared_ptr<session_core> in, std::string_view method, std::str
         *terms.sent_with = with;
     if (!done)
         co_return done.error();
-    co_return answer.result_of(method, *with);
+    std::string words;
+    auto result = answer.result_of(method, *with, words);
+    if (!result && terms.met != nullptr)
+        *terms.met = {.words = std::move(words)};
+    co_return result;
 }
 
 } // namespace transport

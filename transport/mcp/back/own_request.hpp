@@ -57,16 +57,16 @@ public:
     }
     vmcp::awaitable<void> fail(const vmcp::failure&) override { co_return; }
 
-    // The `result` of the response, or its error as a failure. `with` is what the request was sent with.
-    [[nodiscard]] vmcp::result<std::string> result_of(std::string_view method,
-                                                      const vmcp::credential& with) const {
+    // The `result` of the response, or its error as a failure, with the peer's words apart. `with` is what the request was sent
+    // with.
+    [[nodiscard]] vmcp::result<std::string> result_of(std::string_view method, const vmcp::credential& with,
+                                                      std::string& words) const {
         const auto given = answer_.view();
         if (given.kind != vmcp::answer_kind::error)
             return std::string(given.body);
-        std::string detail(method);
-        detail.append(" was answered with the error ")
-            .append(vmcp::without_secrets(given.body, with.secrets));
-        return vmcp::fail(vmcp::errc::backend_protocol, std::move(detail));
+        words = vmcp::excerpt_of(given.body, with.secrets);
+        return vmcp::fail(vmcp::errc::backend_protocol,
+                          std::string(method).append(" was answered with an error"));
     }
 
     // The raw `result` or error of the response.

@@ -40,16 +40,17 @@ private:
     bool settled_ = false;
 };
 
-// Reads an InitializeResult into `made`.
-vmcp::result<void> read_result(std::string_view result, const vmcp::credential& with, established& made) {
+// Reads an InitializeResult into `made`. `words`: what of a failure is the peer's own.
+vmcp::result<void> read_result(std::string_view result, const vmcp::credential& with, established& made,
+                               std::string& words) {
     const auto text_of = [&](std::string_view member) {
         return vmcp::unquoted(vmcp::json_member(result, member, backend_json_depth).raw).value_or("");
     };
     const auto version = vmcp::parse_version(text_of("protocolVersion"));
-    if (!version)
-        return vmcp::fail(errc::backend_protocol,
-                          fmt::format("initialize was answered with the unknown protocol version \"{}\"",
-                                      vmcp::excerpt_of(text_of("protocolVersion"), with.secrets)));
+    if (!version) {
+        words = vmcp::excerpt_of(text_of("protocolVersion"), with.secrets);
+        return vmcp::fail(errc::backend_protocol, "initialize was answered with an unknown protocol version");
+    }
     made.version = *version;
     made.capabilities = vmcp::json_optional(result, "capabilities", backend_json_depth).raw;
     made.server_info = vmcp::json_optional(result, "serverInfo", backend_json_depth).raw;
@@ -168,13 +169,16 @@ session_handshake::offer(vmcp::protocol_version version, steady_clock::time_poin
         refusal_ = std::move(met);
         co_return done.error();
     }
-    const auto result = answer.result_of("initialize", *sent_with);
-    if (!result) {
+    std::string words;
+    const auto result = answer.result_of("initialize", *sent_with, words);
+    if (!result)
         older = vmcp::older_revision(version, status, answer.text());
-        co_return result.error();
-    }
-    if (auto read = read_result(*result, *sent_with, made); !read)
+    const auto read = result ? read_result(*result, *sent_with, made, words) : vmcp::result<void>(result.error());
+    if (!read) {
+        const std::lock_guard lock(mutex_);
+        refusal_ = {.words = std::move(words)};
         co_return read.error();
+    }
     // Visible ASCII only (basic/transports, "Session Management"); anything else could not be sent back.
     if (!std::ranges::all_of(session_id, [](char c) { return c >= 0x21 && c <= 0x7E; }))
         co_return vmcp::fail(errc::backend_protocol,

@@ -4,6 +4,8 @@
 #include "vmcp/base/excerpt.hpp"
 #include "vmcp/base/log.hpp"
 
+#include <algorithm>
+
 namespace transport {
 
 asio::awaitable<void> admitted_request::refuse(vmcp::failure why, std::vector<header_field> more) const {
@@ -14,6 +16,11 @@ asio::awaitable<void> admitted_request::refuse(vmcp::failure why, std::vector<he
     if (vmcp::log::enabled(vmcp::log::level::debug))
         vmcp::log::debug("refused id={} {} {}: {}", id, http.head.method_string(),
                          vmcp::excerpt_of(http.path), why.message());
+    // What may work in a moment says so to clients that know nothing of JSON-RPC (RFC 9110, 10.2.3).
+    const auto& row = row_of(why.code);
+    const bool later = row.http_status == 503 || row.http_status == 429;
+    if (later && std::ranges::none_of(more, [](const auto& f) { return f.name == "Retry-After"; }))
+        more.push_back({"Retry-After", "1"});
     more.insert(more.begin(), common.begin(), common.end());
     why = with_request_id(std::move(why), id);
     if (rpc_id.empty() && fields.protocol_version && is_stateless_revision(*fields.protocol_version)) {

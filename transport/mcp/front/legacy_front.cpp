@@ -8,6 +8,7 @@
 #include "transport/mcp/front/peer_watch.hpp"
 #include "transport/mcp/front/post_reply.hpp"
 #include "transport/mcp/front/session_streams.hpp"
+#include "transport/net/network_of.hpp"
 #include "vmcp/base/json_text.hpp"
 #include "vmcp/base/log.hpp"
 #include "vmcp/base/scoped_count.hpp"
@@ -19,12 +20,12 @@ using vmcp::fail;
 using vmcp::message;
 
 asio::awaitable<vmcp::result<legacy_front::session_ptr>>
-legacy_front::session_of(const admitted_request& request) {
+legacy_front::session_of(const admitted_request& request, vmcp::touch_by what) {
     const auto& id = request.fields.session_id;
     if (!id)
         co_return fail(errc::session_required,
                        "send initialize first and then the Mcp-Session-Id of its response");
-    auto session = co_await sessions_.find(*id, request.from->who);
+    auto session = co_await sessions_.find(*id, request.from->who, what);
     if (session && !policy_.allows_all(*request.from))
         (*session)->set_policy_class(policy_.policy_class(*request.from));
     co_return session;
@@ -60,7 +61,8 @@ asio::awaitable<void> legacy_front::post(const admitted_request& request, const 
         co_await initialize(request, m);
         co_return;
     }
-    auto session = co_await session_of(request);
+    const bool works = m.type == message::kind::request;
+    auto session = co_await session_of(request, works ? vmcp::touch_by::request : vmcp::touch_by::notice);
     if (!session) {
         co_await request.refuse(session.error());
     } else if (m.type == message::kind::request) {
@@ -77,6 +79,9 @@ asio::awaitable<void> legacy_front::post(const admitted_request& request, const 
 asio::awaitable<void> legacy_front::initialize(const admitted_request& request, const message& m) {
     const auto began = vmcp::steady_clock::now();
     auto record = record_for(m, request.from->who);
+    error_code gone;
+    if (const auto peer = request.http.connection.stream().socket().remote_endpoint(gone); record && !gone)
+        record->network = network_of(peer.address());
     auto opened =
         record ? co_await sessions_.open(std::move(*record)) : vmcp::result<session_ptr>(record.error());
     counters_.calls.record(m.method, opened ? call_end::success : call_end::error,

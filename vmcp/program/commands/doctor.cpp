@@ -1,5 +1,7 @@
 #include "vmcp/program/commands/doctor.hpp"
 
+#include "vmcp/base/known_secrets.hpp"
+#include "vmcp/config/secrets_of.hpp"
 #include "vmcp/door/diagnosis.hpp"
 #include "vmcp/program/commands/one_shot.hpp"
 #include "vmcp/program/commands/terminal.hpp"
@@ -86,6 +88,10 @@ exit_code run_doctor(const doctor_flags& flags, const std::string& path) {
         complain(token.error().detail);
         return exit_code::usage;
     }
+    auto secrets = secrets_of(*loaded.value);
+    if (*token)
+        secrets.push_back(**token);
+    know_secrets(secrets);
     if (loaded.value->incoming.type == incoming_auth::kind::anonymous)
         return print("rules     --  incomingAuth.type is anonymous: everybody is let in, and no token is "
                      "looked at\n")

@@ -2,6 +2,8 @@
 
 #include "auth/static_credentials.hpp"
 #include "vmcp/base/json_text.hpp"
+#include "vmcp/base/known_secrets.hpp"
+#include "vmcp/config/secrets_of.hpp"
 #include "vmcp/config/text_rules.hpp"
 #include "vmcp/config/value_text.hpp"
 #include "vmcp/yaml/load_config.hpp"
@@ -113,8 +115,12 @@ result<client_setup> read_client_options(const client_options& options) {
                         fmt::format("--ca-bundle {}: {}", options.ca_bundle_path, text.error().detail));
         as_backend.ca_bundle = std::move(*text);
     }
-    for (const auto& [name, value] : *headers)
+    auto secrets = secrets_in_url(options.url);
+    for (const auto& [name, value] : *headers) {
         as_backend.headers[name] = value;
+        secrets.push_back(value);
+    }
+    know_secrets(secrets);
     setup.headers = std::move(*headers);
     setup.target.url = *where;
     if (where->tls) {
@@ -126,6 +132,17 @@ result<client_setup> read_client_options(const client_options& options) {
     setup.timeout = *timeout;
     return setup;
 }
+
+namespace {
+
+// Who sits at the command line reads what the gateway said.
+failure told(failure why, const transport::call_facts& met) {
+    if (!met.words.empty())
+        why.detail.append(": ").append(met.words);
+    return why;
+}
+
+} // namespace
 
 gateway_client::gateway_client(client_setup setup) : setup_(std::move(setup)) {
     const auto context = std::make_shared<transport::backend_context>();
@@ -146,7 +163,10 @@ boost::asio::awaitable<result<std::shared_ptr<const established>>> gateway_clien
         !reached)
         co_return fail(reached.error().timed_out ? errc::backend_timeout : errc::backend_unavailable,
                        describe(reached.error()));
-    co_return co_await session_->ensure(steady_clock::now() + setup_.timeout);
+    auto with = co_await session_->ensure(steady_clock::now() + setup_.timeout);
+    if (!with)
+        co_return told(with.error(), session_->refusal());
+    co_return with;
 }
 
 boost::asio::awaitable<result<std::vector<std::string>>> gateway_client::list(std::string_view method,
@@ -155,9 +175,11 @@ boost::asio::awaitable<result<std::vector<std::string>>> gateway_client::list(st
     std::set<std::string> seen;
     std::string params = "{}";
     for (std::size_t page = 0; page < max_pages; ++page) {
-        const auto answer = co_await session_->fetch(method, params, {.timeout = setup_.timeout});
+        transport::call_facts met;
+        const auto answer =
+            co_await session_->fetch(method, params, {.timeout = setup_.timeout, .met = &met});
         if (!answer)
-            co_return answer.error();
+            co_return told(answer.error(), met);
         if (!append_elements(all, *answer, member))
             co_return fail(errc::backend_protocol,
                            fmt::format("the answer to {} has no list \"{}\"", method, member));
@@ -176,13 +198,18 @@ boost::asio::awaitable<result<void>> gateway_client::request(const std::string& 
     const auto parsed = read_message(message, 1000);
     if (!parsed)
         co_return parsed.error();
+    transport::call_facts met;
     const transport::backend_request what{.message = message,
                                           .id = parsed->id.raw,
                                           .progress_token = parsed->param.meta_token.raw,
                                           .method = parsed->method,
                                           .cancellation = control,
-                                          .timeout = setup_.timeout};
-    co_return co_await session_->request(what, out);
+                                          .timeout = setup_.timeout,
+                                          .met = &met};
+    const auto done = co_await session_->request(what, out);
+    if (!done)
+        co_return told(done.error(), met);
+    co_return done;
 }
 
 boost::asio::awaitable<void> gateway_client::close() {

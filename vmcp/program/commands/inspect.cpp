@@ -104,6 +104,22 @@ awaitable<result<std::string>> page(transport::target to, std::string path, cons
     co_return std::move(reply->body);
 }
 
+// /status with the backends of all its pages.
+awaitable<result<std::string>> whole_status(const transport::target& of, const header_list& headers,
+                                            std::chrono::milliseconds within) {
+    auto first = co_await page(of, "/status", headers, within);
+    if (!first)
+        co_return first;
+    const auto pages = pages_of(*first);
+    for (std::size_t number = 2; number <= pages; ++number) {
+        const auto next = co_await page(of, fmt::format("/status?page={}", number), headers, within);
+        if (!next)
+            co_return next.error();
+        append_backends(*first, *next);
+    }
+    co_return first;
+}
+
 // The admin listener that people have by vmcp init and in the examples, where the gateway is on this machine.
 transport::target usual_admin(const client_setup& setup) {
     auto to = setup.target;
@@ -119,16 +135,16 @@ transport::target usual_admin(const client_setup& setup) {
 awaitable<result<std::string>> status_with_reasons(const inspect_flags& flags, const client_setup& setup,
                                                    const std::string& status) {
     if (flags.admin)
-        co_return co_await page(*flags.admin, "/status", {}, setup.timeout);
+        co_return co_await whole_status(*flags.admin, {}, setup.timeout);
     if (!has_unhealthy(status) || !leads_to(setup.target.url, "127.0.0.1", setup.target.url.port))
         co_return std::string();
-    auto told = co_await page(usual_admin(setup), "/status", {}, std::chrono::milliseconds(1'000));
+    auto told = co_await whole_status(usual_admin(setup), {}, std::chrono::milliseconds(1'000));
     // Another gateway on this machine may have the port.
     co_return told&& same_gateway(*told, status) ? *told : std::string();
 }
 
 awaitable<result<void>> add_backends(const client_setup& setup, report& out) {
-    auto status = co_await page(setup.target, "/status", setup.headers, setup.timeout);
+    auto status = co_await whole_status(setup.target, setup.headers, setup.timeout);
     if (!status)
         co_return status.error();
     const auto health = co_await page(setup.target, "/api/backends/health", setup.headers, setup.timeout);

@@ -160,6 +160,22 @@ bool same_gateway(std::string_view one, std::string_view other) {
     return signature(one) == signature(other);
 }
 
+std::size_t pages_of(std::string_view status) {
+    constexpr std::size_t most = 5'000;
+    const auto all = parsed(status);
+    const auto& pages = member(all, "pages");
+    return pages.is_number_unsigned() ? std::min(pages.get<std::size_t>(), most) : 1;
+}
+
+void append_backends(std::string& status, std::string_view page) {
+    auto all = parsed(status);
+    const auto more = parsed(page);
+    for (const auto* name : {"backends", "hidden"})
+        if (const auto& rows = member(more, name); rows.is_array() && all.is_object() && all[name].is_array())
+            all[name].insert(all[name].end(), rows.begin(), rows.end());
+    status = all.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
 std::string json_array(const std::vector<std::string>& entries) {
     std::string out = "[";
     for (const auto& one : entries)

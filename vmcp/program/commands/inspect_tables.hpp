@@ -4,6 +4,7 @@
 
 #include "vmcp/program/commands/terminal.hpp"
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,6 +30,11 @@ namespace vmcp {
 // Whether two bodies of /status speak of the same gateway, as far as one can see: group, version, names of
 // backends.
 [[nodiscard]] bool same_gateway(std::string_view one, std::string_view other);
+
+// How many pages /status has, as one of them says; at most some thousands, whatever it says.
+[[nodiscard]] std::size_t pages_of(std::string_view status);
+// Adds the backends, and what is hidden, of another page to `status`.
+void append_backends(std::string& status, std::string_view page);
 
 // The raw entries as a JSON array, one a line.
 [[nodiscard]] std::string json_array(const std::vector<std::string>& entries);

@@ -2,10 +2,11 @@
 #pragma once
 
 #include "vmcp/config/config_problem.hpp"
+#include "vmcp/yaml/load_config.hpp"
 
 namespace vmcp {
 
 // `given` wins over the text.
-[[nodiscard]] config_sources program_sources(const command_line& given);
+[[nodiscard]] config_sources program_sources(const command_line& given, pipes what = pipes::read);
 
 } // namespace vmcp

@@ -149,7 +149,7 @@ std::string text_of(const failure& why) {
 }
 
 bool print_json(std::string_view text) {
-    return print(::isatty(STDOUT_FILENO) == 1 ? printable_json(text) : std::string(text));
+    return print(printable_json(text));
 }
 
 bool print(std::string_view text) {

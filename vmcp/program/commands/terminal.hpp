@@ -55,7 +55,7 @@ void warn_of(const std::vector<config_problem>& warnings);
 [[nodiscard]] std::string text_of(const failure& why);
 // To standard output. False when that does not work (a full disk, a closed pipe).
 bool print(std::string_view text);
-// The same for JSON of a peer: byte for byte, but on a terminal as printable_json.
+// The same for JSON of a peer, as printable_json: what is piped may reach a terminal in the end.
 bool print_json(std::string_view text);
 
 } // namespace vmcp

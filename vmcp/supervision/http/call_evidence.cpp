@@ -5,6 +5,11 @@
 namespace vmcp {
 namespace {
 
+// What operators read of it.
+std::string told(const failure& why, const transport::call_facts& facts) {
+    return facts.words.empty() ? why.detail : why.detail + ": " + facts.words;
+}
+
 health::stage stage_of(transport::connect_step step) {
     switch (step) {
     case transport::connect_step::resolve:
@@ -22,7 +27,7 @@ health::stage stage_of(transport::connect_step step) {
 
 health::evidence evidence_of_call(const failure& why, const transport::call_facts& facts,
                                   const credential_facts& credentials, health::microseconds latency) {
-    auto out = health::evidence_of(why.code, why.detail);
+    auto out = health::evidence_of(why.code, told(why, facts));
     const bool of_backend = out.what != health::finding::cancelled || why.code == errc::backend_overloaded;
     if (!of_backend || out.what == health::finding::success)
         return out;
@@ -34,7 +39,7 @@ health::evidence evidence_of_call(const failure& why, const transport::call_fact
     else if (out.what == health::finding::unreachable && !facts.address.empty())
         out = {.what = health::finding::reset};
     else
-        out.detail = vmcp::excerpt_of(why.detail, credentials.secrets);
+        out.detail = vmcp::excerpt_of(told(why, facts), credentials.secrets);
     if (facts.connecting)
         out.where = stage_of(facts.step);
     out.peer = facts.address;

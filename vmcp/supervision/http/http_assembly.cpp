@@ -43,6 +43,9 @@ void adjust(transport::backend_context& context, const config& settings) {
     context.max_body = settings.limits.max_backend_body;
     context.ask_timeout = settings.limits.ask_timeout;
     context.progress_extends_deadline = settings.operational.progress_extends_deadline;
+    context.tells_words = settings.errors.backend_words;
+    context.max_list_entries = settings.limits.max_list_entries;
+    context.max_list_bytes = settings.limits.max_list_bytes;
 }
 
 } // namespace vmcp

@@ -1,0 +1,87 @@
+#include "vmcp/config/secrets_of.hpp"
+
+#include "vmcp/base/secret_forms.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+namespace vmcp {
+namespace {
+
+// As it is meant: without percent-encoding, so that it is found however a peer writes it.
+std::string decoded(std::string_view text) {
+    std::string out;
+    while (!text.empty()) {
+        const auto one = text[0] == '%' ? first_written(text) : written_character{text[0], 1};
+        out.push_back(one.meant);
+        text.remove_prefix(one.length);
+    }
+    return out;
+}
+
+constexpr bool is_digit(char c) noexcept {
+    return c >= '0' && c <= '9';
+}
+
+constexpr bool is_letter(char c) noexcept {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+// Long, and both letters and digits: names that people give are not like that, keys and UUIDs are.
+bool looks_like_key(std::string_view segment) noexcept {
+    constexpr std::size_t shortest = 16;
+    return segment.size() >= shortest && std::ranges::any_of(segment, is_digit) &&
+           std::ranges::any_of(segment, is_letter);
+}
+
+template <class Function>
+void for_each_part(std::string_view text, char separator, Function&& function) {
+    while (!text.empty()) {
+        const auto end = std::min(text.find(separator), text.size());
+        function(text.substr(0, end));
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+}
+
+} // namespace
+
+std::vector<std::string> secrets_in_url(std::string_view url) {
+    std::vector<std::string> out;
+    const auto scheme = url.find("://");
+    const auto path = scheme == std::string_view::npos ? scheme : url.find('/', scheme + 3);
+    if (path == std::string_view::npos)
+        return out;
+    const auto target = url.substr(path);
+    const auto query = std::min(target.find('?'), target.size());
+    for_each_part(target.substr(0, query), '/', [&](std::string_view segment) {
+        if (looks_like_key(segment))
+            out.push_back(decoded(segment));
+    });
+    for_each_part(target.substr(std::min(query + 1, target.size())), '&', [&](std::string_view pair) {
+        const auto sign = pair.find('=');
+        out.push_back(decoded(sign == std::string_view::npos ? pair : pair.substr(sign + 1)));
+    });
+    return out;
+}
+
+std::vector<std::string> secrets_of(const config& c) {
+    std::vector<std::string> out;
+    for (const auto& backend : c.backends) {
+        for (const auto& [name, value] : backend.headers)
+            out.push_back(value);
+        out.push_back(backend.auth.header_value);
+        out.push_back(backend.auth.tokens.endpoint.secret);
+        out.push_back(backend.auth.tokens.target.secret);
+        std::ranges::move(secrets_in_url(backend.url), std::back_inserter(out));
+    }
+    out.push_back(c.incoming.oidc.client_secret);
+    out.push_back(c.admin.token);
+    std::erase(out, std::string());
+    std::ranges::sort(out);
+    const auto twice = std::ranges::unique(out);
+    out.erase(twice.begin(), twice.end());
+    return out;
+}
+
+} // namespace vmcp
