@@ -5,6 +5,7 @@
 #include "vmcp/catalog/backend_lists.hpp"
 
 #include <cstddef>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +24,7 @@ inline constexpr std::size_t max_drop_reasons = 32;
 struct page_info {
     std::string cursor{};    // the raw `nextCursor` literal with quotes (it may be `""`); empty: last page
     std::size_t dropped = 0; // entries that were not taken
+    std::size_t bytes = 0;   // cost_of() the entries
     std::vector<dropped_entry> reasons{}; // the first of them, with the reason
 };
 
@@ -32,8 +34,13 @@ struct page_info {
 // exist that write their empty lists so. An entry is dropped when it is no object, has no usable key member
 // or has it twice: JSON parsers differ in which one they take, and then the gateway and the client would
 // disagree about its name. A failure (errc::backend_protocol) says what is wrong with the page, and leaves
-// `out` as it was.
-[[nodiscard]] result<page_info> read_list_page(list_kind kind, std::string_view result_json,
-                                               std::vector<list_item>& out);
+// `out` as it was; so does errc::no_memory, as soon as the entries cost more than `room` bytes.
+[[nodiscard]] result<page_info>
+read_list_page(list_kind kind, std::string_view result_json, std::vector<list_item>& out,
+               std::size_t room = std::numeric_limits<std::size_t>::max());
+
+// What an entry costs as long as it is offered, in bytes, about: kept as it was written, and what the catalog makes of it,
+// its text in a page and its name in some tables.
+[[nodiscard]] std::size_t cost_of(const list_item& item) noexcept;
 
 } // namespace vmcp

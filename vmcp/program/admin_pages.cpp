@@ -37,6 +37,7 @@ gateway_figures figures_of(const page_sources& from, const snapshot& snap, const
                         .sessions = from.sessions.size(),
                         .entrance = &from.entrance,
                         .policy = from.policy.figures(),
+                        .memory = &from.memory,
                         .reloads = from.reloads.load()->figures,
                         .process = read_process_figures()};
     for (const auto why :

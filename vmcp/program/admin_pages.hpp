@@ -5,6 +5,7 @@
 #include "transport/admin/event_feed.hpp"
 #include "transport/admin/router.hpp"
 #include "transport/mcp/front/front_settings.hpp"
+#include "vmcp/base/memory_ledger.hpp"
 #include "vmcp/door/door_counters.hpp"
 #include "vmcp/program/metrics.hpp"
 #include "vmcp/program/reload.hpp"
@@ -29,6 +30,7 @@ struct page_sources {
     const std::atomic<std::size_t>& connections;
     const published<reload_history>& reloads;
     const auth::cedar_admission& policy;
+    const memory_ledger& memory;
 };
 
 // Lives until the last connection has ended.

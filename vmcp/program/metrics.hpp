@@ -5,6 +5,7 @@
 #include "auth/cedar/cedar_admission.hpp"
 #include "health/status.hpp"
 #include "transport/mcp/front/call_counters.hpp"
+#include "vmcp/base/memory_ledger.hpp"
 #include "vmcp/catalog/catalog.hpp"
 #include "vmcp/door/door_counters.hpp"
 #include "vmcp/program/process_figures.hpp"
@@ -50,6 +51,7 @@ struct gateway_figures {
     std::array<std::uint64_t, 4> sessions_ended{}; // by session_end
     const door_counters* entrance = nullptr;
     auth::admission_figures policy{};
+    const memory_ledger* memory = nullptr;
     reload_figures reloads{};
     process_figures process{};
 };

@@ -2,6 +2,7 @@
 // server/*).
 #pragma once
 
+#include "vmcp/base/memory_ledger.hpp"
 #include "vmcp/base/published.hpp"
 #include "vmcp/model/admission.hpp"
 #include "vmcp/model/service.hpp"
@@ -14,7 +15,11 @@ namespace vmcp {
 
 class gateway final : public service {
 public:
-    gateway(const published<snapshot>& current, admission& policy) : current_(current), policy_(policy) {}
+    // `memory` may be null: nobody counts what is held.
+    gateway(const published<snapshot>& current, admission& policy, memory_ledger* memory = nullptr)
+        : current_(current)
+        , policy_(policy)
+        , memory_(memory) {}
 
     awaitable<void> handle(std::shared_ptr<call> what, reply_sink& out) override;
 
@@ -53,6 +58,7 @@ private:
 
     const published<snapshot>& current_;
     admission& policy_;
+    memory_ledger* memory_;
 };
 
 } // namespace vmcp

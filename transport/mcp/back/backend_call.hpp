@@ -58,6 +58,7 @@ private:
     exchange_action some_read(read_end end, std::string_view piece, const exchange_action& again);
     exchange_action keep();
     vmcp::awaitable<exchange_action> drain();
+    exchange_action within_memory(exchange_action next);
     [[nodiscard]] vmcp::reply reply() const;
     vmcp::awaitable<exchange_action> deliver(delivery how);
     vmcp::awaitable<exchange_action> ask();
@@ -97,6 +98,7 @@ private:
     std::unique_ptr<connection> connection_{};
     std::optional<client_exchange> http_{};
     std::string text_{}; // of a whole answer
+    vmcp::memory_claim text_memory_; // of that, or of the event that is being read
     std::optional<asio::steady_timer> pause_{};
     steady_clock::time_point ends_{}; // what the connection was told
     std::vector<std::weak_ptr<vmcp::pending_ask>> questions_{};

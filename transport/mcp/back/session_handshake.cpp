@@ -7,6 +7,7 @@
 #include "vmcp/base/json_text.hpp"
 #include "vmcp/base/log.hpp"
 #include "vmcp/base/program.hpp"
+#include "vmcp/catalog/backend_features.hpp"
 
 #include <fmt/format.h>
 
@@ -39,7 +40,8 @@ private:
 };
 
 // Reads an InitializeResult.
-vmcp::result<established> read_result(std::string_view result, const vmcp::credential& with) {
+vmcp::result<established> read_result(std::string_view result, const vmcp::credential& with,
+                                      bool of_one_client) {
     const auto text_of = [&](std::string_view member) {
         return vmcp::unquoted(vmcp::json_member(result, member, backend_json_depth).raw).value_or("");
     };
@@ -50,9 +52,21 @@ vmcp::result<established> read_result(std::string_view result, const vmcp::crede
                                       vmcp::excerpt_of(text_of("protocolVersion"), with.secrets)));
     established made;
     made.version = *version;
-    made.capabilities = vmcp::json_optional(result, "capabilities", backend_json_depth).raw;
-    made.server_info = vmcp::json_optional(result, "serverInfo", backend_json_depth).raw;
-    made.instructions = text_of("instructions");
+    const auto capabilities = vmcp::json_optional(result, "capabilities", backend_json_depth).raw;
+    if (of_one_client) {
+        made.capabilities = bare_capabilities(capabilities);
+        made.server_info.clear();
+        return made;
+    }
+    const auto server_info = vmcp::json_optional(result, "serverInfo", backend_json_depth).raw;
+    for (const auto& [what, text] : {std::pair("capabilities", capabilities), {"serverInfo", server_info}})
+        if (text.size() > longest_self_description)
+            return vmcp::fail(errc::backend_protocol,
+                              fmt::format("its {} are {} bytes long, more than {}", what, text.size(),
+                                          longest_self_description));
+    made.capabilities = capabilities;
+    made.server_info = server_info;
+    made.instructions = vmcp::cut_instructions(text_of("instructions"), longest_instructions);
     return made;
 }
 
@@ -147,7 +161,7 @@ vmcp::awaitable<vmcp::result<established>> session_handshake::initialize(steady_
     const auto result = answer.result_of("initialize", *sent_with);
     if (!result)
         co_return result.error();
-    auto made = read_result(*result, *sent_with);
+    auto made = read_result(*result, *sent_with, session_.as.of_one_client);
     if (!made)
         co_return made;
     // Visible ASCII only (basic/transports, "Session Management"); anything else could not be sent back.

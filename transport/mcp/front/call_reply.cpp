@@ -5,6 +5,12 @@
 namespace transport {
 
 vmcp::awaitable<void> call_reply::done(const vmcp::reply& answer) {
+    if (const auto size = answer.whole.empty() ? answer.body.size() : answer.whole.size();
+        !to_.has_room_for(size)) {
+        co_await fail(vmcp::fail(vmcp::errc::no_memory,
+                                 "the answer is too large to wait for its client now (limits.memory)"));
+        co_return;
+    }
     end_ = end_of(answer.kind);
     if (!answer.id.empty()) {
         // The backend's own bytes, unknown members included.
@@ -26,7 +32,10 @@ vmcp::awaitable<void> call_reply::done(const vmcp::reply& answer) {
 vmcp::awaitable<void> call_reply::fail(const vmcp::failure& why) {
     end_ = call_end::error;
     const std::string text = vmcp::error_message(raw_id_, with_request_id(why, to_.request_id()));
-    co_await to_.respond(vmcp::gather(text));
+    if (why.code == vmcp::errc::no_memory)
+        co_await to_.refuse(why, text);
+    else
+        co_await to_.respond(vmcp::gather(text));
 }
 
 } // namespace transport
