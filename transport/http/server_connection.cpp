@@ -137,8 +137,8 @@ asio::awaitable<bool> server_connection::serve_one() {
         co_return false;
     home_.sweeper().never(*this);
 
-    http_request request{reader.header(), reader.check().path, reader.check().query, body_, *this,
-                         limits_.max_body};
+    http_request request{reader.header(), reader.check().path, reader.check().query, body_,
+                         *this,           limits_.max_body};
     co_await handler_.handle(request);
     wake_never();
     drain_ = nullptr;
@@ -187,8 +187,7 @@ asio::awaitable<bool> server_connection::read_body(request_reader& reader) {
     const auto too_long = [&] {
         return reader.check().framing == body_framing::length && reader.check().content_length > max_body_;
     };
-    bool admitted = true;
-    if (!too_long() && !(admitted = co_await admit(reader))) {
+    if (!too_long() && !co_await admit(reader)) {
         close_ = true;
         co_await linger();
         co_return false;
@@ -198,6 +197,12 @@ asio::awaitable<bool> server_connection::read_body(request_reader& reader) {
         co_return false;
     }
     if (reader.check().expect_continue) {
+        // Nobody is asked for what there is no room for.
+        if (!body_memory_.would_fit(static_cast<std::size_t>(reader.check().content_length))) {
+            body_memory_.ledger()->count_refused(vmcp::memory_class::requests);
+            co_await refuse_body(reader, read_end::no_memory);
+            co_return false;
+        }
         const std::array<asio::const_buffer, 1> interim{
             asio::buffer(continue_head.data(), continue_head.size())};
         if (!co_await write(interim))
@@ -269,17 +274,22 @@ asio::awaitable<void> server_connection::answer_read_error(const request_reader&
     co_await linger();
 }
 
-// Bytes the peer still sends would turn our close into a reset that can overtake the answer.
+// Bytes the peer still sends would turn our close into a reset that can overtake the answer; and most clients look for one
+// only after they have sent their body. It is read and dropped, as long as it comes and is not longer than it may be.
 asio::awaitable<void> server_connection::linger() {
-    if (answered_ && !gone_) {
-        error_code ec;
-        stream_.socket().shutdown(tcp::socket::shutdown_send, ec);
-        state = phase::idle;
-        home_.sweeper().due_in(*this, std::chrono::milliseconds(500));
-        std::array<char, 4096> sink;
-        for (std::size_t total = 0; !ec && total < 4 * limits_.max_header;)
-            total += co_await stream_.async_read_some(asio::buffer(sink),
-                                                      asio::redirect_error(asio::use_awaitable, ec));
+    constexpr std::chrono::milliseconds silence{500};
+    if (!answered_ || gone_)
+        co_return;
+    error_code ec;
+    stream_.socket().shutdown(tcp::socket::shutdown_send, ec);
+    state = phase::idle;
+    std::array<char, 4096> sink;
+    const auto most = limits_.max_body + 4 * limits_.max_header;
+    const auto until = std::chrono::steady_clock::now() + limits_.header_timeout;
+    for (std::size_t total = 0; !ec && total < most && std::chrono::steady_clock::now() < until;) {
+        home_.sweeper().due_in(*this, silence);
+        total += co_await stream_.async_read_some(asio::buffer(sink),
+                                                  asio::redirect_error(asio::use_awaitable, ec));
     }
 }
 

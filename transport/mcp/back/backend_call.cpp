@@ -156,7 +156,8 @@ vmcp::awaitable<exchange_action> backend_call::get_session() {
 exchange_action backend_call::begin() {
     const auto id = core_.state.next_id();
     running_.emplace(
-        core_.router, id, home_.executor(), [this] { on_mail(); }, [this] { on_question_answered(); });
+        core_.router, id, home_.executor(), [this] { on_mail(); }, [this] { on_question_answered(); },
+        home_.memory());
     id_ = std::to_string(id);
     vmcp::splice text(request_.message);
     text.replace(request_.id, id_);
