@@ -15,7 +15,6 @@
 
 #include <sys/socket.h>
 
-#include <algorithm>
 #include <cerrno>
 
 namespace transport {
@@ -81,8 +80,10 @@ asio::awaitable<void> legacy_front::post(const admitted_request& request, const 
 asio::awaitable<bool> legacy_front::admit(const admitted_request& request) {
     constexpr std::size_t most_of_initialize = std::size_t{1} << 20;
     if (!request.fields.session_id) {
-        request.http.max_body = std::min(request.http.max_body, most_of_initialize);
-        request.http.why_so_long = "without an Mcp-Session-Id; only initialize is sent without one";
+        if (request.http.max_body > most_of_initialize) {
+            request.http.max_body = most_of_initialize;
+            request.http.why_so_long = "without an Mcp-Session-Id; only initialize is sent without one";
+        }
         co_return true;
     }
     const auto session = co_await session_of(request);

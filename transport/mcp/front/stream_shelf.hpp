@@ -3,7 +3,7 @@
 #pragma once
 
 #include "vmcp/base/memory_ledger.hpp"
-#include "vmcp/model/waiting.hpp"
+#include "vmcp/model/awaitable.hpp"
 
 #include <chrono>
 #include <cstddef>
