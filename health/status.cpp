@@ -118,7 +118,8 @@ bool counts_as_routable(const backend_row& row) noexcept {
 
 condition unwritten_condition(std::uint64_t waiting, std::uint64_t lost) {
     return {"AuditLogWritten", "False", "WriteFailed",
-            fmt::format("The file of the audit log cannot be written: {} lines wait, {} are lost", waiting, lost)};
+            fmt::format("The file of the audit log cannot be written: {} lines wait, {} are lost", waiting,
+                        lost)};
 }
 
 condition refused_condition(wall_time when, std::string_view by, std::size_t problems) {

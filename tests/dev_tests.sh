@@ -1,6 +1,6 @@
 # The test stages of ./dev, sourced by it: each prints what it runs, has a time limit, and adds to one summary.
 
-all_stages=(lint unit e2e-asan tsan e2e-tsan e2e conformance package fuzz)
+all_stages=(lint unit e2e-asan tsan e2e-tsan e2e abuse conformance package fuzz)
 build_limit=2400 # seconds for what a stage compiles
 fuzz_limit=300   # seconds for all fuzzers together, in the test stage
 
@@ -21,6 +21,13 @@ count() {
     total_skipped=$((total_skipped + $4))
 }
 
+# Adds what an earlier run of the same stage had to what the stage shows: add_to_count STAGE PASSED FAILED SKIPPED
+add_to_count() {
+    local -a now=()
+    read -ra now <<<"${stage_counts[$1]}"
+    stage_counts[$1]="$(printf '%6d passed %4d failed %4d skipped' $((now[0] + $2)) $((now[2] + $3)) $((now[4] + $4)))"
+}
+
 # What a stage builds: PRESET TARGET...
 stage_needs() {
     case "$1" in
@@ -30,7 +37,7 @@ stage_needs() {
         tsan) echo tsan suite_threaded ;;
         e2e-tsan) echo tsan vmcp ;;
         e2e | conformance) echo release vmcp vmcp_load vmcp_mock ;;
-        package) echo release vmcp ;;
+        abuse | package) echo release vmcp ;;
     esac
 }
 
@@ -166,11 +173,12 @@ stage_e2e-tsan() {
 }
 
 # node_tests STAGE SECONDS BINARY FILE...: test files of tests/end_to_end against a vmcp binary.
+# `node_jobs` files at once, 2 where it is not set.
 node_tests() {
     local stage="$1" limit="$2" binary="$3" tap="build/test-results/$1.tap" code=0
     shift 3
     rm -f "$tap"
-    VMCP_BIN="$binary" limited "$limit" "$node" --test --test-concurrency=2 --test-timeout=400000 \
+    VMCP_BIN="$binary" limited "$limit" "$node" --test --test-concurrency="${node_jobs:-2}" --test-timeout=400000 \
         --test-reporter=spec --test-reporter-destination=stdout \
         --test-reporter=tap --test-reporter-destination="$tap" "$@" || code=$?
     local passed failed cancelled skipped todo
@@ -195,6 +203,20 @@ stage_e2e() {
     build_for e2e || return 0
     say "e2e: the release binary between real clients and real backends"
     node_tests e2e 1500 "$PWD/build/release/vmcp" tests/end_to_end/*.test.mjs
+}
+
+# What adversaries sent, row by row: tests/abuse has a file for each. Resident memory is judged by the release binary; where the
+# sanitized one is there, it goes through the same.
+stage_abuse() {
+    build_for abuse || return 0
+    say "abuse: the release binary under each abuse, with limits.memory: 256MiB"
+    node_jobs=1 node_tests abuse 900 "$PWD/build/release/vmcp" tests/abuse/*.test.mjs
+    [[ -x build/asan/vmcp ]] || return 0
+    say "abuse: the same, against the sanitized binary"
+    local -a sums=()
+    read -ra sums <<<"${stage_counts[abuse]}"
+    node_jobs=1 node_tests abuse 1500 "$PWD/build/asan/vmcp" tests/abuse/*.test.mjs
+    add_to_count abuse "${sums[0]}" "${sums[2]}" "${sums[4]}"
 }
 
 # The tests that reach the most code, against the sanitized binary; load and time limits are left to the release run.
@@ -304,7 +326,7 @@ need_for_stages() {
             lint) need_packages "${style_packages[@]}" ;;
             e2e) need_packages "${test_packages[@]}" "${browser_packages[@]}" && need_node ;;
             e2e-* ) need_packages "${test_packages[@]}" && need_node ;;
-            conformance) need_node ;;
+            conformance | abuse) need_node ;;
             package) need_packages "${test_packages[@]}" "${package_packages[@]}" ;;
         esac
     done

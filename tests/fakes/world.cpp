@@ -146,8 +146,10 @@ world::world(const std::function<vmcp::config(std::uint16_t port)>& settings_at,
     p.door = *door;
     p.make_backends(workers);
     p.publish(lists);
-    for (auto* w : all)
+    for (auto* w : all) {
+        w->draw_on(p.made.memory);
         w->start();
+    }
     p.door->start([] { return false; });
 }
 
@@ -184,6 +186,10 @@ world::~world() {
     }
     std::fputs("a worker of the test's gateway did not end\n", stderr);
     std::abort();
+}
+
+const vmcp::memory_ledger& world::memory() const {
+    return parts_->made.memory;
 }
 
 std::uint16_t world::port() const {

@@ -51,6 +51,8 @@ public:
     [[nodiscard]] std::size_t connections() const; // of clients, open
     [[nodiscard]] std::size_t sessions() const;
     [[nodiscard]] std::size_t calls_in_flight() const;
+    // What is drawn from limits.memory.
+    [[nodiscard]] const vmcp::memory_ledger& memory() const;
     // Ends sessions that are idle for longer than the configured time.
     void sweep_sessions();
     // Waits until `what` holds; false when it does not in time.

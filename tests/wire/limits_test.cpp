@@ -200,5 +200,61 @@ TEST_F(limits, a_guard_that_refuses_keeps_the_call_from_the_backend) {
     EXPECT_TRUE(world::eventually([&] { return gateway->calls_ended() == gateway->calls_admitted(); }));
 }
 
+// ---- memory
+
+TEST_F(limits, an_answer_without_room_in_memory_fails_for_now_and_leaves_nothing) {
+    start([](vmcp::config& s) { s.limits.memory = std::size_t{32} << 20; });
+    const auto c = client();
+    warm(c);
+    const std::string large = R"({"content":[],"x":")" + std::string(13 << 20, 'x') + "\"}";
+    for (const auto as_events : {false, true}) {
+        auto call = c.start(tool_call("7", "b_t"));
+        auto asked = backend.expect("tools/call");
+        if (as_events) {
+            asked->start_events();
+            asked->event(response(asked->id(), large));
+        } else {
+            asked->result(large);
+        }
+        const auto answer = call.response();
+        EXPECT_EQ(answer.status(), 503U);
+        EXPECT_EQ(answer.field("retry-after"), "1");
+        EXPECT_THAT(answer.body, testing::StartsWith(R"({"jsonrpc":"2.0","id":7,"error":{"code":-32000)"));
+        EXPECT_THAT(answer.body, testing::HasSubstr("limits.memory"));
+    }
+    settle();
+    EXPECT_EQ(gateway->memory().refused(vmcp::memory_class::answers), 2U);
+    auto call = c.start(tool_call("8", "b_t"));
+    const std::string fits = R"({"content":[],"x":")" + std::string(6 << 20, 'x') + "\"}";
+    backend.expect("tools/call")->result(fits);
+    EXPECT_EQ(call.response().body, response("8", fits));
+    EXPECT_TRUE(world::eventually([&] { return gateway->memory().used() == 0; }));
+}
+
+TEST_F(limits, a_body_is_judged_by_its_head_before_it_is_read) {
+    start();
+    const auto c = client();
+    const std::string json =
+        "Content-Type: application/json\r\nAccept: application/json, text/event-stream\r\n";
+    const auto only_head = [&](const std::string& fields) {
+        auto on = c.connect();
+        on.raw().send("POST /mcp HTTP/1.1\r\nHost: localhost\r\n" + fields + "\r\n");
+        return on.response();
+    };
+    for (const std::string length : {"Content-Length: 7000000\r\n", "Transfer-Encoding: chunked\r\n",
+                                     "Expect: 100-continue\r\nContent-Length: 10\r\n"}) {
+        const std::string known = "Mcp-Session-Id: " + c.session() + "\r\n";
+        const std::string unknown = "Mcp-Session-Id: 00000000000000000000000000000000\r\n";
+        EXPECT_EQ(only_head(json + unknown + length).status(), 404U) << length;
+        EXPECT_EQ(only_head(json + length + "Origin: https://evil.example\r\n").status(), 403U) << length;
+        EXPECT_EQ(only_head("Content-Type: text/plain\r\n" + known + length).status(), 415U) << length;
+        EXPECT_EQ(only_head(json + known + length + "MCP-Protocol-Version: 1999-01-01\r\n").status(), 400U)
+            << length;
+    }
+    const auto without = only_head(json + "Content-Length: 7000000\r\n");
+    EXPECT_EQ(without.status(), 413U);
+    EXPECT_THAT(without.body, testing::HasSubstr("without an Mcp-Session-Id"));
+}
+
 } // namespace
 } // namespace wire

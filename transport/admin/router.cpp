@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace transport {
 
 namespace http = boost::beast::http;
@@ -24,7 +26,24 @@ asio::awaitable<void> router::handle(http_request& request) {
 asio::awaitable<bool> router::admit(http_request& request) {
     if (const auto handler = handlers_.find(request.path); handler != handlers_.end())
         return handler->second->admit(request);
-    return http_handler::admit(request);
+    return admit_to_page(request);
+}
+
+// No page needs more than some words; what is not there needs none at all.
+asio::awaitable<bool> router::admit_to_page(http_request& request) {
+    constexpr std::size_t most = 64 * 1024;
+    if (const auto why = check_ ? check_(request) : std::nullopt) {
+        co_await refuse(request, *why);
+        co_return false;
+    }
+    const auto is_below = [&](const auto& one) { return request.path.starts_with(one.first); };
+    if (std::ranges::none_of(below_, is_below)) {
+        co_await answer_page(request);
+        co_return false;
+    }
+    request.max_body = most;
+    request.why_so_long = "for a page";
+    co_return true;
 }
 
 asio::awaitable<void> router::refuse(http_request& request, vmcp::failure why) {

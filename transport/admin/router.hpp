@@ -44,6 +44,7 @@ public:
     asio::awaitable<bool> admit(http_request& request) override;
 
 private:
+    asio::awaitable<bool> admit_to_page(http_request& request);
     static asio::awaitable<void> refuse(http_request& request, vmcp::failure why);
     asio::awaitable<void> answer_page(http_request& request);
 

@@ -188,17 +188,20 @@ bool client_exchange::take_buffered_body(std::string& out, std::size_t limit) {
            reader_.take_buffered_body(out);
 }
 
-asio::awaitable<exchange_result<void>> client_exchange::body(std::string& out, std::size_t limit) {
+asio::awaitable<exchange_result<void>> client_exchange::body(std::string& out, std::size_t limit,
+                                                             vmcp::memory_claim* held) {
     if (!is_plain()) {
         if (const auto end = co_await decoded_body(out, limit); end != read_end::ok)
             co_return body_failure_of(end);
+        if (held != nullptr && !held->cover(out.size()))
+            co_return failure_of(read_end::no_memory);
         co_return boost::system::in_place_value;
     }
     if (reader_.check().framing == body_framing::length && reader_.check().content_length > limit)
         co_return failure_of(read_end::too_large);
     if (reader_.take_buffered_body(out))
         co_return boost::system::in_place_value;
-    if (const auto end = co_await reader_.body(out, limit); end != read_end::ok)
+    if (const auto end = co_await reader_.body(out, limit, held); end != read_end::ok)
         co_return body_failure_of(end);
     co_return boost::system::in_place_value;
 }
@@ -242,6 +245,9 @@ exchange_failure client_exchange::failure_of(read_end end) const {
                 fmt::format("the exchange with {} was cancelled", connection_.address)};
     case read_end::too_large:
         return {exchange_error::too_large, fmt::format("the answer of {} is too large", connection_.address)};
+    case read_end::no_memory:
+        return {exchange_error::no_memory,
+                fmt::format("there is no room for the answer of {} (limits.memory)", connection_.address)};
     case read_end::malformed:
         if (!problem_.empty())
             return {exchange_error::malformed, fmt::format("{}: {}", connection_.address, problem_)};

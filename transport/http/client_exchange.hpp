@@ -27,6 +27,7 @@ enum class exchange_error : std::uint8_t {
     timeout,      // the connection's deadline passed
     malformed,    // what came back is no acceptable HTTP/1.1
     too_large,
+    no_memory, // limits.memory leaves no room for the answer
     cancelled, // the connection was closed by us
 };
 
@@ -91,7 +92,9 @@ public:
     // The rest of the body, appended to `out`. Where it has come already, take_buffered_body() does it at once; it
     // gives false, with nothing taken, when body() is needed.
     [[nodiscard]] bool take_buffered_body(std::string& out, std::size_t limit);
-    asio::awaitable<exchange_result<void>> body(std::string& out, std::size_t limit);
+    // `held` covers what `out` holds; null: nobody counts it.
+    asio::awaitable<exchange_result<void>> body(std::string& out, std::size_t limit,
+                                                vmcp::memory_claim* held = nullptr);
     // The next piece, good until the next call; empty at the end.
     asio::awaitable<exchange_result<std::string_view>> some();
     // The same, with less around it; body_failure_of() says why it did not end well.

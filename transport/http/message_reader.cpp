@@ -131,11 +131,23 @@ bool message_reader<R>::take_buffered_body(std::string& out) {
     return true;
 }
 
+namespace {
+
+read_end refused(const vmcp::memory_claim& claim) {
+    claim.ledger()->count_refused(claim.kind());
+    return read_end::no_memory;
+}
+
+} // namespace
+
 // Straight into the destination: a large body is not copied through the read-ahead buffer.
 template <bool R>
-asio::awaitable<read_end> message_reader<R>::sized_body(std::string& out, std::size_t limit) {
+asio::awaitable<read_end> message_reader<R>::sized_body(std::string& out, std::size_t limit,
+                                                        vmcp::memory_claim* held) {
     if (rest_ > limit)
         co_return read_end::too_large;
+    if (held != nullptr && !held->would_fit(out.size() + static_cast<std::size_t>(rest_)))
+        co_return refused(*held);
     const auto ready = std::min<std::size_t>(ahead_.bytes().size(), static_cast<std::size_t>(rest_));
     out.append(ahead_.bytes().substr(0, ready));
     ahead_.consume(ready);
@@ -144,8 +156,12 @@ asio::awaitable<read_end> message_reader<R>::sized_body(std::string& out, std::s
     constexpr std::size_t step = 256 * 1024;
     std::size_t filled = out.size();
     while (rest_ > 0) {
-        if (filled == out.size())
-            out.resize(filled + std::min<std::size_t>(static_cast<std::size_t>(rest_), step));
+        if (filled == out.size()) {
+            const auto next = filled + std::min<std::size_t>(static_cast<std::size_t>(rest_), step);
+            if (held != nullptr && !held->cover(next))
+                co_return read_end::no_memory;
+            out.resize(next);
+        }
         error_code ec;
         const auto n = co_await from_.async_read_some(asio::buffer(out.data() + filled, out.size() - filled),
                                                       asio::redirect_error(asio::use_awaitable, ec));
@@ -161,11 +177,12 @@ asio::awaitable<read_end> message_reader<R>::sized_body(std::string& out, std::s
 }
 
 template <bool R>
-asio::awaitable<read_end> message_reader<R>::body(std::string& out, std::size_t limit) {
+asio::awaitable<read_end> message_reader<R>::body(std::string& out, std::size_t limit,
+                                                  vmcp::memory_claim* held) {
     if (done_)
         co_return read_end::ok;
     if (check_.framing == body_framing::length)
-        co_return co_await sized_body(out, limit);
+        co_return co_await sized_body(out, limit, held);
     for (;;) {
         std::string_view piece;
         if (const auto end = co_await some(piece); end != read_end::ok)
@@ -174,6 +191,8 @@ asio::awaitable<read_end> message_reader<R>::body(std::string& out, std::size_t 
             co_return read_end::ok;
         if (piece.size() > limit - out.size())
             co_return read_end::too_large;
+        if (held != nullptr && !held->cover_in_steps(out.size() + piece.size()))
+            co_return read_end::no_memory;
         out.append(piece);
     }
 }

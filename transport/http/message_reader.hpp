@@ -6,6 +6,7 @@
 #include "transport/http/http_policy.hpp"
 #include "transport/net/stream.hpp"
 #include "transport/net/worker.hpp"
+#include "vmcp/base/memory_ledger.hpp"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/beast/http/buffer_body.hpp>
@@ -20,7 +21,17 @@ namespace transport {
 
 // How reading went. `closed`: the peer ended the connection before the first byte of a message. `truncated`:
 // in the middle of one.
-enum class read_end : std::uint8_t { ok, closed, truncated, aborted, too_large, malformed, io_error };
+// `no_memory`: limits.memory leaves no room for it.
+enum class read_end : std::uint8_t {
+    ok,
+    closed,
+    truncated,
+    aborted,
+    too_large,
+    no_memory,
+    malformed,
+    io_error
+};
 
 // The bytes read ahead of what was asked for. It holds a buffer of the worker only while it holds bytes or
 // reads some.
@@ -80,8 +91,9 @@ public:
     // it is otherwise: body() is then to be awaited.
     [[nodiscard]] bool take_buffered_body(std::string& out);
 
-    // The rest of the body, at most `limit` bytes of it.
-    asio::awaitable<read_end> body(std::string& out, std::size_t limit);
+    // The rest of the body, at most `limit` bytes of it. `held` covers what `out` holds before that grows; null: nobody
+    // counts it.
+    asio::awaitable<read_end> body(std::string& out, std::size_t limit, vmcp::memory_claim* held = nullptr);
 
     // The next piece of the body, whatever is there first; empty with `ok` at its end. Good until the next
     // read.
@@ -93,7 +105,7 @@ public:
     [[nodiscard]] const read_ahead& ahead() const noexcept { return ahead_; }
 
 private:
-    asio::awaitable<read_end> sized_body(std::string& out, std::size_t limit);
+    asio::awaitable<read_end> sized_body(std::string& out, std::size_t limit, vmcp::memory_claim* held);
     asio::awaitable<read_end> some_chunked(std::string_view& piece);
     static read_end end_of(const error_code& ec, bool in_message);
 

@@ -1,6 +1,7 @@
 #include "transport/http/server_connection.hpp"
 
 #include "transport/sse/sse_encoder.hpp"
+#include "vmcp/base/ascii.hpp"
 #include "vmcp/base/log.hpp"
 #include "vmcp/model/message.hpp"
 
@@ -11,6 +12,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 namespace transport {
@@ -31,7 +33,8 @@ server_connection::server_connection(worker& home, tcp::socket socket, http_hand
     , handler_(handler)
     , limits_(limits)
     , count_(count)
-    , ahead_(home) {
+    , ahead_(home)
+    , body_memory_(home.memory(), vmcp::memory_class::requests) {
     error_code ignored;
     stream_.socket().set_option(tcp::no_delay(true), ignored);
     home_.sweeper().add(*this);
@@ -134,7 +137,8 @@ asio::awaitable<bool> server_connection::serve_one() {
         co_return false;
     home_.sweeper().never(*this);
 
-    http_request request{reader.header(), reader.check().path, reader.check().query, body_, *this};
+    http_request request{reader.header(), reader.check().path, reader.check().query, body_,
+                         *this,           limits_.max_body};
     co_await handler_.handle(request);
     wake_never();
     drain_ = nullptr;
@@ -143,6 +147,7 @@ asio::awaitable<bool> server_connection::serve_one() {
         body_ = {};
     else
         body_.clear();
+    body_memory_.release();
     co_return answered_ && !close_ && !gone_;
 }
 
@@ -177,39 +182,60 @@ asio::awaitable<server_connection::awaited> server_connection::await_request() {
 }
 
 asio::awaitable<bool> server_connection::read_body(request_reader& reader) {
-    if (reader.check().framing == body_framing::length && reader.check().content_length > limits_.max_body) {
-        co_await answer_read_error(reader, read_end::too_large, true);
-        co_return false;
-    }
-    if (!co_await admit(reader)) {
+    max_body_ = limits_.max_body;
+    why_max_body_ = "limits.maxBody";
+    const auto too_long = [&] {
+        return reader.check().framing == body_framing::length && reader.check().content_length > max_body_;
+    };
+    if (!too_long() && !co_await admit(reader)) {
         close_ = true;
         co_await linger();
         co_return false;
     }
+    if (too_long()) {
+        co_await refuse_body(reader, read_end::too_large);
+        co_return false;
+    }
     if (reader.check().expect_continue) {
+        // Nobody is asked for what there is no room for.
+        if (!body_memory_.would_fit(static_cast<std::size_t>(reader.check().content_length))) {
+            body_memory_.ledger()->count_refused(vmcp::memory_class::requests);
+            co_await refuse_body(reader, read_end::no_memory);
+            co_return false;
+        }
         const std::array<asio::const_buffer, 1> interim{
             asio::buffer(continue_head.data(), continue_head.size())};
         if (!co_await write(interim))
             co_return false;
     }
     home_.sweeper().due_in(*this, limits_.body_timeout);
-    if (const auto end = co_await reader.body(body_, limits_.max_body); end != read_end::ok) {
-        co_await answer_read_error(reader, end, true);
+    if (const auto end = co_await reader.body(body_, max_body_, &body_memory_); end != read_end::ok) {
+        co_await refuse_body(reader, end);
         co_return false;
     }
     co_return true;
 }
 
-// A body that is read whole costs memory: who may not call is told before.
+// What was read of it is not needed any more; whoever is refused may take long to go.
+asio::awaitable<void> server_connection::refuse_body(const request_reader& reader, read_end end) {
+    body_ = {};
+    body_memory_.release();
+    return answer_read_error(reader, end, true);
+}
+
+// A body that is read whole costs memory: who may not call is told before, and so is who asks whether to send it.
 asio::awaitable<bool> server_connection::admit(const request_reader& reader) {
-    constexpr std::uint64_t short_body = 64 * 1024;
-    if (reader.check().framing == body_framing::length && reader.check().content_length <= short_body)
+    constexpr std::uint64_t short_body = 16 * 1024;
+    const auto& check = reader.check();
+    if (check.framing == body_framing::length && check.content_length <= short_body && !check.expect_continue)
         co_return true;
     home_.sweeper().never(*this);
     close_ = true; // of an answer that comes now
-    http_request early{reader.header(), reader.check().path, reader.check().query, {}, *this};
+    http_request early{reader.header(), check.path, check.query, {}, *this, limits_.max_body};
     const bool admitted = co_await handler_.admit(early);
     close_ = !reader.keep_alive();
+    max_body_ = std::min(max_body_, early.max_body);
+    why_max_body_ = early.why_so_long;
     co_return admitted;
 }
 
@@ -227,9 +253,13 @@ asio::awaitable<void> server_connection::answer_read_error(const request_reader&
         co_await refuse(
             in_body
                 ? vmcp::fail(vmcp::errc::payload_too_large,
-                             fmt::format("the limit is {} bytes (limits.maxBody)", limits_.max_body))
+                             fmt::format("the limit is {} bytes ({})", max_body_, why_max_body_))
                 : vmcp::fail(vmcp::errc::header_too_large,
                              fmt::format("the limit is {} bytes (limits.maxHeader)", limits_.max_header)));
+        break;
+    case read_end::no_memory:
+        co_await refuse(
+            vmcp::fail(vmcp::errc::no_memory, "too much is being read or held for others (limits.memory)"));
         break;
     case read_end::aborted:
         if (timed_out_)
@@ -244,17 +274,22 @@ asio::awaitable<void> server_connection::answer_read_error(const request_reader&
     co_await linger();
 }
 
-// Bytes the peer still sends would turn our close into a reset that can overtake the answer.
+// Bytes the peer still sends would turn our close into a reset that can overtake the answer; and most clients look for one
+// only after they have sent their body. It is read and dropped, as long as it comes and is not longer than it may be.
 asio::awaitable<void> server_connection::linger() {
-    if (answered_ && !gone_) {
-        error_code ec;
-        stream_.socket().shutdown(tcp::socket::shutdown_send, ec);
-        state = phase::idle;
-        home_.sweeper().due_in(*this, std::chrono::milliseconds(500));
-        std::array<char, 4096> sink;
-        for (std::size_t total = 0; !ec && total < 4 * limits_.max_header;)
-            total += co_await stream_.async_read_some(asio::buffer(sink),
-                                                      asio::redirect_error(asio::use_awaitable, ec));
+    constexpr std::chrono::milliseconds silence{500};
+    if (!answered_ || gone_)
+        co_return;
+    error_code ec;
+    stream_.socket().shutdown(tcp::socket::shutdown_send, ec);
+    state = phase::idle;
+    std::array<char, 4096> sink;
+    const auto most = limits_.max_body + 4 * limits_.max_header;
+    const auto until = std::chrono::steady_clock::now() + limits_.header_timeout;
+    for (std::size_t total = 0; !ec && total < most && std::chrono::steady_clock::now() < until;) {
+        home_.sweeper().due_in(*this, silence);
+        total += co_await stream_.async_read_some(asio::buffer(sink),
+                                                  asio::redirect_error(asio::use_awaitable, ec));
     }
 }
 
@@ -300,7 +335,12 @@ asio::awaitable<bool> server_connection::respond(unsigned status, std::string_vi
 asio::awaitable<bool> server_connection::refuse(const vmcp::failure& why, std::string_view id,
                                                 std::span<const header_field> fields) {
     const std::string body = vmcp::error_message(id, why);
-    co_return co_await respond(row_of(why.code).http_status, "application/json", vmcp::gather(body), fields);
+    const auto status = row_of(why.code).http_status;
+    std::vector<header_field> all(fields.begin(), fields.end());
+    const auto says_when = [](const header_field& one) { return vmcp::iequals(one.name, "Retry-After"); };
+    if (status == 503 && std::ranges::none_of(all, says_when))
+        all.push_back({"Retry-After", "1"});
+    co_return co_await respond(status, "application/json", vmcp::gather(body), all);
 }
 
 asio::awaitable<bool> server_connection::start_stream(std::string_view content_type,

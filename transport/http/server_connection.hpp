@@ -43,6 +43,9 @@ struct http_request {
     std::string_view query;
     std::string_view body;
     server_connection& connection;
+    // For admit() to lower: how long a body is read. `why_so_long` is for people, and a literal.
+    std::size_t max_body = 0;
+    std::string_view why_so_long = "limits.maxBody";
 
     // First value of a field; empty when absent. `name` in any case.
     [[nodiscard]] std::string_view field(std::string_view name) const;
@@ -56,8 +59,8 @@ class http_handler {
 public:
     virtual ~http_handler() = default;
     virtual asio::awaitable<void> handle(http_request& request) = 0;
-    // Asked before a body that is long, or of unknown length, is read: `request.body` is empty yet. False: the request has
-    // been answered, and its body is not read.
+    // Asked before a body is read that is long, of unknown length, or waits for a 100 (Continue) (RFC 9110 section 10.1.1):
+    // `request.body` is empty yet. False: the request has been answered, and its body is not read.
     virtual asio::awaitable<bool> admit(http_request&) { co_return true; }
 };
 
@@ -125,6 +128,7 @@ private:
     asio::awaitable<awaited> await_request();
     asio::awaitable<bool> read_body(request_reader& reader);
     asio::awaitable<bool> admit(const request_reader& reader);
+    asio::awaitable<void> refuse_body(const request_reader& reader, read_end end);
     asio::awaitable<void> linger();
     asio::awaitable<void> answer_read_error(const request_reader& reader, read_end end, bool in_body);
     asio::awaitable<bool> write(std::span<const asio::const_buffer> buffers);
@@ -138,6 +142,9 @@ private:
     read_ahead ahead_;
     std::string head_{}; // of the answer, reused
     std::string body_{};
+    vmcp::memory_claim body_memory_; // of bodies that were not read ahead whole
+    std::size_t max_body_ = 0;       // of this request
+    std::string_view why_max_body_{};
     std::function<void()> wake_{};
     std::function<void()> drain_{};
     bool gone_ = false;

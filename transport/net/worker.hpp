@@ -4,6 +4,7 @@
 
 #include "transport/net/name_lookup.hpp"
 #include "transport/net/sweeper.hpp"
+#include "vmcp/base/memory_ledger.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -41,6 +42,9 @@ public:
     [[nodiscard]] boost::asio::any_io_executor executor() { return context_.get_executor(); }
     [[nodiscard]] transport::sweeper& sweeper() noexcept { return sweeper_; }
     [[nodiscard]] name_lookups& names() noexcept { return names_; }
+    // What its connections hold is drawn from there; null: nobody counts it. Set before start(), and outlives it.
+    [[nodiscard]] vmcp::memory_ledger* memory() const noexcept { return memory_; }
+    void draw_on(vmcp::memory_ledger& memory) noexcept { memory_ = &memory; }
 
     // Runs coroutine `work` on this worker; from any thread.
     void spawn(boost::asio::awaitable<void> work, std::string_view where);
@@ -70,6 +74,7 @@ private:
 
     // In this order: what coroutines use must outlive the context, which destroys those that are left.
     unsigned index_;
+    vmcp::memory_ledger* memory_ = nullptr;
     transport::sweeper sweeper_{};
     std::vector<std::string> buffers_{};
     std::size_t buffers_lent_ = 0;

@@ -54,11 +54,22 @@ std::optional<event_position> parse_event_id(std::string_view text) noexcept {
 std::uint64_t event_log::append(std::string data) {
     bytes_ += data.size();
     entries_.push_back({++last_, std::move(data)});
-    while (!entries_.empty() && (entries_.size() > limits_.max_events || bytes_ > limits_.max_bytes)) {
-        bytes_ -= entries_.front().data.size();
-        entries_.pop_front();
-    }
+    while (!entries_.empty() && (entries_.size() > limits_.max_events || bytes_ > limits_.max_bytes))
+        forget_oldest();
     return last_;
+}
+
+std::uint64_t event_log::append_copy(std::string_view data) {
+    if (data.size() <= limits_.max_bytes && limits_.max_events > 0)
+        return append(std::string(data));
+    entries_.clear();
+    bytes_ = 0;
+    return ++last_;
+}
+
+void event_log::forget_oldest() {
+    bytes_ -= entries_.front().data.size();
+    entries_.pop_front();
 }
 
 std::optional<event_log::range> event_log::after(std::uint64_t sequence) const {

@@ -52,6 +52,10 @@ public:
     // Remembers an event, forgets the oldest ones beyond the limits (this one too when it alone exceeds
     // max_bytes), and returns its sequence number: 1, 2, 3...
     std::uint64_t append(std::string data);
+    // The same for what is needed elsewhere too: copied only when it is kept.
+    std::uint64_t append_copy(std::string_view data);
+    // Forgets the oldest event; there must be one.
+    void forget_oldest();
 
     // The events that came after `sequence`, oldest first; empty when there is none. nullopt when some of
     // them are forgotten ("gone") or `sequence` was never given out: replaying the rest would hide a loss

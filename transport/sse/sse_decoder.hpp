@@ -81,6 +81,9 @@ public:
     // cannot be resumed. Good until the next next().
     [[nodiscard]] std::string_view last_event_id() const noexcept { return last_event_id_; }
 
+    // What is kept of an event that is not whole yet.
+    [[nodiscard]] std::size_t held_bytes() const noexcept { return data_.size(); }
+
     // What the server last asked for with `retry`.
     [[nodiscard]] std::optional<std::chrono::milliseconds> retry() const noexcept { return retry_; }
 

@@ -1,6 +1,7 @@
 #include "vmcp/assembly/composition.hpp"
 
 #include "vmcp/assembly/derived_settings.hpp"
+#include "vmcp/assembly/memory_budget.hpp"
 #include "vmcp/supervision/offering.hpp"
 
 #include <utility>
@@ -9,21 +10,24 @@ namespace vmcp {
 
 composition::composition(std::shared_ptr<const config> settings, authenticator& who, admission& policy,
                          audit_sink* records)
-    : limits(http_limits_of(*settings))
+    : memory(memory_budget(settings->limits.memory, machine_memory()))
+    , limits(http_limits_of(*settings))
     , sessions(session_limits_of(*settings))
     , current(make_snapshot({.settings = settings}))
     , own_lists(current, policy)
-    , core(current, policy, own_lists)
+    , core(current, policy, own_lists, &memory)
     , session_store(sessions)
     , front_settings(front_settings_of(*settings, true))
-    , legacy_front(core, current, session_store, policy, counters)
+    , legacy_front(core, current, session_store, policy, counters, shelf)
     , modern_front(core, current, session_store, policy, counters)
     , endpoint(legacy_front, modern_front, who, via, front_settings, counters, records) {
+    memory.set_giver(&shelf);
 }
 
 void composition::reconfigure(const config& settings, bool loopback) {
     front_settings.store(front_settings_of(settings, loopback));
     sessions.set_limits(session_limits_of(settings));
+    memory.set_limit(memory_budget(settings.limits.memory, machine_memory()));
 }
 
 void composition::serve(transport::worker& home, boost::asio::ip::tcp::socket socket,

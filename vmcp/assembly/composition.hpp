@@ -4,7 +4,9 @@
 #include "transport/http/server_connection.hpp"
 #include "transport/http/via_chain.hpp"
 #include "transport/mcp/front/endpoint.hpp"
+#include "transport/mcp/front/stream_shelf.hpp"
 #include "transport/net/worker.hpp"
+#include "vmcp/base/memory_ledger.hpp"
 #include "vmcp/base/published.hpp"
 #include "vmcp/config/config.hpp"
 #include "vmcp/model/admission.hpp"
@@ -39,6 +41,7 @@ struct composition {
     void serve(transport::worker& home, boost::asio::ip::tcp::socket socket, transport::http_handler& handler,
                std::shared_ptr<boost::asio::ssl::context> tls);
 
+    memory_ledger memory; // limits.memory; to be given to the workers
     const transport::http_limits limits;
     session_table sessions;
     published<snapshot> current;
@@ -47,6 +50,7 @@ struct composition {
     memory_session_store session_store;
     published<transport::front_settings> front_settings;
     transport::front_counters counters{};
+    transport::stream_shelf shelf{&memory};
     transport::legacy_front legacy_front;
     transport::modern_front modern_front;
     transport::via_chain via{transport::random_instance()};

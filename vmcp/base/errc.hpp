@@ -42,6 +42,7 @@ enum class errc : std::uint8_t {
     // What vmcp cannot take right now.
     too_many_sessions,
     too_many_requests,
+    no_memory, // limits.memory
     shutting_down,
     // What a backend did.
     backend_unavailable,

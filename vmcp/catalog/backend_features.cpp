@@ -30,7 +30,9 @@ std::size_t fair_limit(std::vector<std::size_t> sizes, std::size_t room) {
     return sizes.empty() ? 0 : sizes.back();
 }
 
-std::string cut(std::string_view text, std::size_t limit) {
+} // namespace
+
+std::string cut_instructions(std::string_view text, std::size_t limit) {
     if (text.size() <= limit)
         return std::string(text);
     std::size_t end = limit > note_size ? limit - note_size : 0;
@@ -39,8 +41,6 @@ std::string cut(std::string_view text, std::size_t limit) {
     return fmt::format("{}\n[{} more bytes were left out by the gateway]", text.substr(0, end),
                        text.size() - end);
 }
-
-} // namespace
 
 backend_features read_features(std::string_view capabilities) noexcept {
     const auto section = [&](std::string_view key) {
@@ -89,7 +89,7 @@ std::string merge_instructions(std::string_view preamble, const std::vector<inst
         fixed += with_text > 1 ? source.backend.size() + 7 : 2; // "\n\n## " and "\n\n"
     }
     const std::size_t limit = fair_limit(sizes, max_instructions - std::min(fixed, max_instructions));
-    std::string out = cut(preamble, limit);
+    std::string out = cut_instructions(preamble, limit);
     for (const auto& source : sources) {
         if (source.text.empty())
             continue;
@@ -97,7 +97,7 @@ std::string merge_instructions(std::string_view preamble, const std::vector<inst
             out += "\n\n";
         if (with_text > 1)
             out += fmt::format("## {}\n\n", source.backend);
-        out += cut(source.text, limit);
+        out += cut_instructions(source.text, limit);
         if (out.size() > max_instructions + note_size)
             break;
     }

@@ -37,6 +37,9 @@ struct backend_features {
 // Longest merged `instructions`, in bytes: they go into the context of every client's model.
 inline constexpr std::size_t max_instructions = std::size_t{64} << 10;
 
+// At most `limit` bytes of a text, with a note in place of the rest.
+[[nodiscard]] std::string cut_instructions(std::string_view text, std::size_t limit);
+
 struct instruction_source {
     std::string_view backend{};
     std::string_view text{};

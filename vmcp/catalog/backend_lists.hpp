@@ -1,9 +1,11 @@
 // What one backend offers, as it wrote it: the input of merge().
 #pragma once
 
+#include "vmcp/base/memory_ledger.hpp"
 #include "vmcp/catalog/entry_check.hpp"
 #include "vmcp/catalog/list_kind.hpp"
 
+#include <array>
 #include <memory>
 #include <string>
 #include <vector>
@@ -32,6 +34,12 @@ struct dropped_entry {
     friend bool operator==(const dropped_entry&, const dropped_entry&) = default;
 };
 
+// The memory that lists are counted for, by list_kind. It says nothing about what they are.
+struct list_claims {
+    std::array<std::shared_ptr<const memory_claim>, all_list_kinds.size()> of{};
+    friend bool operator==(const list_claims&, const list_claims&) noexcept { return true; }
+};
+
 // All pages of all lists of one backend at one time, read with read_list_page() (read_page.hpp).
 // `capabilities` is the raw JSON object of its InitializeResult.
 struct backend_lists {
@@ -40,6 +48,7 @@ struct backend_lists {
     std::string capabilities = "{}";
     std::string instructions{};           // decoded text, may be empty
     std::vector<dropped_entry> dropped{}; // what page_info::reasons said, all pages together
+    list_claims held{};
     friend bool operator==(const backend_lists&, const backend_lists&) = default;
 };
 

@@ -33,13 +33,15 @@ std::string_view name_of(json_kind kind) {
 
 class page_reader {
 public:
-    page_reader(list_kind kind, std::string_view text, std::vector<list_item>& out, list_budget* budget)
+    page_reader(list_kind kind, std::string_view text, std::vector<list_item>& out, list_budget* budget,
+                std::size_t room)
         : kind_(kind)
         , spec_(spec_of(kind))
         , text_(text)
         , cursor_(text, list_json_depth)
         , out_(out)
-        , budget_(budget) {}
+        , budget_(budget)
+        , room_(room) {}
 
     result<page_info> read() {
         json_kind kind{};
@@ -118,6 +120,11 @@ private:
         while (cursor_.next_element(done) && !done) {
             if (!read_entry())
                 return malformed();
+            if (info_.bytes > room_)
+                return fail(errc::no_memory,
+                            fmt::format("{}: the first {} entries of the page cost more than the {} bytes "
+                                        "that there is room for (limits.memory)",
+                                        spec_.method, index_, room_));
         }
         if (!done)
             return malformed();
@@ -185,6 +192,7 @@ private:
         const bool good = verdict.problem.empty() && verdict.mended.empty();
         out_.push_back({std::move(*key), std::string(raw),
                         good ? nullptr : std::make_shared<const entry_verdict>(std::move(verdict))});
+        info_.bytes += cost_of(out_.back());
     }
 
     bool fits(std::size_t bytes) {
@@ -210,6 +218,7 @@ private:
     json_cursor cursor_;
     std::vector<list_item>& out_;
     list_budget* budget_;
+    std::size_t room_;
     page_info info_;
     std::size_t index_ = 0;
     bool seen_list_ = false;
@@ -218,11 +227,20 @@ private:
 
 } // namespace
 
+std::size_t cost_of(const list_item& item) noexcept {
+    constexpr std::size_t of_tables = 512; // routes, rows, and room to grow
+    const auto* const verdict = item.verdict.get();
+    const auto of_verdict = verdict == nullptr ? 0
+                                               : sizeof(entry_verdict) + verdict->problem.size() +
+                                                     verdict->mended.size() + verdict->note.size();
+    return 2 * sizeof(list_item) + 2 * item.raw.size() + 5 * item.key.size() + of_verdict + of_tables;
+}
+
 result<page_info> read_list_page(list_kind kind, std::string_view result_json, std::vector<list_item>& out,
-                                 list_budget* budget) {
+                                 list_budget* budget, std::size_t room) {
     const std::size_t before = out.size();
     const auto had = budget != nullptr ? *budget : list_budget();
-    auto info = page_reader(kind, result_json, out, budget).read();
+    auto info = page_reader(kind, result_json, out, budget, room).read();
     if (info)
         return info;
     out.resize(before);

@@ -5,6 +5,7 @@
 #include "vmcp/catalog/backend_lists.hpp"
 
 #include <cstddef>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,6 +33,7 @@ struct page_info {
     std::string cursor{};     // the raw `nextCursor` literal with quotes (it may be `""`); empty: last page
     std::size_t dropped = 0;  // entries that were not taken
     std::size_t left_out = 0; // good ones, as the budget was used up
+    std::size_t bytes = 0;    // cost_of() the entries
     std::vector<dropped_entry> reasons{}; // the first of them, with the reason
 };
 
@@ -41,8 +43,14 @@ struct page_info {
 // exist that write their empty lists so. An entry is dropped when it is no object, has no usable key member
 // or has it twice: JSON parsers differ in which one they take, and then the gateway and the client would
 // disagree about its name. A failure (errc::backend_protocol) says what is wrong with the page, and leaves
-// `out` as it was. Entries beyond `budget`, which may be null, are counted and not taken.
+// `out` as it was; so does errc::no_memory, as soon as the entries cost more than `room` bytes. Entries beyond `budget`,
+// which may be null, are counted and not taken.
 [[nodiscard]] result<page_info> read_list_page(list_kind kind, std::string_view result_json,
-                                               std::vector<list_item>& out, list_budget* budget = nullptr);
+                                               std::vector<list_item>& out, list_budget* budget = nullptr,
+                                               std::size_t room = std::numeric_limits<std::size_t>::max());
+
+// What an entry costs as long as it is offered, in bytes, about: kept as it was written, and what the catalog makes of it,
+// its text in a page and its name in some tables.
+[[nodiscard]] std::size_t cost_of(const list_item& item) noexcept;
 
 } // namespace vmcp

@@ -173,6 +173,7 @@ struct listener_config {
 };
 
 struct limits_config {
+    std::size_t memory = 0; // bytes of all that peers make the process hold; 0: a part of what there is
     std::size_t max_body = std::size_t{8} << 20; // bytes of one request from a client
     std::size_t max_backend_body = std::size_t{100}
                                    << 20;           // bytes of one JSON answer or SSE event of a backend

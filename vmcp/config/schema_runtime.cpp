@@ -10,6 +10,15 @@ template <auto Member>
 constexpr store_fn into_sessions = into<&config::sessions, Member>;
 
 void add_size_limits(std::vector<schema_row>& rows) {
+    rows.push_back(
+        {.path = "limits.memory",
+         .spec = size(0, 1024 * gib),
+         .fallback = "0",
+         .doc = "Memory for what peers make the process hold: requests, answers, events kept for replay, "
+                "waiting messages, lists. At the bound the oldest events go, and new work gets 503. At least "
+                "32MiB; 0: three quarters of what the container may use, or half of the machine's memory, "
+                "whichever is less.",
+         .store = into_limits<&limits_config::memory>});
     rows.push_back({.path = "limits.maxBody",
                     .spec = size(kib, gib),
                     .fallback = "8MiB",

@@ -56,6 +56,14 @@ void settle_health(settling& at) {
         at.complain(path / "healthCheckTimeout", "must be less than healthCheckInterval");
 }
 
+void settle_memory(settling& at) {
+    constexpr std::size_t least = std::size_t{32} << 20;
+    const auto& limits = at.draft.out.limits;
+    if (limits.memory != 0 && limits.memory < least)
+        at.complain(key_path{} / "limits" / "memory",
+                    "must be at least 32MiB, or 0: a part of what there is");
+}
+
 void settle_passthrough(settling& at) {
     std::set<std::string> seen;
     auto& headers = at.draft.out.passthrough_headers;
@@ -115,6 +123,7 @@ void settle_operations(settling& at) {
         backend.timeout = own == operational.per_workload.end() ? operational.default_timeout : own->second;
     }
     settle_health(at);
+    settle_memory(at);
     settle_passthrough(at);
 }
 

@@ -13,6 +13,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace vmcp {
 
@@ -54,6 +55,12 @@ public:
 
     [[nodiscard]] reply view() const noexcept;
     [[nodiscard]] std::string_view body() const noexcept { return view().body; }
+    // The body without a copy; nothing is kept then.
+    [[nodiscard]] std::string take_body() && {
+        text_.resize(body_.at + body_.size);
+        text_.erase(0, body_.at);
+        return std::move(text_);
+    }
 
 private:
     struct slice {

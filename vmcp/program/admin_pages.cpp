@@ -41,6 +41,7 @@ gateway_figures figures_of(const page_sources& from, const snapshot& snap, const
                         .entrance = &from.entrance,
                         .policy = from.policy.figures(),
                         .records = from.records.figures(),
+                        .memory = &from.memory,
                         .reloads = from.reloads.load()->figures,
                         .process = read_process_figures()};
     for (const auto why :

@@ -6,6 +6,7 @@
 #include "transport/admin/router.hpp"
 #include "transport/mcp/front/front_settings.hpp"
 #include "vmcp/audit/audit_log.hpp"
+#include "vmcp/base/memory_ledger.hpp"
 #include "vmcp/door/door_counters.hpp"
 #include "vmcp/program/metrics.hpp"
 #include "vmcp/program/reload.hpp"
@@ -31,6 +32,7 @@ struct page_sources {
     const published<reload_history>& reloads;
     const auth::cedar_admission& policy;
     const audit_log& records;
+    const memory_ledger& memory;
 };
 
 // Lives until the last connection has ended.

@@ -128,6 +128,9 @@ app::app(std::shared_ptr<const config> settings, std::shared_ptr<const auth::ced
         signals_.add(one);
     for (unsigned i = 0; i < control_.index(); ++i)
         around_backends_.callers.push_back(workers_.emplace_back(std::make_unique<worker>(i)).get());
+    for (auto* each : around_backends_.callers)
+        each->draw_on(parts_.memory);
+    control_.draw_on(parts_.memory);
     backends_ = std::make_unique<supervisor>(
         control_thread{.executor = control_.executor(),
                        .clock = *clock_,
@@ -141,7 +144,7 @@ app::app(std::shared_ptr<const config> settings, std::shared_ptr<const auth::ced
     add_status_pages(operators_pages_, {*backends_, reloads_, records_, health::audience::operators});
     admin_pages_ = std::make_unique<admin_pages>(
         page_sources{control_, *backends_, parts_.sessions, parts_.current, parts_.counters, door_.counters(),
-                     parts_.connections, reloads_, policy_, records_},
+                     parts_.connections, reloads_, policy_, records_, parts_.memory},
         [this] { return reload("POST /api/reload"); });
     admin_pages_->add_public(pages_);
     admin_pages_->add_admin(operators_pages_);
@@ -278,6 +281,7 @@ asio::awaitable<void> app::sweep_sessions() {
         if (ec || ended_)
             co_return;
         parts_.sessions.sweep(steady_clock::now());
+        parts_.shelf.sweep(steady_clock::now());
     }
 }
 

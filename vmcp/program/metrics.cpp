@@ -290,6 +290,24 @@ void add_catalog(collection& to, const gateway_figures& of) {
     count("vmcp_catalogue_hidden", "What backends offer and clients are not shown", of.catalog->hidden());
 }
 
+void add_memory(collection& to, const gateway_figures& of) {
+    if (of.memory == nullptr)
+        return;
+    const auto each_class = [&](auto&& value) {
+        for (std::size_t i = 0; i < memory_class_words.size(); ++i)
+            to.add({{"class", std::string(memory_class_words[i])}}, value(static_cast<memory_class>(i)));
+    };
+    to.gauge("vmcp_memory_limit_bytes", "What peers may make the process hold (limits.memory)");
+    to.add({}, of.memory->limit());
+    to.gauge("vmcp_memory_bytes", "What is held of that, by class");
+    each_class([&](memory_class kind) { return of.memory->used(kind); });
+    to.counter("vmcp_memory_refused_total", "What was refused because there was no room for it, by class");
+    each_class([&](memory_class kind) { return of.memory->refused(kind); });
+    to.counter("vmcp_memory_dropped_total",
+               "What was let go to make room, or because nobody took it, by class");
+    each_class([&](memory_class kind) { return of.memory->dropped(kind); });
+}
+
 void add_process(collection& to, const gateway_figures& of) {
     to.gauge("vmcp_build_info", "Always 1");
     to.add({{"version", std::string(of.version)}}, 1);
@@ -330,6 +348,7 @@ std::string metrics_text(const gateway_figures& of) {
     add_backend_calls(all, of);
     add_health(all, of);
     add_catalog(all, of);
+    add_memory(all, of);
     add_process(all, of);
     return all.text();
 }

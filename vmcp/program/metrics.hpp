@@ -6,6 +6,7 @@
 #include "health/status.hpp"
 #include "transport/mcp/front/call_counters.hpp"
 #include "vmcp/audit/audit_log.hpp"
+#include "vmcp/base/memory_ledger.hpp"
 #include "vmcp/catalog/catalog.hpp"
 #include "vmcp/door/door_counters.hpp"
 #include "vmcp/program/process_figures.hpp"
@@ -53,6 +54,7 @@ struct gateway_figures {
     const door_counters* entrance = nullptr;
     auth::admission_figures policy{};
     audit_figures records{};
+    const memory_ledger* memory = nullptr;
     reload_figures reloads{};
     process_figures process{};
 };

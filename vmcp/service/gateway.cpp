@@ -184,7 +184,7 @@ awaitable<result<void>> gateway::read_unlisted(const call_ptr& what, reply_sink&
             continue;
         ++asked;
         what->went_to(snap.backends[i]->name());
-        holding_sink answer(out);
+        holding_sink answer(out, memory_);
         const auto outcome = co_await snap.backends[i]->exchange({.what = what, .repeatable = true}, answer);
         if (!outcome && outcome.error().code == errc::cancelled)
             co_return outcome.error();
@@ -227,7 +227,7 @@ awaitable<result<void>> gateway::change_subscription(const call_ptr& what, reply
     // Updates come on the backend's stream: it is opened before the first of them can be.
     if (subscribe)
         with_owner->listen();
-    holding_sink answer(out);
+    holding_sink answer(out, memory_);
     if (auto outcome = co_await owner->exchange(request_to(snap, what, *to, *uri, slice, true), answer);
         !outcome)
         co_return outcome.error();
@@ -252,7 +252,7 @@ awaitable<result<void>> gateway::complete(const call_ptr& what, reply_sink& out,
         co_return allowed.error();
     if (!to)
         co_return fail(ref->prompt ? errc::unknown_prompt : errc::invalid_params, echoed(ref->exposed));
-    holding_sink answer(out);
+    holding_sink answer(out, memory_);
     const auto outward = request_to(snap, what, *to, ref->exposed, ref->slice, true);
     if (auto outcome = co_await snap.backends[to->backend]->exchange(outward, answer); !outcome)
         co_return outcome.error();

@@ -2,6 +2,7 @@
 // server/*).
 #pragma once
 
+#include "vmcp/base/memory_ledger.hpp"
 #include "vmcp/base/published.hpp"
 #include "vmcp/model/admission.hpp"
 #include "vmcp/model/service.hpp"
@@ -15,11 +16,13 @@ namespace vmcp {
 
 class gateway final : public service {
 public:
-    // All outlive it.
-    gateway(const published<snapshot>& current, admission& policy, session_catalogs& own)
+    // All outlive it. `memory` may be null: nobody counts what is held.
+    gateway(const published<snapshot>& current, admission& policy, session_catalogs& own,
+            memory_ledger* memory = nullptr)
         : current_(current)
         , policy_(policy)
-        , own_(own) {}
+        , own_(own)
+        , memory_(memory) {}
 
     awaitable<void> handle(std::shared_ptr<call> what, reply_sink& out) override;
 
@@ -60,6 +63,7 @@ private:
     const published<snapshot>& current_;
     admission& policy_;
     session_catalogs& own_;
+    memory_ledger* memory_;
 };
 
 } // namespace vmcp

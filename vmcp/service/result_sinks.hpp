@@ -1,6 +1,7 @@
 // Sinks that stand between a backend and the client's own sink and look at the response on its way.
 #pragma once
 
+#include "vmcp/base/memory_ledger.hpp"
 #include "vmcp/catalog/catalog.hpp"
 #include "vmcp/model/reply.hpp"
 
@@ -27,8 +28,13 @@ protected:
 // Keeps the answer instead of sending it, so that the caller can decide.
 class holding_sink final : public forwarding_sink {
 public:
-    using forwarding_sink::forwarding_sink;
+    // `memory` may be null.
+    explicit holding_sink(reply_sink& to, memory_ledger* memory = nullptr)
+        : forwarding_sink(to)
+        , memory_(memory, memory_class::answers) {}
     awaitable<void> done(const reply& answer) override {
+        // It was let in when it was read.
+        memory_.cover_anyway(answer.whole.empty() ? answer.body.size() : answer.whole.size());
         held_ = kept_reply(answer);
         co_return;
     }
@@ -36,6 +42,7 @@ public:
     [[nodiscard]] reply held() const noexcept { return held_.view(); }
 
 private:
+    memory_claim memory_;
     kept_reply held_{};
 };
 

@@ -38,6 +38,8 @@ std::string kept_lists::fill(backend_lists& fresh, const list_reading::gap& gap)
     auto& items = items_of(fresh, gap.kind);
     if (lists_) {
         items = items_of(*lists_, gap.kind);
+        const auto at = static_cast<std::size_t>(gap.kind);
+        fresh.held.of[at] = lists_->held.of[at];
         std::ranges::copy_if(lists_->dropped, std::back_inserter(fresh.dropped), [&](const auto& entry) {
             return entry.kind == gap.kind && entry.name != gap.method;
         });
@@ -52,10 +54,11 @@ kept_lists::taken kept_lists::take(list_reading reading) {
     for (const auto& gap : reading.missed) {
         const auto words = fill(reading.lists, gap);
         problem += problem.empty() ? words : "; " + words;
-        // An answer that is no list will not be another one in a moment.
-        const bool passing = gap.why.code != errc::backend_protocol;
+        // An answer that is no list will not be another one in a moment, and what is too long not shorter.
+        const bool no_list = gap.why.code == errc::backend_protocol;
+        const bool passing = !no_list && gap.why.code != errc::no_memory;
         out.complete = out.complete && !passing;
-        if (passing || gap.kind == list_kind::tools)
+        if (!no_list || gap.kind == list_kind::tools)
             reading.lists.dropped.push_back({gap.kind, gap.method, words});
     }
     out.news = !problem.empty() && problem != problem_;

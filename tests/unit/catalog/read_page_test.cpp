@@ -122,6 +122,28 @@ TEST(list_page, drops_names_beyond_all_measure_and_bounds_the_report) {
     EXPECT_EQ(page->reasons.size(), max_drop_reasons);
 }
 
+TEST(list_page, ends_where_there_is_no_room) {
+    std::string text = R"({"tools":[)";
+    for (int i = 0; i < 1'000; ++i)
+        text += (i > 0 ? "," : "") + std::string(R"({"name":"a","inputSchema":{"type":"object"}})");
+    text += "]}";
+    std::vector<list_item> out;
+    const auto whole = read_list_page(list_kind::tools, text, out);
+    ASSERT_TRUE(whole);
+    ASSERT_EQ(out.size(), 1'000U);
+    EXPECT_EQ(whole->bytes, 1'000 * cost_of(out.front()));
+    EXPECT_GT(cost_of(out.front()), out.front().raw.size());
+
+    EXPECT_TRUE(read_list_page(list_kind::tools, text, out, whole->bytes));
+    out.clear();
+    const auto cut = read_list_page(list_kind::tools, text, out, whole->bytes / 2);
+    ASSERT_FALSE(cut);
+    EXPECT_EQ(cut.error().code, errc::no_memory);
+    EXPECT_NE(cut.error().detail.find("tools/list: the first 501 entries"), std::string::npos)
+        << cut.error().detail;
+    EXPECT_TRUE(out.empty());
+}
+
 TEST(list_page, a_bad_page_is_a_failure_that_says_what_is_wrong) {
     EXPECT_EQ(failure_of(list_kind::tools, "[]"), "tools/list: the result is not an object but an array");
     EXPECT_EQ(failure_of(list_kind::tools, "{}"), "tools/list: the result has no member \"tools\"");

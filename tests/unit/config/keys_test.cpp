@@ -306,6 +306,8 @@ const key_case listener_cases[] = {
 };
 
 const key_case limit_cases[] = {
+    {"limits.memory", "limits: {memory: 256MiB}",
+     [](const config& c) { return c.limits.memory == std::size_t{256} << 20; }},
     {"limits.maxBody", "limits: {maxBody: 65536}",
      [](const config& c) { return c.limits.max_body == 65536; }},
     {"limits.maxBackendBody", "limits: {maxBackendBody: 1MB}",

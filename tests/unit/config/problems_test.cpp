@@ -33,6 +33,8 @@ TEST(problems, of_single_values) {
         {"admin: {port: 70000}", "2:15: admin.port: must be from 0 to 65535"},
         {"limits: {maxBody: 1MiX}", "expected a size such as 4096, 512KiB or 4MiB, found '1MiX'"},
         {"limits: {maxBody: 1}", "limits.maxBody: must be from 1KiB to 1GiB"},
+        {"limits: {memory: 1MiB}", "limits.memory: must be at least 32MiB, or 0"},
+        {"limits: {memory: 31MiB}", "limits.memory: must be at least 32MiB, or 0"},
         {"operational: {catalogRefresh: 5}",
          "expected a duration such as 250ms, 30s, 5m or 1h30m, found '5'"},
         {"operational: {catalogRefresh: 1ms}", "must be from 100ms to 24h"},

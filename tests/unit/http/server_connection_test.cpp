@@ -38,6 +38,10 @@ public:
     asio::awaitable<bool> admit(http_request& request) override {
         EXPECT_EQ(request.body, "");
         ++asked;
+        if (request.path == "/little") {
+            request.max_body = 1'000;
+            request.why_so_long = "of a test";
+        }
         if (request.path == "/closed")
             co_await request.connection.respond(401, "text/plain", vmcp::gather("no"));
         co_return request.path != "/closed";
@@ -242,6 +246,65 @@ TEST_F(connection, asks_for_a_body_that_waits_to_be_asked_for) {
     EXPECT_EQ(fakes::read_response(c).body, "abc");
     c.send("POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 99999\r\n\r\n");
     EXPECT_EQ(fakes::read_response(c).status(), 413U) << "and not for one that is too large";
+}
+
+TEST_F(connection, who_is_not_admitted_is_not_asked_for_a_body_however_short) {
+    limits_.body_timeout = 60s;
+    auto c = connect();
+    c.send("POST /closed HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n");
+    const auto answer = fakes::read_response(c);
+    EXPECT_EQ(answer.status(), 401U);
+    EXPECT_FALSE(answer.keeps_open());
+    EXPECT_EQ(handler_.asked, 1);
+    c = connect();
+    c.send("POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\nabc");
+    EXPECT_EQ(fakes::read_response(c).body, "abc") << "nobody needs to be asked for what is there";
+}
+
+TEST_F(connection, a_handler_may_want_less_than_others) {
+    limits_.body_timeout = 60s;
+    limits_.max_body = 200'000;
+    auto c = connect();
+    c.send("POST /little HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n");
+    const auto answer = fakes::read_response(c);
+    EXPECT_EQ(answer.status(), 413U);
+    EXPECT_THAT(answer.body, HasSubstr("the limit is 1000 bytes (of a test)"));
+    c = connect();
+    c.send("POST /little HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3e9\r\n" +
+           std::string(1'001, 'x') + "\r\n");
+    EXPECT_EQ(fakes::read_response(c).status(), 413U);
+}
+
+TEST_F(connection, a_body_without_room_in_memory_is_refused_for_now) {
+    constexpr std::size_t mib = std::size_t{1} << 20;
+    limits_.max_body = 64 * mib;
+    limits_.body_timeout = 60s;
+    vmcp::memory_ledger ledger(32 * mib);
+    w_.call([&] { w_->draw_on(ledger); });
+    {
+        auto c = connect();
+        c.send("POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 20000000\r\n\r\n");
+        const auto announced = fakes::read_response(c);
+        EXPECT_EQ(announced.status(), 503U);
+        EXPECT_EQ(announced.field("retry-after"), "1");
+        EXPECT_THAT(announced.body, HasSubstr(R"("jsonrpc":"2.0")"));
+        EXPECT_THAT(announced.body, HasSubstr("limits.memory"));
+        EXPECT_FALSE(announced.keeps_open());
+    }
+    {
+        auto c = connect();
+        std::string piece = "100000\r\n" + std::string(mib, 'x') + "\r\n";
+        c.send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n");
+        for (int i = 0; i < 13; ++i)
+            c.send(piece);
+        EXPECT_EQ(fakes::read_response(c).status(), 503U);
+    }
+    auto c = connect();
+    c.send(post("/", std::string(mib, 'x')));
+    EXPECT_EQ(fakes::read_response(c).body.size(), mib) << "what was refused holds nothing";
+    expect_count(1);
+    EXPECT_EQ(ledger.used(), 0U);
+    EXPECT_EQ(ledger.refused(vmcp::memory_class::requests), 2U);
 }
 
 TEST_F(connection, a_handler_that_throws_or_says_nothing_ends_it) {

@@ -345,6 +345,128 @@ TEST(session_streams, outside_of_calls_are_bounded_and_the_first_of_the_others_e
     EXPECT_EQ(all.find(others[0]->number()), nullptr);
 }
 
+TEST(client_stream, a_reader_that_does_not_read_costs_no_more_than_some) {
+    client_stream s(0, {.max_events = 10, .max_bytes = 10'000});
+    const auto reader = *s.attach(std::nullopt);
+    for (int i = 0; i < 10'000; ++i)
+        s.send(std::to_string(i));
+    const auto got = s.take(reader);
+    ASSERT_EQ(got.events.size(), 1'024U);
+    EXPECT_EQ(got.events.back().data, "9999");
+    EXPECT_EQ(got.events.back().id, "0-10000") << "what it missed is counted";
+    for (int i = 0; i < 10; ++i)
+        s.send(std::string(400'000, 'x'));
+    EXPECT_EQ(s.take(reader).events.size(), 2U);
+}
+
+TEST(client_stream, what_a_call_says_is_not_forgotten) {
+    client_stream s(1, {}, nullptr, client_stream::purpose::call);
+    const auto reader = *s.attach(std::nullopt);
+    for (int i = 0; i < 3'000; ++i)
+        s.send(std::string(1'000, 'x'));
+    EXPECT_EQ(s.take(reader).events.size(), 3'000U);
+}
+
+constexpr std::size_t mib = std::size_t{1} << 20;
+
+TEST(client_stream, is_counted_while_it_waits_and_while_it_is_kept) {
+    using vmcp::memory_class;
+    vmcp::memory_ledger ledger(64 * mib);
+    {
+        client_stream s(0, {}, &ledger);
+        const auto reader = *s.attach(std::nullopt);
+        s.send(std::string(1'000, 'x'));
+        EXPECT_GE(ledger.used(memory_class::notifications), 1'000U);
+        {
+            const auto batch = s.take(reader);
+            EXPECT_GE(ledger.used(memory_class::notifications), 1'000U) << "until it is written";
+            EXPECT_GE(ledger.used(memory_class::replay), 1'000U);
+        }
+        EXPECT_EQ(ledger.used(memory_class::notifications), 0U);
+        s.forget();
+        EXPECT_EQ(ledger.used(), 0U);
+        EXPECT_FALSE(s.attach(0)) << "it cannot be had again";
+        s.detach(reader);
+        s.send("2");
+        EXPECT_GT(ledger.used(memory_class::notifications), 0U);
+    }
+    EXPECT_EQ(ledger.used(), 0U);
+}
+
+TEST(client_stream, without_room_the_oldest_go) {
+    using vmcp::memory_class;
+    vmcp::memory_ledger ledger(mib); // a quarter for those that wait, and a quarter for those that are kept
+    client_stream s(0, {.max_events = 1'000, .max_bytes = 64 * mib}, &ledger);
+    const auto reader = *s.attach(std::nullopt);
+    for (int i = 0; i < 100; ++i)
+        s.send(std::string(10'000, 'x'));
+    EXPECT_LE(ledger.used(memory_class::notifications), mib / 4);
+    EXPECT_GT(ledger.dropped(memory_class::notifications), 0U);
+    const auto got = s.take(reader);
+    EXPECT_EQ(got.events.back().id, "0-100");
+    EXPECT_LE(ledger.used(memory_class::replay), mib / 4);
+    EXPECT_GT(ledger.used(memory_class::replay), 100'000U) << "the newest are kept";
+    EXPECT_GT(ledger.dropped(memory_class::replay), 0U);
+}
+
+TEST(stream_shelf, lets_go_after_a_while) {
+    vmcp::memory_ledger ledger(64 * mib);
+    stream_shelf shelf(&ledger);
+    const auto all = std::make_shared<session_streams>(event_log::limits{}, &shelf);
+    const auto now = vmcp::steady_clock::now();
+    const auto call = all->open();
+    const auto number = call->number();
+    const auto reader = *call->attach(std::nullopt);
+    call->send(std::string(100'000, 'x'));
+    (void)call->take(reader);
+    call->detach(reader);
+    all->finished(call);
+    EXPECT_TRUE(call->done_since());
+    EXPECT_EQ(shelf.size(), 1U);
+    shelf.sweep(now + stream_shelf::kept);
+    EXPECT_NE(all->find(number), nullptr);
+    EXPECT_GT(ledger.used(), 100'000U);
+    shelf.sweep(now + stream_shelf::kept + std::chrono::seconds(30));
+    EXPECT_EQ(all->find(number), nullptr);
+    EXPECT_EQ(shelf.size(), 0U);
+    EXPECT_EQ(ledger.used(), 0U);
+}
+
+TEST(stream_shelf, the_stream_that_ended_first_makes_room) {
+    vmcp::memory_ledger ledger(8 * mib);
+    stream_shelf shelf(&ledger);
+    ledger.set_giver(&shelf);
+    const auto all = std::make_shared<session_streams>(event_log::limits{}, &shelf);
+    std::vector<std::uint64_t> numbers;
+    for (int i = 0; i < 8; ++i) {
+        const auto call = all->open();
+        numbers.push_back(call->number());
+        const auto reader = *call->attach(std::nullopt);
+        call->send(std::string(500'000, 'x'));
+        (void)call->take(reader);
+        call->detach(reader);
+        all->finished(call);
+    }
+    EXPECT_EQ(all->find(numbers.front()), nullptr);
+    ASSERT_NE(all->find(numbers.back()), nullptr);
+    EXPECT_TRUE(all->find(numbers.back())->attach(0)) << "of the newest everything is kept";
+    EXPECT_LE(ledger.used(vmcp::memory_class::replay), 2 * mib);
+    EXPECT_GT(ledger.dropped(vmcp::memory_class::replay), 0U);
+}
+
+TEST(stream_shelf, what_is_being_delivered_stays) {
+    vmcp::memory_ledger ledger(64 * mib);
+    stream_shelf shelf(&ledger);
+    const auto all = std::make_shared<session_streams>(event_log::limits{}, &shelf);
+    const auto call = all->open();
+    const auto reader = *call->attach(std::nullopt);
+    call->send("the response");
+    all->finished(call);
+    EXPECT_TRUE(shelf.give_way());
+    EXPECT_EQ(call->take(reader).events.size(), 1U);
+    EXPECT_FALSE(shelf.give_way());
+}
+
 TEST(session_streams, closing_finishes_all) {
     session_streams all({});
     const auto call = all.open();

@@ -47,6 +47,21 @@ protected:
     gateway_figures figures{};
 };
 
+TEST_F(Metrics, MemoryByClass) {
+    memory_ledger ledger(std::size_t{64} << 20);
+    memory_claim claim(&ledger, memory_class::replay);
+    ASSERT_TRUE(claim.cover(1'000));
+    ledger.count_dropped(memory_class::notifications);
+    ledger.count_refused(memory_class::requests);
+    figures.memory = &ledger;
+    const auto all = samples(figures);
+    EXPECT_THAT(all, Contains("vmcp_memory_limit_bytes 67108864"));
+    EXPECT_THAT(all, Contains(R"(vmcp_memory_bytes{class="replay"} 1000)"));
+    EXPECT_THAT(all, Contains(R"(vmcp_memory_bytes{class="asks"} 0)"));
+    EXPECT_THAT(all, Contains(R"(vmcp_memory_dropped_total{class="notifications"} 1)"));
+    EXPECT_THAT(all, Contains(R"(vmcp_memory_refused_total{class="requests"} 1)"));
+}
+
 TEST_F(Metrics, CallsAreCountedByMethodAndStatus) {
     calls.record("tools/call", call_end::success, 0, 1ms);
     calls.record("tools/call", call_end::tool_error, 1, 1ms);

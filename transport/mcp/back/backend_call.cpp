@@ -43,6 +43,8 @@ backend_call::backend_call(session_core& in, const backend_request& request, vmc
     , session_(request.given)
     , who_(request.call != nullptr ? request.call->terms().from : in.as.caller())
     , at_hand_(request.with)
+    , text_memory_(home_.memory(),
+                   request.call != nullptr ? vmcp::memory_class::answers : vmcp::memory_class::catalog)
     , cancellable_(request.cancellation, [this] { on_cancelled(); }) {
     // A handshake is not a use: it belongs to those who wait for it.
     if (request.session == session_use::current)
@@ -174,7 +176,7 @@ exchange_action backend_call::begin() {
     const auto id = core_.state.next_id();
     running_.emplace(
         core_.router, id, asker_of(request_), home_.executor(), [this] { on_mail(); },
-        [this] { on_question_answered(); });
+        [this] { on_question_answered(); }, home_.memory());
     id_ = std::to_string(id);
     vmcp::splice text(request_.message);
     text.replace(request_.id, id_);
@@ -273,7 +275,7 @@ bool backend_call::body_at_hand() {
 }
 
 vmcp::awaitable<exchange_action> backend_call::read_body(exchange_action again) {
-    const auto how = co_await http_->body(text_, core_.context->max_body);
+    const auto how = co_await http_->body(text_, core_.context->max_body, &text_memory_);
     co_return how ? body_read() : broken(how.error(), again);
 }
 
@@ -282,8 +284,20 @@ exchange_action backend_call::body_read() {
 }
 
 exchange_action backend_call::some_read(read_end end, std::string_view piece, const exchange_action& again) {
-    return end == read_end::ok ? machine_.some(piece, connection_->address, steady_clock::now())
-                               : broken(http_->body_failure_of(end), again);
+    return end == read_end::ok
+               ? within_memory(machine_.some(piece, connection_->address, steady_clock::now()))
+               : broken(http_->body_failure_of(end), again);
+}
+
+// Of an event that is still being read: what has come whole is passed on in any case.
+exchange_action backend_call::within_memory(exchange_action next) {
+    constexpr std::size_t not_worth_counting = 4096;
+    const auto bytes = machine_.held_bytes();
+    if (bytes <= not_worth_counting)
+        text_memory_.release();
+    else if (next.what == kind::read_some && !text_memory_.cover_in_steps(bytes))
+        return machine_.too_much("there is no room for its answer (limits.memory)", connection_->address);
+    return next;
 }
 
 exchange_action backend_call::keep() {

@@ -60,6 +60,7 @@ private:
     exchange_action some_read(read_end end, std::string_view piece, const exchange_action& again);
     exchange_action keep();
     vmcp::awaitable<exchange_action> drain();
+    exchange_action within_memory(exchange_action next);
     [[nodiscard]] vmcp::reply reply();
     vmcp::awaitable<exchange_action> deliver(delivery how);
     vmcp::awaitable<exchange_action> ask();
@@ -98,8 +99,9 @@ private:
     exchange_request http_request_{};
     std::unique_ptr<connection> connection_{};
     std::optional<client_exchange> http_{};
-    std::string text_{};   // of a whole answer
-    std::string struck_{}; // an error without the credentials that it repeated
+    std::string text_{};             // of a whole answer
+    vmcp::memory_claim text_memory_; // of that, or of the event that is being read
+    std::string struck_{};           // an error without the credentials that it repeated
     std::optional<guarded_pause> pause_{};
     steady_clock::time_point ends_{}; // what the connection was told
     std::vector<std::weak_ptr<vmcp::pending_ask>> questions_{};

@@ -1,7 +1,9 @@
 #include "transport/mcp/back/backend_questions.hpp"
 
 #include "transport/mcp/back/backend_message.hpp"
+#include "transport/net/worker.hpp"
 #include "vmcp/base/log.hpp"
+#include "vmcp/base/memory_ledger.hpp"
 
 namespace transport {
 
@@ -44,7 +46,11 @@ asio::awaitable<void> backend_questions::relay_answer(std::shared_ptr<vmcp::pend
         if (const auto alive = whole.lock())
             messages_.send(std::move(progress));
     });
-    const auto given = co_await asked->answer(steady_clock::now() + context_.ask_timeout.load());
+    auto given = co_await asked->answer(steady_clock::now() + context_.ask_timeout.load());
+    // As it came, and under the backend's id.
+    vmcp::memory_claim held(worker::current().memory(), vmcp::memory_class::asks);
+    if (given && !held.cover(2 * given->size()))
+        given = vmcp::fail(errc::no_memory, "the client's answer is too large right now (limits.memory)");
     router_.remove_question(raw_id);
     // The backend took its question back: it expects no answer.
     if (!given && given.error().code == errc::cancelled)

@@ -4,6 +4,7 @@
 #include "vmcp/base/json_cursor.hpp"
 #include "vmcp/model/version.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -19,11 +20,14 @@ using header_list = std::vector<std::pair<std::string, std::string>>;
 struct established {
     std::uint64_t generation = 0; // how often the session was established, this time included
     std::string session_id{};     // empty: the backend keeps no sessions
-    std::string target{};         // where a redirect sent the handshake, path and query; empty: where the configuration says
+    std::string
+        target{}; // where a redirect sent the handshake, path and query; empty: where the configuration says
     vmcp::protocol_version version = vmcp::latest_version;
-    std::string capabilities = "{}"; // of the backend, raw
-    std::string instructions{};      // decoded
-    std::string server_info = "{}";  // raw
+    // What the backend says of itself: raw, decoded, raw. A session of one client has no use for it but for what offers()
+    // asks, and there are many of them: `capabilities` holds no more than that there, and the others are empty.
+    std::string capabilities = "{}";
+    std::string instructions{};
+    std::string server_info = "{}";
     // Header fields of the client's call that opened it: every request of the session is sent with them.
     header_list headers{};
 
@@ -31,5 +35,19 @@ struct established {
         return !vmcp::json_optional(capabilities, capability, 512).empty();
     }
 };
+
+// What a backend says of itself may be so long, in bytes: longer objects are refused, longer instructions are cut. (Clients
+// are shown less of them.)
+inline constexpr std::size_t longest_self_description = std::size_t{64} << 10;
+inline constexpr std::size_t longest_instructions = std::size_t{1} << 20;
+
+// Those of the `capabilities` that offers() is asked about, without what is in them.
+[[nodiscard]] inline std::string bare_capabilities(std::string_view capabilities) {
+    std::string out = "{";
+    for (const std::string_view one : {"tools", "prompts", "resources", "logging", "completions"})
+        if (!vmcp::json_optional(capabilities, one, 512).empty())
+            out.append(out.size() > 1 ? ",\"" : "\"").append(one).append("\":{}");
+    return out + "}";
+}
 
 } // namespace transport

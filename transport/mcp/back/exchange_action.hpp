@@ -92,8 +92,9 @@ struct answer_head {
     std::string_view content_type{};
     std::string_view location{};
     std::string_view session_id{};
-    std::string_view moved_to{}; // of 307 and 308: the target, where it is one of the same origin (redirect.hpp)
-    bool sure_end = false;       // its body cannot end by a cut
+    std::string_view
+        moved_to{};        // of 307 and 308: the target, where it is one of the same origin (redirect.hpp)
+    bool sure_end = false; // its body cannot end by a cut
 };
 
 struct exchange_outcome {

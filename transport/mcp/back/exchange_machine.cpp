@@ -208,6 +208,8 @@ exchange_action exchange_machine::broken(const exchange_failure& why, std::strin
     case exchange_error::malformed:
     case exchange_error::too_large:
         return give_up(vmcp::fail(errc::backend_protocol, why.detail));
+    case exchange_error::no_memory:
+        return give_up(vmcp::fail(errc::no_memory, why.detail));
     case exchange_error::not_sent:
         return give_up(vmcp::fail(errc::internal, why.detail));
     }
@@ -229,6 +231,13 @@ exchange_action exchange_machine::renewed(bool there_is_another) {
 
 exchange_action exchange_machine::cancelled() {
     return answered_ ? act(kind::finish) : give_up(vmcp::fail(errc::cancelled));
+}
+
+exchange_action exchange_machine::too_much(std::string detail, std::string_view address) {
+    if (answered_)
+        return act(kind::finish);
+    note(address);
+    return give_up(vmcp::fail(errc::no_memory, std::move(detail)));
 }
 
 exchange_action exchange_machine::expired(std::string detail, std::string_view address) {
@@ -295,8 +304,9 @@ exchange_action exchange_machine::rested(steady_clock::time_point now) {
 exchange_action exchange_machine::give_up(vmcp::failure why, std::string words) {
     if (!words.empty())
         outcome_.met.words = std::move(words);
-    outcome_.abandoned = sent_ && terms_.session != session_use::none &&
-                         (why.code == errc::cancelled || why.code == errc::backend_timeout);
+    outcome_.abandoned =
+        sent_ && terms_.session != session_use::none &&
+        (why.code == errc::cancelled || why.code == errc::backend_timeout || why.code == errc::no_memory);
     outcome_.why = std::move(why);
     return act(kind::finish);
 }

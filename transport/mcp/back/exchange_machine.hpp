@@ -75,6 +75,8 @@ public:
 
     [[nodiscard]] exchange_action cancelled();
     [[nodiscard]] exchange_action expired(std::string detail, std::string_view address);
+    // Instead of the answer of read_some: there is no room for what held_bytes() would be next.
+    [[nodiscard]] exchange_action too_much(std::string detail, std::string_view address);
     // A message for this request that came on another stream.
     [[nodiscard]] exchange_action elsewhere(std::string text, steady_clock::time_point now);
     // At any time; until() may be another one afterwards.
@@ -92,6 +94,10 @@ public:
     [[nodiscard]] unsigned status() const noexcept { return status_; }
     // Of the Mcp-Session-Id of the answer to a request without a session.
     [[nodiscard]] const std::string& new_session_id() const noexcept { return new_session_id_; }
+    // What it holds of an event stream: of the event that is being read, and of the last one.
+    [[nodiscard]] std::size_t held_bytes() const noexcept {
+        return text_.capacity() + (events_ ? events_->held_bytes() : 0);
+    }
     // After finish.
     [[nodiscard]] const exchange_outcome& outcome() const noexcept { return outcome_; }
 

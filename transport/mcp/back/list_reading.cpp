@@ -1,5 +1,6 @@
 #include "transport/mcp/back/list_reading.hpp"
 
+#include "transport/net/worker.hpp"
 #include "vmcp/base/excerpt.hpp"
 #include "vmcp/catalog/read_page.hpp"
 
@@ -7,6 +8,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <limits>
 #include <set>
 #include <string_view>
 #include <unordered_set>
@@ -39,6 +41,9 @@ public:
             const auto result = co_await fetch();
             if (!result)
                 co_return result.error();
+            // The page itself is there already.
+            vmcp::memory_claim page_memory(held_.ledger(), vmcp::memory_class::catalog);
+            page_memory.cover_anyway(result->size());
             const auto last = take(*result);
             if (!last)
                 co_return struck(last.error());
@@ -48,10 +53,26 @@ public:
         co_return broken(fmt::format("{} has more than {} pages", method_, most_pages));
     }
 
+    // What the items are counted for.
+    [[nodiscard]] std::shared_ptr<const vmcp::memory_claim> held() && {
+        return std::make_shared<const vmcp::memory_claim>(std::move(held_));
+    }
+
     std::vector<vmcp::list_item> items{};
     std::vector<vmcp::dropped_entry> dropped{};
 
 private:
+    // Of the entries of a page that is at hand.
+    [[nodiscard]] std::size_t room() const {
+        const auto* const memory = held_.ledger();
+        return memory == nullptr ? std::numeric_limits<std::size_t>::max()
+                                 : memory->room(vmcp::memory_class::catalog);
+    }
+    vmcp::failure no_room() const {
+        return vmcp::fail(errc::no_memory,
+                          fmt::format("{} lists more than there is room for (limits.memory)", method_));
+    }
+
     asio::awaitable<vmcp::result<std::string>> fetch() {
         if (terms_.met != nullptr)
             terms_.met->words.clear(); // of the list before
@@ -70,9 +91,11 @@ private:
             return broken(fmt::format("the pages of {} are larger than {} bytes (limits.maxBackendBody)",
                                       method_, max_bytes_));
         const auto had = static_cast<std::ptrdiff_t>(items.size());
-        auto read = vmcp::read_list_page(kind_, result, items, &budget_);
+        auto read = vmcp::read_list_page(kind_, result, items, &budget_, room());
         if (!read)
             return read.error();
+        if (!held_.cover(held_.size() + read->bytes))
+            return no_room();
         all_dropped_ += read->dropped;
         left_out_ += read->left_out;
         for (auto& entry : read->reasons)
@@ -144,6 +167,7 @@ private:
     std::string cursor_{};
     std::set<std::string> cursors_{};
     credential_ptr sent_with_{};
+    vmcp::memory_claim held_{worker::current().memory(), vmcp::memory_class::catalog};
 };
 
 } // namespace
@@ -173,8 +197,10 @@ vmcp::awaitable<vmcp::result<list_reading>> read_lists(std::shared_ptr<http_sess
         if (const auto read = co_await pages.run()) {
             vmcp::items_of(lists, kind) = std::move(pages.items);
             std::ranges::move(pages.dropped, std::back_inserter(lists.dropped));
+            lists.held.of[static_cast<std::size_t>(kind)] = std::move(pages).held();
         } else if (read.error().code == errc::cancelled ||
-                   (kind == list_kind::tools && read.error().code != errc::backend_protocol)) {
+                   (kind == list_kind::tools && read.error().code != errc::backend_protocol &&
+                    read.error().code != errc::no_memory)) {
             co_return read.error();
         } else {
             auto why = read.error();

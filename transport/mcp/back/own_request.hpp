@@ -2,7 +2,9 @@
 #pragma once
 
 #include "transport/mcp/back/backend_request.hpp"
+#include "transport/net/worker.hpp"
 #include "vmcp/base/excerpt.hpp"
+#include "vmcp/base/memory_ledger.hpp"
 #include "vmcp/model/message.hpp"
 #include "vmcp/model/reply.hpp"
 #include "vmcp/model/version.hpp"
@@ -52,18 +54,19 @@ public:
         return vmcp::fail(vmcp::errc::capability_missing, std::string(question.method));
     }
     vmcp::awaitable<void> done(const vmcp::reply& given) override {
+        memory_.cover_anyway(given.whole.size()); // it was let in when it was read
         answer_ = vmcp::kept_reply(given);
         co_return;
     }
     vmcp::awaitable<void> fail(const vmcp::failure&) override { co_return; }
 
     // The `result` of the response, or its error as a failure, with the peer's words apart. `with` is what the request was sent
-    // with.
+    // with. Once.
     [[nodiscard]] vmcp::result<std::string> result_of(std::string_view method, const vmcp::credential& with,
-                                                      std::string& words) const {
+                                                      std::string& words) {
         const auto given = answer_.view();
         if (given.kind != vmcp::answer_kind::error)
-            return std::string(given.body);
+            return std::move(answer_).take_body();
         words = vmcp::excerpt_of(given.body, with.secrets);
         return vmcp::fail(vmcp::errc::backend_protocol,
                           std::string(method).append(" was answered with an error"));
@@ -73,6 +76,7 @@ public:
     [[nodiscard]] std::string_view text() const { return answer_.view().body; }
 
 private:
+    vmcp::memory_claim memory_{worker::current().memory(), vmcp::memory_class::catalog};
     vmcp::kept_reply answer_{};
 };
 

@@ -7,6 +7,7 @@
 #include "transport/mcp/back/server_stream_machine.hpp"
 #include "transport/net/guarded_pause.hpp"
 #include "vmcp/base/byte_order_mark.hpp"
+#include "vmcp/base/memory_ledger.hpp"
 
 #include <optional>
 #include <utility>
@@ -41,6 +42,17 @@ struct server_stream::run {
     asio::awaitable<stream_action> read_body();
     asio::awaitable<stream_action> rest(steady_clock::time_point until);
 
+    // An event that there is no room for is lost, with its connection; what has come whole is delivered.
+    stream_action within_memory(stream_action next) {
+        constexpr std::size_t not_worth_counting = 4096;
+        const auto bytes = machine.held_bytes();
+        if (bytes <= not_worth_counting)
+            held.release();
+        else if (next.what == stream_action::kind::read_some && !held.cover_in_steps(bytes))
+            return machine.broken(steady_clock::now());
+        return next;
+    }
+
     void stop_waiting() {
         if (carrier)
             carrier->stream().close();
@@ -61,6 +73,7 @@ struct server_stream::run {
     awaited<bool> settled{};
     std::optional<guarded_pause> pause{}; // while it rests
     server_stream_machine machine;
+    vmcp::memory_claim held{worker::current().memory(), vmcp::memory_class::notifications};
     std::shared_ptr<const vmcp::credential> credential{};
     std::unique_ptr<connection> carrier{};
     std::optional<client_exchange> http{};
@@ -90,7 +103,8 @@ asio::awaitable<stream_action> server_stream::run::perform(const stream_action& 
     case stream_action::kind::read_some: {
         carrier->expires_never();
         const auto piece = co_await http->some();
-        co_return piece ? machine.some(*piece, steady_clock::now()) : machine.broken(steady_clock::now());
+        co_return piece ? within_memory(machine.some(*piece, steady_clock::now()))
+                        : machine.broken(steady_clock::now());
     }
     case stream_action::kind::rest:
         co_return co_await rest(action.until);

@@ -62,6 +62,10 @@ public:
     [[nodiscard]] stream_action rested(steady_clock::time_point now);
 
     [[nodiscard]] const std::string& text() const noexcept { return text_; }
+    // What it holds of the event that is being read, and of the last message.
+    [[nodiscard]] std::size_t held_bytes() const noexcept {
+        return text_.capacity() + (events_ ? events_->held_bytes() : 0);
+    }
     [[nodiscard]] const std::string& last_event_id() const noexcept { return last_event_id_; }
     // As of exchange_machine.
     [[nodiscard]] const std::string& moved_to() const noexcept { return moved_to_; }

@@ -8,6 +8,7 @@
 #include "vmcp/base/json_text.hpp"
 #include "vmcp/base/log.hpp"
 #include "vmcp/base/program.hpp"
+#include "vmcp/catalog/backend_features.hpp"
 #include "vmcp/model/older_revision.hpp"
 
 #include <fmt/format.h>
@@ -41,8 +42,8 @@ private:
 };
 
 // Reads an InitializeResult into `made`. `words`: what of a failure is the peer's own.
-vmcp::result<void> read_result(std::string_view result, const vmcp::credential& with, established& made,
-                               std::string& words) {
+vmcp::result<void> read_result(std::string_view result, const vmcp::credential& with, bool of_one_client,
+                               established& made, std::string& words) {
     const auto text_of = [&](std::string_view member) {
         return vmcp::unquoted(vmcp::json_member(result, member, backend_json_depth).raw).value_or("");
     };
@@ -52,9 +53,21 @@ vmcp::result<void> read_result(std::string_view result, const vmcp::credential& 
         return vmcp::fail(errc::backend_protocol, "initialize was answered with an unknown protocol version");
     }
     made.version = *version;
-    made.capabilities = vmcp::json_optional(result, "capabilities", backend_json_depth).raw;
-    made.server_info = vmcp::json_optional(result, "serverInfo", backend_json_depth).raw;
-    made.instructions = text_of("instructions");
+    const auto capabilities = vmcp::json_optional(result, "capabilities", backend_json_depth).raw;
+    if (of_one_client) {
+        made.capabilities = bare_capabilities(capabilities);
+        made.server_info.clear();
+        return {};
+    }
+    const auto server_info = vmcp::json_optional(result, "serverInfo", backend_json_depth).raw;
+    for (const auto& [what, text] : {std::pair("capabilities", capabilities), {"serverInfo", server_info}})
+        if (text.size() > longest_self_description)
+            return vmcp::fail(errc::backend_protocol,
+                              fmt::format("its {} are {} bytes long, more than {}", what, text.size(),
+                                          longest_self_description));
+    made.capabilities = capabilities;
+    made.server_info = server_info;
+    made.instructions = vmcp::cut_instructions(text_of("instructions"), longest_instructions);
     return {};
 }
 
@@ -173,7 +186,8 @@ session_handshake::offer(vmcp::protocol_version version, steady_clock::time_poin
     const auto result = answer.result_of("initialize", *sent_with, words);
     if (!result)
         older = vmcp::older_revision(version, status, answer.text());
-    const auto read = result ? read_result(*result, *sent_with, made, words) : vmcp::result<void>(result.error());
+    const auto read = result ? read_result(*result, *sent_with, session_.as.of_one_client, made, words)
+                             : vmcp::result<void>(result.error());
     if (!read) {
         const std::lock_guard lock(mutex_);
         refusal_ = {.words = std::move(words)};

@@ -21,6 +21,7 @@ std::optional<std::string> session_router::take(mailbox& from) {
     std::optional<std::string> out(std::move(from.waiting.front()));
     from.waiting.pop_front();
     from.bytes -= out->size();
+    from.held.shrink_to(from.bytes);
     return out;
 }
 
@@ -51,6 +52,10 @@ bool session_router::push(mailbox& to, std::string message, bool is_response) {
         return false;
     if (!is_response && !to.waiting.empty() &&
         (to.waiting.size() >= most_waiting || to.bytes + message.size() > most_waiting_bytes))
+        return false;
+    if (is_response)
+        to.held.cover_anyway(to.bytes + message.size());
+    else if (!to.held.try_cover(to.bytes + message.size()))
         return false;
     to.bytes += message.size();
     to.waiting.push_back(std::move(message));

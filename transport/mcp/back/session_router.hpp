@@ -3,6 +3,7 @@
 #pragma once
 
 #include "transport/mcp/back/session_lifetime.hpp"
+#include "vmcp/base/memory_ledger.hpp"
 #include "vmcp/model/awaitable.hpp"
 #include "vmcp/model/client.hpp"
 
@@ -38,6 +39,7 @@ public:
         std::function<void()> question_over{}; // a client's answer was carried to the backend
         std::list<std::string> waiting{};      // costs nothing while it is empty
         std::size_t bytes = 0;                 // of those that wait
+        vmcp::memory_claim held{};             // for those
         bool responded = false;                // a response is among them, or was
     };
     // Both on the mailbox's executor, on which its functions are called.
@@ -46,8 +48,8 @@ public:
     // The next message, in the order in which they came.
     [[nodiscard]] std::optional<std::string> take(mailbox& from);
 
-    // Hands over a message to the running request of that id. False: there is none, or as many wait for it as may.
-    // There is always room for one response, and for one only.
+    // Hands over a message to the running request of that id. False: there is none, as many wait for it as may, or there is
+    // no memory for it. There is always room for one response, and for one only.
     bool hand_over(std::uint64_t id, std::string message, bool is_response);
     // Hands over a question that names no request: to the first of those of a client, when only one client has some under
     // way.
@@ -86,10 +88,12 @@ private:
 // One request under way, found by the router while it lives. Belongs to its executor.
 class running_request {
 public:
-    // `asker`: as in mailbox.
+    // `asker`: as in mailbox. `memory` may be null.
     running_request(session_router& in, std::uint64_t id, const void* asker, vmcp::any_io_executor home,
-                    std::function<void()> wake, std::function<void()> question_over)
+                    std::function<void()> wake, std::function<void()> question_over,
+                    vmcp::memory_ledger* memory = nullptr)
         : router_(in) {
+        box_.held = vmcp::memory_claim(memory, vmcp::memory_class::answers);
         box_.id = id;
         box_.asker = asker;
         box_.home = std::move(home);

@@ -5,6 +5,12 @@
 namespace transport {
 
 vmcp::awaitable<void> call_reply::done(const vmcp::reply& answer) {
+    if (const auto size = answer.whole.empty() ? answer.body.size() : answer.whole.size();
+        !to_.has_room_for(size)) {
+        co_await fail(vmcp::fail(vmcp::errc::no_memory,
+                                 "the answer is too large to wait for its client now (limits.memory)"));
+        co_return;
+    }
     end_ = end_of(answer.kind);
     if (note_ != nullptr)
         note_->answered(answer);
@@ -30,7 +36,12 @@ vmcp::awaitable<void> call_reply::fail(const vmcp::failure& why) {
     if (note_ != nullptr)
         note_->failed(why);
     const std::string text = vmcp::error_message(raw_id_, with_request_id(why, to_.request_id()));
-    co_await respond(vmcp::gather(text));
+    if (why.code != vmcp::errc::no_memory) {
+        co_await respond(vmcp::gather(text));
+        co_return;
+    }
+    bytes_ = text.size();
+    co_await to_.refuse(why, text);
 }
 
 vmcp::awaitable<void> call_reply::respond(const vmcp::gather& message) {

@@ -5,14 +5,21 @@
 
 namespace transport {
 
+using vmcp::memory_class;
 using vmcp::steady_clock;
 
-client_stream::client_stream(std::uint64_t number, event_log::limits limits)
+client_stream::client_stream(std::uint64_t number, event_log::limits limits, vmcp::memory_ledger* memory,
+                             purpose what_for)
     : limits_(limits)
-    , log_(number, limits) {
+    , what_for_(what_for)
+    , log_(number, limits)
+    , replay_memory_(memory, memory_class::replay)
+    , unread_memory_(memory, memory_class::notifications) {
 }
 
 void client_stream::send(std::string message) {
+    if (auto* memory = unread_memory_.ledger())
+        memory->make_room(message.size() + event_cost);
     {
         const std::lock_guard lock(mutex_);
         if (finished_)
@@ -20,6 +27,14 @@ void client_stream::send(std::string message) {
         unread_bytes_ += message.size();
         unread_.push_back(std::move(message));
         forget_unread();
+        // A call is held up by what waits (room()), and its response was let in by its size.
+        while (!unread_memory_.try_cover(unread_cost())) {
+            if (what_for_ == purpose::call) {
+                unread_memory_.cover_anyway(unread_cost());
+                break;
+            }
+            forget_first_unread();
+        }
     }
     changed_.notify_all();
 }
@@ -40,12 +55,67 @@ void client_stream::lists_changed(unsigned kinds) {
 // Without a reader only as much is kept as could be replayed; the oldest goes first. The log counts what it
 // forgets.
 void client_stream::forget_unread() {
-    while (reader_ == 0 && unread_.size() > 1 &&
-           (unread_.size() > limits_.max_events || unread_bytes_ > limits_.max_bytes)) {
-        unread_bytes_ -= unread_.front().size();
-        log_.append(std::move(unread_.front()));
-        unread_.erase(unread_.begin());
+    while (unread_.size() > 1 && too_far_behind())
+        forget_first_unread();
+    unread_memory_.shrink_to(unread_cost());
+}
+
+bool client_stream::too_far_behind() const noexcept {
+    if (reader_ == 0)
+        return unread_.size() > limits_.max_events || unread_bytes_ > limits_.max_bytes;
+    return what_for_ == purpose::general &&
+           (unread_.size() > max_behind_events || unread_bytes_ > max_behind_bytes);
+}
+
+// It can be had again, if the log keeps it.
+void client_stream::forget_first_unread() {
+    unread_bytes_ -= unread_.front().size();
+    if (reader_ != 0)
+        if (auto* memory = unread_memory_.ledger())
+            memory->count_dropped(memory_class::notifications);
+    remember(std::move(unread_.front()));
+    unread_.erase(unread_.begin());
+}
+
+// ---- what can be had again
+
+void client_stream::remember(std::string data) {
+    log_.append(std::move(data));
+    fit_replay();
+}
+
+std::uint64_t client_stream::remember_copy(std::string_view data) {
+    const auto sequence = log_.append_copy(data);
+    fit_replay();
+    return sequence;
+}
+
+// Where there is no room for all of it, the newest events are kept.
+void client_stream::fit_replay() {
+    const auto cost = [this] { return log_.bytes() + log_.size() * event_cost; };
+    replay_memory_.shrink_to(cost());
+    while (!replay_memory_.try_cover(cost())) {
+        log_.forget_oldest();
+        replay_memory_.ledger()->count_dropped(memory_class::replay);
     }
+}
+
+void client_stream::forget_replay() {
+    while (log_.size() > 0)
+        log_.forget_oldest();
+    replay_memory_.release();
+}
+
+void client_stream::forget() {
+    const std::lock_guard lock(mutex_);
+    forget_replay();
+    if (reader_ != 0)
+        return;
+    again_.clear();
+    while (!unread_.empty())
+        forget_first_unread();
+    forget_replay();
+    unread_memory_.release();
 }
 
 bool client_stream::listening() const {
@@ -146,6 +216,7 @@ std::vector<std::string> client_stream::take_unread() {
     if (reader_ != 0)
         return {};
     unread_bytes_ = 0;
+    unread_memory_.release();
     return std::exchange(unread_, {});
 }
 
@@ -155,11 +226,17 @@ client_stream::batch client_stream::take(std::uint64_t reader) {
         const std::lock_guard lock(mutex_);
         if (reader_ != reader)
             return {.mine = false};
-        for (auto& event : again_)
+        out.held = vmcp::memory_claim(unread_memory_.ledger(), memory_class::notifications);
+        std::size_t bytes = unread_cost();
+        for (auto& event : again_) {
+            bytes += event.data.size();
             out.events.push_back(std::move(event));
+        }
         again_.clear();
+        unread_memory_.release();
+        out.held.cover_anyway(bytes);
         for (auto& data : unread_) {
-            const auto sequence = log_.append(data);
+            const auto sequence = remember_copy(data);
             out.events.push_back({event_id({log_.stream(), sequence}), std::move(data)});
         }
         unread_.clear();

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "transport/sse/event_log.hpp"
+#include "vmcp/base/memory_ledger.hpp"
 #include "vmcp/model/client.hpp"
 #include "vmcp/model/waiting.hpp"
 
@@ -24,9 +25,14 @@ public:
         std::string data;
     };
 
+    // Outside of calls a message that nobody takes in time is forgotten, so that a client that does not read costs no more
+    // than one that is away; what a call says waits, and holds the call up (room()).
+    enum class purpose : std::uint8_t { general, call };
+
     // `number` is unique in the session. While no connection is attached, messages wait for the next one, within
-    // the limits.
-    client_stream(std::uint64_t number, event_log::limits limits);
+    // the limits. `memory` may be null.
+    client_stream(std::uint64_t number, event_log::limits limits, vmcp::memory_ledger* memory = nullptr,
+                  purpose what_for = purpose::general);
 
     // ---- in ----
     void send(std::string message) override;
@@ -55,10 +61,14 @@ public:
     // What waits for a reader, while there is none.
     [[nodiscard]] std::vector<std::string> take_unread();
 
+    // Forgets what it would deliver again and, where nobody reads it, all that waits.
+    void forget();
+
     struct batch {
         std::vector<event> events{};
-        bool mine = true;  // still the reader
-        bool over = false; // finished or released, and everything is in `events`
+        vmcp::memory_claim held{}; // of the events, until they are written
+        bool mine = true;          // still the reader
+        bool over = false;         // finished or released, and everything is in `events`
     };
     [[nodiscard]] batch take(std::uint64_t reader);
     [[nodiscard]] vmcp::wait_list& changed() noexcept { return changed_; }
@@ -72,16 +82,33 @@ public:
 private:
     static constexpr std::size_t max_unread_events = 64; // before room() waits
     static constexpr std::size_t max_unread_bytes = std::size_t{256} << 10;
+    // For a client that is attached and does not read.
+    static constexpr std::size_t max_behind_events = 1024;
+    static constexpr std::size_t max_behind_bytes = std::size_t{1} << 20;
+    // What an event costs besides its text.
+    static constexpr std::size_t event_cost = 128;
 
     [[nodiscard]] bool has_room() const;
     std::uint64_t attach_locked(std::uint64_t begin);
     void repeat_locked(event_log::range events);
 
     void forget_unread();
+    void forget_first_unread();
+    void forget_replay();
+    [[nodiscard]] bool too_far_behind() const noexcept;
+    [[nodiscard]] std::size_t unread_cost() const noexcept {
+        return unread_bytes_ + unread_.size() * event_cost;
+    }
+    void remember(std::string data);
+    std::uint64_t remember_copy(std::string_view data);
+    void fit_replay();
 
     const event_log::limits limits_;
+    const purpose what_for_;
     mutable std::mutex mutex_{};
     event_log log_;
+    vmcp::memory_claim replay_memory_; // of log_
+    vmcp::memory_claim unread_memory_; // of unread_
     std::vector<std::string> unread_{};
     std::size_t unread_bytes_ = 0;
     std::vector<event> again_{}; // replayed for the reader, before the unread ones

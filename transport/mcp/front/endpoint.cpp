@@ -83,11 +83,39 @@ asio::awaitable<void> endpoint::handle(http_request& http) {
 
 asio::awaitable<bool> endpoint::admit(http_request& http) {
     admitted_request request(http, ids_.id_for(http.field(request_id_header)), settings_.load(), records_);
-    const bool admitted = co_await check_origin(request) &&
-                          (http.head.method() == http::verb::options || co_await authenticate(request, true));
+    const bool admitted = co_await judge_early(request);
     if (!admitted)
         ++counters_.requests; // else handle() counts it
     co_return admitted;
+}
+
+// In the order of handle(), which judges the same again: what it needs to know of a request lives as long as that.
+asio::awaitable<bool> endpoint::judge_early(admitted_request& request) {
+    constexpr std::size_t most_without_use = 64 * 1024;
+    auto& http = request.http;
+    if (!co_await check_origin(request))
+        co_return false;
+    const auto method = http.head.method();
+    if (method != http::verb::post) {
+        http.max_body = most_without_use;
+        http.why_so_long = "only what is sent by POST is longer";
+    }
+    if (method == http::verb::options)
+        co_return true;
+    if (!co_await authenticate(request, true))
+        co_return false;
+    if (method != http::verb::post)
+        co_return true;
+    if (!co_await check_fields(request))
+        co_return false;
+    if (const auto problem = media_problem(request)) {
+        co_await request.refuse(*problem);
+        co_return false;
+    }
+    const auto& named = request.fields.protocol_version;
+    if (named && is_stateless_revision(*named))
+        co_return true; // such requests belong to no session
+    co_return co_await legacy_.admit(request);
 }
 
 asio::awaitable<bool> endpoint::check_origin(admitted_request& request) {
@@ -177,14 +205,17 @@ asio::awaitable<bool> endpoint::check_fields(admitted_request& request) {
     co_return false;
 }
 
+std::optional<vmcp::failure> endpoint::media_problem(const admitted_request& request) {
+    if (!is_json(request.fields.content_type))
+        return fail(errc::unsupported_media_type);
+    if (!request.fields.accepts.json() && !request.fields.accepts.event_stream())
+        return fail(errc::not_acceptable, "Accept must list application/json, text/event-stream or both");
+    return std::nullopt;
+}
+
 asio::awaitable<void> endpoint::post(admitted_request& request) {
-    if (!is_json(request.fields.content_type)) {
-        co_await request.refuse(fail(errc::unsupported_media_type));
-        co_return;
-    }
-    if (!request.fields.accepts.json() && !request.fields.accepts.event_stream()) {
-        co_await request.refuse(
-            fail(errc::not_acceptable, "Accept must list application/json, text/event-stream or both"));
+    if (const auto problem = media_problem(request)) {
+        co_await request.refuse(*problem);
         co_return;
     }
     const bool batch = vmcp::looks_like_batch(request.http.body);

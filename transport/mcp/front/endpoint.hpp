@@ -32,7 +32,8 @@ public:
         , ids_(via.instance()) {}
 
     asio::awaitable<void> handle(http_request& request) override;
-    // Whom handle() would turn away whatever the body is, is turned away.
+    // Whom handle() would turn away whatever the body is, is turned away: by Host and Origin, caller, method, version,
+    // media types and session.
     asio::awaitable<bool> admit(http_request& request) override;
 
 private:
@@ -41,6 +42,9 @@ private:
     asio::awaitable<bool> authenticate(admitted_request& request, bool early = false);
     asio::awaitable<bool> check_fields(admitted_request& request);
 
+    asio::awaitable<bool> judge_early(admitted_request& request);
+
+    [[nodiscard]] static std::optional<vmcp::failure> media_problem(const admitted_request& request);
     [[nodiscard]] std::optional<vmcp::failure> problem_of(admitted_request& request);
     asio::awaitable<bool> check_version(admitted_request& request);
     asio::awaitable<void> preflight(admitted_request& request);

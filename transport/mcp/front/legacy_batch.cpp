@@ -119,9 +119,10 @@ asio::awaitable<void> legacy_front::one_of_batch(const admitted_request& request
         const vmcp::call_scope running(session, what);
         co_await core_.handle(what, answer);
     }
-    account_for(counters_, request, m,
-                {.backend = what->backend(), .end = answer.end(*what), .bytes = answer.bytes(), .began = began},
-                std::move(note));
+    account_for(
+        counters_, request, m,
+        {.backend = what->backend(), .end = answer.end(*what), .bytes = answer.bytes(), .began = began},
+        std::move(note));
 }
 
 } // namespace transport

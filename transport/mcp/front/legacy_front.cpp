@@ -32,11 +32,12 @@ legacy_front::session_of(const admitted_request& request, vmcp::touch_by what) {
 }
 
 stream_options legacy_front::options_for(const vmcp::client_session& session,
-                                         const admitted_request& request) {
+                                         const admitted_request& request) const {
     return {.allowed = request.fields.accepts.names_event_stream(),
             .keep_alive = request.settings->keep_alive,
             .retry = request.settings->retry,
             .replay = request.settings->replay,
+            .shelf = &shelf_,
             .priming_event = session.version() >= vmcp::protocol_version::v2025_11_25,
             .request_id = request.id,
             .origin = request.fields.origin.value_or("")};
@@ -74,6 +75,21 @@ asio::awaitable<void> legacy_front::post(const admitted_request& request, const 
     }
 }
 
+asio::awaitable<bool> legacy_front::admit(const admitted_request& request) {
+    constexpr std::size_t most_of_initialize = std::size_t{1} << 20;
+    if (!request.fields.session_id) {
+        if (request.http.max_body > most_of_initialize) {
+            request.http.max_body = most_of_initialize;
+            request.http.why_so_long = "without an Mcp-Session-Id; only initialize is sent without one";
+        }
+        co_return true;
+    }
+    const auto session = co_await session_of(request);
+    if (!session)
+        co_await request.refuse(session.error());
+    co_return session.has_value();
+}
+
 // ---- initialize ----
 
 asio::awaitable<void> legacy_front::initialize(const admitted_request& request, const message& m) {
@@ -109,6 +125,12 @@ asio::awaitable<void> legacy_front::one_call(const admitted_request& request, co
     const vmcp::scoped_count in_flight(counters_.in_flight);
     if (counters_.in_flight > request.settings->max_in_flight) {
         co_await request.refuse(fail(errc::too_many_requests));
+        co_return;
+    }
+    constexpr std::size_t least_answer = 4096;
+    if (const auto* memory = connection.home().memory();
+        memory != nullptr && !memory->would_fit(vmcp::memory_class::answers, least_answer, least_answer)) {
+        co_await request.refuse(fail(errc::no_memory, "no answer could be taken (limits.memory)"));
         co_return;
     }
     const auto what = make_call(request, m, session);
@@ -182,7 +204,7 @@ asio::awaitable<void> legacy_front::listen(const admitted_request& request) {
         co_await request.refuse(fail(errc::too_many_requests, "too many event streams (limits.maxStreams)"));
         co_return;
     }
-    const auto streams = streams_of(**session, request.settings->replay);
+    const auto streams = streams_of(**session, request.settings->replay, &shelf_);
     const auto chosen = choose_stream(*streams, request.fields.last_event_id);
     if (!chosen) {
         co_await request.refuse(chosen.error());

@@ -22,12 +22,18 @@ class post_reply;
 class legacy_front {
 public:
     legacy_front(vmcp::service& core, const vmcp::published<vmcp::snapshot>& current,
-                 vmcp::session_store& sessions, vmcp::admission& policy, front_counters& counters)
+                 vmcp::session_store& sessions, vmcp::admission& policy, front_counters& counters,
+                 stream_shelf& shelf)
         : core_(core)
         , current_(current)
         , sessions_(sessions)
         , policy_(policy)
-        , counters_(counters) {}
+        , counters_(counters)
+        , shelf_(shelf) {}
+
+    // Before the body of a POST is read: false when it was refused, because its session does not exist. Without a session
+    // only a short body is read: `initialize` is all that it can be.
+    asio::awaitable<bool> admit(const admitted_request& request);
 
     // One message of a client. It must live, like the request, until the value is returned.
     asio::awaitable<void> post(const admitted_request& request, const vmcp::message& m);
@@ -51,13 +57,14 @@ private:
                                                           vmcp::touch_by what = vmcp::touch_by::request);
     std::shared_ptr<vmcp::call> make_call(const admitted_request& request, const vmcp::message& m,
                                           const session_ptr& session) const;
-    static stream_options options_for(const vmcp::client_session& session, const admitted_request& request);
+    stream_options options_for(const vmcp::client_session& session, const admitted_request& request) const;
 
     vmcp::service& core_;
     const vmcp::published<vmcp::snapshot>& current_;
     vmcp::session_store& sessions_;
     vmcp::admission& policy_;
     front_counters& counters_;
+    stream_shelf& shelf_;
 };
 
 } // namespace transport

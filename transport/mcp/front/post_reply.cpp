@@ -22,8 +22,13 @@ void post_reply::stream_from_now() {
     if (stream_ || answered_)
         return;
     connection_.wake_never();
-    stream_ = session_ ? streams_of(*session_, options_.replay)->open()
-                       : std::make_shared<client_stream>(0, event_log::limits{0, 0});
+    if (session_) {
+        streams_ = streams_of(*session_, options_.replay, options_.shelf);
+        stream_ = streams_->open();
+    } else {
+        stream_ = std::make_shared<client_stream>(0, event_log::limits{0, 0}, connection_.home().memory(),
+                                                  client_stream::purpose::call);
+    }
     written_ = std::make_shared<vmcp::promised<bool>>();
     const auto reader = *stream_->attach(std::nullopt);
     connection_.home().spawn(
@@ -63,7 +68,7 @@ vmcp::awaitable<void> post_reply::respond(const vmcp::gather& response, unsigned
     if (stream_) {
         stream_->send(response.str());
         if (!many_)
-            stream_->finish();
+            finish_stream();
         co_return;
     }
     if (std::exchange(answered_, true))
@@ -87,7 +92,31 @@ vmcp::awaitable<void> post_reply::dropped() {
         co_return;
     }
     if (stream_)
-        stream_->finish();
+        finish_stream();
+}
+
+bool post_reply::has_room_for(std::size_t bytes) const {
+    const auto* memory = connection_.home().memory();
+    return !stream_ || memory == nullptr ||
+           memory->would_fit(vmcp::memory_class::notifications, bytes, bytes);
+}
+
+vmcp::awaitable<void> post_reply::refuse(const vmcp::failure& why, std::string_view text) {
+    if (stream_ || answered_) {
+        co_await respond(vmcp::gather(text));
+        co_return;
+    }
+    answered_ = true;
+    bytes_ += text.size();
+    connection_.wake_never();
+    auto fields = answer_fields(options_);
+    fields.push_back({"Retry-After", "1"});
+    co_await connection_.respond(row_of(why.code).http_status, "application/json", vmcp::gather(text),
+                                 fields);
+}
+
+void post_reply::finish_stream() {
+    streams_->finished(stream_);
 }
 
 vmcp::awaitable<void> post_reply::finish() {

@@ -13,6 +13,8 @@
 
 namespace transport {
 
+class session_streams;
+
 // Lives in the connection's coroutine. A client that disconnects does not cancel its calls (MCP 2025-11-25,
 // basic/transports, "Sending Messages to the Server"): they run on, and what they say is kept for the
 // client's return.
@@ -35,6 +37,11 @@ public:
     // A stream that has begun has its status already.
     vmcp::awaitable<void> respond(const vmcp::gather& response, unsigned status = 200);
 
+    // The same, of a call that could not even be begun, or whose answer has no room: with the status of the failure, and
+    // when to come back, where nothing was written yet.
+    vmcp::awaitable<void> refuse(const vmcp::failure& why, std::string_view text);
+    // Whether a response of that size can wait for the client to read it.
+    [[nodiscard]] bool has_room_for(std::size_t bytes) const;
     // Of the responses so far.
     [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
     [[nodiscard]] const std::string& request_id() const noexcept { return options_.request_id; }
@@ -45,16 +52,19 @@ public:
         many_ = true;
         stream_from_now();
     }
-    void end() { stream_->finish(); }
+    void end() { finish_stream(); }
     // The call ended without a response: it was cancelled.
     vmcp::awaitable<void> dropped();
     // Waits until everything is written or the client is gone. To be awaited before the reply ends.
     vmcp::awaitable<void> finish();
 
 private:
+    void finish_stream();
+
     server_connection& connection_;
     std::shared_ptr<vmcp::live_session> session_;
     stream_options options_;
+    std::shared_ptr<session_streams> streams_{};
     std::shared_ptr<client_stream> stream_{};
     std::shared_ptr<vmcp::promised<bool>> written_{};
     std::size_t bytes_ = 0;

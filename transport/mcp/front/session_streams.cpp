@@ -7,9 +7,10 @@ namespace transport {
 
 using vmcp::steady_clock;
 
-session_streams::session_streams(event_log::limits limits)
+session_streams::session_streams(event_log::limits limits, stream_shelf* shelf)
     : limits_(limits)
-    , first_(std::make_shared<client_stream>(0, limits)) {
+    , shelf_(shelf)
+    , first_(std::make_shared<client_stream>(0, limits, memory())) {
 }
 
 std::shared_ptr<client_stream> session_streams::newest_listening() const {
@@ -42,7 +43,7 @@ std::shared_ptr<client_stream> session_streams::open_general() {
         others_.erase(others_.begin());
         surplus->finish();
     }
-    others_.push_back(std::make_shared<client_stream>(next_++, limits_));
+    others_.push_back(std::make_shared<client_stream>(next_++, limits_, memory()));
     return others_.back();
 }
 
@@ -93,12 +94,26 @@ void session_streams::close() {
 std::shared_ptr<client_stream> session_streams::open() {
     const std::lock_guard lock(mutex_);
     const auto now = steady_clock::now();
-    std::erase_if(calls_, [&](const auto& s) { return s->done_since() && now - *s->done_since() > kept; });
+    std::erase_if(calls_, [&](const auto& s) {
+        return s->done_since() && now - *s->done_since() > stream_shelf::kept;
+    });
     // Beyond the number, those that finished go first come first, wherever they stand among calls that run.
     std::size_t surplus = calls_.size() < max_streams ? 0 : calls_.size() - max_streams + 1;
     std::erase_if(calls_, [&](const auto& s) { return surplus > 0 && s->done_since() && surplus-- > 0; });
-    calls_.push_back(std::make_shared<client_stream>(next_++, limits_));
+    calls_.push_back(
+        std::make_shared<client_stream>(next_++, limits_, memory(), client_stream::purpose::call));
     return calls_.back();
+}
+
+void session_streams::finished(const std::shared_ptr<client_stream>& of_call) {
+    of_call->finish();
+    if (shelf_ != nullptr)
+        shelf_->put(shared_from_this(), of_call, steady_clock::now());
+}
+
+void session_streams::forget(const std::shared_ptr<client_stream>& of_call) {
+    const std::lock_guard lock(mutex_);
+    std::erase(calls_, of_call);
 }
 
 std::shared_ptr<client_stream> session_streams::find(std::uint64_t number) const {
@@ -111,13 +126,14 @@ std::shared_ptr<client_stream> session_streams::find(std::uint64_t number) const
     return it == calls_.end() ? nullptr : *it;
 }
 
-std::shared_ptr<session_streams> streams_of(vmcp::live_session& session, event_log::limits limits) {
+std::shared_ptr<session_streams> streams_of(vmcp::live_session& session, event_log::limits limits,
+                                            stream_shelf* shelf) {
     auto made = session.stream();
     if (!made)
-        made = session.set_stream(std::make_shared<session_streams>(limits));
+        made = session.set_stream(std::make_shared<session_streams>(limits, shelf));
     // Closed meanwhile: streams that nobody reads.
     if (!made)
-        made = std::make_shared<session_streams>(limits);
+        made = std::make_shared<session_streams>(limits, shelf);
     return std::static_pointer_cast<session_streams>(made);
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "transport/mcp/front/client_stream.hpp"
+#include "transport/mcp/front/stream_shelf.hpp"
 #include "vmcp/session/live_session.hpp"
 
 #include <chrono>
@@ -18,9 +19,10 @@
 namespace transport {
 
 // Thread-safe.
-class session_streams final : public vmcp::outbound {
+class session_streams final : public vmcp::outbound, public std::enable_shared_from_this<session_streams> {
 public:
-    explicit session_streams(event_log::limits limits);
+    // `shelf` outlives it; null: streams that ended are kept as long as the session needs no others.
+    explicit session_streams(event_log::limits limits, stream_shelf* shelf = nullptr);
 
     // ---- outside of calls ----
     // A message goes on one stream (MCP 2025-11-25, basic/transports, "Multiple Connections"): the one that was opened
@@ -45,20 +47,28 @@ public:
 
     // ---- of calls ----
     [[nodiscard]] std::shared_ptr<client_stream> open();
+    // Nothing will follow on it. It is kept for a client that comes back for the end.
+    void finished(const std::shared_ptr<client_stream>& of_call);
+    // It is not kept any more.
+    void forget(const std::shared_ptr<client_stream>& of_call);
 
     // A stream by its number; null when it is not kept any more.
     [[nodiscard]] std::shared_ptr<client_stream> find(std::uint64_t number) const;
 
 private:
-    // Streams of finished calls are kept this long, at most so many, for clients that come back for the end.
-    static constexpr std::chrono::seconds kept{60};
+    // Streams of finished calls are kept for stream_shelf::kept, at most so many.
     static constexpr std::size_t max_streams = 64;
     static constexpr std::size_t max_general = 8;
 
     [[nodiscard]] std::shared_ptr<client_stream> chosen() const;
     [[nodiscard]] std::shared_ptr<client_stream> newest_listening() const; // null: none; with the lock
 
+    [[nodiscard]] vmcp::memory_ledger* memory() const noexcept {
+        return shelf_ != nullptr ? shelf_->memory() : nullptr;
+    }
+
     const event_log::limits limits_;
+    stream_shelf* const shelf_;
     const std::shared_ptr<client_stream> first_;
     mutable std::mutex mutex_{};
     std::shared_ptr<client_stream> waiting_ = first_; // where messages wait while none is open
@@ -69,7 +79,7 @@ private:
 };
 
 // The streams of a session, made on first use: most sessions never need any.
-[[nodiscard]] std::shared_ptr<session_streams> streams_of(vmcp::live_session& session,
-                                                          event_log::limits limits);
+[[nodiscard]] std::shared_ptr<session_streams>
+streams_of(vmcp::live_session& session, event_log::limits limits, stream_shelf* shelf = nullptr);
 
 } // namespace transport

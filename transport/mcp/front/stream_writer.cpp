@@ -28,6 +28,7 @@ std::vector<header_field> answer_fields(const stream_options& options) {
 
 asio::awaitable<void> write_stream(server_connection& connection, std::shared_ptr<client_stream> from,
                                    std::uint64_t reader, stream_options options) {
+    constexpr std::size_t kept_buffer = 64 * 1024;
     const auto ex = connection.home().executor();
     bool open = co_await connection.start_stream("text/event-stream", stream_fields(options));
     std::string out;
@@ -42,11 +43,15 @@ asio::awaitable<void> write_stream(server_connection& connection, std::shared_pt
             break;
         if (!batch.events.empty()) {
             const chunk_scope chunk(out);
-            for (const auto& event : batch.events)
+            for (auto& event : batch.events) {
                 append_event(out, options.resumable ? event.id : std::string_view(), {}, event.data);
+                event.data = {}; // a client that is slow holds it once
+            }
         }
         if (!out.empty()) {
             open = co_await connection.write_framed(out);
+            if (out.capacity() > kept_buffer)
+                out = {};
             out.clear();
             if (!batch.over)
                 continue;

@@ -11,11 +11,14 @@
 
 namespace transport {
 
+class stream_shelf;
+
 struct stream_options {
     bool allowed = true; // the client takes an event stream in answer to a POST
     std::chrono::milliseconds keep_alive{15'000};
     std::chrono::milliseconds retry{1'000};
     event_log::limits replay{};
+    stream_shelf* shelf = nullptr; // of the session's streams
     bool priming_event =
         false; // MCP 2025-11-25 and later: older clients take an event without data for a broken message
     bool resumable = true;    // events have ids, to come back with

@@ -220,6 +220,7 @@ private:
         case read_end::aborted:
             return asio::error::operation_aborted;
         case read_end::too_large:
+        case read_end::no_memory:
         case read_end::malformed:
         case read_end::io_error:
             break;
