@@ -96,6 +96,14 @@ std::string_view client_exchange::field(std::string_view name) const {
     return it == reader_.header().end() ? std::string_view{} : std::string_view(it->value());
 }
 
+std::string client_exchange::all_of(std::string_view name) const {
+    std::string out;
+    const auto [from, to] = reader_.header().equal_range(name);
+    for (auto it = from; it != to; ++it)
+        out.append(out.empty() ? "" : ", ").append(std::string_view(it->value()));
+    return out;
+}
+
 bool client_exchange::take_buffered_body(std::string& out, std::size_t limit) {
     return (reader_.check().framing != body_framing::length || reader_.check().content_length <= limit) &&
            reader_.take_buffered_body(out);

@@ -71,6 +71,8 @@ public:
     // Of the response, after its head was read.
     [[nodiscard]] unsigned status() const { return reader_.header().result_int(); }
     [[nodiscard]] std::string_view field(std::string_view name) const;
+    // The values of all lines of a field, joined with commas (RFC 9110 section 5.3).
+    [[nodiscard]] std::string all_of(std::string_view name) const;
     [[nodiscard]] bool has_body() const noexcept { return !reader_.done(); }
 
     // The rest of the body, appended to `out`. Where it has come already, take_buffered_body() does it at once; it

@@ -182,6 +182,20 @@ private:
         co_return machine_.done(now());
     }
 
+    std::vector<std::pair<std::string, std::string>>
+    signed_fields(const health::probe_request& request) const {
+        if (!to_->signer)
+            return {};
+        const std::string_view body = request.body;
+        signable_request what{
+            .method = request.verb, .authority = to_->target.url.authority, .target = to_->target.url.target};
+        if (!body.empty()) {
+            what.content_type = "application/json";
+            what.body = {&body, 1};
+        }
+        return to_->signer->sign(what);
+    }
+
     asio::awaitable<probe_action> send(const health::probe_request& request) {
         std::vector<transport::header_field> fields{{"Accept", "application/json, text/event-stream"}};
         const auto add = [&](std::string_view name, const std::string& value) {
@@ -192,6 +206,9 @@ private:
         add("MCP-Protocol-Version", request.protocol_version);
         add("Mcp-Method", request.mcp_method);
         for (const auto& [name, value] : to_->headers)
+            fields.push_back({name, value});
+        const auto signature = signed_fields(request);
+        for (const auto& [name, value] : signature)
             fields.push_back({name, value});
         transport::request_head head{.method = request.verb,
                                      .target = to_->target.url.target,
