@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <string_view>
+
 namespace transport {
 
 namespace ssl = boost::asio::ssl;
@@ -14,6 +16,19 @@ void harden(ssl::context& context) {
                         ssl::context::no_tlsv1 | ssl::context::no_tlsv1_1 | ssl::context::no_compression);
     SSL_CTX_set_min_proto_version(context.native_handle(), TLS1_2_VERSION);
     SSL_CTX_set_mode(context.native_handle(), SSL_MODE_RELEASE_BUFFERS);
+}
+
+error_code ask_for_certificates(ssl::context& context, const client_certificates& of_clients) {
+    error_code ec;
+    context.add_certificate_authority(boost::asio::buffer(of_clients.ca_pem), ec);
+    if (!ec)
+        context.set_verify_mode(
+            ssl::verify_peer | (of_clients.required ? ssl::verify_fail_if_no_peer_cert : 0), ec);
+    // Resumed sessions keep what was verified (RFC 8446 section 2.2); OpenSSL wants to know of which server they are.
+    constexpr std::string_view name = "vmcp";
+    SSL_CTX_set_session_id_context(context.native_handle(),
+                                   reinterpret_cast<const unsigned char*>(name.data()), name.size());
+    return ec;
 }
 
 } // namespace
@@ -32,7 +47,8 @@ vmcp::result<std::shared_ptr<ssl::context>> client_tls(const std::string& ca_pem
 }
 
 vmcp::result<std::shared_ptr<ssl::context>> server_tls(const std::string& certificate_path,
-                                                       const std::string& key_path) {
+                                                       const std::string& key_path,
+                                                       const client_certificates& of_clients) {
     auto context = std::make_shared<ssl::context>(ssl::context::tls_server);
     harden(*context);
     error_code ec;
@@ -46,6 +62,10 @@ vmcp::result<std::shared_ptr<ssl::context>> server_tls(const std::string& certif
     if (SSL_CTX_check_private_key(context->native_handle()) != 1)
         return vmcp::fail(vmcp::errc::config, fmt::format("private key {} does not belong to certificate {}",
                                                           key_path, certificate_path));
+    if (!of_clients.ca_pem.empty())
+        if (const auto problem = ask_for_certificates(*context, of_clients))
+            return vmcp::fail(vmcp::errc::config,
+                              fmt::format("listener.tls.clientCaPath: {}", problem.message()));
     return context;
 }
 

@@ -25,8 +25,15 @@ struct target {
 // the system's CAs.
 [[nodiscard]] vmcp::result<std::shared_ptr<boost::asio::ssl::context>> client_tls(const std::string& ca_pem);
 
+// Whether clients are asked for a certificate, and whose are taken.
+struct client_certificates {
+    std::string ca_pem{}; // empty: none is asked for
+    bool required = true; // a client without one is refused in the handshake
+};
+
 // A server TLS context from PEM files: TLS 1.2 or later, modern ciphers.
 [[nodiscard]] vmcp::result<std::shared_ptr<boost::asio::ssl::context>>
-server_tls(const std::string& certificate_path, const std::string& key_path);
+server_tls(const std::string& certificate_path, const std::string& key_path,
+           const client_certificates& of_clients = {});
 
 } // namespace transport

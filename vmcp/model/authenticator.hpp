@@ -25,6 +25,9 @@ struct credentials_view {
     // Calls `visit` with the value of each field line of that name, in order; names in any case.
     std::function<void(std::string_view name, const std::function<void(std::string_view)>& visit)>
         each_field{};
+    // The certificate that the client has shown in TLS and that the listener has verified, in DER; empty text, or an empty
+    // function: it has shown none.
+    std::function<std::string()> client_certificate{};
 };
 
 // Why a request is not let in, and what the answer must say about it: WWW-Authenticate (RFC 9110 11.6.1), Retry-After.

@@ -143,8 +143,7 @@ result<void> app::open_listeners() {
     door_.use(std::move(*arranged));
     const bool tls = settings_->listener.tls.enabled();
     if (tls) {
-        auto context =
-            transport::server_tls(settings_->listener.tls.certificate_path, settings_->listener.tls.key_path);
+        auto context = listener_context(settings_->listener.tls);
         if (!context)
             return context.error();
         tls_.store(*context);

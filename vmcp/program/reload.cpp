@@ -21,6 +21,11 @@ reload_outcome refused(std::string_view why, std::vector<std::string> problems,
 
 } // namespace
 
+result<std::shared_ptr<boost::asio::ssl::context>> listener_context(const tls_config& of) {
+    return transport::server_tls(of.certificate_path, of.key_path,
+                                 {.ca_pem = of.client_ca, .required = of.client_required});
+}
+
 reload_outcome reload(const reload_targets& on, const std::shared_ptr<const config>& current,
                       std::string_view why) {
     if (on.config_path == "-")
@@ -37,8 +42,7 @@ reload_outcome reload(const reload_targets& on, const std::shared_ptr<const conf
     auto next = std::make_shared<const config>(std::move(*loaded.value));
     std::shared_ptr<boost::asio::ssl::context> tls;
     if (next->listener.tls.enabled() && current->listener.tls.enabled()) {
-        auto context =
-            transport::server_tls(next->listener.tls.certificate_path, next->listener.tls.key_path);
+        auto context = listener_context(next->listener.tls);
         if (!context)
             return refused(why, {context.error().message()}, current);
         tls = *context;

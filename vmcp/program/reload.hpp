@@ -30,6 +30,9 @@ struct reload_targets {
     bool loopback; // the listener for clients
 };
 
+// The TLS of the listener for clients, which has some. Fails with errc::config.
+[[nodiscard]] result<std::shared_ptr<boost::asio::ssl::context>> listener_context(const tls_config& of);
+
 // Reads the file again and puts it into effect, whole or not at all: a configuration with mistakes changes
 // nothing. Writes the log; `why` says what asked for it. On the control thread.
 [[nodiscard]] reload_outcome reload(const reload_targets& on, const std::shared_ptr<const config>& current,

@@ -18,14 +18,17 @@ namespace {
 constexpr std::string_view allowed_methods = "GET, POST, DELETE";
 
 vmcp::credentials_view credentials_of(const http_request& request) {
-    return {.method = std::string_view(request.head.method_string()),
-            .path = request.path,
-            .query = request.query,
-            .each_field = [&head = request.head](std::string_view name, const auto& visit) {
+    return {
+        .method = std::string_view(request.head.method_string()),
+        .path = request.path,
+        .query = request.query,
+        .each_field =
+            [&head = request.head](std::string_view name, const auto& visit) {
                 for (const auto& field : head)
                     if (vmcp::iequals(field.name_string(), name))
                         visit(std::string_view(field.value()));
-            }};
+            },
+        .client_certificate = [&from = request.connection] { return from.stream().client_certificate(); }};
 }
 
 } // namespace
