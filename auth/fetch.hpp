@@ -17,9 +17,10 @@ namespace auth {
 struct fetch_result {
     unsigned status = 0; // 0: no whole answer came, and `error` says why
     std::string body{};
-    bool truncated = false;      // the body is longer than was read
-    std::string cache_control{}; // the value of Cache-Control; several lines are joined with commas
-    std::string location{};      // where a redirect, which is not followed, points
+    bool truncated = false;         // the body is longer than was read
+    std::string cache_control{};    // the value of Cache-Control; several lines are joined with commas
+    std::string location{};         // where a redirect, which is not followed, points
+    std::string www_authenticate{}; // the value of WWW-Authenticate; several lines are joined with commas
     std::string error{};
 };
 

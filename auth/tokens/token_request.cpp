@@ -15,14 +15,14 @@ std::string joined(const std::vector<std::string>& words) {
     return out;
 }
 
-// RFC 7523 section 3: issued by the client about itself, for this endpoint, to be used at once.
+// RFC 7523 section 3: issued by the client about itself, for this server, to be used at once.
 std::string assertion(const token_endpoint& at, const token_moment& when) {
     const auto issued = std::chrono::duration_cast<seconds>(when.now.time_since_epoch());
     const auto id = vmcp::quoted(at.client_id);
-    return at.key->sign(R"({"iss":)" + id + R"(,"sub":)" + id + R"(,"aud":)" + vmcp::quoted(at.url) +
-                        R"(,"jti":)" + vmcp::quoted(when.unique) + R"(,"iat":)" +
-                        std::to_string(issued.count()) + R"(,"exp":)" +
-                        std::to_string((issued + assertion_life).count()) + "}");
+    return at.key->sign(R"({"iss":)" + id + R"(,"sub":)" + id + R"(,"aud":)" +
+                        vmcp::quoted(at.issuer.empty() ? at.url : at.issuer) + R"(,"jti":)" +
+                        vmcp::quoted(when.unique) + R"(,"iat":)" + std::to_string(issued.count()) +
+                        R"(,"exp":)" + std::to_string((issued + assertion_life).count()) + "}");
 }
 
 class form {
@@ -42,6 +42,9 @@ public:
             add("client_id", at.client_id);
             add("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer");
             add("client_assertion", assertion(at, when));
+        } else if (!at.client_secret.empty() && at.secret_in_body) {
+            add("client_id", at.client_id);
+            add("client_secret", at.client_secret);
         } else if (!at.client_secret.empty()) {
             out.authorization = client_basic(at.client_id, at.client_secret);
         } else {

@@ -23,6 +23,9 @@ struct token_endpoint {
     std::string client_id{};
     std::string client_secret{};
     std::shared_ptr<const client_key> key{};
+    std::string
+        issuer{}; // whose it is, where that is known: what an assertion is made for, instead of the URL
+    bool secret_in_body = false; // the server takes no HTTP Basic
 
     [[nodiscard]] bool has_proof() const noexcept { return !client_secret.empty() || key != nullptr; }
 };

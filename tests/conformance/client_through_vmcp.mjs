@@ -3,6 +3,7 @@
 import { connect } from '../end_to_end/lib/peers.mjs';
 import { configFor, startVmcp, unprefixed } from '../end_to_end/lib/vmcp.mjs';
 import { until } from '../end_to_end/lib/process.mjs';
+import { isAuthScenario, runAuth } from './client_auth.mjs';
 
 const url = process.argv.at(-1);
 const scenario = process.env.MCP_CONFORMANCE_SCENARIO;
@@ -34,6 +35,11 @@ const steps = {
 function acceptDefaults({ params }) {
     const fields = Object.entries(params.requestedSchema?.properties ?? {});
     return { action: 'accept', content: Object.fromEntries(fields.filter(([, one]) => 'default' in one).map(([name, one]) => [name, one.default])) };
+}
+
+if (isAuthScenario(scenario)) {
+    await runAuth(scenario, url);
+    process.exit(0);
 }
 
 const config = configFor([{ name: 'suite', url }], { aggregation: unprefixed('suite') });

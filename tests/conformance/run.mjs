@@ -21,7 +21,36 @@ const serverRuns = [
     { title: '--spec-version 2025-06-18', args: ['--suite', 'all', '--spec-version', '2025-06-18'], scenarios: 27, checks: 56 },
     { title: '--spec-version 2025-03-26', args: ['--suite', 'all', '--spec-version', '2025-03-26'], scenarios: 1, checks: 3 },
 ];
-const clientScenarios = ['initialize', 'tools_call', 'elicitation-sep1034-client-defaults', 'sse-retry'];
+const plainScenarios = ['initialize', 'tools_call', 'elicitation-sep1034-client-defaults', 'sse-retry'];
+// Authorization: of the scenarios of both requirement sets, those that apply. Those of 2026-07-28 speak a revision that vmcp
+// does not speak with backends: what they look at comes before that, and where it does not, only the older set is run.
+const bothSets = ['client-credentials-basic', 'client-credentials-jwt', 'pre-registration'];
+const oldRules = [...bothSets, 'enterprise-managed-authorization'];
+const newRules = [...bothSets, 'resource-mismatch', 'metadata-issuer-mismatch'];
+const clientRuns = [
+    ...plainScenarios.map((scenario) => ({ scenario, version: '2025-11-25' })),
+    ...oldRules.map((name) => ({ scenario: `auth/${name}`, version: '2025-11-25' })),
+    ...newRules.map((name) => ({ scenario: `auth/${name}`, version: '2026-07-28' })),
+];
+
+// Every auth scenario that a requirement set names has its row in docs/compatibility.md, which says whether it is run.
+async function scenariosAreListed() {
+    const page = await readFile(fileURLToPath(new URL('../../docs/compatibility.md', import.meta.url)), 'utf8');
+    const rows = new Map([...page.matchAll(/^\| `(auth\/[^`]+)` \| (run|does not apply) \| ?([^|]*)\|$/gm)]
+        .map(([, name, here, why]) => [name, { run: here === 'run', why: why.trim() }]));
+    const lost = [];
+    for (const set of ['2025-11-25', '2026-07-28']) {
+        const text = await readFile(join(suite, '../../requirements', `${set}.yaml`), 'utf8');
+        for (const [, name] of text.matchAll(/^ +- (?:scenario: )?(auth\/\S+)$/gm)) {
+            const row = rows.get(name);
+            if (!row) lost.push(`${set} ${name}: docs/compatibility.md does not say what becomes of it`);
+            else if (row.run !== clientRuns.some((one) => one.scenario === name))
+                lost.push(`${name}: docs/compatibility.md says otherwise than what is run`);
+            else if (!row.run && row.why === '') lost.push(`${name}: without a reason`);
+        }
+    }
+    row('all auth scenarios have their row', rows.size, '', lost);
+}
 
 // The checks of a results folder: scenario -> [{id, status, errorMessage}].
 async function readChecks(folder) {
@@ -128,18 +157,19 @@ async function statelessRun(root) {
 async function clientRole(root) {
     console.log('\nclient: an SDK client drives vmcp, whose backend is the suite');
     console.log(`  ${cell('scenario', 40)}${cell('passed', 10)}${cell('failed', 10)}verdict`);
-    for (const scenario of clientScenarios) {
-        const folder = join(root, `client-${scenario}`);
+    for (const { scenario, version } of clientRuns) {
+        const folder = join(root, `client-${scenario.replace('/', '-')}-${version}`);
         const ended = await run(process.execPath,
-            [suite, 'client', '--command', clientCommand, '--scenario', scenario, '--spec-version', '2025-11-25', '-o', folder],
+            [suite, 'client', '--command', clientCommand, '--scenario', scenario, '--spec-version', version, '-o', folder],
             { ms: 60000 });
         const checks = [...(await readChecks(folder).catch(() => new Map())).values()].flat();
         const failed = checks.filter((check) => check.status === 'FAILURE' || check.status === 'WARNING');
         const lost = failed.map((check) => `${check.id}: ${check.status} ${check.errorMessage ?? ''}`);
         if (count(checks, 'SUCCESS') === 0) lost.push('no check passed');
         if (ended.code !== 0) lost.push(`exit code ${ended.code}: ${(ended.stdout + ended.stderr).slice(-1500)}`);
-        row(scenario, count(checks, 'SUCCESS'), failed.length, lost);
+        row(`${scenario} (${version})`, count(checks, 'SUCCESS'), failed.length, lost);
     }
+    await scenariosAreListed();
 }
 
 async function main() {

@@ -112,6 +112,14 @@ std::string_view client_exchange::field(std::string_view name) const {
     return it == reader_.header().end() ? std::string_view{} : std::string_view(it->value());
 }
 
+std::string client_exchange::all_of(std::string_view name) const {
+    std::string out;
+    const auto [from, to] = reader_.header().equal_range(name);
+    for (auto it = from; it != to; ++it)
+        out.append(out.empty() ? "" : ", ").append(std::string_view(it->value()));
+    return out;
+}
+
 // ---- the coding of the body
 
 bool client_exchange::is_plain() {

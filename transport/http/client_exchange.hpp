@@ -79,6 +79,8 @@ public:
     // one of a coding that is not understood is a failure, but where the status is no success: that says enough.
     [[nodiscard]] unsigned status() const { return reader_.header().result_int(); }
     [[nodiscard]] std::string_view field(std::string_view name) const;
+    // The values of all lines of a field, joined with commas (RFC 9110 section 5.3).
+    [[nodiscard]] std::string all_of(std::string_view name) const;
     [[nodiscard]] bool has_body() const noexcept { return !reader_.done() || (decoder_ && !decoded_all_); }
     // The end of the body cannot be a connection that was cut: its framing or its coding says where it is.
     [[nodiscard]] bool has_sure_end();

@@ -66,6 +66,20 @@ asio::awaitable<error_code> stream::tls_server(asio::ssl::context& context) {
     co_return ec;
 }
 
+std::string stream::client_certificate() const {
+    if (!tls_ || SSL_get_verify_result(tls_->native_handle()) != X509_V_OK)
+        return {};
+    const std::unique_ptr<X509, decltype(&X509_free)> shown(SSL_get1_peer_certificate(tls_->native_handle()),
+                                                            X509_free);
+    unsigned char* der = nullptr;
+    const int size = shown ? i2d_X509(shown.get(), &der) : 0;
+    if (size <= 0)
+        return {};
+    std::string out(reinterpret_cast<const char*>(der), static_cast<std::size_t>(size));
+    OPENSSL_free(der);
+    return out;
+}
+
 void stream::close() noexcept {
     error_code ignored;
     socket().shutdown(tcp::socket::shutdown_both, ignored);

@@ -44,6 +44,10 @@ public:
     asio::awaitable<error_code> tls_client(asio::ssl::context& context, std::string host);
     asio::awaitable<error_code> tls_server(asio::ssl::context& context);
 
+    // Of a stream that was turned into TLS as a server: the peer's certificate in DER, verified against the context's
+    // authorities; empty when it has shown none.
+    [[nodiscard]] std::string client_certificate() const;
+
     // Ends all operations on the stream with operation_aborted; it cannot be used afterwards. For TLS no
     // close_notify is sent: every message on our streams has its own framing, so a truncation is noticed.
     void close() noexcept;

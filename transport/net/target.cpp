@@ -41,6 +41,19 @@ bool is_pipe(const char* path) {
     return ::stat(path, &at) == 0 && S_ISFIFO(at.st_mode);
 }
 
+error_code ask_for_certificates(ssl::context& context, const client_certificates& of_clients) {
+    error_code ec;
+    context.add_certificate_authority(boost::asio::buffer(of_clients.ca_pem), ec);
+    if (!ec)
+        context.set_verify_mode(
+            ssl::verify_peer | (of_clients.required ? ssl::verify_fail_if_no_peer_cert : 0), ec);
+    // Resumed sessions keep what was verified (RFC 8446 section 2.2); OpenSSL wants to know of which server they are.
+    constexpr std::string_view name = "vmcp";
+    SSL_CTX_set_session_id_context(context.native_handle(),
+                                   reinterpret_cast<const unsigned char*>(name.data()), name.size());
+    return ec;
+}
+
 } // namespace
 
 vmcp::result<std::shared_ptr<ssl::context>> client_tls(const std::string& ca_pem) {
@@ -63,7 +76,8 @@ vmcp::result<std::shared_ptr<ssl::context>> client_tls(const std::string& ca_pem
     return context;
 }
 
-vmcp::result<std::shared_ptr<ssl::context>> server_tls(const pem_text& certificate, const pem_text& key) {
+vmcp::result<std::shared_ptr<ssl::context>> server_tls(const pem_text& certificate, const pem_text& key,
+                                                       const client_certificates& of_clients) {
     const auto bad = [](std::string_view what, const pem_text& in, std::string_view why) {
         return vmcp::fail(vmcp::errc::config, fmt::format("{} {}: {}", what, in.file, why));
     };
@@ -81,6 +95,10 @@ vmcp::result<std::shared_ptr<ssl::context>> server_tls(const pem_text& certifica
     if (SSL_CTX_check_private_key(context->native_handle()) != 1)
         return vmcp::fail(vmcp::errc::config, fmt::format("private key {} does not belong to certificate {}",
                                                           key.file, certificate.file));
+    if (!of_clients.ca_pem.empty())
+        if (const auto problem = ask_for_certificates(*context, of_clients))
+            return vmcp::fail(vmcp::errc::config,
+                              fmt::format("listener.tls.clientCaPath: {}", problem.message()));
     return context;
 }
 

@@ -32,9 +32,15 @@ struct pem_text {
     std::string_view file{};
 };
 
+// Whether clients are asked for a certificate, and whose are taken.
+struct client_certificates {
+    std::string ca_pem{}; // empty: none is asked for
+    bool required = true; // a client without one is refused in the handshake
+};
+
 // A server TLS context: TLS 1.2 or later, modern ciphers. `certificate` may be a chain. A key that is protected by a pass
 // phrase is refused, as above.
-[[nodiscard]] vmcp::result<std::shared_ptr<boost::asio::ssl::context>> server_tls(const pem_text& certificate,
-                                                                                  const pem_text& key);
+[[nodiscard]] vmcp::result<std::shared_ptr<boost::asio::ssl::context>>
+server_tls(const pem_text& certificate, const pem_text& key, const client_certificates& of_clients = {});
 
 } // namespace transport

@@ -37,7 +37,8 @@ session_table::limits session_limits_of(const config& c) {
 }
 
 result<std::shared_ptr<boost::asio::ssl::context>> server_context(const tls_config& of) {
-    return transport::server_tls({of.certificate, of.certificate_path}, {of.key, of.key_path});
+    return transport::server_tls({of.certificate, of.certificate_path}, {of.key, of.key_path},
+                                 {.ca_pem = of.client_ca, .required = of.client_required});
 }
 
 std::vector<std::string> restart_keys(const config& before, const config& after) {

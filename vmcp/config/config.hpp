@@ -21,14 +21,15 @@ using milliseconds = std::chrono::milliseconds;
 using seconds = std::chrono::seconds;
 
 // How a backend is authenticated to. `unauthenticated` adds nothing; `header_injection` sets one header on
-// every request; the others send tokens that they get from a token endpoint.
+// every request; the others send tokens that they get from a token endpoint, or sign requests (aws_sts).
 struct auth_strategy {
     enum class kind : std::uint8_t {
         unauthenticated,
         header_injection,
         token_exchange,
         client_credentials,
-        xaa
+        xaa,
+        aws_sts
     };
     kind type = kind::unauthenticated;
     std::string header_name{};  // also of those that get tokens: Authorization
@@ -36,7 +37,7 @@ struct auth_strategy {
     token_strategy tokens{};
     // Each caller brings what the backend is shown: that it refuses requests of the gateway's own says nothing.
     [[nodiscard]] bool of_callers() const noexcept {
-        return type == kind::token_exchange || type == kind::xaa;
+        return type == kind::token_exchange || type == kind::xaa || type == kind::aws_sts;
     }
     friend bool operator==(const auth_strategy&, const auth_strategy&) = default;
 };
@@ -57,6 +58,8 @@ struct oidc_config {
     subject_source subject_fallback = subject_source::sub;
     milliseconds leeway{60'000};
     bool dpop = false; // tokens bound to a key are taken, with a proof
+    // Tokens bound to a client certificate are taken from who shows it: the listener asks for one (listener.tls).
+    bool client_certificates = false;
     bool jwks_allow_private_ip = false;
     bool resource_allow_private_ip = false;
     bool allow_http = false;
@@ -158,8 +161,11 @@ struct operational_config {
 struct tls_config {
     std::string certificate_path{};
     std::string key_path{};
-    std::string certificate{}; // content of the files when the configuration was read
-    std::string key{};         // a secret: never logged, never shown
+    std::string certificate{};    // content of the files when the configuration was read
+    std::string key{};            // a secret: never logged, never shown
+    std::string client_ca_path{}; // PEM of who vouches for certificates of clients; empty: none is asked for
+    std::string client_ca{};      // content of the file when the configuration was read
+    bool client_required = true;  // whoever shows none is not let in
     [[nodiscard]] bool enabled() const noexcept { return !certificate_path.empty(); }
     friend bool operator==(const tls_config&, const tls_config&) = default;
 };

@@ -25,19 +25,20 @@ void store_type(config_draft& draft, const config_value& value) {
                                 : value.text == "token_exchange"     ? kind::token_exchange
                                 : value.text == "client_credentials" ? kind::client_credentials
                                 : value.text == "xaa"                ? kind::xaa
+                                : value.text == "aws_sts"            ? kind::aws_sts
                                                                      : kind::unauthenticated;
 }
 
 void add_strategy(std::vector<schema_row>& rows, const std::string& at) {
     rows.push_back(
         {.path = at + ".type",
-         .spec =
-             choice({"unauthenticated", "header_injection", "token_exchange", "client_credentials", "xaa"},
-                    {"upstream_inject", "aws_sts", "obo"}),
+         .spec = choice({"unauthenticated", "header_injection", "token_exchange", "client_credentials", "xaa",
+                         "aws_sts"},
+                        {"upstream_inject", "obo"}),
          .doc = "`unauthenticated` adds nothing; `header_injection` sets one header on every request; "
                 "`token_exchange` sends a token that the caller's is traded for, `client_credentials` one of "
-                "the "
-                "gateway's own, `xaa` one of another authorization server.",
+                "the gateway's own, `xaa` one of another authorization server; `aws_sts` signs requests as "
+                "AWS asks for it, with credentials that the caller's token is traded for.",
          .store = store_type,
          .required = true});
     rows.push_back({.path = at + ".headerInjection",
@@ -62,7 +63,8 @@ void add_strategy(std::vector<schema_row>& rows, const std::string& at) {
                     .doc = "The environment variable that holds the value; instead of `headerValue`.",
                     .store = into_current<strategy, &strategy_draft::header_value_env>});
     add_token_rows(rows, at);
-    for (const std::string_view key : {"upstreamInject", "awsSts", "obo"})
+    add_aws_rows(rows, at);
+    for (const std::string_view key : {"upstreamInject", "obo"})
         rows.push_back({.path = at + "." + std::string(key), .doc = "", .not_yet = true});
 }
 

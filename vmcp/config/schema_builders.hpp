@@ -112,6 +112,7 @@ void add_incoming_auth_rows(std::vector<schema_row>& rows);
 void add_auth_rows(std::vector<schema_row>& rows);
 void add_authz_rows(std::vector<schema_row>& rows);                        // a part of add_incoming_auth_rows
 void add_token_rows(std::vector<schema_row>& rows, const std::string& at); // of the strategy at that path
+void add_aws_rows(std::vector<schema_row>& rows, const std::string& at);   // the same
 void add_aggregation_rows(std::vector<schema_row>& rows);
 void add_operational_rows(std::vector<schema_row>& rows);
 void add_listener_rows(std::vector<schema_row>& rows);

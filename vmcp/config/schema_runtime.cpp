@@ -182,6 +182,22 @@ void add_listener_rows(std::vector<schema_row>& rows) {
                     .doc = "PEM file with the private key.",
                     .store = into<&config::listener, &listener_config::tls, &tls_config::key_path>});
     rows.push_back(
+        {.path = "listener.tls.clientCaPath",
+         .spec = text(rules::path),
+         .doc = "PEM file of the certificate authorities that certificates of clients must come from. "
+                "With it, clients are asked for one, and access tokens that are bound to a "
+                "certificate (RFC 8705) are taken from who shows it.",
+         .store = into<&config::listener, &listener_config::tls, &tls_config::client_ca_path>});
+    rows.push_back({.path = "listener.tls.clientAuth",
+                    .spec = choice({"required", "optional"}),
+                    .doc =
+                        "Whether clients without a certificate are let in, on any path; without it they are "
+                        "not (`required`). A certificate of another authority is refused in both cases. "
+                        "Needs `clientCaPath`.",
+                    .store = [](config_draft& draft, const config_value& value) {
+                        draft.out.listener.tls.client_required = value.text == "required";
+                    }});
+    rows.push_back(
         {.path = "listener.allowedOrigins",
          .spec = list_of(text(rules::origin)),
          .doc = "Web pages that may call this gateway: `https://app.example.com`, `http://localhost:*`, "

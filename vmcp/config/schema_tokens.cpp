@@ -28,9 +28,34 @@ struct section_rows {
     }
 };
 
+// Of every URL that a token comes from.
+void add_bundle(section_rows& to) {
+    to.add("caBundlePath", text(rules::path),
+           "PEM file of the certificate authorities that the certificates of authorization servers must come "
+           "from. Without it: the system's. Read again when it changes.",
+           into_current<strategy, draft_auth, tokens, &token_strategy::ca_bundle_path>);
+}
+
+void add_private(section_rows& to) {
+    to.add("allowPrivateIp", boolean(),
+           "Lets this gateway connect to a private or loopback address where a token endpoint is found, not "
+           "given.",
+           into_current<strategy, draft_auth, tokens, &token_strategy::allow_private_ip>);
+}
+
 void add_client(section_rows& to) {
-    to.add("tokenUrl", text(rules::http_url), "The token endpoint: https, or http on this machine.",
-           into_current<strategy, draft_auth, tokens, endpoint, &token_client::url>, true);
+    to.add(
+        "tokenUrl", text(rules::http_url),
+        "The token endpoint: https, or http on this machine. Without it, it is found: by the metadata that "
+        "the backend's 401 points to (RFC 9728), and that of the authorization server (RFC 8414).",
+        into_current<strategy, draft_auth, tokens, endpoint, &token_client::url>);
+    to.add("issuer", text(rules::http_url),
+           "The authorization server whose token endpoint is asked where `tokenUrl` is not given: a backend "
+           "that names another one gets no token. Required without `tokenUrl`, except with `privateKeyPath` "
+           "and `client_credentials`.",
+           into_current<strategy, draft_auth, tokens, &token_strategy::issuer>);
+    add_private(to);
+    add_bundle(to);
     to.add("clientId", text(rules::line), "Who the gateway is there.",
            into_current<strategy, draft_auth, tokens, endpoint, &token_client::id>);
     to.add("clientSecret", secret(rules::header_value),
@@ -50,7 +75,9 @@ void add_client(section_rows& to) {
 void add_wanted(section_rows& to) {
     to.add("audience", text(rules::line), "What the token is wanted for: the parameter `audience`.",
            into_current<strategy, draft_auth, tokens, &token_strategy::audience>);
-    to.add("resource", text(rules::http_url), "... and the parameter `resource`.",
+    to.add("resource", text(rules::http_url),
+           "... and the parameter `resource`. Where the token endpoint is found: what the backend calls "
+           "itself, unless it is given.",
            into_current<strategy, draft_auth, tokens, &token_strategy::resource>);
     to.add("scopes", list_of(text(rules::line)), "Scopes to ask for.",
            into_current<strategy, draft_auth, tokens, &token_strategy::scopes>);
@@ -108,9 +135,13 @@ void add_xaa(std::vector<schema_row>& rows, const std::string& at) {
            into_current<strategy, draft_auth, tokens, endpoint, &token_client::secret>);
     to.add("idpClientSecretEnv", text(rules::variable_name), "The variable that holds it.",
            into_current<strategy, &strategy_draft::secret_env>);
-    to.add("targetTokenUrl", text(rules::http_url),
-           "The token endpoint of the backend's authorization server.",
-           into_current<strategy, draft_auth, tokens, target, &token_client::url>, true);
+    to.add(
+        "targetTokenUrl", text(rules::http_url),
+        "The token endpoint of the backend's authorization server. Without it, it is found by the metadata "
+        "that the backend's 401 points to (RFC 9728), and that of `targetAudience` (RFC 8414).",
+        into_current<strategy, draft_auth, tokens, target, &token_client::url>);
+    add_private(to);
+    add_bundle(to);
     to.add("targetClientId", text(rules::line), "Who the gateway is there.",
            into_current<strategy, draft_auth, tokens, target, &token_client::id>);
     to.add("targetClientSecret", secret(rules::header_value), "Its secret.",
@@ -119,7 +150,9 @@ void add_xaa(std::vector<schema_row>& rows, const std::string& at) {
            into_current<strategy, &strategy_draft::target_secret_env>);
     to.add("targetAudience", text(rules::line), "The issuer of the backend's authorization server.",
            into_current<strategy, draft_auth, tokens, &token_strategy::audience>, true);
-    to.add("targetResource", text(rules::http_url), "The resource that the assertion must name.",
+    to.add("targetResource", text(rules::http_url),
+           "The resource that the assertion must name. Where the token endpoint is found: what the backend "
+           "calls itself, unless it is given.",
            into_current<strategy, draft_auth, tokens, &token_strategy::resource>);
     to.add("scopes", list_of(text(rules::line)), "Scopes to ask for.",
            into_current<strategy, draft_auth, tokens, &token_strategy::scopes>);

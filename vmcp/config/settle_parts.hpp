@@ -44,6 +44,7 @@ void settle_backends(settling& at);                         // presence, unique 
 void settle_incoming(settling& at);                         // incomingAuth
 void settle_authz(settling& at);                            // incomingAuth.authz
 void settle_tokens(settling& at, strategy_draft& strategy); // a part of settle_credentials
+void settle_aws(settling& at, strategy_draft& strategy);    // a part of settle_tokens
 void settle_credentials(settling& at);                      // outgoingAuth
 void settle_certificates(settling& at);                     // caBundlePath, listener.tls
 void settle_operations(settling& at);                       // deadlines, health checks, passthroughHeaders

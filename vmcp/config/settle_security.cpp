@@ -81,6 +81,8 @@ void settle_listener_tls(settling& at) {
         return;
     if (!has_certificate || !has_key)
         return at.complain(path, "needs both certificatePath and keyPath");
+    if (at.has(path / "clientAuth") && !at.has(path / "clientCaPath"))
+        at.complain(path / "clientAuth", "has no effect without clientCaPath");
     const auto read = [&](std::string& file, std::string_view key, std::string_view kind) -> std::string {
         if (file.empty())
             return {}; // wrong, and reported
@@ -92,6 +94,8 @@ void settle_listener_tls(settling& at) {
     };
     tls.certificate = read(tls.certificate_path, "certificatePath", "CERTIFICATE");
     tls.key = read(tls.key_path, "keyPath", "PRIVATE KEY");
+    tls.client_ca = read(tls.client_ca_path, "clientCaPath", "CERTIFICATE");
+    at.draft.out.incoming.oidc.client_certificates = !tls.client_ca_path.empty();
 }
 
 } // namespace

@@ -18,10 +18,11 @@ struct named_type {
     std::string_view name;
     std::string_view section;
 };
-constexpr std::array<named_type, 3> types{
+constexpr std::array<named_type, 4> types{
     {{kind::token_exchange, "token_exchange", "tokenExchange"},
      {kind::client_credentials, "client_credentials", "clientCredentials"},
-     {kind::xaa, "xaa", "xaa"}}};
+     {kind::xaa, "xaa", "xaa"},
+     {kind::aws_sts, "aws_sts", "awsSts"}}};
 
 // A token in clear text on a network is everybody's.
 void check_endpoint(settling& at, const key_path& path, const std::string& text) {
@@ -83,6 +84,47 @@ void settle_key(settling& at, const key_path& path, token_client& client) {
     client.key = std::move(pem.content);
 }
 
+// Where a token endpoint is found and not given, the backend says who is asked for a token. Whoever that is gets what
+// the gateway proves itself with, and the caller's token: that must be somebody the operator trusts. Only a signature
+// that is made for one issuer is of no use to another.
+void settle_discovery(settling& at, const key_path& path, const auth_strategy& auth) {
+    if (at.has(path / "tokenUrl")) {
+        for (const std::string_view key : {"issuer", "allowPrivateIp"})
+            if (at.has(path / key))
+                at.complain(path / key, "has no effect with tokenUrl");
+        return;
+    }
+    const auto& issuer = auth.tokens.issuer;
+    check_endpoint(at, path / "issuer", issuer);
+    if (issuer.find('?') != std::string::npos)
+        at.complain(path / "issuer", "an issuer has no query");
+    const bool bound = auth.type == kind::client_credentials && at.has(path / "privateKeyPath");
+    if (!at.has(path / "issuer") && !bound)
+        at.complain(path, "give tokenUrl, or issuer: without them the backend would choose who gets the "
+                          "credentials");
+}
+
+void settle_target(settling& at, const key_path& path, const token_strategy& tokens) {
+    if (at.has(path / "targetTokenUrl")) {
+        if (at.has(path / "allowPrivateIp"))
+            at.complain(path / "allowPrivateIp", "has no effect with targetTokenUrl");
+        return check_endpoint(at, path / "targetTokenUrl", tokens.target.url);
+    }
+    if (at.has(path / "targetAudience") && !parse_url(tokens.audience))
+        return at.complain(path / "targetTokenUrl", "required, as targetAudience is no issuer's URL");
+    check_endpoint(at, path / "targetAudience", tokens.audience);
+}
+
+void settle_bundle(settling& at, const key_path& path, token_strategy& tokens) {
+    if (tokens.ca_bundle_path.empty())
+        return; // not given, or wrong and reported
+    tokens.ca_bundle_path = resolve_path(at.document.file, tokens.ca_bundle_path);
+    auto pem = read_pem(at, tokens.ca_bundle_path, "CERTIFICATE");
+    if (!pem.problem.empty())
+        at.complain(path / "caBundlePath", std::move(pem.problem), true);
+    tokens.ca_bundle = std::move(pem.content);
+}
+
 } // namespace
 
 void settle_tokens(settling& at, strategy_draft& strategy) {
@@ -102,13 +144,19 @@ void settle_tokens(settling& at, strategy_draft& strategy) {
         at.warn(path, "no call can succeed while incomingAuth.type is anonymous: there is no token to trade");
     strategy.auth.header_name = "Authorization";
     auto& tokens = strategy.auth.tokens;
+    settle_bundle(at, path, tokens);
+    if (wanted->type == kind::aws_sts) {
+        check_endpoint(at, path / "stsUrl", tokens.aws.sts_url);
+        return settle_aws(at, strategy);
+    }
     if (wanted->type == kind::xaa) {
         check_endpoint(at, path / "idpTokenUrl", tokens.endpoint.url);
-        check_endpoint(at, path / "targetTokenUrl", tokens.target.url);
+        settle_target(at, path, tokens);
         settle_secret(at, path, tokens.endpoint, strategy.secret_env, "idp");
         return settle_secret(at, path, tokens.target, strategy.target_secret_env, "target");
     }
     check_endpoint(at, path / "tokenUrl", tokens.endpoint.url);
+    settle_discovery(at, path, strategy.auth);
     settle_secret(at, path, tokens.endpoint, strategy.secret_env, "");
     settle_key(at, path, tokens.endpoint);
     const bool proves =

@@ -31,32 +31,32 @@ milliseconds left_of(steady_clock::time_point deadline) {
     return std::max(left, milliseconds(1));
 }
 
-std::string explain(const transport::connect_failure& why, bool allow_private) {
+std::string explain(const transport::connect_failure& why, const fetcher_settings& settings) {
     auto out = describe(why);
-    if (why.step == transport::connect_step::forbidden && !allow_private)
-        out += "; see jwksAllowPrivateIp"; // short: the log cuts it off
+    if (why.step == transport::connect_step::forbidden && !settings.allow_private)
+        out.append("; see ").append(settings.allowing_key); // short: the log cuts it off
     return out;
 }
 
 class one_connection_each final : public fetcher {
 public:
     one_connection_each(const fetcher_settings& settings, std::shared_ptr<boost::asio::ssl::context> tls)
-        : allow_private_(settings.allow_private)
-        , limit_(settings.limit)
+        : settings_(settings)
         , tls_(std::move(tls)) {}
 
     awaitable<fetch_result> fetch(document_request what) override {
-        const auto deadline = steady_clock::now() + limit_;
+        const auto deadline = steady_clock::now() + settings_.limit;
         const auto url = parse_url(what.url);
         if (!url)
             co_return failed(url.error().detail);
-        const transport::target to{
-            .url = *url,
-            .tls = url->tls ? tls_ : nullptr,
-            .may_dial = [allow = allow_private_](const ip::address& one) { return may_dial(one, allow); }};
-        auto made = co_await transport::connect(transport::worker::current(), to, limit_);
+        const transport::target to{.url = *url,
+                                   .tls = url->tls ? tls_ : nullptr,
+                                   .may_dial = [allow = settings_.allow_private](const ip::address& one) {
+                                       return may_dial(one, allow);
+                                   }};
+        auto made = co_await transport::connect(transport::worker::current(), to, settings_.limit);
         if (!made)
-            co_return failed(explain(made.error(), allow_private_));
+            co_return failed(explain(made.error(), settings_));
         (*made)->expires_in(left_of(deadline));
         co_return co_await ask(**made, to.url, what);
     }
@@ -65,13 +65,15 @@ private:
     static awaitable<fetch_result> ask(transport::connection& over, const url& to,
                                        const document_request& what) {
         transport::client_exchange exchange(over);
-        std::vector<transport::header_field> fields{{"Accept", "application/json"}};
+        std::vector<transport::header_field> fields{{"Accept", what.accept}};
         if (what.post && !what.post->authorization.empty())
             fields.push_back({"Authorization", what.post->authorization});
+        for (const auto& [name, value] : what.fields)
+            fields.push_back({name, value});
         const gather body(what.post ? std::string_view(what.post->body) : std::string_view());
         const auto sent = co_await exchange.send({.method = what.post ? "POST" : "GET",
                                                   .url = &to,
-                                                  .content_type = "application/x-www-form-urlencoded",
+                                                  .content_type = what.content_type,
                                                   .fields = fields,
                                                   .body = what.post ? &body : nullptr});
         if (!sent)
@@ -79,6 +81,7 @@ private:
         fetch_result out;
         out.cache_control = exchange.field("Cache-Control");
         out.location = exchange.field("Location");
+        out.www_authenticate = exchange.all_of("WWW-Authenticate");
         while (exchange.has_body()) {
             const auto piece = co_await exchange.some();
             if (!piece)
@@ -94,8 +97,7 @@ private:
         co_return out;
     }
 
-    bool allow_private_;
-    milliseconds limit_;
+    const fetcher_settings settings_;
     std::shared_ptr<boost::asio::ssl::context> tls_;
 };
 

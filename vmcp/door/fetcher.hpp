@@ -10,12 +10,18 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 namespace vmcp {
 
 struct document_request {
     std::string url{};
-    std::optional<auth::introspection_request> post{}; // absent: GET
+    std::optional<auth::introspection_request> post{};                   // absent: GET
+    std::string_view content_type = "application/x-www-form-urlencoded"; // of `post`
+    std::string_view accept = "application/json";
+    std::vector<std::pair<std::string, std::string>> fields{}; // besides
 };
 
 // Thread-safe; fetch() is to be called on a worker, whose thread the work stays on. The fetcher outlives the
@@ -27,8 +33,10 @@ public:
 };
 
 struct fetcher_settings {
-    std::string ca_bundle{};                 // PEM; empty: the system's
-    bool allow_private = false;              // addresses of the operator's own network, and this machine's
+    std::string ca_bundle{};    // PEM; empty: the system's
+    bool allow_private = false; // addresses of the operator's own network, and this machine's
+    std::string_view allowing_key =
+        "jwksAllowPrivateIp";                // of the configuration, for the error; lives for ever
     std::chrono::milliseconds limit{10'000}; // for everything, from the name lookup to the last byte
 };
 

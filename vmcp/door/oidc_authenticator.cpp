@@ -89,9 +89,10 @@ awaitable<oidc_authenticator::outcome> oidc_authenticator::authenticate(const cr
         said = co_await judge(from, sent->token, digest);
     if (!said)
         co_return refuse(said.error(), sent->scheme);
-    if (possession_)
-        if (const auto proved = possession_->check(from, *sent, (*said)->bound_to); !proved)
-            co_return refuse(proved.error(), sent->scheme);
+    const auto proved = possession_ ? possession_->check(from, *sent, (*said)->bound_to)
+                                    : check_certificate(from, (*said)->bound_to);
+    if (!proved)
+        co_return refuse(proved.error(), sent->scheme);
     counters_.accept(from.early);
     co_return (*said)->who;
 }

@@ -28,6 +28,7 @@ auth::token_rules token_rules_of(const oidc_config& from) {
     out.claims.issuer = from.issuer;
     out.claims.audiences = {from.audience};
     out.claims.checks_dpop = from.dpop;
+    out.claims.checks_certificates = from.client_certificates;
     out.claims.leeway = std::chrono::duration_cast<auth::seconds>(from.leeway);
     if (from.subject_fallback == oidc_config::subject_source::client_id)
         out.claims.fallback = auth::subject_fallback::client_id;
@@ -81,7 +82,8 @@ result<oidc_rules> make_oidc_rules(const oidc_config& from) {
     auto resource = auth::protected_resource::make({.resource = from.resource,
                                                     .authorization_servers = {from.issuer},
                                                     .scopes = supported_scopes(from),
-                                                    .dpop = from.dpop});
+                                                    .dpop = from.dpop,
+                                                    .certificate_bound_tokens = from.client_certificates});
     if (!resource)
         return wrong("resource", resource.error());
     out.challenge.resource_metadata = resource->metadata_url();

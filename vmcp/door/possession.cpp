@@ -11,10 +11,25 @@ namespace vmcp {
 using auth::refusal;
 using auth::rejection;
 
+namespace {
+
+// Only where it matters: it is taken from the connection with each request.
+std::string certificate_of(const credentials_view& from, const auth::confirmation& bound_to) {
+    return bound_to.certificate && from.client_certificate ? from.client_certificate() : std::string();
+}
+
+} // namespace
+
+auth::verdict<void> check_certificate(const credentials_view& from, const auth::confirmation& bound_to) {
+    const auto certificate = certificate_of(from, bound_to);
+    return auth::check_binding(bound_to, {.certificate = certificate});
+}
+
 auth::verdict<void> possession::check(const credentials_view& from, const auth::credentials& sent,
                                       const auth::confirmation& bound_to) {
+    const auto certificate = certificate_of(from, bound_to);
     if (sent.scheme != auth::token_scheme::dpop)
-        return auth::check_binding(bound_to, {.scheme = sent.scheme});
+        return auth::check_binding(bound_to, {.scheme = sent.scheme, .certificate = certificate});
     std::vector<std::string_view> proofs;
     from.each_field("DPoP", [&proofs](std::string_view value) { proofs.push_back(value); });
     const auto proof =
@@ -22,7 +37,9 @@ auth::verdict<void> possession::check(const credentials_view& from, const auth::
                          std::chrono::system_clock::now());
     if (!proof)
         return proof.error();
-    if (auto bound = auth::check_binding(bound_to, {.scheme = sent.scheme, .dpop_key = proof->key}); !bound)
+    if (auto bound = auth::check_binding(
+            bound_to, {.scheme = sent.scheme, .dpop_key = proof->key, .certificate = certificate});
+        !bound)
         return bound;
     if (from.early)
         return {}; // the same proof is looked at again

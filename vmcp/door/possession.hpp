@@ -1,4 +1,4 @@
-// Whether who sends a token holds the key that it is bound to (DPoP, RFC 9449).
+// Whether who sends a token holds the key that it is bound to (DPoP, RFC 9449; client certificates, RFC 8705).
 #pragma once
 
 #include "auth/bearer.hpp"
@@ -10,6 +10,10 @@
 #include <string_view>
 
 namespace vmcp {
+
+// For a gateway without DPoP: whether who sends a bearer token has shown the certificate that it is bound to, if it is.
+[[nodiscard]] auth::verdict<void> check_certificate(const credentials_view& from,
+                                                    const auth::confirmation& bound_to);
 
 // Thread-safe. A proof is good once, in this process.
 class possession {

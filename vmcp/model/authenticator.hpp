@@ -27,6 +27,9 @@ struct credentials_view {
         each_field{};
     std::function<std::string()>
         peer{}; // the address at the other end of the connection; may be empty: nobody knows
+    // The certificate that the client has shown in TLS and that the listener has verified, in DER; empty text, or an empty
+    // function: it has shown none.
+    std::function<std::string()> client_certificate{};
 };
 
 // Why a request is not let in, and what the answer must say about it: WWW-Authenticate (RFC 9110 11.6.1), Retry-After.

@@ -7,6 +7,7 @@
 #include "vmcp/model/caller.hpp"
 
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -14,11 +15,30 @@
 
 namespace vmcp {
 
+// A request to a backend, as a signature covers it. Views live until sign() returns.
+struct signable_request {
+    std::string_view method{};       // of HTTP
+    std::string_view authority{};    // the value of Host
+    std::string_view target{};       // path and query
+    std::string_view content_type{}; // empty: there is no body
+    std::span<const std::string_view> body{};
+};
+
+// Proves with each request anew who sends it. Thread-safe.
+class request_signer {
+public:
+    virtual ~request_signer() = default;
+    // The fields to be sent with the request as it was given, besides those of the credential.
+    [[nodiscard]] virtual std::vector<std::pair<std::string, std::string>>
+    sign(const signable_request& what) const = 0;
+};
+
 // Immutable. Part of the key of whatever outlives a request: connections, backend sessions, lists.
 struct credential {
     std::vector<std::pair<std::string, std::string>> fields{}; // of every request
     std::string key{}; // differs wherever `fields` may differ; says nothing of what they hold
-    std::vector<std::string> secrets{}; // what of the fields nobody may read
+    std::vector<std::string> secrets{};             // what of the fields nobody may read
+    std::shared_ptr<const request_signer> signer{}; // null: `fields` are all
 };
 
 // The credentials of one backend. Thread-safe.

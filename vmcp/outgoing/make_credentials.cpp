@@ -2,6 +2,7 @@
 
 #include "auth/static_credentials.hpp"
 #include "vmcp/base/log.hpp"
+#include "vmcp/outgoing/aws_credentials.hpp"
 #include "vmcp/outgoing/token_credentials.hpp"
 
 #include <utility>
@@ -61,30 +62,62 @@ result<auth::token_plan> plan_of(const auth_strategy& from) {
     return out;
 }
 
-result<std::shared_ptr<token_vault>> credential_maker::vault() {
-    if (!by_) {
-        // The operator chose these URLs: they may lead into the operator's own network, and still not to where clouds
-        // keep credentials.
-        auto made = make_fetcher({.allow_private = true});
-        if (!made)
-            return made.error();
-        by_ = std::move(*made);
-    }
-    if (!vault_)
-        vault_ = std::make_shared<token_vault>(by_);
-    return vault_;
+// The operator chose the URLs of the configuration: they may lead into the operator's own network, and still not to where
+// clouds keep credentials. What a peer chose may not, unless the operator says so.
+result<std::shared_ptr<fetcher>> credential_maker::fetcher_for(const std::string& ca_bundle,
+                                                               bool allow_private) {
+    if (by_)
+        return by_;
+    std::erase_if(fetchers_, [](const auto& one) { return one.second.expired(); });
+    auto& known = fetchers_[(allow_private ? "p" : "g") + ca_bundle];
+    if (auto one = known.lock())
+        return one;
+    auto made = make_fetcher(
+        {.ca_bundle = ca_bundle, .allow_private = allow_private, .allowing_key = "allowPrivateIp"});
+    if (made)
+        known = *made;
+    return made;
+}
+
+result<std::shared_ptr<credential_source>> credential_maker::make_tokens(const backend_config& of) {
+    const auto& tokens = of.auth.tokens;
+    auto plan = plan_of(of.auth);
+    if (!plan)
+        return plan.error();
+    auto given = fetcher_for(tokens.ca_bundle, true);
+    auto found = fetcher_for(tokens.ca_bundle, tokens.allow_private_ip);
+    auto near = fetcher_for(of.ca_bundle, true);
+    for (const auto* one : {&given, &found, &near})
+        if (!*one)
+            return one->error();
+    token_credentials::parts parts{.vault = vault_, .given = *given, .found = *found};
+    const bool by_target = plan->how == way::id_jag;
+    if ((by_target ? plan->target : plan->endpoint).url.empty())
+        parts.finder = std::make_unique<endpoint_finder>(
+            endpoint_finder::settings{.backend_url = of.url,
+                                      .issuer = by_target ? tokens.audience : tokens.issuer,
+                                      .headers = {of.headers.begin(), of.headers.end()},
+                                      .near = *near,
+                                      .far = *found});
+    parts.plan = std::move(*plan);
+    return std::shared_ptr<credential_source>(std::make_shared<token_credentials>(of, std::move(parts)));
+}
+
+result<std::shared_ptr<credential_source>> credential_maker::make_aws(const backend_config& of) {
+    auto by = fetcher_for(of.auth.tokens.ca_bundle, true);
+    if (!by)
+        return by.error();
+    return std::shared_ptr<credential_source>(std::make_shared<aws_credentials>(of, vault_, std::move(*by)));
 }
 
 std::shared_ptr<credential_source> credential_maker::make(const backend_config& of) {
     if (of.auth.type == kind::unauthenticated || of.auth.type == kind::header_injection)
         return std::make_shared<auth::static_credentials>(of);
-    auto plan = plan_of(of.auth);
-    auto from = vault();
-    if (plan && from)
-        return std::make_shared<token_credentials>(of, std::move(*plan), std::move(*from));
-    auto why = plan ? from.error() : plan.error();
-    log::error("outgoingAuth of backend {}: {}", of.name, why.message());
-    return std::make_shared<unusable_credentials>(std::move(why));
+    auto made = of.auth.type == kind::aws_sts ? make_aws(of) : make_tokens(of);
+    if (made)
+        return std::move(*made);
+    log::error("outgoingAuth of backend {}: {}", of.name, made.error().message());
+    return std::make_shared<unusable_credentials>(made.error());
 }
 
 } // namespace vmcp

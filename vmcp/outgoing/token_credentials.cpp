@@ -6,9 +6,12 @@
 #include "vmcp/config/secrets_of.hpp"
 
 #include <fmt/format.h>
+#include <openssl/rand.h>
 
 #include <algorithm>
+#include <array>
 #include <iterator>
+#include <stdexcept>
 #include <utility>
 
 namespace vmcp {
@@ -28,8 +31,9 @@ std::string text_of(const token_client& one) {
 auth::sha256_digest salt_of(const backend_config& of) {
     const auto& tokens = of.auth.tokens;
     std::string text = std::to_string(static_cast<int>(of.auth.type));
-    for (const auto& part : {of.name, of.url, text_of(tokens.endpoint), text_of(tokens.target),
-                             tokens.audience, tokens.resource, tokens.subject_token_type})
+    for (const auto& part :
+         {of.name, of.url, text_of(tokens.endpoint), text_of(tokens.target), tokens.audience, tokens.resource,
+          tokens.subject_token_type, tokens.issuer, tokens.ca_bundle})
         add(text, part);
     for (const auto& scope : tokens.scopes)
         add(text, scope);
@@ -51,13 +55,19 @@ std::shared_ptr<const credential> fixed_part(const backend_config& of) {
     return std::make_shared<const credential>(std::move(out));
 }
 
+auth::token_moment this_moment() {
+    std::array<unsigned char, 16> bytes{};
+    if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1)
+        throw std::runtime_error("OpenSSL has no random bytes");
+    return {std::chrono::system_clock::now(),
+            base64url_encode({reinterpret_cast<const char*>(bytes.data()), bytes.size()})};
+}
+
 } // namespace
 
-token_credentials::token_credentials(const backend_config& of, auth::token_plan plan,
-                                     std::shared_ptr<token_vault> from)
+token_credentials::token_credentials(const backend_config& of, parts with)
     : backend_(of.name)
-    , plan_(std::make_shared<const auth::token_plan>(std::move(plan)))
-    , from_(std::move(from))
+    , with_(std::move(with))
     , without_token_(fixed_part(of))
     , salt_(salt_of(of)) {
 }
@@ -70,25 +80,18 @@ auth::sha256_digest token_credentials::key_of(std::string_view subject) const {
 }
 
 awaitable<result<std::shared_ptr<const credential>>> token_credentials::credential_for(const caller* who) {
-    const bool trades = plan_->how != auth::token_plan::way::client_credentials;
+    const bool trades = with_.plan.how != auth::token_plan::way::client_credentials;
     const std::string subject = who != nullptr && trades ? who->token : std::string();
     if (who != nullptr && trades && subject.empty())
         co_return fail(errc::backend_unauthorized,
                        fmt::format("{}: outgoingAuth trades the caller's token for one of the backend, and "
                                    "this caller has none",
                                    backend_));
-    if (!auth::token_steps::possible(*plan_, !subject.empty()))
+    if (!auth::token_steps::possible(with_.plan, !subject.empty()))
         co_return without_token_;
     const auto key = key_of(subject);
-    const auto wrap = [fixed = without_token_,
-                       name = base64url_encode(auth::bytes_of(key))](const std::string& token) {
-        credential out = *fixed;
-        out.fields.emplace_back("Authorization", "Bearer " + token);
-        out.key = name;
-        std::ranges::move(secret_forms(token), std::back_inserter(out.secrets));
-        return std::make_shared<const credential>(std::move(out));
-    };
-    const auto said = co_await from_->get(key, plan_, subject, wrap);
+    const auto said = co_await with_.vault->get(
+        key, [this, &subject, &key] { return obtain(subject, base64url_encode(auth::bytes_of(key))); });
     if (said)
         co_return *said;
     const auto code = said.error().refused ? errc::backend_unauthorized : errc::backend_unavailable;
@@ -97,13 +100,69 @@ awaitable<result<std::shared_ptr<const credential>>> token_credentials::credenti
     co_return fail(code, fmt::format("{}: {}", backend_, said.error().text));
 }
 
+awaitable<auth::token_result<token_vault::obtained>> token_credentials::obtain(std::string subject,
+                                                                               std::string key) {
+    const auto plan = co_await settled_plan();
+    if (!plan)
+        co_return plan.error();
+    const auto token = co_await ask(*plan, std::move(subject));
+    if (!token) {
+        if (with_.finder && !token.error().refused)
+            with_.finder->doubt();
+        co_return token.error();
+    }
+    credential out = *without_token_;
+    out.fields.emplace_back("Authorization", "Bearer " + token->value);
+    out.key = std::move(key);
+    std::ranges::move(secret_forms(token->value), std::back_inserter(out.secrets));
+    co_return token_vault::obtained{.what = std::make_shared<const credential>(std::move(out)),
+                                    .keep = auth::use_for(token->expires_in)};
+}
+
+// With what had to be found.
+awaitable<auth::token_result<auth::token_plan>> token_credentials::settled_plan() {
+    auto plan = with_.plan;
+    if (!with_.finder)
+        co_return plan;
+    const auto found = co_await with_.finder->find();
+    if (!found)
+        co_return auth::token_refusal{.text = "no token endpoint is found: " + found.error().text};
+    auto& at = plan.how == auth::token_plan::way::id_jag ? plan.target : plan.endpoint;
+    at.url = (*found)->token_url;
+    at.issuer = (*found)->issuer;
+    at.secret_in_body = (*found)->secret_in_body;
+    if (plan.resource.empty())
+        plan.resource = (*found)->resource;
+    co_return plan;
+}
+
+awaitable<token_credentials::issued> token_credentials::ask(const auth::token_plan& plan,
+                                                            std::string subject) {
+    auth::token_steps steps(plan, std::move(subject));
+    auto next = steps.start(this_moment());
+    while (next.ask) {
+        const auto& by = next.ask->url == with_.plan.endpoint.url || next.ask->url == with_.plan.target.url
+                             ? with_.given
+                             : with_.found;
+        document_request what{.url = next.ask->url,
+                              .post = auth::introspection_request{std::move(next.ask->authorization),
+                                                                  std::move(next.ask->body)}};
+        const auto came = co_await by->fetch(std::move(what));
+        next = steps.answered(came, this_moment());
+    }
+    co_return *std::move(next.done);
+}
+
 bool token_credentials::refused(const credential& which) {
     const auto bytes = base64url_decode(which.key);
     auth::sha256_digest key{};
     if (!bytes || bytes->size() != key.size())
         return false; // what went along had no token
     std::ranges::copy(*bytes, key.begin());
-    return from_->refused(key, which);
+    const bool another = with_.vault->refused(key, which);
+    if (with_.finder && another)
+        with_.finder->doubt(); // the backend may have moved to another authorization server
+    return another;
 }
 
 } // namespace vmcp

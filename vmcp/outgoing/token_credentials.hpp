@@ -2,8 +2,10 @@
 // client_credentials, xaa).
 #pragma once
 
+#include "auth/tokens/token_steps.hpp"
 #include "vmcp/config/config.hpp"
 #include "vmcp/model/credentials.hpp"
+#include "vmcp/outgoing/endpoint_finder.hpp"
 #include "vmcp/outgoing/token_vault.hpp"
 
 #include <memory>
@@ -15,17 +17,28 @@ namespace vmcp {
 // nowhere else.
 class token_credentials final : public credential_source {
 public:
-    token_credentials(const backend_config& of, auth::token_plan plan, std::shared_ptr<token_vault> from);
+    struct parts {
+        auth::token_plan plan{};
+        std::shared_ptr<token_vault> vault{};
+        std::shared_ptr<fetcher> given{};          // for URLs of the configuration
+        std::shared_ptr<fetcher> found{};          // for those that `finder` found
+        std::unique_ptr<endpoint_finder> finder{}; // null: all URLs are given
+    };
+    token_credentials(const backend_config& of, parts with);
 
     awaitable<result<std::shared_ptr<const credential>>> credential_for(const caller* who) override;
     bool refused(const credential& which) override;
 
 private:
+    using issued = auth::token_result<auth::issued_token>;
+
     [[nodiscard]] auth::sha256_digest key_of(std::string_view subject) const;
+    awaitable<auth::token_result<token_vault::obtained>> obtain(std::string subject, std::string key);
+    awaitable<auth::token_result<auth::token_plan>> settled_plan();
+    awaitable<issued> ask(const auth::token_plan& plan, std::string subject);
 
     const std::string backend_;
-    const std::shared_ptr<const auth::token_plan> plan_;
-    const std::shared_ptr<token_vault> from_;
+    const parts with_;
     const std::shared_ptr<const credential> without_token_; // what goes along with every request
     const auth::sha256_digest salt_;                        // differs wherever backend or strategy differ
 };

@@ -1,12 +1,7 @@
 #include "vmcp/outgoing/token_vault.hpp"
 
-#include "vmcp/base/base64url.hpp"
-
 #include <boost/asio/this_coro.hpp>
-#include <openssl/rand.h>
 
-#include <array>
-#include <stdexcept>
 #include <utility>
 #include <vector>
 
@@ -17,27 +12,15 @@ using auth::token_refusal;
 
 namespace {
 
-// A little more than two fetches may take.
-constexpr std::chrono::milliseconds patience{21'000};
-
-auth::token_moment this_moment() {
-    std::array<unsigned char, 16> bytes{};
-    if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1)
-        throw std::runtime_error("OpenSSL has no random bytes");
-    return {std::chrono::system_clock::now(),
-            base64url_encode({reinterpret_cast<const char*>(bytes.data()), bytes.size()})};
-}
+// A little more than whoever gets it may take.
+constexpr std::chrono::milliseconds patience{46'000};
 
 } // namespace
 
-token_vault::token_vault(std::shared_ptr<fetcher> from, auth::token_cache_bounds bounds)
-    : from_(std::move(from))
-    , cache_(bounds) {
+token_vault::token_vault(auth::token_cache_bounds bounds) : cache_(bounds) {
 }
 
-awaitable<credential_result> token_vault::get(auth::sha256_digest key,
-                                              std::shared_ptr<const auth::token_plan> plan,
-                                              std::string subject, wrap make) {
+awaitable<credential_result> token_vault::get(auth::sha256_digest key, way how) {
     using kind = auth::token_cache::reply::kind;
     auth::token_cache::reply reply;
     waiting for_what;
@@ -62,12 +45,12 @@ awaitable<credential_result> token_vault::get(auth::sha256_digest key,
     credential_result said = token_refusal{.text = "a bug: see the log"};
     auth::seconds keep{0};
     try {
-        auto token = co_await obtain(*plan, std::move(subject));
-        if (token) {
-            said = make(token->value);
-            keep = auth::use_for(token->expires_in);
+        auto got = co_await how();
+        if (got) {
+            said = std::move(got->what);
+            keep = got->keep;
         } else {
-            said = token.error();
+            said = got.error();
         }
     } catch (...) {
         fetched(key, said, keep);
@@ -75,20 +58,6 @@ awaitable<credential_result> token_vault::get(auth::sha256_digest key,
     }
     fetched(key, said, keep);
     co_return said;
-}
-
-awaitable<auth::token_result<auth::issued_token>> token_vault::obtain(const auth::token_plan& plan,
-                                                                      std::string subject) {
-    auth::token_steps steps(plan, std::move(subject));
-    auto next = steps.start(this_moment());
-    while (next.ask) {
-        document_request what{.url = next.ask->url,
-                              .post = auth::introspection_request{std::move(next.ask->authorization),
-                                                                  std::move(next.ask->body)}};
-        const auto came = co_await from_->fetch(std::move(what));
-        next = steps.answered(came, this_moment());
-    }
-    co_return *std::move(next.done);
 }
 
 awaitable<credential_result> token_vault::wait(auth::sha256_digest key, std::uint64_t ticket,

@@ -20,6 +20,8 @@ std::string_view auth_name(const auth_strategy& auth) {
         return "client_credentials";
     case auth_strategy::kind::xaa:
         return "xaa";
+    case auth_strategy::kind::aws_sts:
+        return "aws_sts";
     case auth_strategy::kind::unauthenticated:
         break;
     }

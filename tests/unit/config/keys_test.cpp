@@ -1,6 +1,7 @@
 // Every key of the table has a row here that observes its stored value, and its default is what the table
 // says.
 #include "config_fixture.hpp"
+#include "found_key_cases.hpp"
 #include "token_key_cases.hpp"
 
 #include "vmcp/config/schema.hpp"
@@ -290,6 +291,16 @@ const key_case listener_cases[] = {
          return c.listener.tls.certificate_path == "conf/tls/c.pem" &&
                 c.listener.tls.certificate == test::certificate_pem && c.listener.tls.enabled();
      }},
+    {"listener.tls.clientCaPath",
+     "listener: {tls: {certificatePath: tls/c.pem, keyPath: /k.pem, clientCaPath: /ca.pem}}",
+     [](const config& c) {
+         return c.listener.tls.client_ca_path == "/ca.pem" && c.listener.tls.client_required &&
+                c.listener.tls.client_ca == test::certificate_pem && c.incoming.oidc.client_certificates;
+     }},
+    {"listener.tls.clientAuth",
+     "listener: {tls: {certificatePath: tls/c.pem, keyPath: /k.pem, clientCaPath: /ca.pem, clientAuth: "
+     "optional}}",
+     [](const config& c) { return !c.listener.tls.client_required; }},
     {"listener.tls.keyPath", "listener: {tls: {certificatePath: tls/c.pem, keyPath: /k.pem}}",
      [](const config& c) {
          return c.listener.tls.key_path == "/k.pem" && c.listener.tls.key == test::key_pem;
@@ -375,6 +386,7 @@ std::vector<key_case> all_cases() {
     add(incoming_cases);
     add(auth_cases);
     add(token_cases);
+    add(found_cases);
     add(aggregation_cases);
     add(operational_cases);
     add(listener_cases);

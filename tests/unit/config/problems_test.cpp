@@ -139,8 +139,8 @@ TEST(problems, of_credentials) {
         {"outgoingAuth: {source: discovered}", "'discovered' is not supported yet"},
         {"outgoingAuth: {default: {}}", "outgoingAuth.default.type: required key 'type' is missing"},
         {"outgoingAuth: {default: {type: obo}}", "'obo' is not supported yet"},
-        {"outgoingAuth: {default: {type: aws_sts, awsSts: {}}}",
-         "outgoingAuth.default.awsSts: not supported yet"},
+        {"outgoingAuth: {default: {type: upstream_inject, upstreamInject: {}}}",
+         "outgoingAuth.default.upstreamInject: not supported yet"},
         {"outgoingAuth: {default: {type: header_injection}}",
          "headerInjection: required by type header_injection"},
         {"outgoingAuth: {default: {type: unauthenticated, headerInjection: {headerName: X, headerValue: y}}}",
@@ -202,6 +202,10 @@ TEST(problems, of_certificates) {
                 HasSubstr("keyPath: cannot read file '/none'"));
     EXPECT_THAT(tls("certificatePath: /x, keyPath: /k.pem"), HasSubstr("'/x' is not PEM with a CERTIFICATE"));
     EXPECT_THAT(tls("certificatePath: /c.pem, keyPath: /c.pem"), HasSubstr("is not PEM with a PRIVATE KEY"));
+    EXPECT_THAT(tls("certificatePath: /c.pem, keyPath: /k.pem, clientCaPath: /none"),
+                HasSubstr("clientCaPath: cannot read file '/none'"));
+    EXPECT_THAT(tls("certificatePath: /c.pem, keyPath: /k.pem, clientAuth: optional"),
+                HasSubstr("clientAuth: has no effect without clientCaPath"));
     const auto good = sample.load(std::string(test::one_backend) +
                                   "listener: {tls: {certificatePath: /c.pem, keyPath: /k.pem}}");
     EXPECT_EQ(good.files, (std::vector<std::string>{"conf/vmcp.yaml", "/c.pem", "/k.pem"}));

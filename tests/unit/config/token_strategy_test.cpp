@@ -23,7 +23,27 @@ TEST(token_strategy, what_belongs_together) {
         {"{type: xaa}", "default.xaa: required by type xaa"},
         {"{type: unauthenticated, tokenExchange: {tokenUrl: 'https://a/t'}}",
          "tokenExchange: has no effect with this type; write 'type: token_exchange'"},
-        {"{type: token_exchange, tokenExchange: {}}", "required key 'tokenUrl' is missing"},
+        {"{type: token_exchange, tokenExchange: {}}",
+         "tokenExchange: give tokenUrl, or issuer: without them the backend would choose who gets the "
+         "credentials"},
+        {"{type: client_credentials, clientCredentials: {clientId: c, clientSecret: s}}",
+         "clientCredentials: give tokenUrl, or issuer"},
+        {"{type: token_exchange, tokenExchange: {clientId: c, privateKeyPath: /k.pem}}",
+         "tokenExchange: give tokenUrl, or issuer"},
+        {"{type: token_exchange, tokenExchange: {tokenUrl: 'https://a/t', issuer: 'https://a'}}",
+         "issuer: has no effect with tokenUrl"},
+        {"{type: token_exchange, tokenExchange: {tokenUrl: 'https://a/t', allowPrivateIp: true}}",
+         "allowPrivateIp: has no effect with tokenUrl"},
+        {"{type: token_exchange, tokenExchange: {issuer: 'http://a'}}",
+         "issuer: must be https: http is for this machine only"},
+        {"{type: token_exchange, tokenExchange: {issuer: 'https://a?b'}}", "issuer: an issuer has no query"},
+        {"{type: xaa, xaa: {idpTokenUrl: 'https://a/t', targetAudience: x}}",
+         "targetTokenUrl: required, as targetAudience is no issuer's URL"},
+        {"{type: xaa, xaa: {idpTokenUrl: 'https://a/t', targetAudience: 'http://x'}}",
+         "targetAudience: must be https"},
+        {"{type: xaa, xaa: {idpTokenUrl: 'https://a/t', targetTokenUrl: 'https://b/t', targetAudience: x, "
+         "allowPrivateIp: true}}",
+         "allowPrivateIp: has no effect with targetTokenUrl"},
         {"{type: token_exchange, tokenExchange: {tokenUrl: 'http://as/t'}}",
          "tokenExchange.tokenUrl: must be https: http is for this machine only"},
         {"{type: token_exchange, tokenExchange: {tokenUrl: 'https://a/t', clientSecret: s}}",
@@ -43,7 +63,27 @@ TEST(token_strategy, what_belongs_together) {
         {"{type: xaa, xaa: {idpTokenUrl: 'https://a/t', targetTokenUrl: 'https://b/t', targetAudience: x, "
          "idpClientId: c}}",
          "idpClientId needs idpClientSecret or idpClientSecretEnv"},
-        {"{type: aws_sts}", "'aws_sts' is not supported yet"},
+        {"{type: aws_sts}", "default.awsSts: required by type aws_sts"},
+        {"{type: aws_sts, awsSts: {region: r}}", "awsSts: give fallbackRoleArn or roleMappings"},
+        {"{type: aws_sts, awsSts: {fallbackRoleArn: 'arn:aws:iam::123456789012:role/r'}}",
+         "required key 'region' is missing"},
+        {"{type: aws_sts, awsSts: {region: 'r.evil', fallbackRoleArn: x}}",
+         "region: must be lower case letters, digits and '-'"},
+        {"{type: aws_sts, awsSts: {region: r, fallbackRoleArn: 'arn:aws:iam::12345:role/r'}}",
+         "fallbackRoleArn: is no role: 'arn:aws:iam::ACCOUNT:role/NAME'"},
+        {"{type: aws_sts, awsSts: {region: r, roleMappings: [{claim: x, roleArn: y}]}}",
+         "roleMappings[0].roleArn: is no role"},
+        {"{type: aws_sts, awsSts: {region: r, roleMappings: [{matcher: 'true', roleArn: y}]}}",
+         "roleMappings[0].matcher: not supported yet: CEL expressions are not understood: use `claim`"},
+        {"{type: aws_sts, awsSts: {region: r, stsUrl: 'http://sts/', fallbackRoleArn: y}}",
+         "stsUrl: must be https"},
+        {"{type: aws_sts, awsSts: {region: r, webIdentityRoleArn: y}}",
+         "webIdentityRoleArn: has no effect without webIdentityTokenPath"},
+        {"{type: aws_sts, awsSts: {region: r, webIdentityTokenPath: /t, roleMappings: [{claim: x, roleArn: "
+         "y}]}}",
+         "webIdentityTokenPath: needs webIdentityRoleArn or fallbackRoleArn"},
+        {"{type: aws_sts, awsSts: {region: r, subjectProviderName: p}}",
+         "subjectProviderName: not supported yet"},
         {"{type: upstream_inject}", "'upstream_inject' is not supported yet"},
     };
     for (const auto& [text, expected] : cases)
@@ -65,6 +105,21 @@ TEST(token_strategy, secrets_come_from_variables_and_keys_from_files) {
                     "clientSecretEnv: NONE}}"));
     ASSERT_TRUE(missing) << "it costs the backend only";
     EXPECT_THAT(missing.value->backends[0].problem, HasSubstr("'NONE' is not set"));
+}
+
+TEST(token_strategy, a_bundle_that_is_none_costs_the_backend_only_and_is_watched) {
+    const std::pair<std::string_view, std::string_view> cases[] = {
+        {"/none", "tokenExchange.caBundlePath: cannot read file '/none'"},
+        {"/k.pem", "tokenExchange.caBundlePath: file '/k.pem' is not PEM with a CERTIFICATE"},
+    };
+    for (const auto& [file, expected] : cases) {
+        const auto out = machine().load(
+            with("{type: token_exchange, tokenExchange: {tokenUrl: 'https://a/t', caBundlePath: " +
+                 std::string(file) + "}}"));
+        ASSERT_TRUE(out) << file;
+        EXPECT_THAT(out.value->backends[0].problem, HasSubstr(std::string(expected)));
+        EXPECT_THAT(out.value->files, testing::Contains(std::string(file)));
+    }
 }
 
 TEST(token_strategy, warns_where_nobody_brings_a_token) {

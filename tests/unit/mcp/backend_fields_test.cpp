@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -46,6 +47,34 @@ TEST(backend_fields, the_gateways_own_win_then_those_of_the_call_then_those_of_t
               (strings{"Accept: application/json, text/event-stream", "MCP-Protocol-Version: 2025-11-25",
                        "Mcp-Session-Id: s", "Via: 1.1 vmcp-0", "Authorization: Bearer ours", "X-Key: k",
                        "X-Tenant: second", "x-trace: first"}));
+}
+
+class noting_signer final : public vmcp::request_signer {
+public:
+    header_list sign(const vmcp::signable_request& what) const override {
+        std::string text = std::string(what.method) + " " + std::string(what.authority) +
+                           std::string(what.target) + " " + std::string(what.content_type) + " ";
+        for (const auto piece : what.body)
+            text.append("[").append(piece).append("]");
+        return {{"Authorization", text}};
+    }
+};
+
+TEST(backend_fields, a_signature_is_of_the_request_as_it_is_sent_and_nobody_replaces_it) {
+    const vmcp::credential bare;
+    const auto url = vmcp::parse_url("http://h:1/mcp?x").value();
+    EXPECT_TRUE(signature_of(bare, "POST", url).empty());
+    vmcp::credential with;
+    with.signer = std::make_shared<noting_signer>();
+    vmcp::gather body("{");
+    body.add("}");
+    const auto made = signature_of(with, "POST", url, &body);
+    EXPECT_EQ(made, (header_list{{"Authorization", "POST h:1/mcp?x application/json [{][}]"}}));
+    EXPECT_EQ(signature_of(with, "GET", url), (header_list{{"Authorization", "GET h:1/mcp?x  "}}));
+    const header_list call{{"authorization", "Bearer theirs"}};
+    EXPECT_EQ(
+        lines(backend_fields(accept_events, nullptr, with, {}, &call, &made)),
+        (strings{"Accept: text/event-stream", "Authorization: POST h:1/mcp?x application/json [{][}]"}));
 }
 
 } // namespace

@@ -282,6 +282,21 @@ TEST(exchange_machine, is_sent_again_with_a_new_credential_once) {
     EXPECT_EQ(none.outcome().met.words, "who are you");
 }
 
+TEST(exchange_machine, a_credential_that_has_expired_is_renewed_also_where_that_is_403) {
+    for (const auto* body : {R"({"message":"The security token included in the request is expired"})",
+                             R"({"__type":"ExpiredTokenException"})"}) {
+        exchange_script s;
+        s.send();
+        EXPECT_EQ(s.answer(403, "json", body), "renew") << body;
+        EXPECT_EQ(s.tell("renewed yes"), "get_session");
+        s.tell_all({"session", "begun", "authorized", "reused", "sent"});
+        EXPECT_EQ(s.answer(403, "json", body), "finish backend_unauthorized");
+    }
+    exchange_script other;
+    other.send();
+    EXPECT_EQ(other.answer(403, "json", R"({"message":"you may not"})"), "finish backend_unauthorized");
+}
+
 TEST(exchange_machine, each_reason_to_send_again_counts_for_itself) {
     exchange_script s(repeatable_call());
     s.send();

@@ -228,12 +228,15 @@ const exchange_request& backend_call::http_request() {
     const auto& event = machine_.last_event_id();
     const bool resumes = !event.empty();
     via_ = core_.context->via_of(request_.call);
-    fields_ =
-        backend_fields(resumes ? accept_events : accept_both, session_, *credential_, via_, request_.headers);
+    const auto& url = core_.context->connections->target().url;
+    signature_ =
+        signature_of(*credential_, resumes ? "GET" : "POST", url, target(), resumes ? nullptr : &body_);
+    fields_ = backend_fields(resumes ? accept_events : accept_both, session_, *credential_, via_,
+                             request_.headers, &signature_);
     if (resumes)
         fields_.push_back({"Last-Event-ID", event});
     http_request_ = {.method = resumes ? "GET" : "POST",
-                     .url = &core_.context->connections->target().url,
+                     .url = &url,
                      .target = target(),
                      .fields = fields_,
                      .body = resumes ? nullptr : &body_};

@@ -95,6 +95,7 @@ private:
     std::string id_{};    // raw, as the backend knows the request
     vmcp::gather body_{}; // the request under that id
     std::string via_{};
+    header_list signature_{};
     std::vector<header_field> fields_{}; // views into what stands above
     exchange_request http_request_{};
     std::unique_ptr<connection> connection_{};

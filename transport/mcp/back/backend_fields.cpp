@@ -1,5 +1,6 @@
 #include "transport/mcp/back/backend_fields.hpp"
 
+#include "transport/http/client_exchange.hpp"
 #include "vmcp/base/ascii.hpp"
 
 #include <algorithm>
@@ -8,7 +9,7 @@ namespace transport {
 
 std::vector<header_field> backend_fields(std::string_view accept, const established* session,
                                          const vmcp::credential& with, std::string_view via,
-                                         const header_list* of_call) {
+                                         const header_list* of_call, const header_list* signature) {
     std::vector<header_field> out;
     out.reserve(with.fields.size() + 9);
     out.push_back({"Accept", accept});
@@ -21,6 +22,9 @@ std::vector<header_field> backend_fields(std::string_view accept, const establis
         out.push_back({"Via", via});
     for (const auto& [name, value] : with.fields)
         out.push_back({name, value});
+    if (signature != nullptr)
+        for (const auto& [name, value] : *signature)
+            out.push_back({name, value});
     const auto add = [&out](const header_list& of_client) {
         for (const auto& [name, value] : of_client)
             if (std::ranges::none_of(out, [&](const header_field& f) { return vmcp::iequals(f.name, name); }))
@@ -31,6 +35,20 @@ std::vector<header_field> backend_fields(std::string_view accept, const establis
     if (session != nullptr)
         add(session->headers);
     return out;
+}
+
+header_list signature_of(const vmcp::credential& with, std::string_view method, const vmcp::url& to,
+                         std::string_view target, const vmcp::gather* body) {
+    if (!with.signer)
+        return {};
+    vmcp::signable_request what{.method = method,
+                                .authority = to.authority,
+                                .target = target.empty() ? std::string_view(to.target) : target};
+    if (body != nullptr) {
+        what.content_type = exchange_request{}.content_type;
+        what.body = body->pieces();
+    }
+    return with.signer->sign(what);
 }
 
 } // namespace transport

@@ -18,6 +18,14 @@ using vmcp::errc;
 
 namespace {
 
+// AWS answers 403 where others answer 401; it says so in the body, whose form differs between its services.
+bool says_expired(unsigned status, std::string_view text) {
+    constexpr std::size_t most = 1024;
+    const auto start = text.substr(0, most);
+    return status == 403 && (start.find("ExpiredToken") != start.npos ||
+                             start.find("security token included in the request is expired") != start.npos);
+}
+
 errc code_of_status(unsigned status) {
     if (status == 401 || status == 403)
         return errc::backend_unauthorized;
@@ -44,7 +52,7 @@ exchange_action exchange_machine::judge(std::string_view text, std::string_view 
     const bool lost = means_lost(text);
     if (lost && !session_lost_)
         return lose(text);
-    if (status_ == 401 && !lost && !renewed_) {
+    if ((status_ == 401 || says_expired(status_, text)) && !lost && !renewed_) {
         sent_ = resuming_; // what it refused it does not work on
         return act(kind::renew);
     }

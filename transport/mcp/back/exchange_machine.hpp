@@ -30,7 +30,7 @@ namespace transport {
 //   served before closed before the first byte of an answer and the request changes nothing at the backend.
 // - It is sent again in a new session, once, when the backend says that it does not know the session before it says
 //   anything else: it has not executed the request then (lost_session.hpp).
-// - It is sent again with a new credential, once, after HTTP 401, if there is one.
+// - It is sent again with a new credential, once, after HTTP 401, or 403 for one that has expired, if there is one.
 // - It is sent again to where a redirect points that keeps the request as it is, once, within the origin.
 // - An event stream that ends without the response goes on after a pause with a GET, if it carried event ids (MCP
 //   2025-11-25, basic/transports, "Resumability and Redelivery"), as long as there is time and it brings something.

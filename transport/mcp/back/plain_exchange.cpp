@@ -65,12 +65,16 @@ exchange_plainly(const backend_context& context, const session_identity& as, con
         if (!carrier)
             co_return unavailable(describe(carrier.error()));
         const auto via = context.via_of(nullptr);
-        const auto fields = backend_fields(accept, &session, **with, via);
+        const auto* const text = request.body.empty() ? nullptr : &body;
+        const auto& target = moved_to.empty() ? session.target : moved_to;
+        const auto signature =
+            signature_of(**with, request.method, context.connections->target().url, target, text);
+        const auto fields = backend_fields(accept, &session, **with, via, nullptr, &signature);
         const exchange_request http{.method = request.method,
                                     .url = &context.connections->target().url,
-                                    .target = moved_to.empty() ? session.target : moved_to,
+                                    .target = target,
                                     .fields = fields,
-                                    .body = request.body.empty() ? nullptr : &body};
+                                    .body = text};
         const auto met = co_await attempt_on(std::move(*carrier), context, http, until);
         if (met.status == 401 && !renewed && context.credentials->refused(**with))
             renewed = true;

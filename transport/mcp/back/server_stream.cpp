@@ -139,7 +139,8 @@ asio::awaitable<stream_action> server_stream::run::connect() {
 
 asio::awaitable<stream_action> server_stream::run::send() {
     const auto via = context.via_of(nullptr);
-    auto fields = backend_fields(accept_events, session.get(), *credential, via);
+    const auto signature = signature_of(*credential, "GET", context.connections->target().url, target());
+    auto fields = backend_fields(accept_events, session.get(), *credential, via, nullptr, &signature);
     if (!machine.last_event_id().empty())
         fields.push_back({"Last-Event-ID", machine.last_event_id()});
     const exchange_request request{.method = "GET",

@@ -32,16 +32,18 @@ void append_mirrored_params(std::string& allowed, std::string_view asked) {
 }
 
 vmcp::credentials_view credentials_of(http_request& request) {
-    return {.method = std::string_view(request.head.method_string()),
-            .path = request.path,
-            .query = request.query,
-            .each_field =
-                [&head = request.head](std::string_view name, const auto& visit) {
-                    for (const auto& field : head)
-                        if (vmcp::iequals(field.name_string(), name))
-                            visit(std::string_view(field.value()));
-                },
-            .peer = [&connection = request.connection] { return connection.peer(); }};
+    return {
+        .method = std::string_view(request.head.method_string()),
+        .path = request.path,
+        .query = request.query,
+        .each_field =
+            [&head = request.head](std::string_view name, const auto& visit) {
+                for (const auto& field : head)
+                    if (vmcp::iequals(field.name_string(), name))
+                        visit(std::string_view(field.value()));
+            },
+        .peer = [&connection = request.connection] { return connection.peer(); },
+        .client_certificate = [&from = request.connection] { return from.stream().client_certificate(); }};
 }
 
 } // namespace

@@ -105,6 +105,20 @@ page_section endpoint_section() {
     return out;
 }
 
+page_section scenario_section() {
+    page_section out{
+        .title = "Authorization scenarios of the conformance suite",
+        .introduction =
+            "The official suite's `auth/*` scenarios for clients, of both requirement sets: vmcp is "
+            "the client, its backend the suite. `./dev conformance` runs those that apply to a "
+            "gateway without a person in front of it.",
+        .columns = {"Scenario", "Here", "What it needs"}};
+    for (const auto& one : suite_scenarios())
+        out.rows.push_back({fmt::format("`{}`", one.name), one.needs.empty() ? "run" : "does not apply",
+                            std::string(one.needs)});
+    return out;
+}
+
 void add_row(std::string& out, const std::vector<std::string>& cells) {
     for (const auto& cell : cells)
         fmt::format_to(std::back_inserter(out), "| {} ", cell);
@@ -122,7 +136,7 @@ std::span<const known_endpoint> toolhive_endpoints() noexcept {
 }
 
 std::vector<page_section> compatibility_sections() {
-    return {client_section(), flag_section(), endpoint_section()};
+    return {client_section(), flag_section(), endpoint_section(), scenario_section()};
 }
 
 std::string compatibility_page(const std::vector<page_section>& sections) {

@@ -36,6 +36,13 @@ struct known_endpoint {
 };
 [[nodiscard]] std::span<const known_endpoint> toolhive_endpoints() noexcept;
 
+// An authorization scenario for clients of the official conformance suite, as far as vmcp's side towards backends goes.
+struct suite_scenario {
+    std::string_view name;
+    std::string_view needs; // what vmcp has not, and the scenario is about; empty: it is run
+};
+[[nodiscard]] std::span<const suite_scenario> suite_scenarios() noexcept;
+
 // One table of the page.
 struct page_section {
     std::string title{};
@@ -44,7 +51,7 @@ struct page_section {
     std::vector<std::vector<std::string>> rows{}; // as many cells as columns
 };
 
-// The tables about clients' files, flags and endpoints.
+// The tables about clients' files, flags, endpoints and scenarios.
 [[nodiscard]] std::vector<page_section> compatibility_sections();
 
 // docs/compatibility.md.

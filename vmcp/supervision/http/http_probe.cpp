@@ -73,7 +73,7 @@ private:
         auto memory = memory_.credential_key == with.key || kind_ == health::probe_kind::goodbye
                           ? memory_
                           : health::probe_memory{};
-        probe_target target{.target = to_.target, .headers = with.fields};
+        probe_target target{.target = to_.target, .headers = with.fields, .signer = with.signer};
         if (to_.via != nullptr)
             target.headers.emplace_back("Via", to_.via->own(steady_clock::now()));
         target.options.tls = to_.target.url.tls;

@@ -180,6 +180,22 @@ private:
         co_return machine_.done(now());
     }
 
+    std::vector<std::pair<std::string, std::string>>
+    signed_fields(const health::probe_request& request) const {
+        if (!to_->signer)
+            return {};
+        const std::string_view body = request.body;
+        signable_request what{.method = request.verb,
+                              .authority = to_->target.url.authority,
+                              .target = request.target.empty() ? std::string_view(to_->target.url.target)
+                                                               : std::string_view(request.target)};
+        if (!body.empty()) {
+            what.content_type = "application/json";
+            what.body = {&body, 1};
+        }
+        return to_->signer->sign(what);
+    }
+
     asio::awaitable<probe_action> send(const health::probe_request& request) {
         std::vector<transport::header_field> fields{{"Accept", "application/json, text/event-stream"}};
         const auto add = [&](std::string_view name, const std::string& value) {
@@ -190,6 +206,9 @@ private:
         add("MCP-Protocol-Version", request.protocol_version);
         add("Mcp-Method", request.mcp_method);
         for (const auto& [name, value] : to_->headers)
+            fields.push_back({name, value});
+        const auto signature = signed_fields(request);
+        for (const auto& [name, value] : signature)
             fields.push_back({name, value});
         const vmcp::gather body(request.body);
         http_.reset();

@@ -5,6 +5,7 @@
 #include "health/probe_machine.hpp"
 #include "transport/net/target.hpp"
 #include "transport/net/worker.hpp"
+#include "vmcp/model/credentials.hpp"
 
 #include <memory>
 #include <optional>
@@ -18,6 +19,7 @@ namespace vmcp {
 struct probe_target {
     transport::target target{};
     std::vector<std::pair<std::string, std::string>> headers{}; // of every request
+    std::shared_ptr<const request_signer> signer{};             // null: they are all
     health::probe_options options{};
 };
 

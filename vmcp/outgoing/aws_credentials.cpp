@@ -1,0 +1,182 @@
+#include "vmcp/outgoing/aws_credentials.hpp"
+
+#include "auth/aws/roles.hpp"
+#include "vmcp/base/base64url.hpp"
+#include "vmcp/base/secret_forms.hpp"
+
+#include <fmt/format.h>
+#include <openssl/evp.h>
+
+#include <algorithm>
+#include <array>
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <stdexcept>
+#include <utility>
+
+namespace vmcp {
+namespace {
+
+using fields_of = std::vector<std::pair<std::string, std::string>>;
+
+std::string digest_of(std::span<const std::string_view> pieces) {
+    const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(), EVP_MD_CTX_free);
+    auth::sha256_digest out{};
+    bool good = context && EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr) == 1;
+    for (const auto piece : pieces)
+        good = good && EVP_DigestUpdate(context.get(), piece.data(), piece.size()) == 1;
+    if (!good || EVP_DigestFinal_ex(context.get(), out.data(), nullptr) != 1)
+        throw std::runtime_error("OpenSSL cannot make a digest");
+    return auth::hex_of(auth::bytes_of(out));
+}
+
+class signer final : public request_signer {
+public:
+    signer(auth::aws_keys keys, auth::aws_scope scope) : keys_(std::move(keys)), scope_(std::move(scope)) {}
+
+    fields_of sign(const signable_request& what) const override {
+        const auto now = std::chrono::system_clock::now();
+        fields_of out{{"X-Amz-Date", auth::aws_time(now)},
+                      {"X-Amz-Content-Sha256", digest_of(what.body)},
+                      {"X-Amz-Security-Token", keys_.session_token}};
+        std::vector<std::pair<std::string_view, std::string_view>> covered{{"host", what.authority}};
+        if (!what.content_type.empty())
+            covered.emplace_back("content-type", what.content_type);
+        covered.insert(covered.end(), out.begin(), out.end());
+        auto proof = auth::authorization_v4(
+            {.method = what.method, .target = what.target, .fields = covered, .body_digest = out[1].second},
+            keys_, scope_, now);
+        out.emplace_back("Authorization", std::move(proof));
+        return out;
+    }
+
+private:
+    const auth::aws_keys keys_;
+    const auth::aws_scope scope_;
+};
+
+std::shared_ptr<const credential> fixed_part(const backend_config& of) {
+    credential out;
+    for (const auto& [name, value] : of.headers) {
+        out.fields.emplace_back(name, value);
+        std::ranges::move(secret_forms(value), std::back_inserter(out.secrets));
+    }
+    return std::make_shared<const credential>(std::move(out));
+}
+
+auth::sha256_digest salt_of(const backend_config& of, const std::string& url) {
+    const auto& aws = of.auth.tokens.aws;
+    std::string text;
+    const auto add = [&text](std::string_view part) {
+        text.append(std::to_string(part.size())).append(":").append(part);
+    };
+    for (const auto& part : {of.name, of.url, url, aws.region, aws.service,
+                             std::to_string(aws.session_seconds), of.auth.tokens.ca_bundle})
+        add(part);
+    for (const auto& [name, value] : of.headers) {
+        add(name);
+        add(value);
+    }
+    return auth::sha256(text);
+}
+
+} // namespace
+
+aws_credentials::aws_credentials(const backend_config& of, std::shared_ptr<token_vault> vault,
+                                 std::shared_ptr<fetcher> by)
+    : backend_(of.name)
+    , settings_(of.auth.tokens.aws)
+    , url_(settings_.sts_url.empty() ? auth::sts_url_of(settings_.region) : settings_.sts_url)
+    , vault_(std::move(vault))
+    , by_(std::move(by))
+    , unsigned_(fixed_part(of))
+    , salt_(salt_of(of, url_)) {
+}
+
+result<auth::role_terms> aws_credentials::terms_for(const caller& who) const {
+    const auto refuse = [&](const std::string& why) {
+        return fail(errc::backend_unauthorized, fmt::format("{}: {}", backend_, why));
+    };
+    if (who.token.empty())
+        return refuse("outgoingAuth trades the caller's token for a role of AWS, and this caller has none");
+    auto role = auth::role_for(settings_, who.claims);
+    if (!role)
+        return refuse(role.error().text);
+    auto name = auth::session_name_for(settings_, who.claims);
+    if (!name)
+        return refuse(name.error().text);
+    return auth::role_terms{.role = std::move(*role),
+                            .session_name = std::move(*name),
+                            .token = who.token,
+                            .seconds = settings_.session_seconds};
+}
+
+// The file is written anew now and then: it is read for each role that is assumed.
+result<auth::role_terms> aws_credentials::own_terms() const {
+    constexpr std::size_t longest = std::size_t{32} << 10;
+    std::ifstream file(settings_.own_token_path, std::ios::binary);
+    std::string token(longest + 1, '\0');
+    file.read(token.data(), static_cast<std::streamsize>(token.size()));
+    token.resize(static_cast<std::size_t>(std::max<std::streamsize>(file.gcount(), 0)));
+    while (!token.empty() && std::string_view(" \t\r\n").find(token.back()) != std::string_view::npos)
+        token.pop_back();
+    if (token.empty() || token.size() > longest)
+        return fail(errc::backend_unavailable, fmt::format("{}: webIdentityTokenPath '{}' holds no token",
+                                                           backend_, settings_.own_token_path));
+    return auth::role_terms{.role = settings_.own_role.empty() ? settings_.fallback_role : settings_.own_role,
+                            .session_name = "vmcp",
+                            .token = std::move(token),
+                            .seconds = settings_.session_seconds};
+}
+
+awaitable<result<std::shared_ptr<const credential>>> aws_credentials::credential_for(const caller* who) {
+    if (who == nullptr && settings_.own_token_path.empty())
+        co_return unsigned_;
+    const auto terms = who != nullptr ? terms_for(*who) : own_terms();
+    if (!terms)
+        co_return terms.error();
+    std::string text(auth::bytes_of(salt_));
+    // The gateway's own token is another one every now and then, and its credentials are the same.
+    text.append(auth::bytes_of(auth::sha256(who != nullptr ? terms->token : std::string())));
+    text.append(terms->session_name).append("/").append(terms->role);
+    const auto key = auth::sha256(text);
+    const auto said =
+        co_await vault_->get(key, [&] { return obtain(*terms, base64url_encode(auth::bytes_of(key))); });
+    if (said)
+        co_return *said;
+    const auto code = said.error().refused ? errc::backend_unauthorized : errc::backend_unavailable;
+    co_return fail(code, fmt::format("{}: {}", backend_, said.error().text));
+}
+
+awaitable<aws_credentials::outcome> aws_credentials::obtain(const auth::role_terms& terms, std::string key) {
+    document_request what{.url = url_,
+                          .post = auth::introspection_request{.body = auth::assume_role_form(terms)},
+                          .accept = "text/xml"};
+    const auto came = co_await by_->fetch(std::move(what));
+    const std::array<std::string, 1> secrets{terms.token};
+    auto role = auth::read_role_answer(came, secrets);
+    if (!role)
+        co_return role.error();
+    const auto left =
+        std::chrono::duration_cast<auth::seconds>(role->expiry - std::chrono::system_clock::now());
+    credential out = *unsigned_;
+    out.key = std::move(key);
+    for (const auto* secret : {&role->keys.secret_key, &role->keys.session_token})
+        std::ranges::move(secret_forms(*secret), std::back_inserter(out.secrets));
+    out.signer = std::make_shared<const signer>(
+        std::move(role->keys), auth::aws_scope{.region = settings_.region, .service = settings_.service});
+    co_return token_vault::obtained{.what = std::make_shared<const credential>(std::move(out)),
+                                    .keep = auth::use_for(std::max(left, auth::seconds(0)))};
+}
+
+bool aws_credentials::refused(const credential& which) {
+    const auto bytes = base64url_decode(which.key);
+    auth::sha256_digest key{};
+    if (!bytes || bytes->size() != key.size())
+        return false; // what went along was not signed
+    std::ranges::copy(*bytes, key.begin());
+    return vault_->refused(key, which);
+}
+
+} // namespace vmcp
