@@ -46,8 +46,10 @@ void append_escape(std::string& out, std::uint32_t code) {
     const auto at = code < 0x80 ? known.find(static_cast<char>(code)) : std::string_view::npos;
     if (at != std::string_view::npos)
         out.append(1, '\\').push_back(names[at]);
+    else if (code < 0x10000)
+        fmt::format_to(std::back_inserter(out), "\\u{:04x}", code);
     else
-        fmt::format_to(std::back_inserter(out), code < 0x10000 ? "\\u{:04x}" : "\\U{:08x}", code);
+        fmt::format_to(std::back_inserter(out), "\\U{:08x}", code);
 }
 
 // Without what could steer a terminal or hide or reorder what is read (base/characters.hpp): such characters are spelled

@@ -39,7 +39,7 @@ TEST(token_cache, one_fetches_and_the_others_wait) {
 TEST(token_cache, a_refusal_stands_for_a_moment) {
     token_cache cache;
     (void)cache.ask(key("a"), t0);
-    (void)cache.fetched(key("a"), token_refusal{"no", true}, 0s, t0);
+    (void)cache.fetched(key("a"), token_refusal{.text = "no", .refused = true}, 0s, t0);
     EXPECT_EQ(cache.ask(key("a"), t0 + 4s).said->error().text, "no");
     EXPECT_EQ(cache.ask(key("a"), t0 + 5s).how, kind::fetch);
 }
