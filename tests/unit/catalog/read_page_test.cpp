@@ -134,9 +134,9 @@ TEST(list_page, ends_where_there_is_no_room) {
     EXPECT_EQ(whole->bytes, 1'000 * cost_of(out.front()));
     EXPECT_GT(cost_of(out.front()), out.front().raw.size());
 
-    EXPECT_TRUE(read_list_page(list_kind::tools, text, out, whole->bytes));
+    EXPECT_TRUE(read_list_page(list_kind::tools, text, out, nullptr, whole->bytes));
     out.clear();
-    const auto cut = read_list_page(list_kind::tools, text, out, whole->bytes / 2);
+    const auto cut = read_list_page(list_kind::tools, text, out, nullptr, whole->bytes / 2);
     ASSERT_FALSE(cut);
     EXPECT_EQ(cut.error().code, errc::no_memory);
     EXPECT_NE(cut.error().detail.find("tools/list: the first 501 entries"), std::string::npos)

@@ -38,7 +38,7 @@ protected:
         }
         lists_ = lists;
     }
-    std::size_t published() { return current_.load()->catalog->visible().size(); }
+    std::size_t listed() { return current_.load()->catalog->visible().size(); }
     void run_aside() {
         auto now = std::exchange(tasks_, {});
         for (auto& task : now)
@@ -72,7 +72,7 @@ protected:
 TEST_F(publishing, few_entries_are_published_at_once) {
     offer(100);
     publisher_.publish();
-    EXPECT_EQ(published(), 100U);
+    EXPECT_EQ(listed(), 100U);
     EXPECT_TRUE(publisher_.shows(backend_.get()));
     EXPECT_TRUE(tasks_.empty());
 }
@@ -80,11 +80,11 @@ TEST_F(publishing, few_entries_are_published_at_once) {
 TEST_F(publishing, many_are_merged_aside_and_the_control_thread_goes_on) {
     offer(6'000);
     publisher_.publish();
-    EXPECT_EQ(published(), 0U);
+    EXPECT_EQ(listed(), 0U);
     EXPECT_FALSE(publisher_.shows(backend_.get()));
     ASSERT_EQ(tasks_.size(), 1U);
     run_aside();
-    EXPECT_EQ(published(), 6'000U);
+    EXPECT_EQ(listed(), 6'000U);
     EXPECT_TRUE(publisher_.shows(backend_.get()));
     run_aside(); // what is left is taken down there
     EXPECT_TRUE(tasks_.empty());
@@ -97,10 +97,10 @@ TEST_F(publishing, what_comes_meanwhile_becomes_one_more_edition) {
     for (int i = 0; i < 5; ++i)
         publisher_.publish();
     EXPECT_EQ(looks_, 1U);
-    EXPECT_EQ(published(), 0U);
+    EXPECT_EQ(listed(), 0U);
     run_aside();
     EXPECT_EQ(looks_, 2U);
-    EXPECT_EQ(published(), 3U);
+    EXPECT_EQ(listed(), 3U);
 }
 
 TEST_F(publishing, many_hidden_ones_are_one_line_of_the_log) {
@@ -122,7 +122,7 @@ TEST_F(publishing, after_the_end_nothing_is_published) {
     publisher_.publish();
     publisher_.shut_down();
     run_aside();
-    EXPECT_EQ(published(), 0U);
+    EXPECT_EQ(listed(), 0U);
 }
 
 TEST(side_thread, runs_one_task_after_the_other_and_survives_what_they_throw) {
