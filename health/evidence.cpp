@@ -3,6 +3,7 @@
 
 #include "vmcp/base/excerpt.hpp"
 #include "vmcp/base/json_cursor.hpp"
+#include "vmcp/base/shortage.hpp"
 
 #include <boost/system/errc.hpp>
 #include <fmt/format.h>
@@ -115,6 +116,9 @@ std::string text_of(const evidence& met) {
                            body_text(met));
     case finding::auth_needed:
         return auth_text(met);
+    case finding::no_resources:
+        return fmt::format("this gateway has run short of resources{}, and nothing was sent",
+                           in_brackets(met.detail));
     case finding::no_credential:
         return fmt::format("nothing was sent to it, for want of a credential{}", in_brackets(met.detail));
     case finding::wrong_protocol:
@@ -135,6 +139,8 @@ finding finding_of(const boost::system::error_code& ec, stage where) {
         return finding::cancelled;
     if (ec == errc::timed_out)
         return finding::timeout;
+    if (vmcp::shortage_of(ec))
+        return finding::no_resources;
     const bool cut = ec == errc::connection_reset || ec == errc::broken_pipe ||
                      ec == errc::connection_aborted || ec == errc::not_connected;
     switch (where) {
@@ -191,6 +197,7 @@ std::string_view category_of(const evidence& met) noexcept {
     case finding::timeout:
         return "timeout";
     case finding::cancelled:
+    case finding::no_resources:
         return "cancelled";
     case finding::refused:
     case finding::unreachable:
@@ -230,6 +237,8 @@ std::string_view name_of(finding what) noexcept {
         return "rpc_error";
     case finding::auth_needed:
         return "auth_needed";
+    case finding::no_resources:
+        return "no_resources";
     case finding::no_credential:
         return "no_credential";
     case finding::wrong_protocol:
@@ -314,6 +323,7 @@ verdict verdict_of(const evidence& met) noexcept {
     case finding::wrong_protocol:
     case finding::modern_only:
         return verdict::fails;
+    case finding::no_resources:
     case finding::no_credential:
     case finding::cancelled:
         return verdict::neither;

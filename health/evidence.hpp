@@ -25,6 +25,7 @@ enum class finding : std::uint8_t {
     http_status,    // an HTTP status other than 2xx, 401 and 403
     rpc_error,      // the peer speaks JSON-RPC, but refused what every MCP server must answer
     auth_needed,    // 401 or 403: the peer is up and wants (other) credentials
+    no_resources,   // this process is out of descriptors, memory or ports: proves nothing
     no_credential,  // the credential for it could not be had, so that nothing was sent
     wrong_protocol, // a 2xx that is not MCP, or MCP of a version nobody here speaks
     modern_only,    // the peer proved to speak 2026-07-28 only, which cannot be routed to yet

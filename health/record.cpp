@@ -66,6 +66,10 @@ change record::on_probe(const evidence& met, std::string_view revision, steady_t
                         const moment& now) {
     if (met.what == finding::cancelled)
         return {};
+    if (met.what == finding::no_resources) {
+        on_no_verdict(met, now);
+        return {};
+    }
     ++status_.checks;
     status_.last_check = now;
     if (!revision.empty())

@@ -202,7 +202,7 @@ node_tests() {
 stage_e2e() {
     build_for e2e || return 0
     say "e2e: the release binary between real clients and real backends"
-    node_tests e2e 1500 "$PWD/build/release/vmcp" tests/end_to_end/*.test.mjs
+    node_tests e2e 1500 "$PWD/build/release/vmcp" tests/end_to_end/*.test.mjs tests/soak/*.test.mjs
 }
 
 # What adversaries sent, row by row: tests/abuse has a file for each. Resident memory is judged by the release binary; where the

@@ -136,7 +136,7 @@ world::world(const std::function<vmcp::config(std::uint16_t port)>& settings_at,
         all.push_back(made.emplace_back(std::make_unique<worker>(i)).get());
     // Nothing is accepted before the door is started.
     auto door = transport::listener::open("127.0.0.1", 0, all, [this](worker& home, asio::ip::tcp::socket s) {
-        parts_->made.serve(home, std::move(s), parts_->made.endpoint, nullptr);
+        parts_->made.serve(home, std::move(s), parts_->made.endpoint, nullptr, parts_->made.clients);
     });
     if (!door)
         throw std::runtime_error(door.error().message());
@@ -244,7 +244,7 @@ void world::drain() {
 }
 
 std::size_t world::connections() const {
-    return parts_->made.connections.load();
+    return parts_->made.connections();
 }
 
 std::size_t world::sessions() const {

@@ -27,22 +27,23 @@ bool http_request::has_field(std::string_view name) const {
 }
 
 server_connection::server_connection(worker& home, tcp::socket socket, http_handler& handler,
-                                     const http_limits& limits, std::atomic<std::size_t>& count)
+                                     const http_limits& limits, connection_group& among)
     : home_(home)
     , stream_(std::move(socket))
     , handler_(handler)
     , limits_(limits)
-    , count_(count)
+    , among_(among)
+    , shelf_(among.of(home))
     , ahead_(home)
     , body_memory_(home.memory(), vmcp::memory_class::requests) {
     error_code ignored;
     stream_.socket().set_option(tcp::no_delay(true), ignored);
     home_.sweeper().add(*this);
-    ++count_;
+    among_.opened();
 }
 
 server_connection::~server_connection() {
-    --count_;
+    among_.closed();
 }
 
 void server_connection::on_due() {
@@ -109,7 +110,9 @@ asio::awaitable<void> server_connection::run(std::shared_ptr<server_connection> 
 asio::awaitable<bool> server_connection::handshake() {
     state = phase::idle;
     home_.sweeper().due_in(*this, limits_.header_timeout);
+    shelf_.put(*this);
     const auto ec = co_await stream_.tls_server(*tls_);
+    connection_group::shelf::take(*this);
     if (ec)
         vmcp::log::debug("TLS handshake with {} failed: {}", peer(), ec.message());
     co_return !ec;
@@ -117,6 +120,8 @@ asio::awaitable<bool> server_connection::handshake() {
 
 // Returns whether the connection may carry another request.
 asio::awaitable<bool> server_connection::serve_one() {
+    connection_group::shelf::take(*this);
+    used_ = true;
     timed_out_ = false;
     answered_ = false;
     close_ = false;
@@ -161,10 +166,13 @@ asio::awaitable<server_connection::awaited> server_connection::await_request() {
     if (draining())
         co_return awaited::nothing;
     error_code ec;
+    shelf_.put(*this);
+    // Whoever connects and says nothing is no client that comes back.
+    const auto patience = used_ ? limits_.idle_timeout : limits_.header_timeout;
     if (home_.buffers_lent() < max_lent) {
         timed_out_ = false;
         settling_ = true;
-        home_.sweeper().due_in(*this, std::min(moment, limits_.idle_timeout));
+        home_.sweeper().due_in(*this, std::min(moment, patience));
         const bool soon = co_await ahead_.fill(stream_, ec);
         settling_ = false;
         if (soon)
@@ -175,7 +183,7 @@ asio::awaitable<server_connection::awaited> server_connection::await_request() {
     ahead_.release();
     body_ = {};
     head_ = {};
-    home_.sweeper().due_in(*this, limits_.idle_timeout);
+    home_.sweeper().due_in(*this, patience);
     if (!stream_.is_tls())
         co_return awaited::silence;
     co_return co_await ahead_.fill(stream_, ec) ? awaited::bytes : awaited::nothing;

@@ -1,6 +1,7 @@
 // One HTTP/1.1 connection of a client: requests in, answers or event streams out, one after the other.
 #pragma once
 
+#include "transport/http/connection_group.hpp"
 #include "transport/http/head_writer.hpp"
 #include "transport/http/message_reader.hpp"
 #include "transport/net/stream.hpp"
@@ -11,7 +12,6 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ssl/context.hpp>
 
-#include <atomic>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -28,8 +28,9 @@ struct http_limits {
     std::size_t max_header = 32 * 1024;
     std::size_t max_body = std::size_t{8} << 20;
     std::size_t max_connections = 65'536;
-    std::chrono::milliseconds header_timeout{10'000}; // from the first byte of a head to its end
-    std::chrono::milliseconds body_timeout{30'000};   // for the whole body
+    // From the first byte of a head to its end; also from the beginning of a connection to its first byte.
+    std::chrono::milliseconds header_timeout{10'000};
+    std::chrono::milliseconds body_timeout{30'000}; // for the whole body
     std::chrono::milliseconds idle_timeout{120'000};
     std::chrono::milliseconds write_timeout{30'000};
 };
@@ -64,11 +65,13 @@ public:
     virtual asio::awaitable<bool> admit(http_request&) { co_return true; }
 };
 
-class server_connection final : public guarded, public std::enable_shared_from_this<server_connection> {
+class server_connection final : public guarded,
+                                public connection_group::member,
+                                public std::enable_shared_from_this<server_connection> {
 public:
-    // `count` is the number of open connections, kept by their constructors and destructors.
+    // `among` are all connections of its listener; it must outlive this.
     server_connection(worker& home, tcp::socket socket, http_handler& handler, const http_limits& limits,
-                      std::atomic<std::size_t>& count);
+                      connection_group& among);
     ~server_connection() override;
 
     // Serves until the peer, an error or a drain ends the connection. `tls` may be null.
@@ -119,6 +122,7 @@ public:
 protected:
     void on_due() override;
     void on_drain() override;
+    void make_room() override { stream_.close(); }
 
 private:
     asio::awaitable<bool> handshake();
@@ -138,7 +142,8 @@ private:
     std::shared_ptr<asio::ssl::context> tls_{};
     http_handler& handler_;
     const http_limits& limits_;
-    std::atomic<std::size_t>& count_;
+    connection_group& among_;
+    connection_group::shelf& shelf_;
     read_ahead ahead_;
     std::string head_{}; // of the answer, reused
     std::string body_{};
@@ -147,6 +152,7 @@ private:
     std::string_view why_max_body_{};
     std::function<void()> wake_{};
     std::function<void()> drain_{};
+    bool used_ = false; // something has come on it
     bool gone_ = false;
     bool answered_ = false;
     bool writing_ = false;

@@ -1,7 +1,10 @@
 #include "transport/net/connection.hpp"
 
+#include "vmcp/base/shortage.hpp"
+
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/system/errc.hpp>
 
 #include <fmt/format.h>
 
@@ -106,7 +109,7 @@ connect(worker& home, const target& to, milliseconds within, vmcp::cancellation*
                                                        asio::redirect_error(asio::use_awaitable, ec));
         if (!ec)
             break;
-        why = {connect_step::connect, ec, made->timed_out(), made->address};
+        why = {connect_step::connect, judged(ec, endpoint), made->timed_out(), made->address};
         made.reset();
     }
     if (!made)
@@ -125,7 +128,17 @@ connect(worker& home, const target& to, milliseconds within, vmcp::cancellation*
     co_return made;
 }
 
+error_code judged(const error_code& ec, const tcp::endpoint& endpoint) {
+    // Where IPv6 is switched off, its addresses are there in files of hosts all the same.
+    if (ec == boost::system::errc::address_not_available && endpoint.address().is_v6())
+        return asio::error::network_unreachable;
+    return vmcp::note_if_shortage(ec);
+}
+
 std::string describe(const connect_failure& why) {
+    if (const auto own = vmcp::shortage_of(why.ec); own && !why.timed_out)
+        return fmt::format("this gateway has run out of {} ({}): {} was not asked", name_of(*own),
+                           why.ec.message(), why.address);
     switch (why.step) {
     case connect_step::resolve:
         return why.timed_out ? fmt::format("name lookup of {} timed out", why.address)

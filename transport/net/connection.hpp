@@ -78,6 +78,10 @@ connect(worker& home, const target& to, std::chrono::milliseconds within,
     throw std::logic_error("value of a failed connect: " + e.address);
 }
 
+// What connecting to `endpoint` met: shortages of our own are counted (vmcp::shortage), and a family of addresses that this
+// machine does not have is no shortage.
+[[nodiscard]] error_code judged(const error_code& ec, const tcp::endpoint& endpoint);
+
 // For people: "connection refused by 127.0.0.1:9101".
 [[nodiscard]] std::string describe(const connect_failure& why);
 

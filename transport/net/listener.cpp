@@ -1,6 +1,7 @@
 #include "transport/net/listener.hpp"
 
 #include "vmcp/base/log.hpp"
+#include "vmcp/base/shortage.hpp"
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -50,8 +51,8 @@ vmcp::result<std::shared_ptr<listener>> listener::open(const std::string& addres
         new listener(std::move(workers), std::move(handler), std::move(acceptor)));
 }
 
-void listener::start(std::function<bool()> full) {
-    workers_.front()->spawn(run(std::move(full)), "the listener");
+void listener::start(std::function<bool()> full, relief help) {
+    workers_.front()->spawn(run(std::move(full), std::move(help)), "the listener");
 }
 
 void listener::stop() {
@@ -64,25 +65,67 @@ void listener::stop() {
     closed.get_future().wait();
 }
 
-asio::awaitable<void> listener::run(std::function<bool()> full) {
-    const auto self = shared_from_this();
-    asio::steady_timer pause(workers_.front()->context());
-    for (std::size_t next = 0;; next = (next + 1) % workers_.size()) {
+asio::awaitable<void> listener::rest(std::chrono::milliseconds span) {
+    error_code ignored;
+    asio::steady_timer pause(workers_.front()->context(), span);
+    co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+}
+
+asio::awaitable<void> listener::wait_for_room(const std::function<bool()>& full, const relief& help) {
+    constexpr std::chrono::milliseconds moment{20};
+    if (!full())
+        co_return;
+    // Nobody makes room for one that has not come.
+    if (help.close_one) {
         error_code ec;
-        while (full() && acceptor_.is_open()) {
-            pause.expires_after(std::chrono::milliseconds(20));
-            co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, ec));
-        }
+        co_await acceptor_.async_wait(tcp::acceptor::wait_read,
+                                      asio::redirect_error(asio::use_awaitable, ec));
+    }
+    while (full() && acceptor_.is_open()) {
+        // What is closed goes by itself, a little later.
+        if (help.close_one && co_await help.close_one())
+            for (int i = 0; full() && i < 10; ++i)
+                co_await rest(std::chrono::milliseconds(1));
+        else
+            co_await rest(moment);
+    }
+}
+
+// A connection. Where there is no descriptor for it, another one goes.
+asio::awaitable<error_code> listener::accept(worker& home, tcp::socket& into, const relief& help) {
+    constexpr std::chrono::milliseconds moment{50};
+    error_code ec;
+    into = co_await acceptor_.async_accept(home.context(), asio::redirect_error(asio::use_awaitable, ec));
+    if (!ec || !acceptor_.is_open() || !vmcp::shortage_of(ec))
+        co_return ec;
+    vmcp::note_if_shortage(ec);
+    // In one go: whatever else happens on this thread must not get the descriptor.
+    if (help.lend_descriptor && help.lend_descriptor()) {
+        acceptor_.non_blocking(true, ec);
+        into = acceptor_.accept(home.context(), ec);
+        co_return ec == asio::error::would_block ? error_code(asio::error::try_again) : ec;
+    }
+    if (!help.close_one || !co_await help.close_one())
+        co_await rest(moment);
+    co_return asio::error::try_again;
+}
+
+asio::awaitable<void> listener::run(std::function<bool()> full, relief help) {
+    const auto self = shared_from_this();
+    for (std::size_t next = 0;; next = (next + 1) % workers_.size()) {
         worker& home = *workers_[next];
-        tcp::socket socket =
-            co_await acceptor_.async_accept(home.context(), asio::redirect_error(asio::use_awaitable, ec));
+        tcp::socket socket(home.context());
+        co_await wait_for_room(full, help);
+        if (!acceptor_.is_open())
+            co_return;
+        const auto ec = co_await accept(home, socket, help);
         if (!acceptor_.is_open())
             co_return;
         if (ec) {
-            // Out of descriptors or memory: others will be closed, so it is tried again.
-            vmcp::log::warn("accepting a connection failed: {}", ec.message());
-            pause.expires_after(std::chrono::milliseconds(50));
-            co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, ec));
+            if (ec != asio::error::try_again) {
+                vmcp::log::warn("accepting a connection failed: {}", ec.message());
+                co_await rest(std::chrono::milliseconds(50));
+            }
             continue;
         }
         if (&home == workers_.front())

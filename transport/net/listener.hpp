@@ -5,11 +5,12 @@
 #include "transport/net/worker.hpp"
 #include "vmcp/base/result.hpp"
 
-#include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace transport {
@@ -24,8 +25,15 @@ public:
     [[nodiscard]] static vmcp::result<std::shared_ptr<listener>>
     open(const std::string& address, std::uint16_t port, std::vector<worker*> workers, accepted handler);
 
-    // Starts accepting, on the first worker. While `full()` says so, connections wait in the kernel's queue.
-    void start(std::function<bool()> full);
+    // What is done when there is no room for a connection that has come. Both may be empty; each says whether it helped.
+    struct relief {
+        std::function<asio::awaitable<bool>()> close_one{}; // of those that are open
+        std::function<bool()> lend_descriptor{};            // that was kept for this
+    };
+    // Starts accepting, on the first worker. While `full()` says so, connections wait in the kernel's queue, unless `help`
+    // makes room.
+    void start(std::function<bool()> full) { start(std::move(full), {}); }
+    void start(std::function<bool()> full, relief help);
     // Stops accepting; returns once no further connection is dealt out. From any thread but a worker's.
     void stop();
 
@@ -34,7 +42,11 @@ public:
 
 private:
     listener(std::vector<worker*> workers, accepted handler, tcp::acceptor acceptor);
-    asio::awaitable<void> run(std::function<bool()> full);
+    asio::awaitable<void> run(std::function<bool()> full, relief help);
+    // Returns when there is room for another connection, or the listener was stopped.
+    asio::awaitable<void> wait_for_room(const std::function<bool()>& full, const relief& help);
+    asio::awaitable<void> rest(std::chrono::milliseconds span);
+    asio::awaitable<error_code> accept(worker& home, tcp::socket& into, const relief& help);
 
     std::vector<worker*> workers_;
     accepted handler_;

@@ -1,9 +1,12 @@
 #include "transport/net/name_lookup.hpp"
 
+#include "vmcp/base/shortage.hpp"
+
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/system/errc.hpp>
 
 #include <algorithm>
 #include <list>
@@ -94,6 +97,9 @@ void name_lookups::board::start(std::shared_ptr<job> what) {
     try {
         std::thread([self = shared_from_this(), what]() mutable {
             auto answer = self->resolve(what->host);
+            if (answer.ec && !vmcp::shortage_of(answer.ec) && vmcp::out_of_descriptors())
+                answer.ec = boost::system::errc::make_error_code(boost::system::errc::too_many_files_open);
+            vmcp::note_if_shortage(answer.ec);
             self->hand_over(std::move(what), std::move(answer));
         }).detach();
     } catch (const std::system_error&) {

@@ -31,9 +31,10 @@ void composition::reconfigure(const config& settings, bool loopback) {
 }
 
 void composition::serve(transport::worker& home, boost::asio::ip::tcp::socket socket,
-                        transport::http_handler& handler, std::shared_ptr<boost::asio::ssl::context> tls) {
+                        transport::http_handler& handler, std::shared_ptr<boost::asio::ssl::context> tls,
+                        transport::connection_group& among) {
     const auto connection =
-        std::make_shared<transport::server_connection>(home, std::move(socket), handler, limits, connections);
+        std::make_shared<transport::server_connection>(home, std::move(socket), handler, limits, among);
     home.spawn(transport::server_connection::run(connection, std::move(tls)), "a client's connection");
 }
 

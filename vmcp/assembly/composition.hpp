@@ -1,6 +1,7 @@
 // What a gateway is made of between its listeners and its backends. The program and the tests build the same.
 #pragma once
 
+#include "transport/http/connection_group.hpp"
 #include "transport/http/server_connection.hpp"
 #include "transport/http/via_chain.hpp"
 #include "transport/mcp/front/endpoint.hpp"
@@ -21,7 +22,6 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>
 
-#include <atomic>
 #include <cstddef>
 #include <memory>
 
@@ -37,9 +37,9 @@ struct composition {
     // What a reload can change of it. `loopback`: the listener for clients can be reached from this machine only.
     void reconfigure(const config& settings, bool loopback);
 
-    // Serves a connection that a listener accepted; over TLS when `tls` is not null.
+    // Serves a connection that a listener accepted, as one of `among`; over TLS when `tls` is not null.
     void serve(transport::worker& home, boost::asio::ip::tcp::socket socket, transport::http_handler& handler,
-               std::shared_ptr<boost::asio::ssl::context> tls);
+               std::shared_ptr<boost::asio::ssl::context> tls, transport::connection_group& among);
 
     memory_ledger memory; // limits.memory; to be given to the workers
     const transport::http_limits limits;
@@ -55,7 +55,9 @@ struct composition {
     transport::modern_front modern_front;
     transport::via_chain via{transport::random_instance()};
     transport::endpoint endpoint;
-    std::atomic<std::size_t> connections{0}; // of clients and operators, open
+    transport::connection_group clients{};
+    transport::connection_group operators{}; // on a listener of their own
+    [[nodiscard]] std::size_t connections() const noexcept { return clients.size() + operators.size(); }
 };
 
 } // namespace vmcp

@@ -73,6 +73,8 @@ public:
     virtual awaitable<void> room(any_io_executor ex) = 0;
     // A stream is open now.
     [[nodiscard]] virtual bool listening() const = 0;
+    // Since when the client has had no stream open, of this or of another kind; nothing while it has one.
+    [[nodiscard]] virtual std::optional<steady_clock::time_point> away_since() const = 0;
     // Ends the stream for good.
     virtual void close() = 0;
 };
@@ -86,8 +88,11 @@ public:
     virtual void roots_changed(std::string notification) = 0;
     // Tells the backend the client's log level, now and after every re-initialisation.
     virtual void set_log_level(log_level level) = 0;
-    // Opens the stream for messages outside of calls, if the backend offers one.
+    // The client hears, or is about to hear, what comes outside of calls: opens the stream for that, if the backend
+    // offers one.
     virtual void listen() = 0;
+    // One of the client's own streams has ended: where it was the last one, this may end too.
+    virtual void stop_listening() = 0;
     // The backend was told to deliver updates of a resource (or no longer): replayed after a re-initialisation.
     virtual void remember_subscription(const std::string& uri, bool subscribed) = 0;
     // Ends it: the backend is told, in the background.

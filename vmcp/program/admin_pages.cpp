@@ -33,7 +33,7 @@ gateway_figures figures_of(const page_sources& from, const snapshot& snap, const
                         .calls = &counters.calls,
                         .requests = counters.requests.load(),
                         .refused = counters.refused.load(),
-                        .connections = from.connections.load(),
+                        .connections = from.connections(),
                         .streams = counters.streams.load(),
                         .in_flight = counters.in_flight.load(),
                         .parked = counters.parked.load(),
@@ -47,6 +47,8 @@ gateway_figures figures_of(const page_sources& from, const snapshot& snap, const
     for (const auto why :
          {session_end::deleted, session_end::expired, session_end::evicted, session_end::shutdown})
         out.sessions_ended[static_cast<std::size_t>(why)] = from.sessions.ended(why);
+    for (const auto what : all_shortages)
+        out.shortages[static_cast<std::size_t>(what)] = seen(what).times;
     for (std::size_t i = 0; i < view.health.backends.size(); ++i) {
         const auto& load = view.loads[i];
         backend_figures one{

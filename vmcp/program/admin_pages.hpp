@@ -14,7 +14,6 @@
 #include "vmcp/session/session_table.hpp"
 #include "vmcp/supervision/supervisor.hpp"
 
-#include <atomic>
 #include <cstddef>
 #include <functional>
 
@@ -28,7 +27,7 @@ struct page_sources {
     const published<snapshot>& current;
     const transport::front_counters& front;
     const door_counters& entrance;
-    const std::atomic<std::size_t>& connections;
+    std::function<std::size_t()> connections; // open
     const published<reload_history>& reloads;
     const auth::cedar_admission& policy;
     const audit_log& records;

@@ -3,6 +3,7 @@
 #include "auth/cedar/cedar_admission.hpp"
 #include "auth/cedar/cedar_rules.hpp"
 #include "transport/admin/router.hpp"
+#include "transport/net/descriptor_reserve.hpp"
 #include "transport/net/listener.hpp"
 #include "transport/net/target.hpp"
 #include "vmcp/assembly/composition.hpp"
@@ -63,6 +64,7 @@ public:
 private:
     result<void> open_listeners();
     void start_threads(const std::shared_ptr<const config>& first);
+    void start_listeners();
     void announce(const config& first) const;
     asio::awaitable<void> watch_signals();
     asio::awaitable<void> sweep_sessions();
@@ -91,6 +93,8 @@ private:
     transport::router pages_{};
     transport::router operators_pages_{};
     std::vector<std::shared_ptr<transport::listener>> listeners_{};
+    // Whoever asks how the gateway is gets an answer also when clients and backends have all descriptors.
+    transport::descriptor_reserve for_operators_{16};
     asio::signal_set signals_;
     asio::steady_timer sweep_timer_;
     end_request end_{};
@@ -144,7 +148,7 @@ app::app(std::shared_ptr<const config> settings, std::shared_ptr<const auth::ced
     add_status_pages(operators_pages_, {*backends_, reloads_, records_, health::audience::operators});
     admin_pages_ = std::make_unique<admin_pages>(
         page_sources{control_, *backends_, parts_.sessions, parts_.current, parts_.counters, door_.counters(),
-                     parts_.connections, reloads_, policy_, records_, parts_.memory},
+                     [this] { return parts_.connections(); }, reloads_, policy_, records_, parts_.memory},
         [this] { return reload("POST /api/reload"); });
     admin_pages_->add_public(pages_);
     admin_pages_->add_admin(operators_pages_);
@@ -175,7 +179,7 @@ result<void> app::open_listeners() {
     auto front =
         transport::listener::open(options_.host, options_.port, all, [this, tls](worker& home, auto socket) {
             auto context = tls ? std::const_pointer_cast<asio::ssl::context>(tls_.load()) : nullptr;
-            parts_.serve(home, std::move(socket), pages_, std::move(context));
+            parts_.serve(home, std::move(socket), pages_, std::move(context), parts_.clients);
         });
     if (!front)
         return front.error();
@@ -185,7 +189,7 @@ result<void> app::open_listeners() {
     if (settings_->admin.port != 0) {
         auto admin = transport::listener::open(
             settings_->admin.address, settings_->admin.port, all, [this](worker& home, auto socket) {
-                parts_.serve(home, std::move(socket), operators_pages_, nullptr);
+                parts_.serve(home, std::move(socket), operators_pages_, nullptr, parts_.operators);
             });
         if (!admin)
             return admin.error();
@@ -202,8 +206,7 @@ int app::run() {
     }
     const auto first = settings_; // the member is the control thread's as soon as that runs
     start_threads(first);
-    for (const auto& l : listeners_)
-        l->start([this] { return parts_.connections.load() >= parts_.limits.max_connections; });
+    start_listeners();
     announce(*first);
     stop(end_.wait());
     return 0;
@@ -225,6 +228,16 @@ void app::start_threads(const std::shared_ptr<const config>& first) {
     applied.get_future().get();
     control_.spawn(watch_signals(), "the signal watch");
     control_.spawn(sweep_sessions(), "the session sweep");
+}
+
+void app::start_listeners() {
+    listeners_.front()->start([this] { return parts_.clients.size() >= parts_.limits.max_connections; },
+                              {.close_one = [this] { return parts_.clients.close_oldest(); }});
+    constexpr std::size_t most_of_operators = 64;
+    if (listeners_.size() > 1)
+        listeners_[1]->start([this] { return parts_.operators.size() >= most_of_operators; },
+            {.close_one = [this] { return parts_.operators.close_oldest(); },
+             .lend_descriptor = [this] { return for_operators_.lend(); }});
 }
 
 void app::announce(const config& first) const {
@@ -272,6 +285,8 @@ asio::awaitable<void> app::watch_signals() {
 }
 
 asio::awaitable<void> app::sweep_sessions() {
+    constexpr std::chrono::seconds between_trims{30};
+    auto trimmed = steady_clock::now();
     for (;;) {
         const auto pause =
             std::clamp<milliseconds>(settings_->sessions.ttl / 10, milliseconds(50), milliseconds(5'000));
@@ -282,6 +297,11 @@ asio::awaitable<void> app::sweep_sessions() {
             co_return;
         parts_.sessions.sweep(steady_clock::now());
         parts_.shelf.sweep(steady_clock::now());
+        for_operators_.refill();
+        if (steady_clock::now() - trimmed >= between_trims) {
+            give_back_pages();
+            trimmed = steady_clock::now();
+        }
     }
 }
 
@@ -317,9 +337,9 @@ void app::stop(milliseconds drain) {
         l->stop();
     for (const auto& w : workers_)
         w->post([w = w.get()] { w->sweeper().drain(); });
-    while (parts_.connections.load() > 0 && steady_clock::now() < deadline && !end_.hurried())
+    while (parts_.connections() > 0 && steady_clock::now() < deadline && !end_.hurried())
         std::this_thread::sleep_for(milliseconds(5));
-    if (const auto left = parts_.connections.load(); left > 0)
+    if (const auto left = parts_.connections(); left > 0)
         log::warn("{} connections did not end {} and are closed", left,
                   end_.hurried() ? "before the second signal" : "within runtime.drainTimeout");
 
@@ -356,7 +376,7 @@ void app::stop(milliseconds drain) {
 } // namespace
 
 int serve(std::shared_ptr<const config> settings, const serve_options& options) {
-    keep_pages_of_bodies();
+    keep_pages_of_bodies(worker_count(*settings, options) + 1);
     know_secrets(secrets_of(*settings));
     install_logging(settings->log);
     if (const auto too_few = descriptor_warning(raise_descriptor_limit(), settings->limits.max_connections))

@@ -319,6 +319,9 @@ void add_process(collection& to, const gateway_figures& of) {
     to.add({}, of.reloads.last_succeeded);
     to.gauge("vmcp_config_last_reload_success_timestamp_seconds", "When the configuration was read last");
     to.add({}, of.reloads.last_success);
+    to.counter("vmcp_own_shortages_total", "How often this process itself ran out of something");
+    for (const auto what : all_shortages)
+        to.add({{"resource", std::string(name_of(what))}}, of.shortages[static_cast<std::size_t>(what)]);
     const auto& p = of.process;
     to.gauge("process_start_time_seconds", "When the process was started, in seconds since 1970");
     to.add({}, p.start_time);

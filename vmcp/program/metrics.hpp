@@ -7,6 +7,7 @@
 #include "transport/mcp/front/call_counters.hpp"
 #include "vmcp/audit/audit_log.hpp"
 #include "vmcp/base/memory_ledger.hpp"
+#include "vmcp/base/shortage.hpp"
 #include "vmcp/catalog/catalog.hpp"
 #include "vmcp/door/door_counters.hpp"
 #include "vmcp/program/process_figures.hpp"
@@ -57,6 +58,7 @@ struct gateway_figures {
     const memory_ledger* memory = nullptr;
     reload_figures reloads{};
     process_figures process{};
+    std::array<std::uint64_t, all_shortages.size()> shortages{}; // by shortage
 };
 
 // Pure. Every label has a bounded set of values: backends of the configuration, methods of the protocol, and

@@ -4,6 +4,8 @@
 
 #include <sys/resource.h>
 
+#include <algorithm>
+#include <cstddef>
 #include <limits>
 
 #if defined(__GLIBC__)
@@ -35,10 +37,18 @@ std::optional<std::string> descriptor_warning(std::uint64_t limit, std::uint64_t
         limit, max_connections, reserve, max_connections + reserve);
 }
 
-void keep_pages_of_bodies() noexcept {
+void keep_pages_of_bodies([[maybe_unused]] unsigned threads) noexcept {
 #if defined(__GLIBC__)
+    ::mallopt(M_ARENA_MAX, static_cast<int>(std::min(threads, 256U)) + 1);
     ::mallopt(M_TRIM_THRESHOLD, 16 * 1024 * 1024);
     ::mallopt(M_MMAP_THRESHOLD, 8 * 1024 * 1024);
+#endif
+}
+
+void give_back_pages() noexcept {
+#if defined(__GLIBC__)
+    constexpr std::size_t kept_at_the_end = 1024 * 1024; // of each heap
+    ::malloc_trim(kept_at_the_end);
 #endif
 }
 

@@ -17,6 +17,12 @@ std::uint64_t raise_descriptor_limit() noexcept;
 
 // Bodies of some 100 KB come and go thousands of times a second. With its own thresholds glibc gives their pages
 // back to the kernel each time and faults them in again: a fifth of the CPU of a 32 KB call.
-void keep_pages_of_bodies() noexcept;
+// The threads that live as long as the process have a heap each, and those that look names up share them: another heap for
+// each would keep what it once needed.
+void keep_pages_of_bodies(unsigned threads) noexcept;
+
+// Gives back to the kernel what is free in between: heaps fray with time, and pages that no body needs any more stay
+// resident. Some milliseconds of the calling thread; to be called now and then.
+void give_back_pages() noexcept;
 
 } // namespace vmcp

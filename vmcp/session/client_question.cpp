@@ -2,16 +2,28 @@
 
 #include "vmcp/base/gather.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 namespace vmcp {
 
 awaitable<result<std::string>> client_question::answer(steady_clock::time_point until) {
     const auto ex = co_await boost::asio::this_coro::executor;
-    if (auto given = co_await answer_.get(ex, until))
-        co_return std::move(*given);
-    cancel("\"timeout\"");
-    co_return fail(errc::client_gone, "the client did not answer in time");
+    for (;;) {
+        const auto now = steady_clock::now();
+        const auto away = away_since_();
+        const auto gives_up = away.value_or(now) + patience_; // a client that is there may leave at once
+        if (away && gives_up <= now)
+            break;
+        if (auto given = co_await answer_.get(ex, std::min(until, gives_up)))
+            co_return std::move(*given);
+        if (steady_clock::now() >= until) {
+            cancel("\"timeout\"");
+            co_return fail(errc::client_gone, "the client did not answer in time");
+        }
+    }
+    cancel("\"the client is away\"");
+    co_return fail(errc::client_gone, "the client was away for too long");
 }
 
 awaitable<void> client_question::room() {

@@ -4,10 +4,13 @@
 #include "vmcp/model/client.hpp"
 #include "vmcp/model/waiting.hpp"
 
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -19,13 +22,17 @@ namespace vmcp {
 class client_question final : public pending_ask {
 public:
     // `token`: the raw progress token of the backend; empty: it wants no progress. `forget` is called when nobody waits
-    // for the answer any more.
+    // for the answer any more. `away_since` tells since when the client is away, nothing while it is not; `patience`: how
+    // long it may be.
+    using away_fn = std::function<std::optional<steady_clock::time_point>()>;
     client_question(std::uint64_t id, std::string token, std::shared_ptr<outbound> way,
-                    std::function<void()> forget)
+                    std::function<void()> forget, away_fn away_since, std::chrono::milliseconds patience)
         : id_(id)
         , token_(std::move(token))
         , way_(std::move(way))
-        , forget_(std::move(forget)) {}
+        , forget_(std::move(forget))
+        , away_since_(std::move(away_since))
+        , patience_(patience) {}
     ~client_question() override { forget_(); }
 
     awaitable<result<std::string>> answer(steady_clock::time_point until) override;
@@ -44,6 +51,8 @@ private:
     const std::string token_;
     const std::shared_ptr<outbound> way_;
     const std::function<void()> forget_;
+    const away_fn away_since_;
+    const std::chrono::milliseconds patience_;
     promised<result<std::string>> answer_{};
     std::mutex mutex_{};
     std::function<void(std::string)> progress_{};
@@ -58,6 +67,7 @@ public:
     // Null when nobody waits for it (late or made up).
     [[nodiscard]] std::shared_ptr<client_question> find(std::string_view raw_id) const;
     [[nodiscard]] std::vector<std::shared_ptr<client_question>> all() const;
+    [[nodiscard]] std::size_t size() const noexcept { return open_.size(); }
 
 private:
     std::uint64_t next_id_ = 1;

@@ -15,8 +15,9 @@ std::shared_ptr<const identity> shared(identity who) {
 
 } // namespace
 
-live_session::live_session(session_record from)
-    : id_(std::move(from.id))
+live_session::live_session(session_record from, question_limits questions)
+    : question_limits_(questions)
+    , id_(std::move(from.id))
     , who_(shared(std::move(from.who)))
     , capabilities_(std::move(from.capabilities))
     , version_(from.version)
@@ -82,17 +83,31 @@ result<std::shared_ptr<pending_ask>> live_session::ask(const message& request,
         const std::lock_guard lock(mutex_);
         if (closed())
             return fail(errc::client_gone);
+        if (rare().questions.size() >= question_limits_.most)
+            return fail(
+                errc::too_many_requests,
+                fmt::format("{} questions to this client wait for an answer",
+                            question_limits_.most));
         const auto id = rare().questions.next_id();
         auto forget = [self = shared_from_this(), id] {
             const std::lock_guard again(self->mutex_);
             self->rare_->questions.remove(id);
         };
-        pending = std::make_shared<client_question>(id, std::string(request.param.meta_token.raw), way,
-                                                    std::move(forget));
+        pending = std::make_shared<client_question>(
+            id, std::string(request.param.meta_token.raw), way, std::move(forget),
+            [self = shared_from_this()] { return self->away_since(); }, question_limits_.patience);
         rare_->questions.add(pending);
     }
     way->ask(pending->id(), request);
     return std::shared_ptr<pending_ask>(pending);
+}
+
+std::optional<steady_clock::time_point> live_session::away_since() const {
+    const auto way = stream();
+    auto away = way ? way->away_since() : std::nullopt;
+    const steady_clock::time_point asked{
+        std::chrono::milliseconds(last_used.load(std::memory_order_relaxed))};
+    return away && *away < asked ? asked : away;
 }
 
 bool live_session::answer(const message& response) {

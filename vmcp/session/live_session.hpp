@@ -11,6 +11,8 @@
 #include "vmcp/session/session_record.hpp"
 
 #include <atomic>
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -26,7 +28,14 @@ namespace vmcp {
 // Thread-safe: requests of one client run on several workers.
 class live_session final : public client_session, public std::enable_shared_from_this<live_session> {
 public:
-    explicit live_session(session_record from);
+    // What backends may ask the client.
+    struct question_limits {
+        std::size_t most = 128;                     // that are open at a time
+        std::chrono::milliseconds patience{60'000}; // with a client that is away: no stream, no request
+    };
+
+    explicit live_session(session_record from) : live_session(std::move(from), question_limits()) {}
+    live_session(session_record from, question_limits questions);
     ~live_session() override;
 
     [[nodiscard]] const std::string& id() const noexcept { return id_; }
@@ -103,7 +112,10 @@ private:
     rarely_used& rare();
     [[nodiscard]] std::shared_ptr<const own_lists>
     replace_own_locked(const void* key, std::shared_ptr<const list_difference> what);
+    // Since when the client has had no stream open and sent nothing; nothing while it has one.
+    [[nodiscard]] std::optional<steady_clock::time_point> away_since() const;
 
+    const question_limits question_limits_;
     const std::string id_;
     const std::shared_ptr<const identity> who_;
     const std::shared_ptr<const client_capabilities> capabilities_;

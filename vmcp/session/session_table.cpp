@@ -63,7 +63,7 @@ std::size_t session_table::limits::of_address() const noexcept {
 
 result<std::shared_ptr<live_session>> session_table::add(session_record from, steady_clock::time_point now) {
     const auto network = from.network;
-    auto made = std::make_shared<live_session>(std::move(from));
+    auto made = std::make_shared<live_session>(std::move(from), question_limits());
     made->last_used.store(millis_of(now), std::memory_order_relaxed);
     std::vector<std::shared_ptr<live_session>> evicted;
     std::optional<failure> refused;
@@ -206,6 +206,11 @@ void session_table::for_each(const std::function<void(const std::shared_ptr<live
     }
     for (const auto& session : all)
         what(session);
+}
+
+live_session::question_limits session_table::question_limits() const {
+    const std::lock_guard lock(mutex_);
+    return limits_.questions;
 }
 
 void session_table::set_limits(limits bounds) {

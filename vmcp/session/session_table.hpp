@@ -33,6 +33,7 @@ public:
         std::size_t max_per_address = 0; // 0: nine tenths of max_sessions, or all of few
         std::size_t max_per_caller = 10'000;
         [[nodiscard]] std::size_t of_address() const noexcept;
+        live_session::question_limits questions{}; // of sessions that are added from now on
     };
 
     explicit session_table(limits bounds) : limits_(bounds) {}
@@ -68,6 +69,7 @@ public:
     }
 
 private:
+    [[nodiscard]] live_session::question_limits question_limits() const;
     [[nodiscard]] std::optional<failure>
     make_room_locked(std::uint64_t network, const std::string& caller,
                      std::vector<std::shared_ptr<live_session>>& evicted);

@@ -29,14 +29,17 @@ void list_keeper::configure(const settings& how) {
 void list_keeper::refresh() {
     if (stopped_)
         return;
-    schedule_.want(home_.now().at);
+    schedule_.announced(home_.now().at);
     arm();
 }
 
 void list_keeper::came_back() {
     give_up();
     grace_over_->set(never);
-    refresh();
+    if (stopped_)
+        return;
+    schedule_.want(home_.now().at);
+    arm();
 }
 
 void list_keeper::went_down() {

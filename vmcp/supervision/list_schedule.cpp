@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace vmcp {
 
@@ -14,6 +15,12 @@ void list_schedule::want(health::steady_time now) {
     due_ = std::min(due_, known_ ? now + gathering : now);
 }
 
+void list_schedule::announced(health::steady_time now) {
+    announced_ = true;
+    if (!reading_)
+        due_ = std::min(due_, pace_.earliest(known_ ? now + gathering : now));
+}
+
 health::steady_time list_schedule::due() const noexcept {
     return reading_ ? health::steady_time::max() : due_;
 }
@@ -21,6 +28,7 @@ health::steady_time list_schedule::due() const noexcept {
 void list_schedule::begin() noexcept {
     reading_ = true;
     wanted_again_ = false;
+    for_announcement_ = std::exchange(announced_, false);
 }
 
 void list_schedule::repeat(health::steady_time now) noexcept {
@@ -31,6 +39,8 @@ void list_schedule::repeat(health::steady_time now) noexcept {
 void list_schedule::finish(const outcome& how, health::steady_time now, double jitter) {
     reading_ = false;
     known_ = how.known;
+    if (for_announcement_)
+        pace_.happened(now);
     if (how.complete) {
         failures_ = 0;
         const auto rest = static_cast<double>(settings_.refresh.count());
@@ -42,6 +52,8 @@ void list_schedule::finish(const outcome& how, health::steady_time now, double j
     }
     if (wanted_again_)
         want(now);
+    if (announced_)
+        announced(now);
 }
 
 list_schedule::milliseconds list_schedule::rest_after_failure(const outcome& how, health::steady_time now,

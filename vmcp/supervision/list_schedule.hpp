@@ -4,6 +4,7 @@
 
 #include "health/moment.hpp"
 #include "health/schedule.hpp"
+#include "vmcp/supervision/pace.hpp"
 
 #include <chrono>
 #include <optional>
@@ -27,6 +28,9 @@ public:
     // There is a reason to read them. Several reasons at once are one; one that comes while they are read makes another
     // reading follow.
     void want(health::steady_time now);
+    // The backend says that they changed: a reason too, but one that may come without end. After a few readings for it
+    // they follow at a pace.
+    void announced(health::steady_time now);
     // time_point::max(): not before want(), or while they are read.
     [[nodiscard]] health::steady_time due() const noexcept;
 
@@ -52,6 +56,8 @@ public:
 
     // Announcements that come one after the other become one reading.
     static constexpr milliseconds gathering{20};
+    static constexpr int prompt_readings = 5; // for announcements in a row
+    static constexpr milliseconds pace_of_readings{1'000};
     static constexpr milliseconds overloaded_pause{
         5'000}; // at least, after a failure that costs nobody anything yet
 
@@ -61,9 +67,12 @@ private:
     settings settings_;
     health::steady_time due_ = health::steady_time::max();
     bool reading_ = false;
-    bool wanted_again_ = false; // while reading
-    bool known_ = false;        // a reading succeeded at least in part
-    unsigned failures_ = 0;     // readings in a row that lacked something
+    bool wanted_again_ = false;     // while reading
+    bool announced_ = false;        // since the last reading began
+    bool for_announcement_ = false; // the reading under way, or the last one
+    pace pace_{prompt_readings, pace_of_readings};
+    bool known_ = false;    // a reading succeeded at least in part
+    unsigned failures_ = 0; // readings in a row that lacked something
     health::steady_time failing_since_{};
 };
 

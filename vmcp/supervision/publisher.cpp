@@ -53,7 +53,8 @@ publisher::publisher(const control_thread& home, session_table& sessions, admiss
     , own_(own)
     , current_(current)
     , gather_(std::move(gather))
-    , soon_(home.clock.make_alarm([this] { publish(); }, "publishing what is offered")) {
+    , soon_(home.clock.make_alarm([this] { publish(); }, "publishing what is offered"))
+    , news_due_(home.clock.make_alarm([this] { tell_clients(); }, "telling clients that lists changed")) {
 }
 
 void publisher::publish_soon() {
@@ -100,22 +101,43 @@ void publisher::made(std::shared_ptr<edition> next) {
 
 void publisher::swap_in(std::shared_ptr<edition> next) {
     shown_ = std::move(next->shown);
+    if (!told_)
+        told_ = next->before;
     current_.store(next->after);
-    home_.spawn(announce(*this, std::move(next)), "telling clients that lists changed");
+    sessions_.for_each([&](const auto& session) { own_.published_to(*session, *next->after); });
+    for (const auto& line : next->news)
+        log::info("{}", line);
+    // The last one who holds a large catalog takes it down, which takes time as well.
+    if (home_.aside && entries_of(next->offered) > done_at_once)
+        home_.aside([gone = std::move(next)] {});
+    tell_soon();
 }
 
-awaitable<void> publisher::announce(publisher& self, std::shared_ptr<edition> made) {
-    self.sessions_.for_each([&](const auto& session) { self.own_.published_to(*session, *made->after); });
-    const auto changes = co_await changes_between(made->before, made->after, self.policy_);
-    // The last one who holds a large catalog takes it down, which takes time as well.
-    const bool large = entries_of(made->offered) > done_at_once;
-    const auto news = std::move(made->news);
-    if (large && self.home_.aside)
-        self.home_.aside([gone = std::move(made)] {});
+void publisher::tell_soon() {
+    if (const auto now = home_.now().at, at = news_.earliest(now); at > now)
+        news_due_->set(at);
+    else
+        tell_clients();
+}
+
+// Several changes may have come to nothing by now.
+void publisher::tell_clients() {
+    if (stopping_)
+        return;
+    news_due_->set(never);
+    auto after = current_.load();
+    auto before = std::exchange(told_, after);
+    home_.spawn(tell(*this, std::move(before), std::move(after)), "telling clients that lists changed");
+}
+
+awaitable<void> publisher::tell(publisher& self, std::shared_ptr<const snapshot> before,
+                                std::shared_ptr<const snapshot> after) {
+    const auto changes = co_await changes_between(before, after, self.policy_);
+    if (self.home_.aside && std::size(before->catalog->visible()) > done_at_once)
+        self.home_.aside([gone = std::move(before)] {});
     if (!changes.any() || self.stopping_)
         co_return;
-    for (const auto& line : news)
-        log::info("{}", line);
+    self.news_.happened(self.home_.now().at);
     self.sessions_.for_each([&](const auto& session) {
         if (const unsigned kinds = changes.of(session->policy_class()); kinds != 0)
             session->lists_changed(kinds);
@@ -125,6 +147,7 @@ awaitable<void> publisher::announce(publisher& self, std::shared_ptr<edition> ma
 void publisher::shut_down() {
     stopping_ = true;
     soon_->set(never);
+    news_due_->set(never);
 }
 
 } // namespace vmcp

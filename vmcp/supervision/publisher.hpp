@@ -8,6 +8,7 @@
 #include "vmcp/session/session_table.hpp"
 #include "vmcp/supervision/control_thread.hpp"
 #include "vmcp/supervision/offering.hpp"
+#include "vmcp/supervision/pace.hpp"
 
 #include <functional>
 #include <memory>
@@ -34,12 +35,19 @@ public:
     [[nodiscard]] bool shows(const backend* which) const { return shown_.contains(which); }
 
     static constexpr std::chrono::milliseconds gathering{10};
+    // Clients are told of so many changes at once, and then of all since the last time.
+    static constexpr int prompt_news = 5;
+    static constexpr std::chrono::milliseconds pace_of_news{1'000};
 
 private:
     struct edition;
     void made(std::shared_ptr<edition> next);
     void swap_in(std::shared_ptr<edition> next);
-    static awaitable<void> announce(publisher& self, std::shared_ptr<edition> made);
+    // Now, or when it is time again.
+    void tell_soon();
+    void tell_clients();
+    static awaitable<void> tell(publisher& self, std::shared_ptr<const snapshot> before,
+                                std::shared_ptr<const snapshot> after);
 
     const control_thread& home_;
     session_table& sessions_;
@@ -47,8 +55,11 @@ private:
     session_catalogs& own_;
     published<snapshot>& current_;
     const std::function<offering()> gather_;
-    std::set<const backend*> shown_{}; // compared, never used
+    std::set<const backend*> shown_{};       // compared, never used
+    std::shared_ptr<const snapshot> told_{}; // what clients were told of last
+    pace news_{prompt_news, pace_of_news};
     std::unique_ptr<alarm> soon_;
+    std::unique_ptr<alarm> news_due_;
     bool pending_ = false;
     bool making_ = false; // an edition is being made aside
     bool again_ = false;  // and there is a reason for the next

@@ -5,12 +5,15 @@
 #include "vmcp/base/program.hpp"
 #include "vmcp/model/waiting.hpp"
 #include "vmcp/supervision/fleet_rows.hpp"
+#include "vmcp/supervision/own_shortage.hpp"
 #include "vmcp/supervision/settings.hpp"
 #include "vmcp/supervision/unusable_backend.hpp"
 
 #include <boost/asio/this_coro.hpp>
 
 #include <algorithm>
+#include <atomic>
+#include <memory>
 #include <utility>
 
 namespace vmcp {
@@ -121,7 +124,14 @@ backend_gate::reports supervisor::reports_of(const std::weak_ptr<member>& of) {
             "news of a backend");
     };
     backend_gate::reports out;
-    out.lists_changed = [on_control] { on_control([](member& m) { m.lists->refresh(); }); };
+    // A backend may say so as often as it can write.
+    out.lists_changed = [on_control, told = std::make_shared<std::atomic<bool>>(false)] {
+        if (!told->exchange(true))
+            on_control([told](member& m) {
+                told->store(false);
+                m.lists->refresh();
+            });
+    };
     out.probe_wanted = [this, on_control] {
         on_control([this](member& m) { probes_.want_probe(m.definition.name); });
     };
@@ -263,6 +273,9 @@ std::shared_ptr<const fleet_view> supervisor::make_view() const {
         out->loads.push_back({m.usable() ? m.port->load() : backend_load{}, m.gate});
     }
     out->health = health::make_overview(std::move(rows), std::string(program_version), settings_->group_ref);
+    for (const auto what : all_shortages)
+        if (auto own = condition_of(what, seen(what), steady_clock::now()))
+            out->health.conditions.push_back(*std::move(own));
     out->health.metadata = settings_->metadata;
     out->catalog = current_.load()->catalog;
     out->all_needed = !settings_->operational.failures.best_effort;

@@ -28,6 +28,7 @@ private:
         void roots_changed(std::string) override {}
         void set_log_level(log_level) override {}
         void listen() override {}
+        void stop_listening() override {}
         void remember_subscription(const std::string&, bool) override {}
         void close() override {}
     };

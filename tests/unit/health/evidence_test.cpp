@@ -66,6 +66,14 @@ TEST(error_codes, are_classified_by_stage) {
         {asio::error::connection_reset, stage::exchange, finding::reset},
         {asio::error::timed_out, stage::exchange, finding::timeout},
         {asio::error::operation_aborted, stage::exchange, finding::cancelled},
+        {asio::error::no_descriptors, stage::connect, finding::no_resources},
+        {asio::error::no_descriptors, stage::resolve, finding::no_resources},
+        {asio::error::no_memory, stage::connect, finding::no_resources},
+        {asio::error::no_buffer_space, stage::connect, finding::no_resources},
+        {boost::system::errc::make_error_code(boost::system::errc::address_not_available), stage::connect,
+         finding::no_resources},
+        {boost::system::errc::make_error_code(boost::system::errc::too_many_files_open_in_system),
+         stage::connect, finding::no_resources},
     };
     for (const row& one : rows) {
         const evidence met = evidence_of(one.ec, one.where);
@@ -104,6 +112,7 @@ TEST(evidence, has_a_category_and_a_verdict) {
         {of(finding::auth_needed, 401), "authentication_failed", verdict::works},
         {of(finding::wrong_protocol, 200), "health_check_failed", verdict::fails},
         {of(finding::modern_only, 200), "health_check_failed", verdict::fails},
+        {of(finding::no_resources), "cancelled", verdict::neither},
         {of(finding::cancelled), "cancelled", verdict::neither},
     };
     for (const row& one : rows) {

@@ -249,6 +249,22 @@ TEST(record, asks_for_a_probe_where_a_call_cannot_tell) {
     EXPECT_EQ(one.now(), state::healthy);
 }
 
+TEST(record, holds_nothing_against_a_backend_that_this_gateway_lacks) {
+    record one = fresh(1);
+    (void)probe(one, problem(finding::no_resources), 1s);
+    EXPECT_EQ(one.now(), state::unknown);
+    EXPECT_THAT(one.status().reason, HasSubstr("this gateway has run short of resources"));
+    (void)probe(one, good(), 2s);
+    const auto reason = one.status().reason;
+    for (int i = 0; i < 5; ++i)
+        EXPECT_EQ(probe(one, problem(finding::no_resources), 3s), change{});
+    EXPECT_EQ(one.on_call(problem(finding::no_resources), at(4s).at, at(4s)), change{});
+    EXPECT_EQ(one.now(), state::healthy);
+    EXPECT_EQ(one.status().consecutive_failures, 0U);
+    EXPECT_EQ(one.status().reason, reason);
+    EXPECT_EQ(one.status().checks, 7U);
+}
+
 // Calls that began before the outage end well during it: they say nothing about now.
 TEST(record, lets_a_late_success_only_ask_for_a_probe) {
     record one = fresh(1);

@@ -68,9 +68,9 @@ protected:
     }
     void expect_count(std::size_t n) {
         const auto until = std::chrono::steady_clock::now() + fakes::patience;
-        while (count_ != n && std::chrono::steady_clock::now() < until)
+        while (count_.size() != n && std::chrono::steady_clock::now() < until)
             std::this_thread::yield();
-        EXPECT_EQ(count_, n);
+        EXPECT_EQ(count_.size(), n);
     }
 
     fakes::listening_socket door_{};
@@ -81,7 +81,7 @@ protected:
                         .body_timeout = 300ms,
                         .idle_timeout = 300ms,
                         .write_timeout = 300ms};
-    std::atomic<std::size_t> count_{0};
+    connection_group count_{};
     one_worker w_{};
 };
 
@@ -178,6 +178,47 @@ TEST_F(connection, also_one_that_has_served_and_then_idles_for_longer_than_a_mom
     c.send(post("/", "still there"));
     EXPECT_EQ(fakes::read_response(c).body, "still there");
     c.expect_end();
+}
+
+TEST_F(connection, one_that_never_said_a_word_is_closed_like_one_that_does_not_finish_its_head) {
+    limits_.idle_timeout = 60s;
+    for (const auto& patience : {100ms, 1'300ms}) { // shorter and longer than it holds its buffer
+        limits_.header_timeout = patience;
+        auto silent = connect();
+        silent.expect_end();
+        EXPECT_EQ(silent.buffer, "");
+    }
+    limits_.header_timeout = 100ms;
+    auto used = connect();
+    used.send(post("/", "a"));
+    EXPECT_EQ(fakes::read_response(used).body, "a");
+    EXPECT_FALSE(used.readable(500ms)) << "it may come back";
+}
+
+TEST_F(connection, when_there_is_no_room_the_one_that_is_idle_for_longest_goes) {
+    limits_.idle_timeout = limits_.header_timeout = 60s;
+    const auto close_oldest = [&] { return w_.run(count_.close_oldest()); };
+    EXPECT_FALSE(close_oldest());
+    auto busy = connect();
+    busy.send("POST / HTTP/1.1\r\nHost: a\r\n"); // and nothing more
+    auto first = connect();
+    auto second = connect();
+    const auto use = [&](fakes::socket& c) {
+        c.send(post("/", "x"));
+        EXPECT_EQ(fakes::read_response(c).body, "x");
+    };
+    use(second);
+    use(first); // and is idle for a shorter time than the second one
+    std::this_thread::sleep_for(1ms);
+    while (!close_oldest()) // the answer is read a moment before the connection is idle
+        std::this_thread::yield();
+    second.expect_end();
+    EXPECT_TRUE(close_oldest());
+    first.expect_end();
+    EXPECT_FALSE(close_oldest()) << "a request that came half is not idle";
+    expect_count(1);
+    busy.send("Content-Length: 1\r\n\r\nz");
+    EXPECT_EQ(fakes::read_response(busy).body, "z");
 }
 
 TEST_F(connection, a_head_that_trickles_in_is_given_up) {

@@ -144,5 +144,24 @@ TEST(not_lost, errors_that_have_nothing_to_do_with_sessions) {
     EXPECT_EQ(unauthorized.answer(401, "html", "who are you"), "renew");
 }
 
+// ---- what this gateway lacks
+
+TEST(exchange_shortage, is_no_failure_of_the_backend) {
+    exchange_machine machine(
+        {.method = "tools/call", .deadline = steady_clock::now() + std::chrono::hours(1)});
+    (void)machine.start();
+    (void)machine.session_ready(true);
+    (void)machine.begun(1);
+    (void)machine.authorized({});
+    const auto end = machine.connect_failed({.ec = boost::asio::error::no_descriptors, .address = "b:80"},
+                                            steady_clock::now());
+    EXPECT_EQ(end.what, exchange_action::kind::finish);
+    ASSERT_TRUE(machine.outcome().why);
+    EXPECT_EQ(machine.outcome().why->code, vmcp::errc::io);
+    EXPECT_EQ(machine.outcome().why->detail,
+              "this gateway has run out of descriptors (Too many open files): b:80 was not asked");
+    EXPECT_FALSE(machine.outcome().abandoned);
+}
+
 } // namespace
 } // namespace transport::test

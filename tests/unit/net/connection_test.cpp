@@ -172,5 +172,16 @@ TEST(connection_deadlines, its_deadline_ends_what_waits_on_it) {
     }(w.get(), door.port())));
 }
 
+TEST(judged, a_family_that_is_switched_off_is_no_shortage_of_ports) {
+    const auto none = boost::system::errc::make_error_code(boost::system::errc::address_not_available);
+    const tcp::endpoint v4(asio::ip::make_address("127.0.0.1"), 80);
+    const tcp::endpoint v6(asio::ip::make_address("::1"), 80);
+    EXPECT_EQ(judged(none, v4), none);
+    EXPECT_EQ(judged(none, v6), asio::error::network_unreachable);
+    EXPECT_EQ(judged(asio::error::connection_refused, v6), asio::error::connection_refused);
+    EXPECT_EQ(describe({connect_step::connect, asio::error::no_descriptors, false, "b:80"}),
+              "this gateway has run out of descriptors (Too many open files): b:80 was not asked");
+}
+
 } // namespace
 } // namespace transport

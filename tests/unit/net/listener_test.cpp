@@ -1,12 +1,21 @@
 // The listening socket: a port of the system's choice, connections dealt in turn, none after stop().
 #include "tests/fakes/one_worker.hpp"
+#include "transport/net/descriptor_reserve.hpp"
 #include "transport/net/listener.hpp"
+#include "vmcp/base/shortage.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include <array>
 #include <atomic>
+#include <optional>
+#include <utility>
+#include <vector>
 
 namespace transport {
 namespace {
@@ -76,6 +85,88 @@ TEST_F(two_workers, connections_wait_outside_while_it_is_full) {
     full = false;
     EXPECT_TRUE(eventually_taken(2));
     door->stop();
+}
+
+TEST_F(two_workers, when_it_is_full_room_is_made_for_one_that_has_come) {
+    const auto door = open();
+    std::atomic<bool> full{true};
+    std::atomic<int> closed{0};
+    door->start([&] { return full.load(); }, {.close_one = [&]() -> asio::awaitable<bool> {
+                    full = ++closed < 3; // the third one helps
+                    co_return true;
+                }});
+    a_.call([] {});
+    EXPECT_EQ(closed, 0) << "nobody has come";
+    auto client = fakes::socket::connect(door->port());
+    EXPECT_TRUE(eventually_taken(1));
+    EXPECT_EQ(closed, 3);
+    door->stop();
+}
+
+// As many descriptors as may be open, until it ends.
+class all_descriptors {
+public:
+    all_descriptors() {
+        ::getrlimit(RLIMIT_NOFILE, &before_);
+        rlimit few = before_;
+        few.rlim_cur = 256;
+        ::setrlimit(RLIMIT_NOFILE, &few);
+        for (int one = ::open("/dev/null", O_RDONLY); one >= 0; one = ::open("/dev/null", O_RDONLY))
+            held_.push_back(one);
+    }
+    ~all_descriptors() {
+        give_back();
+        ::setrlimit(RLIMIT_NOFILE, &before_);
+    }
+    void give_back() {
+        for (const int one : std::exchange(held_, {}))
+            ::close(one);
+    }
+
+private:
+    rlimit before_{};
+    std::vector<int> held_{};
+};
+
+TEST_F(two_workers, without_a_descriptor_another_connection_goes_and_this_one_is_taken) {
+    const auto door = open();
+    auto client = fakes::socket::connect(door->port());
+    auto spare = std::make_optional(fakes::socket(::dup(client.fd())));
+    const auto before = vmcp::seen(vmcp::shortage::descriptors).times;
+    {
+        all_descriptors none;
+        std::atomic<int> closed{0};
+        door->start([] { return false; }, {.close_one = [&]() -> asio::awaitable<bool> {
+                        ++closed;
+                        const bool had = spare.has_value();
+                        spare.reset();
+                        co_return had;
+                    }});
+        EXPECT_TRUE(eventually_taken(1));
+        EXPECT_GE(closed, 1);
+        door->stop();
+    }
+    EXPECT_GT(vmcp::seen(vmcp::shortage::descriptors).times, before);
+}
+
+TEST_F(two_workers, a_reserve_lets_in_whoever_must_be_served) {
+    const auto door = open();
+    auto client = fakes::socket::connect(door->port());
+    descriptor_reserve reserve(2);
+    EXPECT_EQ(reserve.held(), 2U);
+    {
+        all_descriptors none;
+        door->start([] { return false; }, {.lend_descriptor = [&] { return reserve.lend(); }});
+        EXPECT_TRUE(eventually_taken(1));
+        EXPECT_LT(reserve.held(), 2U);
+        reserve.refill();
+        EXPECT_LT(reserve.held(), 2U) << "the last descriptor of the process is nobody's reserve";
+        door->stop();
+    }
+    reserve.refill();
+    EXPECT_EQ(reserve.held(), 2U);
+    EXPECT_TRUE(reserve.lend() && reserve.lend());
+    EXPECT_FALSE(reserve.lend());
 }
 
 TEST_F(two_workers, it_can_be_stopped_while_it_is_full_or_before_it_starts) {

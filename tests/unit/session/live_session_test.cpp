@@ -211,6 +211,55 @@ TEST_F(questions, progress_goes_back_with_the_backends_token) {
     EXPECT_EQ(heard.size(), 1U);
 }
 
+class limited_questions : public questions {
+protected:
+    void limit(live_session::question_limits to) {
+        session_ =
+            std::make_shared<live_session>(session_record{.id = "0123456789abcdef0123456789abcdef",
+                                                          .capabilities = session_->shared_capabilities()},
+                                           to);
+        (void)session_->set_stream(way_);
+    }
+    result<std::string> answer_to(const std::shared_ptr<pending_ask>& asked,
+                                  std::chrono::milliseconds within) {
+        return fakes::run(io_, asked->answer(steady_clock::now() + within));
+    }
+    static constexpr auto text = R"({"jsonrpc":"2.0","id":7,"method":"roots/list"})";
+};
+
+TEST_F(limited_questions, as_many_as_may_be_open) {
+    limit({.most = 2});
+    auto a = ask(text);
+    const auto b = ask(text);
+    const auto refused = session_->ask(read(text), way_);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, errc::too_many_requests);
+    a.reset();
+    EXPECT_TRUE(ask(text)) << "one was taken back";
+}
+
+TEST_F(limited_questions, end_when_the_client_is_away_for_too_long) {
+    limit({.patience = 20ms});
+    way_->away = steady_clock::now();
+    const auto asked = ask(text);
+    const auto given = answer_to(asked, 1h);
+    ASSERT_FALSE(given);
+    EXPECT_EQ(given.error().code, errc::client_gone);
+    EXPECT_EQ(given.error().detail, "the client was away for too long");
+    EXPECT_FALSE(session_->answer(read(R"({"jsonrpc":"2.0","id":1,"result":{}})")));
+}
+
+TEST_F(limited_questions, wait_for_a_client_that_is_there_or_was_heard_of_lately) {
+    limit({.patience = 20ms});
+    way_->away = std::nullopt;
+    EXPECT_EQ(answer_to(ask(text), 60ms).error().detail, "the client did not answer in time");
+    way_->away = steady_clock::now() - 1h;
+    const auto later = steady_clock::now() + 1h; // its last request
+    session_->last_used =
+        std::chrono::duration_cast<std::chrono::milliseconds>(later.time_since_epoch()).count();
+    EXPECT_EQ(answer_to(ask(text), 60ms).error().detail, "the client did not answer in time");
+}
+
 TEST(live_session, log_lines_are_filtered_by_what_the_client_asked_for) {
     const auto session = make_session();
     EXPECT_TRUE(wants_log(session->level(), "\"debug\"")) << "never asked: all";

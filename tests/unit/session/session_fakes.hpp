@@ -25,10 +25,12 @@ public:
     }
     awaitable<void> room(any_io_executor) override { co_return; }
     [[nodiscard]] bool listening() const override { return open; }
+    [[nodiscard]] std::optional<steady_clock::time_point> away_since() const override { return away; }
     void close() override { closed = true; }
 
     std::vector<std::string> sent{};
     bool open = false;
+    std::optional<steady_clock::time_point> away{};
     bool closed = false;
 };
 
@@ -37,6 +39,7 @@ public:
     void roots_changed(std::string message) override { notified.push_back(std::move(message)); }
     void set_log_level(log_level level) override { levels.push_back(level); }
     void listen() override { ++listens; }
+    void stop_listening() override { --listens; }
     void remember_subscription(const std::string& uri, bool subscribed) override {
         subscriptions.emplace_back(uri, subscribed);
     }

@@ -54,6 +54,13 @@ TEST(call_evidence, an_answer_that_broke_off_is_a_reset_and_one_that_is_late_a_t
     EXPECT_EQ(late.status, 0U) << "its head came, but that is not what is wrong";
 }
 
+TEST(call_evidence, what_this_gateway_lacks_proves_nothing) {
+    const transport::call_facts met{
+        .connecting = true, .ec = boost::asio::error::no_descriptors, .address = "10.0.0.1:80"};
+    for (const auto code : {errc::io, errc::backend_unavailable})
+        EXPECT_EQ(health::verdict_of(of(fail(code), met)), health::verdict::neither);
+}
+
 TEST(call_evidence, what_nobody_wanted_any_more_proves_nothing) {
     EXPECT_EQ(of(fail(errc::cancelled), {.status = 500}).what, finding::cancelled);
 }

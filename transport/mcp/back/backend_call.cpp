@@ -154,7 +154,14 @@ exchange_action backend_call::session_found() {
 vmcp::awaitable<exchange_action> backend_call::get_session() {
     if (overtakes()) {
         const auto until = std::min(machine_.until(), steady_clock::now() + settings_forwarder::most);
+        // What is told needs a place as well, and there may be no other.
+        if (request_.place != nullptr)
+            request_.place->give_back();
         co_await core_.forwarder.settled(until, request_.cancellation);
+        if (request_.place != nullptr)
+            if (auto again = co_await core_.context->places->enter(machine_.until(), request_.cancellation,
+                                                                   call_limit::use::answer))
+                *request_.place = *std::move(again);
         if (steady_clock::now() >= machine_.until())
             co_return machine_.session_failed(
                 vmcp::fail(vmcp::errc::backend_timeout, "what its client had set was not taken in time"), {});

@@ -1,8 +1,10 @@
 // One request to a backend: does what an exchange_machine asks for.
 #pragma once
 
+#include "transport/mcp/back/backend_questions.hpp"
 #include "transport/mcp/back/backend_request.hpp"
 #include "transport/mcp/back/exchange_machine.hpp"
+#include "transport/mcp/back/parked_place.hpp"
 #include "transport/mcp/back/session_ending.hpp"
 #include "transport/mcp/back/session_router.hpp"
 #include "transport/mcp/back/session_state.hpp"
@@ -28,6 +30,10 @@ public:
     [[nodiscard]] static vmcp::awaitable<vmcp::result<void>>
     run(session_core& in, const backend_request& request, vmcp::reply_sink& out);
 
+    ~backend_call() {
+        if (parked_)
+            parked_->call_over();
+    }
     backend_call(const backend_call&) = delete;
     backend_call& operator=(const backend_call&) = delete;
 
@@ -64,6 +70,7 @@ private:
     [[nodiscard]] vmcp::reply reply();
     vmcp::awaitable<exchange_action> deliver(delivery how);
     vmcp::awaitable<exchange_action> ask();
+    backend_questions::on_answered park();
     vmcp::awaitable<exchange_action> rest(exchange_action again);
     vmcp::result<void> finish();
 
@@ -106,9 +113,10 @@ private:
     std::optional<guarded_pause> pause_{};
     steady_clock::time_point ends_{}; // what the connection was told
     std::vector<std::weak_ptr<vmcp::pending_ask>> questions_{};
-    bool mail_ = false;          // there may be some
-    bool interruptible_ = false; // a wait is under way that can be begun again
-    bool interrupted_ = false;   // ... and was ended for that
+    std::shared_ptr<parked_place> parked_{}; // null: no question was asked
+    bool mail_ = false;                      // there may be some
+    bool interruptible_ = false;             // a wait is under way that can be begun again
+    bool interrupted_ = false;               // ... and was ended for that
     vmcp::cancellation::scope cancellable_;
 };
 

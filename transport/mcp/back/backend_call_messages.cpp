@@ -33,12 +33,13 @@ vmcp::awaitable<exchange_action> backend_call::deliver(delivery how) {
     case delivery::question:
         co_return co_await ask();
     case delivery::own_question:
-        core_.questions.answer_here(m);
+        core_.questions.answer_here(m, park());
         co_await core_.messages.room();
         break;
     case delivery::surplus:
-        core_.questions.refuse(m, vmcp::fail(vmcp::errc::too_many_requests,
-                                             "as many questions of this call wait for an answer"));
+        core_.questions.refuse(
+            m, vmcp::fail(vmcp::errc::too_many_requests, "as many questions of this call wait for an answer"),
+            park());
         co_await core_.messages.room();
         break;
     case delivery::foreign: {
@@ -57,18 +58,34 @@ vmcp::awaitable<exchange_action> backend_call::ask() {
     const auto& m = machine_.message();
     const auto asked = out_.ask(m);
     if (!asked) {
-        core_.questions.refuse(m, asked.error());
+        core_.questions.refuse(m, asked.error(), park());
         co_await core_.messages.room();
         co_return machine_.asked(false, steady_clock::now());
     }
     questions_.push_back(*asked);
-    core_.questions.carry_answer(m, *asked,
-                                 [&router = core_.router, id = running_->id()] { router.question_over(id); });
+    core_.questions.carry_answer(
+        m, *asked,
+        [&router = core_.router, id = running_->id(), goes_on = park()](call_limit::place carried) {
+            if (goes_on)
+                goes_on(std::move(carried));
+            router.question_over(id);
+        });
     // Before anything is waited for: the answer may come meanwhile.
     const auto next = machine_.asked(true, steady_clock::now());
     keep_time();
     co_await (*asked)->room();
     co_return next;
+}
+
+// The call waits for the answer to a question of its backend, maybe of a person: what others of this backend can use is not
+// held for so long. Gives what the answer brings the place to that it was carried in; empty: the call had none.
+backend_questions::on_answered backend_call::park() {
+    if (request_.place == nullptr)
+        return {};
+    if (!parked_)
+        parked_ = std::make_shared<parked_place>();
+    parked_->asked(*request_.place);
+    return [parked = parked_](call_limit::place carried) { parked->answered(std::move(carried)); };
 }
 
 // ---- what comes in between

@@ -2,6 +2,7 @@
 
 #include "transport/net/guarded_pause.hpp"
 #include "vmcp/base/secret_forms.hpp"
+#include "vmcp/base/shortage.hpp"
 #include "vmcp/config/secrets_of.hpp"
 
 #include <algorithm>
@@ -16,6 +17,12 @@ namespace {
 
 std::int64_t now_ms() {
     return std::chrono::duration_cast<milliseconds>(steady_clock::now().time_since_epoch()).count();
+}
+
+// The next pause is longer.
+asio::awaitable<void> rest(guarded_pause& between, milliseconds& pause) {
+    co_await between.until(steady_clock::now() + pause);
+    pause = std::min(pause * 2, milliseconds(200));
 }
 
 } // namespace
@@ -72,6 +79,7 @@ backend_connections::make_new(std::string_view credential_key, steady_clock::tim
     auto& home = worker::current();
     guarded_pause between(home);
     const vmcp::cancellation::scope cancellable(control, [&between] { between.cancel(); });
+    const auto began = steady_clock::now();
     milliseconds pause{20};
     for (;;) {
         const auto left = std::chrono::duration_cast<milliseconds>(deadline - steady_clock::now());
@@ -85,6 +93,15 @@ backend_connections::make_new(std::string_view credential_key, steady_clock::tim
         }
         if (control != nullptr && control->cancelled())
             co_return made;
+        if (const auto own = vmcp::shortage_of(made.error().ec);
+            own && made.error().step != connect_step::tls) {
+            // Others may give something back in a moment. It tells nothing about the backend.
+            if (between.was_cut() || steady_clock::now() - began >= reconnect_patience ||
+                steady_clock::now() + pause >= deadline)
+                co_return made;
+            co_await rest(between, pause);
+            continue;
+        }
         std::int64_t since = 0;
         if (unreachable_since_.compare_exchange_strong(since, now_ms(), std::memory_order_relaxed))
             since = now_ms();
@@ -93,8 +110,7 @@ backend_connections::make_new(std::string_view credential_key, steady_clock::tim
         if (!passing || between.was_cut() || now_ms() - since >= reconnect_patience.count() ||
             steady_clock::now() + pause >= deadline)
             co_return made;
-        co_await between.until(steady_clock::now() + pause);
-        pause = std::min(pause * 2, milliseconds(200));
+        co_await rest(between, pause);
     }
 }
 

@@ -41,8 +41,18 @@ struct backend_context {
     // When a session that is not of one client heard last that lists changed; the beginning of time: never.
     std::shared_ptr<std::atomic<vmcp::steady_clock::time_point>> everybody_told =
         std::make_shared<std::atomic<vmcp::steady_clock::time_point>>(vmcp::steady_clock::time_point::min());
+    // Requests in flight, of clients and of the gateway's own.
+    std::shared_ptr<call_limit> places = std::make_shared<call_limit>(1024, 1024);
+    // Answers that the gateway gives backends by itself while calls hold all places, maybe for want of these answers.
+    std::shared_ptr<call_limit> replies_beside = std::make_shared<call_limit>(4, std::size_t{1} << 16);
     // Sessions that are being ended: all may end at once.
     std::shared_ptr<call_limit> goodbyes = std::make_shared<call_limit>(64, std::size_t{1} << 20);
+
+    // How long a GET stream stays open when nobody needs it any more: the next call of the client may be about to come.
+    std::chrono::milliseconds stream_grace{10'000};
+    // GET streams that nobody needs at the moment, of all backends that share this.
+    std::shared_ptr<std::atomic<std::size_t>> unneeded_streams =
+        std::make_shared<std::atomic<std::size_t>>(0);
 
     // The Via of a request to the backend that passes `call` on, or, where that is null, is the gateway's own.
     [[nodiscard]] std::string via_of(const vmcp::call* call) const {

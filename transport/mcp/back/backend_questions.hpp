@@ -28,19 +28,22 @@ public:
         , router_(router)
         , messages_(messages) {}
 
+    // Gets the place at the backend that the answer was carried in; an empty one when it was not carried.
+    using on_answered = std::function<void(call_limit::place)>;
     // The client was asked `question`: carries its answer, and its progress until then, to the backend in the
     // background, and calls `answered` on this worker when that is over in any way.
     void carry_answer(const vmcp::message& question, std::shared_ptr<vmcp::pending_ask> asked,
-                      std::function<void()> answered);
+                      on_answered answered);
 
     // Answers a question that is not for a client: a ping, or what the gateway's own session is asked. Any other belongs to
-    // clients none of whom can be asked, and is refused: nobody answers in their place.
-    void answer_here(const vmcp::message& question);
+    // clients none of whom can be asked, and is refused: nobody answers in their place. `answered` may be empty.
+    void answer_here(const vmcp::message& question, on_answered answered = {});
     // Refuses what a client could have been asked.
-    void refuse(const vmcp::message& question, const vmcp::failure& why);
+    void refuse(const vmcp::message& question, const vmcp::failure& why, on_answered answered = {});
 
 private:
-    asio::awaitable<void> relay_answer(std::shared_ptr<vmcp::pending_ask> asked, std::string raw_id);
+    asio::awaitable<call_limit::place> relay_answer(std::shared_ptr<vmcp::pending_ask> asked,
+                                                    std::string raw_id);
 
     session_lifetime& whole_;
     const backend_context& context_;

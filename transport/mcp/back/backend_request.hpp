@@ -2,6 +2,7 @@
 #pragma once
 
 #include "transport/mcp/back/backend_guard.hpp"
+#include "transport/mcp/back/call_limit.hpp"
 #include "transport/mcp/back/established.hpp"
 #include "transport/mcp/back/exchange_action.hpp"
 #include "vmcp/model/call.hpp"
@@ -41,6 +42,8 @@ struct backend_request {
     // last answer.
     std::string* moved_to = nullptr;
     unsigned* status = nullptr;
+    call_limit::place* place =
+        nullptr; // that it has at the backend, given back while its client is asked; may be null
     // Where they are not null: what the last attempt met, written when the request fails; and the credential it was sent
     // with, whose secrets no text may show.
     call_facts* met = nullptr;

@@ -3,6 +3,7 @@
 
 #include "transport/http/accept.hpp"
 #include "vmcp/base/byte_order_mark.hpp"
+#include "vmcp/base/shortage.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -131,8 +132,12 @@ exchange_action exchange_machine::connected(bool reused) {
 
 exchange_action exchange_machine::connect_failed(const connect_failure& why, steady_clock::time_point now) {
     outcome_.met = {.connecting = true, .step = why.step, .ec = why.ec, .address = why.address};
-    auto failed =
-        vmcp::fail(why.timed_out ? errc::backend_timeout : errc::backend_unavailable, describe(why));
+    // What this gateway lacks is no fault of the backend's.
+    const bool own = !why.timed_out && vmcp::shortage_of(why.ec);
+    auto failed = vmcp::fail(own             ? errc::io
+                             : why.timed_out ? errc::backend_timeout
+                                             : errc::backend_unavailable,
+                             describe(why));
     return resuming_ && !why.timed_out ? broke_off(std::move(failed), now) : give_up(std::move(failed));
 }
 

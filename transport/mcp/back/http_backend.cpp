@@ -65,9 +65,11 @@ private:
 };
 
 // The backend's stream matters to a client that hears what comes on it, or can be asked something.
-bool wants_stream(const vmcp::call_terms& call) {
-    const auto stream = call.session ? call.session->stream() : nullptr;
-    return (stream && stream->listening()) || call.can->any();
+bool wants_stream(const vmcp::call& call) {
+    const auto& terms = call.terms();
+    const auto stream = terms.session ? terms.session->stream() : nullptr;
+    return (stream && stream->listening()) || terms.can->any() ||
+           call.request().method == "resources/subscribe";
 }
 
 backend_request request_of(const vmcp::outgoing& sent) {
@@ -89,10 +91,10 @@ backend_request request_of(const vmcp::outgoing& sent) {
 
 http_backend::http_backend(std::shared_ptr<const backend_context> context)
     : context_(std::move(context))
-    , limit_(config().max_concurrency, config().max_queue)
     , timeout_(config().timeout)
     , own_(std::make_shared<http_session>(context_, std::string(all_capabilities), vmcp::latest_version,
                                           nullptr, nullptr)) {
+    context_->places->configure(config().max_concurrency, config().max_queue);
 }
 
 http_backend::~http_backend() = default;
@@ -200,9 +202,9 @@ vmcp::awaitable<vmcp::result<void>> http_backend::exchange(const vmcp::outgoing&
     const auto& terms = call.terms();
     // One deadline for the wait and for the call.
     const auto until = std::min(terms.deadline, steady_clock::now() + timeout());
-    auto place = limit_.try_enter();
+    auto place = context_->places->try_enter();
     if (!place) {
-        auto turn = co_await limit_.enter(until, &call);
+        auto turn = co_await context_->places->enter(until, &call);
         if (!turn)
             co_return named(turn.error());
         place.emplace(std::move(*turn));
@@ -227,12 +229,14 @@ vmcp::awaitable<vmcp::result<void>> http_backend::exchange(const vmcp::outgoing&
     std::optional<closing> at_end;
     if (retired_.load())
         at_end.emplace(session = make_session(terms));
-    if (wants_stream(terms))
-        session->listen();
+    std::optional<http_session::stream_use> hears;
+    if (wants_stream(call))
+        hears.emplace(session);
 
     request.timeout = timeout();
     request.until = until;
     request.met = &admitted.met();
+    request.place = &*place;
     const auto outcome = co_await session->request(request, out);
     admitted.ended(outcome);
     if (!outcome)
@@ -246,6 +250,7 @@ asio::awaitable<vmcp::result<list_reading>> http_backend::fetch_lists(list_terms
     const auto self = shared_from_this();
     terms.max_entries = context_->max_list_entries;
     terms.max_bytes = context_->max_list_bytes;
+    terms.places = context_->places.get();
     auto read = co_await read_lists(own_, name(), context_->max_body, terms);
     if (read)
         offers_resources_ = !vmcp::json_optional(read->lists.capabilities, "resources", 512).empty();
@@ -256,13 +261,14 @@ vmcp::awaitable<own_list_pace::outcome> http_backend::nothing_to_read() {
     co_return own_list_pace::outcome::nothing;
 }
 
-// As a call: it takes a place, and its end is evidence.
+// It takes a place, and its end is evidence, as that of a call.
 vmcp::awaitable<own_list_pace::outcome>
 http_backend::read_own_lists(std::shared_ptr<http_backend> through, std::shared_ptr<http_session> session,
                              std::shared_ptr<vmcp::client_session> client,
                              std::shared_ptr<vmcp::cancellation> control) {
     const auto place =
-        co_await through->limit_.enter(steady_clock::now() + through->timeout(), control.get());
+        co_await through->context_->places->enter(steady_clock::now() + through->timeout(), control.get(),
+                                                  call_limit::use::errand);
     if (!place)
         co_return own_list_pace::outcome::failed;
     const auto& context = *through->context_;
@@ -292,7 +298,7 @@ http_backend::read_own_lists(std::shared_ptr<http_backend> through, std::shared_
 }
 
 void http_backend::adjust(const vmcp::backend_config& to) {
-    limit_.configure(to.max_concurrency, to.max_queue);
+    context_->places->configure(to.max_concurrency, to.max_queue);
     timeout_.store(to.timeout, std::memory_order_relaxed);
 }
 

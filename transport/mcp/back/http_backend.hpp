@@ -49,8 +49,10 @@ public:
     // afterwards, under the key `this`: none is added any more. On a worker.
     void retire();
 
-    [[nodiscard]] std::size_t calls_running() const { return limit_.running(); }
-    [[nodiscard]] std::size_t calls_waiting() const { return limit_.waiting(); }
+    [[nodiscard]] std::size_t calls_running() const {
+        return context_->places->running() - context_->places->errands_running();
+    }
+    [[nodiscard]] std::size_t calls_waiting() const { return context_->places->waiting(); }
 
 private:
     [[nodiscard]] bool is_dedicated(const std::shared_ptr<vmcp::client_session>& client) const;
@@ -78,7 +80,6 @@ private:
     }
 
     std::shared_ptr<const backend_context> context_;
-    call_limit limit_;
     std::atomic<std::chrono::milliseconds> timeout_;
     std::shared_ptr<http_session> own_;
     shared_sessions shared_{};

@@ -47,16 +47,21 @@ vmcp::awaitable<vmcp::result<std::string>> http_session::fetch(std::string_view 
     return exchange_own(core_, method, std::move(params), terms);
 }
 
-void http_session::tell(std::string_view method, std::string params) {
-    if (closed() || !core_->state.ready())
-        return;
-    worker::current().spawn(
-        [](std::shared_ptr<http_session> self, std::string_view what,
-           std::string with) -> asio::awaitable<void> {
-            constexpr milliseconds limit{5'000};
-            co_await self->fetch(what, std::move(with), {.timeout = limit});
-        }(shared_from_this(), method, std::move(params)),
-        "a request of the gateway's own");
+void http_session::tell(std::string_view method, std::string params, const std::string& subject) {
+    if (!closed() && core_->state.ready() && to_tell_.put(subject, {method, std::move(params)}))
+        worker::current().spawn(tell_newest(shared_from_this(), subject), "a request of the gateway's own");
+}
+
+vmcp::awaitable<void> http_session::tell_newest(std::shared_ptr<http_session> self, std::string subject) {
+    constexpr milliseconds limit{5'000};
+    constexpr milliseconds patience{60'000};
+    do {
+        const auto place = co_await self->core_->context->places->enter(vmcp::steady_clock::now() + patience,
+                                                                        nullptr, call_limit::use::errand);
+        auto what = self->to_tell_.take(subject);
+        if (place && what && !self->closed())
+            co_await self->fetch(what->method, std::move(what->params), {.timeout = limit});
+    } while (!self->to_tell_.is_done(subject));
 }
 
 // ---- subscriptions
@@ -96,6 +101,10 @@ vmcp::result<void> http_session::check_subscription(const std::string& uri,
 
 void http_session::remember_subscription(const std::string& uri, bool subscribed) {
     core_->settings.subscribe(uri, subscribed);
+    if (subscribed)
+        core_->stream.want();
+    else
+        core_->stream.look_again();
 }
 
 // ---- the rest of what a client sets
@@ -111,6 +120,10 @@ void http_session::set_log_level(vmcp::log_level level) {
 
 void http_session::listen() {
     core_->stream.want();
+}
+
+void http_session::stop_listening() {
+    core_->stream.look_again();
 }
 
 void http_session::close() {

@@ -11,6 +11,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace transport {
 
@@ -37,8 +38,9 @@ public:
     // A request of the gateway's own; gives the `result`, or the backend's error as a failure.
     [[nodiscard]] vmcp::awaitable<vmcp::result<std::string>> fetch(std::string_view method,
                                                                    std::string params, own_terms terms);
-    // The same without interest in the answer, in the background, when the session is established.
-    void tell(std::string_view method, std::string params);
+    // The same without interest in the answer, in the background, when the session is established. What was told before
+    // about the same subject and was not sent yet is not sent any more.
+    void tell(std::string_view method, std::string params, const std::string& subject);
     // Subscribes to a resource that remember_subscription() has named, before any call that comes later.
     void subscribe_again(const std::string& uri) { core_->forwarder.subscribe(uri); }
 
@@ -46,12 +48,29 @@ public:
     // before the session is used.
     void read_own_lists_with(own_list_reader::reading how) { core_->own_lists.read_with(std::move(how)); }
 
+    // Opens the stream of the backend's messages for as long as the session lives.
+    void listen_always() { core_->stream.want_always(); }
+    // That stream is open, if the backend offers one, while one of these lives: during a call.
+    class stream_use {
+    public:
+        explicit stream_use(std::shared_ptr<http_session> of) : of_(std::move(of)) {
+            of_->core_->stream.hold();
+        }
+        ~stream_use() { of_->core_->stream.release(); }
+        stream_use(const stream_use&) = delete;
+        stream_use& operator=(const stream_use&) = delete;
+
+    private:
+        const std::shared_ptr<http_session> of_;
+    };
+
     // Who shares this session.
     [[nodiscard]] shared_audience& audience() noexcept { return core_->audience; }
 
     void roots_changed(std::string notification) override;
     void set_log_level(vmcp::log_level level) override;
     void listen() override;
+    void stop_listening() override;
     void remember_subscription(const std::string& uri, bool subscribed) override;
     void close() override;
 
@@ -66,7 +85,14 @@ private:
     [[nodiscard]] vmcp::result<void> check_subscription(const std::string& uri,
                                                         const vmcp::client_session* client) const;
 
+    struct told {
+        std::string_view method{};
+        std::string params{};
+    };
+    static vmcp::awaitable<void> tell_newest(std::shared_ptr<http_session> self, std::string subject);
+
     const std::shared_ptr<session_core> core_;
+    newest_only<told> to_tell_{};
 };
 
 } // namespace transport

@@ -24,6 +24,14 @@ namespace {
 
 constexpr int most_pages = 1000;
 
+// A place at the backend for one request of a reading.
+vmcp::awaitable<vmcp::result<call_limit::place>> place_for(list_terms terms) {
+    if (terms.places == nullptr)
+        co_return call_limit::place();
+    co_return co_await terms.places->enter(steady_clock::now() + terms.page_timeout, terms.control,
+                                           call_limit::use::errand);
+}
+
 // One list, page after page.
 class page_reader {
 public:
@@ -74,14 +82,17 @@ private:
     }
 
     asio::awaitable<vmcp::result<std::string>> fetch() {
+        const auto place = co_await place_for(terms_);
+        if (!place)
+            co_return place.error();
         if (terms_.met != nullptr)
             terms_.met->words.clear(); // of the list before
         auto params = cursor_.empty() ? std::string() : fmt::format(R"({{"cursor":{}}})", cursor_);
-        return session_.fetch(method_, std::move(params),
-                              {.timeout = terms_.page_timeout,
-                               .cancellation = terms_.control,
-                               .met = terms_.met,
-                               .sent_with = &sent_with_});
+        co_return co_await session_.fetch(method_, std::move(params),
+                                          {.timeout = terms_.page_timeout,
+                                           .cancellation = terms_.control,
+                                           .met = terms_.met,
+                                           .sent_with = &sent_with_});
     }
 
     // True: it was the last page.
@@ -175,14 +186,18 @@ private:
 vmcp::awaitable<vmcp::result<list_reading>> read_lists(std::shared_ptr<http_session> session,
                                                        std::string backend, std::size_t max_bytes,
                                                        list_terms terms) {
+    auto place = co_await place_for(terms);
+    if (!place)
+        co_return place.error();
     const auto in = co_await session->ensure(steady_clock::now() + terms.page_timeout, terms.control);
+    place->give_back();
     if (!in) {
         if (terms.met != nullptr)
             *terms.met = session->refusal();
         co_return in.error();
     }
     // Changes that come while the lists are read must not be missed: the stream is opened first.
-    session->listen();
+    session->listen_always();
     list_reading reading;
     auto& lists = reading.lists;
     lists.backend = std::move(backend);

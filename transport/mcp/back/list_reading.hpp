@@ -1,6 +1,7 @@
 // How the lists of a backend are read: all of them, all pages.
 #pragma once
 
+#include "transport/mcp/back/call_limit.hpp"
 #include "transport/mcp/back/http_session.hpp"
 #include "vmcp/catalog/backend_lists.hpp"
 #include "vmcp/catalog/list_kind.hpp"
@@ -17,6 +18,7 @@ struct list_terms {
     call_facts* met = nullptr;                      // told what the request that failed met; may be null
     std::size_t max_entries = 20'000;               // taken of all lists together
     std::size_t max_bytes = std::size_t{16} << 20;  // the same, of their text
+    call_limit* places = nullptr;                   // one is taken for each request; null: none is needed
 };
 
 // What was read of a backend's lists, and what could not be.

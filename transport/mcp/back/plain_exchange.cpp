@@ -2,6 +2,7 @@
 
 #include "transport/http/redirect.hpp"
 #include "transport/mcp/back/backend_fields.hpp"
+#include "vmcp/base/shortage.hpp"
 
 #include <algorithm>
 
@@ -63,7 +64,8 @@ exchange_plainly(const backend_context& context, const session_identity& as, con
         auto carrier = fresh ? co_await context.connections->make_new((*with)->key, until)
                              : co_await context.connections->take((*with)->key, until);
         if (!carrier)
-            co_return unavailable(describe(carrier.error()));
+            co_return vmcp::fail(vmcp::shortage_of(carrier.error().ec) ? errc::io : errc::backend_unavailable,
+                                 describe(carrier.error()));
         const auto via = context.via_of(nullptr);
         const auto* const text = request.body.empty() ? nullptr : &body;
         const auto& target = moved_to.empty() ? session.target : moved_to;

@@ -25,11 +25,13 @@ constexpr milliseconds patience{10'000};
 
 // The stream of one established session, on one worker.
 struct server_stream::run {
-    run(const backend_context& c, session_state::session_ptr s)
+    // `former`: of the same session, which was closed for want of need; null: there was none.
+    run(const backend_context& c, session_state::session_ptr s, const run* former)
         : context(c)
         , session(std::move(s))
-        , ending(std::make_shared<vmcp::cancellation>(worker::current().executor()))
-        , machine(!session->session_id.empty(), c.max_body) {}
+        , home(worker::current())
+        , ending(std::make_shared<vmcp::cancellation>(home.executor()))
+        , machine(!session->session_id.empty(), c.max_body, former != nullptr ? &former->machine : nullptr) {}
 
     asio::awaitable<stream_action> perform(const stream_action& action, const session_identity& as);
     asio::awaitable<stream_action> authorize(const session_identity& as);
@@ -64,12 +66,17 @@ struct server_stream::run {
         http.reset();
         carrier.reset();
         pause.reset();
+        watch.end();
     }
 
     const backend_context& context;
     const session_state::session_ptr session;
+    worker& home;
     const std::shared_ptr<vmcp::cancellation> ending;
     std::atomic<bool> over{false};
+    stream_watch watch{home, context};
+    bool unneeded = false; // when it was looked at
+    bool left = false;     // it ended for that; under the lock
     awaited<bool> settled{};
     std::optional<guarded_pause> pause{}; // while it rests
     server_stream_machine machine;
@@ -182,30 +189,78 @@ asio::awaitable<stream_action> server_stream::run::rest(steady_clock::time_point
 // ---- when there is one
 
 void server_stream::want() {
-    {
-        const std::lock_guard lock(mutex_);
-        wanted_ = true;
-    }
-    follow_session();
+    open();
+    look_again();
+}
+
+void server_stream::want_always() {
+    need_.for_ever();
+    open();
+}
+
+void server_stream::hold() {
+    need_.begin_call();
+    open();
+}
+
+void server_stream::release() {
+    if (need_.end_call())
+        look_again();
 }
 
 void server_stream::follow_session() {
+    if (need_.is_there())
+        open();
+}
+
+void server_stream::open() {
     auto session = state_.ready();
     std::shared_ptr<run> former;
     std::shared_ptr<run> next;
     {
         const std::lock_guard lock(mutex_);
-        if (!wanted_ || !session || state_.closed() ||
-            (current_ && current_->session->generation == session->generation))
+        const bool same = current_ && session && current_->session->generation == session->generation;
+        if (!session || state_.closed() || (same && !current_->left))
             return;
-        next = std::make_shared<run>(context_, std::move(session));
+        next = std::make_shared<run>(context_, std::move(session), same ? current_.get() : nullptr);
         former = std::exchange(current_, next);
-        unsettled_ = true;
+        unsettled_ = !slow_;
     }
     // A backend that forgot a session may still hold its stream open.
     if (former)
         former->ending->cancel({});
     worker::current().spawn(listen(whole_.shared_from_this(), std::move(next)), "a backend's stream");
+}
+
+// ---- when there is none any more
+
+void server_stream::look_again() {
+    if (state_.closed() || need_.is_plain())
+        return;
+    std::shared_ptr<run> one;
+    {
+        const std::lock_guard lock(mutex_);
+        one = current_;
+    }
+    if (!one || one->over || !one->watch.wanted())
+        return;
+    one->home.post([this, whole = whole_.shared_from_this(), one] {
+        if (one->over)
+            return one->watch.end();
+        one->watch.begin([this, &run = *one] {
+            run.unneeded = !need_.is_there();
+            if (run.unneeded)
+                run.stop_waiting();
+        });
+    });
+}
+
+bool server_stream::leaves(run& one) {
+    if (!one.unneeded)
+        return false;
+    const std::lock_guard lock(mutex_);
+    one.unneeded = one.left = !need_.is_there();
+    return one.left;
 }
 
 void server_stream::stop() {
@@ -221,8 +276,8 @@ vmcp::awaitable<void> server_stream::settled(vmcp::cancellation* control) {
         const std::lock_guard lock(mutex_);
         one = current_;
     }
-    if (one)
-        co_await one->settled.get(steady_clock::now() + most, control);
+    if (one && !co_await one->settled.get(steady_clock::now() + most, control))
+        slow_ = control == nullptr || !control->cancelled();
     unsettled_ = false; // waited for once only
 }
 
@@ -245,7 +300,7 @@ vmcp::awaitable<void> server_stream::listen(std::shared_ptr<session_lifetime>, s
     });
     const vmcp::cancellation::scope cancellable(one->ending.get(), [&one] { one->stop_waiting(); });
     auto next = one->machine.start(steady_clock::now());
-    while (next.what != stream_action::kind::finish && !is_over(*one)) {
+    while (next.what != stream_action::kind::finish && !is_over(*one) && !leaves(*one)) {
         if (next.settled)
             one->settled.set(true);
         if (next.again)
@@ -347,7 +402,7 @@ void server_stream::ask(const vmcp::message& question, std::shared_ptr<vmcp::pen
         return questions_.refuse(question, pending.error());
     asked = std::move(*pending);
     ++open_questions_;
-    questions_.carry_answer(question, asked, [this] { --open_questions_; });
+    questions_.carry_answer(question, asked, [this](call_limit::place) { --open_questions_; });
 }
 
 bool server_stream::asked_by_call(const vmcp::message& question) {

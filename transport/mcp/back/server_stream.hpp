@@ -13,6 +13,7 @@
 #include "transport/mcp/back/session_router.hpp"
 #include "transport/mcp/back/session_state.hpp"
 #include "transport/mcp/back/shared_audience.hpp"
+#include "transport/mcp/back/stream_need.hpp"
 #include "vmcp/model/cancellation.hpp"
 
 #include <atomic>
@@ -28,23 +29,34 @@ namespace transport {
 class server_stream {
 public:
     server_stream(session_lifetime& whole, const backend_context& context, const session_identity& as,
-                  session_state& state, const shared_audience& audience, session_router& router,
-                  session_messages& messages, backend_questions& questions, session_notices& notices,
-                  session_ending& ending)
+                  session_state& state, const session_settings& settings, const shared_audience& audience,
+                  session_router& router, session_messages& messages, backend_questions& questions,
+                  session_notices& notices, session_ending& ending)
         : whole_(whole)
         , context_(context)
         , as_(as)
         , state_(state)
         , audience_(audience)
+        , need_(as, settings, audience)
         , router_(router)
         , messages_(messages)
         , questions_(questions)
         , notices_(notices)
         , ending_(ending) {}
 
-    // From now on the session has a stream, also after it was established again. On a worker.
+    // A stream costs a connection here and there, and most sessions are idle: it is open while somebody needs it
+    // (stream_need), and for a moment more (MCP 2025-11-25, basic/transports: a client opens and closes it as it likes).
+
+    // Somebody needs it, or is about to: opens it. On a worker.
     void want();
-    // The session was established: opens the stream where it is wanted. On a worker.
+    // The same for as long as the session lives.
+    void want_always();
+    // A call needs it, from here to release().
+    void hold();
+    void release();
+    // Somebody may need it no more.
+    void look_again();
+    // The session was established: opens the stream where it is needed. On a worker.
     void follow_session();
     // Ends it for good; the session is closed.
     void stop();
@@ -59,6 +71,9 @@ public:
 
 private:
     struct run;
+    void open();
+    // True: nobody needs it, and it ends.
+    [[nodiscard]] bool leaves(run& one);
     vmcp::awaitable<void> listen(std::shared_ptr<session_lifetime> whole, std::shared_ptr<run> one);
     [[nodiscard]] bool is_over(const run& one) const;
     // Delivers one message. Returns when there is room for the next.
@@ -73,6 +88,7 @@ private:
     const session_identity& as_;
     session_state& state_;
     const shared_audience& audience_;
+    stream_need need_;
     session_router& router_;
     session_messages& messages_;
     backend_questions& questions_;
@@ -81,8 +97,8 @@ private:
 
     std::atomic<std::size_t> open_questions_{0}; // that wait for the client
     std::atomic<bool> unsettled_{false};
+    std::atomic<bool> slow_{false}; // its answer was not there in time: not waited for again
     mutable std::mutex mutex_{};
-    bool wanted_ = false;
     reinitialization_pace breaks_{};
     std::shared_ptr<run> current_{}; // of the newest session
 };

@@ -34,9 +34,14 @@ std::string_view name_of(stream_action::kind what) noexcept {
     return "finish";
 }
 
-server_stream_machine::server_stream_machine(bool has_id, std::size_t max_event)
+server_stream_machine::server_stream_machine(bool has_id, std::size_t max_event,
+                                             const server_stream_machine* former)
     : has_id_(has_id)
     , max_event_(max_event) {
+    if (former == nullptr)
+        return;
+    last_event_id_ = former->last_event_id_;
+    was_open_ = former->was_open_;
 }
 
 stream_action server_stream_machine::act(kind what) {

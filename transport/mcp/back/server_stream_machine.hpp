@@ -45,8 +45,9 @@ struct stream_action {
 // stream for a living one ("already exists", 409) is asked again, ever more slowly, until it knows better.
 class server_stream_machine {
 public:
-    // `has_id`: of the session. `max_event`: of one event, in bytes.
-    server_stream_machine(bool has_id, std::size_t max_event);
+    // `has_id`: of the session. `max_event`: of one event, in bytes. `former`, which may be null: of an earlier stream of
+    // the same session, where this one goes on.
+    server_stream_machine(bool has_id, std::size_t max_event, const server_stream_machine* former = nullptr);
 
     [[nodiscard]] stream_action start(steady_clock::time_point now);
     [[nodiscard]] stream_action authorized();

@@ -42,7 +42,8 @@ struct session_core final : session_lifetime {
     own_list_reader own_lists{*this, *context, state, ending};
     session_notices notices{*context, as, router, audience, own_lists};
     backend_questions questions{*this, *context, as, state, router, messages};
-    server_stream stream{*this, *context, as, state, audience, router, messages, questions, notices, ending};
+    server_stream stream{*this,  *context, as,        state,   settings, audience,
+                         router, messages, questions, notices, ending};
     session_handshake handshake{*this};
     settings_forwarder forwarder{*this};
 };

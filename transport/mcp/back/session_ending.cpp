@@ -33,6 +33,10 @@ vmcp::awaitable<void> session_ending::say_goodbye(std::shared_ptr<session_lifeti
     const auto turn = co_await context_.goodbyes->enter(vmcp::steady_clock::now() + limit);
     if (!turn)
         co_return; // it forgets the session by itself some day
+    const auto place =
+        co_await context_.places->enter(vmcp::steady_clock::now() + limit, nullptr, call_limit::use::errand);
+    if (!place)
+        co_return;
     const plain_request goodbye{.method = "DELETE"};
     co_await exchange_plainly(context_, as_, *session, goodbye, vmcp::steady_clock::now() + limit);
 }

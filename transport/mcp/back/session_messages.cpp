@@ -22,22 +22,91 @@ vmcp::awaitable<vmcp::result<void>> session_messages::post(std::string message, 
     co_return vmcp::result<void>();
 }
 
+session_messages::self_ptr session_messages::on_its_way() {
+    ++on_their_way_;
+    return {this, [whole = whole_.shared_from_this()](session_messages* m) {
+                --m->on_their_way_;
+                m->sent_.notify_all();
+            }};
+}
+
 void session_messages::send(std::string message) {
     auto in = state_.ready();
     if (!in || state_.closed())
         return;
-    ++on_their_way_;
-    std::shared_ptr<session_messages> guard(this, [whole = whole_.shared_from_this()](session_messages* m) {
-        --m->on_their_way_;
-        m->sent_.notify_all();
+    if (on_their_way_.load() >= most_waiting) {
+        vmcp::log::debug("backend {}: {} messages wait in one session, another one is dropped",
+                         context_.name(), most_waiting);
+        return;
+    }
+    worker::current().spawn(carry(on_its_way(), std::move(message), std::move(in)),
+                            "a notification to a backend");
+}
+
+void session_messages::reply(std::string message, std::function<void(call_limit::place)> sent) {
+    auto in = state_.ready();
+    if (in && !state_.closed())
+        worker::current().spawn(carry_reply(on_its_way(), std::move(message), std::move(in), std::move(sent)),
+                                "an answer to a backend");
+    else if (sent)
+        sent({});
+}
+
+void session_messages::send_newest(const std::string& subject, std::string message) {
+    if (state_.ready() && !state_.closed() && newest_.put(subject, std::move(message)))
+        worker::current().spawn(carry_newest(on_its_way(), subject), "a notification to a backend");
+}
+
+vmcp::awaitable<vmcp::result<call_limit::place>> session_messages::place() const {
+    constexpr milliseconds patience{60'000};
+    co_return co_await context_.places->enter(steady_clock::now() + patience, nullptr,
+                                              call_limit::use::errand);
+}
+
+vmcp::awaitable<void> session_messages::post_or_tell(std::string message, const established& in) const {
+    if (const auto sent = co_await post(std::move(message), in); !sent)
+        vmcp::log::debug("backend {}: {}", context_.name(), sent.error().message());
+}
+
+vmcp::awaitable<void> session_messages::carry(self_ptr self, std::string message,
+                                              session_state::session_ptr in) {
+    const auto place = co_await self->place();
+    if (!place)
+        vmcp::log::debug("backend {}: a message was not sent: {}", self->context_.name(),
+                         place.error().message());
+    else if (!self->state_.closed()) // while it waited
+        co_await self->post_or_tell(std::move(message), *in);
+}
+
+// All calls may wait for such answers: then some of these go beside them.
+vmcp::awaitable<void> session_messages::carry_reply(self_ptr self, std::string message,
+                                                    session_state::session_ptr in,
+                                                    std::function<void(call_limit::place)> sent) {
+    constexpr milliseconds patience{500};
+    constexpr milliseconds most{10'000};
+    call_limit::place place;
+    const std::shared_ptr<void> at_end(nullptr, [&](void*) {
+        if (sent)
+            sent(std::move(place));
     });
-    worker::current().spawn(
-        [](std::shared_ptr<session_messages> self, std::string text,
-           session_state::session_ptr session) -> asio::awaitable<void> {
-            if (const auto sent = co_await self->post(std::move(text), *session); !sent)
-                vmcp::log::debug("backend {}: {}", self->context_.name(), sent.error().message());
-        }(std::move(guard), std::move(message), std::move(in)),
-        "a notification to a backend");
+    const auto& context = self->context_;
+    if (auto given = co_await context.places->enter(steady_clock::now() + patience, nullptr,
+                                                    call_limit::use::answer)) {
+        place = *std::move(given);
+        co_await self->post_or_tell(std::move(message), *in);
+    } else if (const auto beside = co_await context.replies_beside->enter(steady_clock::now() + most)) {
+        co_await self->post_or_tell(std::move(message), *in);
+    }
+}
+
+vmcp::awaitable<void> session_messages::carry_newest(self_ptr self, std::string subject) {
+    do {
+        const auto place = co_await self->place();
+        auto message = self->newest_.take(subject);
+        const auto in = self->state_.ready();
+        if (place && message && in && !self->state_.closed())
+            co_await self->post_or_tell(*std::move(message), *in);
+    } while (!self->newest_.is_done(subject));
 }
 
 vmcp::awaitable<void> session_messages::room() {

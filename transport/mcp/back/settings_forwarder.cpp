@@ -93,7 +93,13 @@ vmcp::awaitable<void> settings_forwarder::run(std::shared_ptr<session_core> whol
 
 vmcp::awaitable<void> settings_forwarder::tell(const std::shared_ptr<session_core>& whole, due what) {
     auto& state = whole->state;
+    const auto place = [&]() -> vmcp::awaitable<vmcp::result<call_limit::place>> {
+        return whole->context->places->enter(steady_clock::now() + most, nullptr, call_limit::use::errand);
+    };
     const auto send = [&](std::string_view method, std::string params) -> vmcp::awaitable<void> {
+        const auto held = co_await place();
+        if (!held)
+            co_return;
         const auto answer = co_await exchange_own(whole, method, std::move(params), {.timeout = most});
         if (!answer)
             vmcp::log::debug("backend {}: {}", whole->context->name(), answer.error().message());
@@ -111,9 +117,13 @@ vmcp::awaitable<void> settings_forwarder::tell(const std::shared_ptr<session_cor
     if (what.level && level != vmcp::log_level::unset && in->offers("logging") &&
         !(had_to_wait && whole->settings.replayed_level() == level))
         co_await send("logging/setLevel", level_params(level));
-    if (what.roots && !state.closed())
+    if (what.roots && !state.closed()) {
+        const auto held = co_await place();
+        if (!held)
+            co_return;
         if (const auto sent = co_await whole->messages.post(*std::move(what.roots), *in); !sent)
             vmcp::log::debug("backend {}: {}", whole->context->name(), sent.error().message());
+    }
     for (const auto& uri : what.uris)
         if (!state.closed())
             co_await send("resources/subscribe", fmt::format(R"({{"uri":{}}})", vmcp::quoted(uri)));

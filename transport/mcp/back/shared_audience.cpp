@@ -88,6 +88,20 @@ std::shared_ptr<vmcp::client_session> shared_audience::only() const {
     return members_.size() == 1 ? members_.begin()->second.client.lock() : nullptr;
 }
 
+bool shared_audience::listens() const {
+    std::vector<std::shared_ptr<vmcp::client_session>> all;
+    {
+        const std::lock_guard lock(mutex_);
+        for (const auto& [who, one] : members_)
+            if (auto alive = one.client.lock())
+                all.push_back(std::move(alive));
+    }
+    return std::ranges::any_of(all, [](const auto& client) {
+        const auto stream = client->stream();
+        return stream && stream->listening();
+    });
+}
+
 std::vector<std::shared_ptr<vmcp::client_session>> shared_audience::subscribers(std::string_view uri) const {
     const std::lock_guard lock(mutex_);
     std::set<who> wanting;

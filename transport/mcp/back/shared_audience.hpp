@@ -34,7 +34,8 @@ public:
     bool step_aside(who client, const std::string& uri);
     [[nodiscard]] std::size_t subscriptions_of(who client) const;
     [[nodiscard]] std::set<std::string> uris_of(who client) const;
-    [[nodiscard]] bool empty() const; // nobody has joined
+    [[nodiscard]] bool empty() const;   // nobody has joined
+    [[nodiscard]] bool listens() const; // any of them has a stream open
     // The one who has joined; null when there is none, or more than one.
     [[nodiscard]] std::shared_ptr<vmcp::client_session> only() const;
     // Who is to hear of an update of `uri`: who subscribed to it, else to a resource that it is a part of (MCP

@@ -58,9 +58,10 @@ void shared_seat::move_to(const std::shared_ptr<http_session>& session) {
 void shared_seat::leave(http_session& session) const {
     for (const auto& uri : session.audience().leave(who_)) {
         session.remember_subscription(uri, false);
-        session.tell("resources/unsubscribe", about(uri));
+        session.tell("resources/unsubscribe", about(uri), "uri " + uri);
     }
     tell_level(session, session.audience().level());
+    session.stop_listening();
 }
 
 void shared_seat::roots_changed(std::string notification) {
@@ -80,6 +81,17 @@ void shared_seat::listen() {
     }
     if (const auto in = session())
         in->listen();
+}
+
+void shared_seat::stop_listening() {
+    const auto client = client_.lock();
+    const auto stream = client ? client->stream() : nullptr;
+    {
+        const std::lock_guard lock(mutex_);
+        listens_ = stream && stream->listening();
+    }
+    if (const auto in = session())
+        in->stop_listening();
 }
 
 void shared_seat::remember_subscription(const std::string& uri, bool subscribed) {

@@ -25,6 +25,7 @@ public:
     void roots_changed(std::string notification) override;
     void set_log_level(vmcp::log_level level) override;
     void listen() override;
+    void stop_listening() override;
     void remember_subscription(const std::string& uri, bool subscribed) override;
     void close() override;
 

@@ -123,6 +123,11 @@ bool client_stream::listening() const {
     return reader_ != 0;
 }
 
+std::optional<steady_clock::time_point> client_stream::away_since() const {
+    const std::lock_guard lock(mutex_);
+    return reader_ != 0 ? std::nullopt : std::optional(left_);
+}
+
 void client_stream::finish() {
     {
         const std::lock_guard lock(mutex_);
@@ -206,6 +211,7 @@ void client_stream::detach(std::uint64_t reader) {
         if (reader_ != reader)
             return;
         reader_ = 0;
+        left_ = steady_clock::now();
         forget_unread();
     }
     caught_up_.notify_all();

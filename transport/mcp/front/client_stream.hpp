@@ -40,6 +40,7 @@ public:
     void withdraw(std::uint64_t id, std::string_view reason) override;
     void lists_changed(unsigned kinds) override;
     [[nodiscard]] bool listening() const override;
+    [[nodiscard]] std::optional<vmcp::steady_clock::time_point> away_since() const override;
     void close() override { finish(); }
     // Ends the attached connection, after what is there, but not the stream: the client is to come back for
     // the rest.
@@ -118,6 +119,7 @@ private:
     bool finished_ = false;
     bool released_ = false;
     std::optional<vmcp::steady_clock::time_point> done_since_{};
+    vmcp::steady_clock::time_point left_ = vmcp::steady_clock::now(); // by the last reader
     vmcp::wait_list changed_{};
     vmcp::wait_list caught_up_{};
 };

@@ -227,8 +227,11 @@ asio::awaitable<void> legacy_front::listen(const admitted_request& request) {
     connection.close_after_answer();
     co_await write_stream(connection, stream, chosen->reader, options_for(**session, request));
     connection.mark_gone();
-    if (general)
-        streams->left(stream);
+    if (!general)
+        co_return;
+    streams->left(stream);
+    for (const auto& backend : (*session)->backends())
+        backend->stop_listening();
 }
 
 asio::awaitable<void> legacy_front::end_session(const admitted_request& request) {

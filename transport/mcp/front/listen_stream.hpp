@@ -12,6 +12,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -53,6 +54,9 @@ public:
     void lists_changed(unsigned kinds) override;
     vmcp::awaitable<void> room(vmcp::any_io_executor ex) override { return to_->room(std::move(ex)); }
     [[nodiscard]] bool listening() const override { return true; }
+    [[nodiscard]] std::optional<vmcp::steady_clock::time_point> away_since() const override {
+        return std::nullopt;
+    }
     void close() override { complete(); }
 
     [[nodiscard]] const std::shared_ptr<client_stream>& stream() const noexcept { return to_; }

@@ -30,6 +30,20 @@ bool session_streams::listening() const {
     return chosen()->listening();
 }
 
+std::optional<steady_clock::time_point> session_streams::away_since() const {
+    const std::lock_guard lock(mutex_);
+    auto last = first_->away_since();
+    const auto look = [&last](const auto& streams) {
+        for (const auto& one : streams) {
+            const auto since = one->away_since();
+            last = last && since ? std::optional(std::max(*last, *since)) : std::nullopt;
+        }
+    };
+    look(others_);
+    look(calls_);
+    return last;
+}
+
 std::shared_ptr<client_stream> session_streams::open_general() {
     std::shared_ptr<client_stream> surplus;
     const std::lock_guard lock(mutex_);

@@ -12,6 +12,7 @@
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,6 +34,8 @@ public:
     void withdraw(std::uint64_t id, std::string_view reason) override { chosen()->withdraw(id, reason); }
     void lists_changed(unsigned kinds) override { chosen()->lists_changed(kinds); }
     [[nodiscard]] bool listening() const override;
+    // Of all streams, those of calls included.
+    [[nodiscard]] std::optional<vmcp::steady_clock::time_point> away_since() const override;
     vmcp::awaitable<void> room(vmcp::any_io_executor ex) override { return chosen()->room(std::move(ex)); }
     void close() override;
 

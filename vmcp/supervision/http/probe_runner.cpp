@@ -164,8 +164,10 @@ private:
         close();
         link_ = std::make_unique<transport::connection>(home_, tcp::socket(home_.context()));
         error_code ec;
-        co_await link_->stream().socket().async_connect(endpoint_of(peer),
+        const auto endpoint = endpoint_of(peer);
+        co_await link_->stream().socket().async_connect(endpoint,
                                                         asio::redirect_error(asio::use_awaitable, ec));
+        ec = transport::judged(ec, endpoint);
         if (ec || expired_ || cancelled_)
             co_return stopped(ec, stage::connect);
         error_code ignored;

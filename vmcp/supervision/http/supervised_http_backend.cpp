@@ -93,6 +93,7 @@ result<std::shared_ptr<supervised_backend>> make_http_backend(const http_surroun
         around.current, around.own_lists, around.via, around.callers.size() + 1);
     if (!made)
         return made.error();
+    made->context->unneeded_streams = around.unneeded_streams;
     http_probe_target probed{.target = made->backend->connections()->target(),
                              .credentials = std::move(credentials),
                              .credentials_configured = configured && !definition.auth.of_callers(),

@@ -9,6 +9,8 @@
 #include "vmcp/service/snapshot.hpp"
 #include "vmcp/supervision/supervised_backend.hpp"
 
+#include <atomic>
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <vector>
@@ -24,6 +26,9 @@ struct http_surroundings {
     session_lists_taker& own_lists;
     const transport::via_chain& via;
     std::function<std::shared_ptr<credential_source>(const backend_config&)> make_credentials{};
+    // GET streams of all backends that nobody needs at the moment.
+    std::shared_ptr<std::atomic<std::size_t>> unneeded_streams =
+        std::make_shared<std::atomic<std::size_t>>(0);
 };
 
 // transport: streamable-http.

@@ -1,0 +1,98 @@
+#include "vmcp/base/shortage.hpp"
+
+#include "vmcp/base/log.hpp"
+
+#include <boost/system/errc.hpp>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+
+namespace vmcp {
+namespace {
+
+using steady_clock = std::chrono::steady_clock;
+using ticks = steady_clock::rep;
+
+// Descriptors, memory and ports are the process's, and so is what is known of them.
+struct counter {
+    std::atomic<std::uint64_t> times{0};
+    std::atomic<ticks> last{0};
+    std::atomic<ticks> logged{0};
+};
+std::array<counter, all_shortages.size()> counters;
+
+counter& of(shortage what) {
+    return counters[static_cast<std::size_t>(what)];
+}
+
+} // namespace
+
+std::string_view name_of(shortage what) noexcept {
+    switch (what) {
+    case shortage::descriptors:
+        return "descriptors";
+    case shortage::memory:
+        return "memory";
+    case shortage::ports:
+        return "ports";
+    case shortage::threads:
+        return "threads";
+    }
+    return "descriptors";
+}
+
+std::optional<shortage> shortage_of(const boost::system::error_code& ec) noexcept {
+    namespace errc = boost::system::errc;
+    if (ec == errc::too_many_files_open || ec == errc::too_many_files_open_in_system)
+        return shortage::descriptors;
+    if (ec == errc::not_enough_memory || ec == errc::no_buffer_space)
+        return shortage::memory;
+    if (ec == errc::address_not_available)
+        return shortage::ports;
+    if (ec == errc::resource_unavailable_try_again)
+        return shortage::threads;
+    return std::nullopt;
+}
+
+bool out_of_descriptors() noexcept {
+    const int probe = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+    if (probe < 0)
+        return errno == EMFILE || errno == ENFILE;
+    ::close(probe);
+    return false;
+}
+
+void note_shortage(shortage what, steady_clock::time_point now) {
+    constexpr steady_clock::duration between_lines = std::chrono::seconds(30);
+    auto& one = of(what);
+    const auto times = ++one.times;
+    const auto at = now.time_since_epoch().count();
+    one.last.store(at, std::memory_order_relaxed);
+    auto logged = one.logged.load();
+    if (logged != 0 && at - logged < between_lines.count())
+        return;
+    if (one.logged.compare_exchange_strong(logged, at))
+        log::warn(
+            "this gateway is out of {} ({} times so far): no backend is blamed for it; see \"Shortage\" in "
+            "docs/operations.md",
+            name_of(what), times);
+}
+
+const boost::system::error_code& note_if_shortage(const boost::system::error_code& ec) {
+    if (const auto what = shortage_of(ec))
+        note_shortage(*what, steady_clock::now());
+    return ec;
+}
+
+shortage_figures seen(shortage what) noexcept {
+    const auto& one = of(what);
+    shortage_figures out{.times = one.times.load(std::memory_order_relaxed), .last = {}};
+    if (const auto last = one.last.load(std::memory_order_relaxed); last != 0)
+        out.last = steady_clock::time_point(steady_clock::duration(last));
+    return out;
+}
+
+} // namespace vmcp

@@ -1,0 +1,52 @@
+#include "vmcp/supervision/own_shortage.hpp"
+
+#include <fmt/format.h>
+
+#include <string_view>
+
+namespace vmcp {
+namespace {
+
+std::string_view reason_of(shortage what) {
+    switch (what) {
+    case shortage::descriptors:
+        return "OutOfDescriptors";
+    case shortage::memory:
+        return "OutOfMemory";
+    case shortage::ports:
+        return "OutOfPorts";
+    case shortage::threads:
+        return "OutOfThreads";
+    }
+    return "OutOfDescriptors";
+}
+
+std::string_view remedy_of(shortage what) {
+    switch (what) {
+    case shortage::descriptors:
+        return "raise the hard limit of open files, or lower limits.maxConnections and limits.maxStreams";
+    case shortage::memory:
+        return "give the machine or the container more memory";
+    case shortage::ports:
+        return "widen net.ipv4.ip_local_port_range";
+    case shortage::threads:
+        return "name servers do not answer, or the limit of threads is too low";
+    }
+    return "";
+}
+
+} // namespace
+
+std::optional<health::condition> condition_of(shortage what, const shortage_figures& met,
+                                              std::chrono::steady_clock::time_point now) {
+    constexpr std::chrono::seconds recent{60};
+    if (!met.last || now - *met.last > recent)
+        return std::nullopt;
+    return health::condition{
+        "ResourcesSufficient", "False", std::string(reason_of(what)),
+        fmt::format("This gateway ran out of {} {} time(s), last {} s ago; {}", name_of(what), met.times,
+                    std::chrono::duration_cast<std::chrono::seconds>(now - *met.last).count(),
+                    remedy_of(what))};
+}
+
+} // namespace vmcp
