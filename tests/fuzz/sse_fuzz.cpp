@@ -93,8 +93,8 @@ seen read_whole(std::string_view stream) {
     return result;
 }
 
-// Pieces of `size` bytes, each in memory of its own.
-seen read_pieces(std::string_view stream, std::size_t size, std::size_t max_event) {
+// Pieces of `size` bytes, each in memory of its own. `ended`: the stream cannot have been cut.
+seen read_pieces(std::string_view stream, std::size_t size, std::size_t max_event, bool ended = false) {
     transport::sse_decoder decoder(max_event);
     seen result;
     while (!stream.empty()) {
@@ -107,6 +107,10 @@ seen read_pieces(std::string_view stream, std::size_t size, std::size_t max_even
             result.events.push_back(
                 {std::string(event.data), std::string(event.event), std::string(event.id)});
         }
+    }
+    if (ended && decoder.finish() == transport::sse_step::event) {
+        const auto& event = decoder.event();
+        result.events.push_back({std::string(event.data), std::string(event.event), std::string(event.id)});
     }
     result.last_id = decoder.last_event_id();
     if (decoder.retry())
@@ -132,6 +136,12 @@ void check_decoder(std::string_view stream, std::size_t size) {
         check(unbounded == read_whole(stream));
     else
         check(stream.size() > transport::sse_decoder::max_name_size);
+
+    // The end of a stream that was not cut is worth the empty line that its last event may lack.
+    const auto at_end = read_pieces(stream, size, stream.size() + 2, true);
+    const auto with_line = read_whole(std::string(stream) + "\n\n");
+    if (!at_end.failed)
+        check(at_end.events == with_line.events);
 }
 
 void check_encoder(std::string_view data, std::size_t size) {

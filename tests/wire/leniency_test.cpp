@@ -173,7 +173,9 @@ TEST_F(leniency, each_kind_of_request_follows_one_redirect) {
     EXPECT_EQ(moved->request.body, before->request.body);
     EXPECT_EQ(moved->request.field("mcp-session-id"), "s");
     moved->answer(307, "", "Location: /further\r\n");
-    EXPECT_THAT(call.response().body, testing::HasSubstr("redirects again (HTTP 307) to /further"));
+    const auto body = call.response().body;
+    EXPECT_THAT(body, testing::HasSubstr("redirects again (HTTP 307)"));
+    EXPECT_THAT(body, testing::HasSubstr("to /further"));
     EXPECT_FALSE(backend.has("tools/call", 30ms));
 }
 
@@ -182,10 +184,11 @@ TEST_F(leniency, a_redirect_elsewhere_is_an_error_without_what_hides_in_it) {
     const auto c = client();
     warm(c);
     auto [call, asked] = ask(c);
-    asked->answer(307, "", "Location: http://user:pw@127.0.0.1:1/secretvalue/x?token=t\r\n");
+    asked->answer(307, "", "Location: http://user:pw@127.0.0.1:1/secretvalue/x?y=secretvalue\r\n");
     const auto body = call.response().body;
-    EXPECT_THAT(body, testing::HasSubstr("redirects (HTTP 307) to http://127.0.0.1:1/***/x;"));
-    EXPECT_THAT(body, testing::Not(testing::HasSubstr("token")));
+    EXPECT_THAT(body, testing::HasSubstr("redirects (HTTP 307)"));
+    EXPECT_THAT(body, testing::HasSubstr("to http://127.0.0.1:1/***/x?y=***"));
+    EXPECT_THAT(body, testing::Not(testing::HasSubstr("secretvalue")));
     EXPECT_THAT(body, testing::Not(testing::HasSubstr("pw@")));
 }
 

@@ -60,6 +60,18 @@ std::optional<std::string> same_origin_target(const vmcp::url& asked, std::strin
     return normal(to->target);
 }
 
+std::string without_user_info(std::string_view location) {
+    const auto slashes = location.find("//");
+    if (slashes == std::string_view::npos || slashes > location.find_first_of("?#"))
+        return std::string(location);
+    const auto begin = slashes + 2;
+    const auto end = std::min(location.find_first_of("/?#", begin), location.size());
+    const auto at = location.substr(0, end).rfind('@');
+    if (at == std::string_view::npos || at < begin)
+        return std::string(location);
+    return std::string(location.substr(0, begin)).append(location.substr(at + 1));
+}
+
 std::string redirect_target(unsigned status, const vmcp::url& to, std::string_view target,
                             std::string_view location) {
     if (!keeps_request(status))

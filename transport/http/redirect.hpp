@@ -20,6 +20,9 @@ namespace transport {
 [[nodiscard]] std::optional<std::string> same_origin_target(const vmcp::url& asked,
                                                             std::string_view location);
 
+// The value of a Location field as people may see it: without user info. Secrets that are known are for the caller to strike.
+[[nodiscard]] std::string without_user_info(std::string_view location);
+
 // Where a request to the URL `to`, but to `target` of it where that is not empty, is to be sent again after an answer of that status
 // and Location; empty: nowhere.
 [[nodiscard]] std::string redirect_target(unsigned status, const vmcp::url& to, std::string_view target,

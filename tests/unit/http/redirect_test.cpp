@@ -51,6 +51,17 @@ TEST(redirect, credentials_go_to_no_other_origin) {
     EXPECT_EQ(target_of("https://host/mcp", "http://host/mcp/"), "nowhere") << "not without TLS";
 }
 
+TEST(redirect, is_shown_without_user_info) {
+    for (const auto& [location, shown] : {std::pair<std::string, std::string>{"http://u:p@h/x", "http://h/x"},
+                                          {"//u@h", "//h"},
+                                          {"https://u:p@x@h:1/a@b?c@d", "https://h:1/a@b?c@d"},
+                                          {"http://h/a@b", "http://h/a@b"},
+                                          {"/a@b", "/a@b"},
+                                          {"/x?y=http://u@h/", "/x?y=http://u@h/"},
+                                          {"", ""}})
+        EXPECT_EQ(without_user_info(location), shown);
+}
+
 TEST(redirect, only_where_the_request_stays_as_it_was) {
     const auto asked = vmcp::parse_url("http://host/a").value();
     EXPECT_EQ(redirect_target(307, asked, "", "b/"), "/b/");

@@ -184,7 +184,7 @@ TEST_F(server_stream_of, without_an_id_no_session_is_lost) {
     (void)none.broken(now);
     (void)none.rested(now);
     (void)none.head({.status = 404, .content_type = ""});
-    EXPECT_EQ(show(none.refused("", now)), "finish, settled");
+    EXPECT_EQ(show(none.refused("", now)), "finish, settled, again");
 }
 
 TEST_F(server_stream_of, one_that_lived_is_opened_again_as_the_backend_asked) {

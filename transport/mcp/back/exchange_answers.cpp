@@ -1,6 +1,7 @@
 // What answers and messages mean for an exchange: the second half of exchange_machine.
 #include "transport/mcp/back/exchange_machine.hpp"
 
+#include "transport/http/redirect.hpp"
 #include "transport/mcp/back/lost_session.hpp"
 #include "vmcp/base/byte_order_mark.hpp"
 #include "vmcp/base/excerpt.hpp"
@@ -97,7 +98,7 @@ exchange_action exchange_machine::unanswered() {
             vmcp::fail(errc::backend_protocol,
                        fmt::format("{} redirects{} (HTTP {}); set the backend's url to where it really is",
                                    address_, moved_to_.empty() ? "" : " again", status_)),
-            "to " + excerpt(vmcp::shown_url(location_)));
+            "to " + excerpt(without_user_info(location_)));
     return give_up(vmcp::fail(code_of_status(status_), fmt::format("{} answered HTTP {}", address_, status_)),
                    shown);
 }

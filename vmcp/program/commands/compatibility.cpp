@@ -119,6 +119,40 @@ page_section scenario_section() {
     return out;
 }
 
+// tests/wire/leniency_test.cpp and lost_session_test.cpp have each of them.
+page_section backend_section() {
+    return {
+        .title = "Answers of backends",
+        .introduction =
+            "What servers, and proxies before them, do that is not by the book, and what vmcp makes of it: "
+            "in calls, lists and probes alike.",
+        .columns = {"A backend that", "is understood", "unless"},
+        .rows = {
+            {"compresses although `Accept-Encoding: identity` was sent",
+             "gzip and deflate are decoded, JSON and event "
+             "streams",
+             "it becomes larger than `limits.maxBackendBody`, or more than 200 times as long, or has "
+             "another coding"},
+            {"redirects with 307 or 308",
+             "the same request follows, once; a session remembers what its handshake "
+             "met",
+             "it leads to another scheme, host or port"},
+            {"refuses the newest revision with 400 or an error, in `initialize` or in the header field "
+             "behind it",
+             "an older one is offered, of those that it names", "it speaks of something else"},
+            {"writes a byte order mark before its JSON or its event stream", "it is skipped", ""},
+            {"ends a stream without the empty line after its last event", "the event counts",
+             "the stream may have been cut"},
+            {"forgets a session and says so by 404, 410, by 400, 401 or 503 with such words, or by a "
+             "JSON-RPC error with "
+             "any of them or in an event stream with 200",
+             "the session is opened again and the request repeated, once",
+             "the request had begun to be answered"},
+            {"takes a stream that broke for a living one: 409, or words such as \"already exists\"",
+             "it is asked again, ever more slowly", ""},
+        }};
+}
+
 void add_row(std::string& out, const std::vector<std::string>& cells) {
     for (const auto& cell : cells)
         fmt::format_to(std::back_inserter(out), "| {} ", cell);
@@ -136,7 +170,7 @@ std::span<const known_endpoint> toolhive_endpoints() noexcept {
 }
 
 std::vector<page_section> compatibility_sections() {
-    return {client_section(), flag_section(), endpoint_section(), scenario_section()};
+    return {client_section(), flag_section(), endpoint_section(), backend_section(), scenario_section()};
 }
 
 std::string compatibility_page(const std::vector<page_section>& sections) {

@@ -51,7 +51,7 @@ struct page_section {
     std::vector<std::vector<std::string>> rows{}; // as many cells as columns
 };
 
-// The tables about clients' files, flags, endpoints and scenarios.
+// The tables about clients' files, flags, endpoints, backends and scenarios.
 [[nodiscard]] std::vector<page_section> compatibility_sections();
 
 // docs/compatibility.md.
