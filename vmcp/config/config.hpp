@@ -69,7 +69,8 @@ struct oidc_config {
 };
 
 struct incoming_auth {
-    enum class kind : std::uint8_t { anonymous, oidc };
+    // `local`: everybody is the user whose process this is.
+    enum class kind : std::uint8_t { anonymous, oidc, local };
     kind type = kind::anonymous;
     oidc_config oidc{};
     friend bool operator==(const incoming_auth&, const incoming_auth&) = default;

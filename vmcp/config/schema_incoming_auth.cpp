@@ -123,13 +123,16 @@ void add_incoming_auth_rows(std::vector<schema_row>& rows) {
     rows.push_back({.path = "incomingAuth", .spec = section(), .doc = "Who may call this gateway."});
     rows.push_back(
         {.path = "incomingAuth.type",
-         .spec = choice({"anonymous", "oidc"}, {"local"}),
+         .spec = choice({"anonymous", "oidc", "local"}),
          .fallback = "anonymous",
          .doc = "`anonymous`: everybody who can reach the listener. `oidc`: who has an access token of "
-                "the issuer in `oidc`.",
+                "the issuer in `oidc`. `local`: everybody who can reach the listener, under the name of "
+                "the user whose process the gateway is, for policies and logs.",
          .store = [](config_draft& draft, const config_value& value) {
-             draft.out.incoming.type =
-                 value.text == "oidc" ? incoming_auth::kind::oidc : incoming_auth::kind::anonymous;
+             using kind = incoming_auth::kind;
+             draft.out.incoming.type = value.text == "oidc"    ? kind::oidc
+                                       : value.text == "local" ? kind::local
+                                                               : kind::anonymous;
          }});
     rows.push_back(
         {.path = "incomingAuth.oidc",

@@ -91,9 +91,11 @@ void settle_authorities(settling& at) {
 void settle_incoming(settling& at) {
     auto& incoming = at.draft.out.incoming;
     const bool given = at.has(section());
-    if (incoming.type == incoming_auth::kind::anonymous) {
+    if (incoming.type != incoming_auth::kind::oidc) {
         if (given)
-            at.complain(section(), "has no effect with type anonymous; write 'type: oidc'");
+            at.complain(section(),
+                        fmt::format("has no effect with type {}; write 'type: oidc'",
+                                    incoming.type == incoming_auth::kind::local ? "local" : "anonymous"));
         return;
     }
     if (!given)

@@ -139,9 +139,8 @@ void settle_tokens(settling& at, strategy_draft& strategy) {
     const auto path = strategy.path / wanted->section;
     if (!at.has(path))
         return at.complain(path, "required by type " + std::string(wanted->name));
-    if (wanted->type != kind::client_credentials &&
-        at.draft.out.incoming.type == incoming_auth::kind::anonymous)
-        at.warn(path, "no call can succeed while incomingAuth.type is anonymous: there is no token to trade");
+    if (wanted->type != kind::client_credentials && at.draft.out.incoming.type != incoming_auth::kind::oidc)
+        at.warn(path, "no call can succeed unless incomingAuth.type is oidc: there is no token to trade");
     strategy.auth.header_name = "Authorization";
     auto& tokens = strategy.auth.tokens;
     settle_bundle(at, path, tokens);

@@ -1,12 +1,34 @@
 #include "vmcp/door/door.hpp"
 
+#include "vmcp/base/json_text.hpp"
+
 #include <fmt/format.h>
 
+#include <pwd.h>
+#include <unistd.h>
+
+#include <array>
 #include <random>
+#include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 namespace vmcp {
+
+caller local_caller() {
+    constexpr std::string_view issuer = "local";
+    std::array<char, 4096> text{};
+    passwd entry{};
+    passwd* found = nullptr;
+    const auto number = ::getuid();
+    const bool known =
+        ::getpwuid_r(number, &entry, text.data(), text.size(), &found) == 0 && found != nullptr;
+    const std::string name = known ? entry.pw_name : std::to_string(number);
+    return {.who = {.issuer = std::string(issuer), .subject = name},
+            .claims = fmt::format(R"({{"iss":{},"sub":{},"name":{}}})", quoted(issuer), quoted(name),
+                                  quoted(name))};
+}
 
 result<std::shared_ptr<const door::arrangement>> door::prepare(const incoming_auth& settings,
                                                                transport::worker& control) {
@@ -52,7 +74,7 @@ door::authenticate(const credentials_view& from) {
     if (!now)
         co_return challenge{.why = fail(errc::identity_unknown), .fields = {{"Retry-After", "1"}}};
     if (!now->oidc)
-        co_return everybody_;
+        co_return now->settings.type == incoming_auth::kind::local ? owner_ : everybody_;
     co_return co_await now->oidc->authenticate(from);
 }
 

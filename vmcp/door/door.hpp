@@ -13,13 +13,16 @@
 
 namespace vmcp {
 
+// The user whose process this is, as a caller: by the name in the user database, or the number where it has none.
+[[nodiscard]] caller local_caller();
+
 // Until use() is called, nobody comes in.
 class door final : public authenticator {
 public:
     // What a configuration asks for, ready to be used.
     struct arrangement {
         incoming_auth settings{};
-        std::shared_ptr<oidc_authenticator> oidc{}; // null: anonymous
+        std::shared_ptr<oidc_authenticator> oidc{}; // null: anonymous, or local
     };
 
     door() = default;
@@ -44,6 +47,7 @@ private:
     door_counters counters_{};
     published<arrangement> now_{nullptr};
     const std::shared_ptr<const caller> everybody_ = std::make_shared<caller>();
+    const std::shared_ptr<const caller> owner_ = std::make_shared<caller>(local_caller());
 };
 
 // Answers a request below /.well-known/ with the metadata by which clients find the issuer (RFC 9728), whoever asks.

@@ -236,8 +236,8 @@ void app::start_listeners() {
     constexpr std::size_t most_of_operators = 64;
     if (listeners_.size() > 1)
         listeners_[1]->start([this] { return parts_.operators.size() >= most_of_operators; },
-            {.close_one = [this] { return parts_.operators.close_oldest(); },
-             .lend_descriptor = [this] { return for_operators_.lend(); }});
+                             {.close_one = [this] { return parts_.operators.close_oldest(); },
+                              .lend_descriptor = [this] { return for_operators_.lend(); }});
 }
 
 void app::announce(const config& first) const {

@@ -84,10 +84,8 @@ result<std::shared_ptr<pending_ask>> live_session::ask(const message& request,
         if (closed())
             return fail(errc::client_gone);
         if (rare().questions.size() >= question_limits_.most)
-            return fail(
-                errc::too_many_requests,
-                fmt::format("{} questions to this client wait for an answer",
-                            question_limits_.most));
+            return fail(errc::too_many_requests,
+                        fmt::format("{} questions to this client wait for an answer", question_limits_.most));
         const auto id = rare().questions.next_id();
         auto forget = [self = shared_from_this(), id] {
             const std::lock_guard again(self->mutex_);

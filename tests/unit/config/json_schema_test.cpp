@@ -95,7 +95,7 @@ TEST(json_schema, tells_values_apart) {
     EXPECT_TRUE(accepts(at(schema, "admin.port"), "${PORT:-4484}"));
     EXPECT_FALSE(accepts(at(schema, "admin.port"), "4484"));
     EXPECT_TRUE(accepts(at(schema, "incomingAuth.type"), "oidc"));
-    EXPECT_FALSE(accepts(at(schema, "incomingAuth.type"), "local"));
+    EXPECT_TRUE(accepts(at(schema, "incomingAuth.type"), "local"));
     EXPECT_FALSE(accepts(at(schema, "name"), ""));
     EXPECT_TRUE(accepts(at(schema, "backends[].url"), "http://h:${PORT}/"));
     EXPECT_FALSE(accepts(at(schema, "backends[].url"), "h"));

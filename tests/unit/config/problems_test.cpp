@@ -102,7 +102,9 @@ TEST(problems, of_backends) {
 TEST(problems, of_credentials) {
     const problem_case cases[] = {
         {"incomingAuth: {type: oidc}", "incomingAuth.oidc: required by type oidc"},
-        {"incomingAuth: {type: local}", "'local' is not supported yet; one of: anonymous, oidc"},
+        {"incomingAuth: {type: localhost}", "'localhost' is not one of: anonymous, oidc, local"},
+        {"incomingAuth: {type: local, oidc: {issuer: \"https://a.example\"}}",
+         "has no effect with type local"},
         {"incomingAuth: {oidc: {issuer: 'https://i', audience: a}}",
          "incomingAuth.oidc: has no effect with type anonymous; write 'type: oidc'"},
         {"incomingAuth: {type: oidc, oidc: {audience: a}}", "oidc.issuer: required key 'issuer' is missing"},

@@ -46,6 +46,17 @@ TEST_F(doors, anonymous_looks_at_no_credentials) {
     EXPECT_EQ(entrance.counters().accepted.load(), 0u);
 }
 
+TEST_F(doors, local_is_whoever_runs_it) {
+    use({.type = incoming_auth::kind::local});
+    const auto who = local_caller();
+    EXPECT_EQ(who.who.issuer, "local");
+    EXPECT_FALSE(who.who.subject.empty());
+    EXPECT_EQ(subject_of(ask(caller, entrance, {})), who.who.subject);
+    EXPECT_NE(who.claims.find(R"("sub":")" + who.who.subject), std::string::npos);
+    use({});
+    EXPECT_EQ(subject_of(ask(caller, entrance, {})), "anonymous");
+}
+
 TEST_F(doors, a_change_takes_effect_and_no_change_forgets_nothing) {
     use({});
     use(oidc("https://a/mcp"));

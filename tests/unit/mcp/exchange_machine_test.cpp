@@ -174,8 +174,7 @@ TEST(exchange_machine, a_redirect_within_the_origin_is_followed_once) {
     twice.tell_all({"body", "kept", "authorized", "reused", "sent"});
     twice.tell("head 307 none /b");
     EXPECT_EQ(twice.tell_all({"body", "kept"}), "finish backend_protocol");
-    EXPECT_THAT(twice.outcome().why->detail,
-                HasSubstr("redirects again (HTTP 307)"));
+    EXPECT_THAT(twice.outcome().why->detail, HasSubstr("redirects again (HTTP 307)"));
 }
 
 TEST(exchange_machine, a_session_lost_behind_a_redirect_is_established_again) {

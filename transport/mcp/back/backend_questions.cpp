@@ -84,8 +84,7 @@ void backend_questions::answer_here(const vmcp::message& question, on_answered a
     if (question.method == "ping")
         messages_.reply(vmcp::result_message(question.id.raw, "{}"), std::move(answered));
     else if (!as_.of_gateway)
-        refuse(question,
-               vmcp::fail(errc::client_gone, "it belongs to no call of a client that is under way"),
+        refuse(question, vmcp::fail(errc::client_gone, "it belongs to no call of a client that is under way"),
                std::move(answered));
     else if (question.method == "roots/list" &&
              as_.client_capabilities.find("\"roots\"") != std::string::npos)

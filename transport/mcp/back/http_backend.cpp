@@ -266,9 +266,8 @@ vmcp::awaitable<own_list_pace::outcome>
 http_backend::read_own_lists(std::shared_ptr<http_backend> through, std::shared_ptr<http_session> session,
                              std::shared_ptr<vmcp::client_session> client,
                              std::shared_ptr<vmcp::cancellation> control) {
-    const auto place =
-        co_await through->context_->places->enter(steady_clock::now() + through->timeout(), control.get(),
-                                                  call_limit::use::errand);
+    const auto place = co_await through->context_->places->enter(steady_clock::now() + through->timeout(),
+                                                                 control.get(), call_limit::use::errand);
     if (!place)
         co_return own_list_pace::outcome::failed;
     const auto& context = *through->context_;

@@ -92,8 +92,8 @@ exit_code run_doctor(const doctor_flags& flags, const std::string& path) {
     if (*token)
         secrets.push_back(**token);
     know_secrets(secrets);
-    if (loaded.value->incoming.type == incoming_auth::kind::anonymous)
-        return print("rules     --  incomingAuth.type is anonymous: everybody is let in, and no token is "
+    if (loaded.value->incoming.type != incoming_auth::kind::oidc)
+        return print("rules     --  incomingAuth.type is not oidc: everybody is let in, and no token is "
                      "looked at\n")
                    ? exit_code::ok
                    : exit_code::failed;
