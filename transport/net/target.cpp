@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <openssl/err.h>
 #include <openssl/x509.h>
 
 #include <sys/stat.h>
@@ -90,9 +91,12 @@ vmcp::result<std::shared_ptr<ssl::context>> server_tls(const pem_text& certifica
     if (ec)
         return bad("certificate", certificate, ec.message());
     context->use_private_key(boost::asio::buffer(key.text), ssl::context::pem, ec);
-    if (ec)
+    const auto code = static_cast<unsigned long>(ec.value());
+    const bool of_another =
+        ec && ERR_GET_LIB(code) == ERR_LIB_X509 && ERR_GET_REASON(code) == X509_R_KEY_VALUES_MISMATCH;
+    if (ec && !of_another)
         return bad("private key", key, ec.message());
-    if (SSL_CTX_check_private_key(context->native_handle()) != 1)
+    if (of_another || SSL_CTX_check_private_key(context->native_handle()) != 1)
         return vmcp::fail(vmcp::errc::config, fmt::format("private key {} does not belong to certificate {}",
                                                           key.file, certificate.file));
     if (!of_clients.ca_pem.empty())
