@@ -19,13 +19,28 @@ bool visible(std::string_view text) noexcept {
     return !text.empty() && std::ranges::all_of(text, [](char c) { return c > 0x20 && c < 0x7F; });
 }
 
+// Of AWS's documentation: they say nothing of whom they are about.
+bool is_documented(std::string_view code) noexcept {
+    constexpr std::string_view known[] = {
+        "AccessDenied",         "ExpiredTokenException",   "IDPCommunicationError",
+        "IDPRejectedClaim",     "InvalidIdentityToken",    "MalformedPolicyDocument",
+        "PackedPolicyTooLarge", "RegionDisabledException", "ServiceUnavailable",
+        "Throttling",           "ValidationError"};
+    return std::ranges::find(known, code) != std::end(known);
+}
+
 token_refusal refusal_of(const xml_texts& said, unsigned status, std::span<const std::string> secrets) {
-    const auto words = [&](std::string_view way) { return vmcp::excerpt_of(text_at(said, way), secrets); };
-    std::string text = "AWS's token service refused (status " + std::to_string(status) +
-                       "): " + words("ErrorResponse/Error/Code");
-    if (const auto more = words("ErrorResponse/Error/Message"); !more.empty())
-        text += ", " + more;
-    return {.text = std::move(text), .refused = status < 500 && status != 429};
+    token_refusal out{.text = "AWS's token service refused (status " + std::to_string(status) + ")",
+                      .refused = status < 500 && status != 429};
+    const auto code = text_at(said, "ErrorResponse/Error/Code");
+    if (is_documented(code))
+        out.text.append(": ").append(code);
+    else
+        out.words = vmcp::excerpt_of(code, secrets);
+    if (const auto more = vmcp::excerpt_of(text_at(said, "ErrorResponse/Error/Message"), secrets);
+        !more.empty())
+        out.words.append(out.words.empty() ? "" : ", ").append(more);
+    return out;
 }
 
 // So many digits as a number.

@@ -32,8 +32,8 @@ struct assumed_role {
 
 inline constexpr std::size_t max_sts_answer = std::size_t{64} << 10; // bytes
 
-// Reads the XML of an answer, strictly. An error answer is a refusal with AWS's words, printable, cut short and without
-// `secrets`; expired and wrong tokens, and roles that may not be assumed, are `refused`.
+// Reads the XML of an answer, strictly. An error answer is a refusal with AWS's words for operators, printable, cut short and
+// without `secrets`; expired and wrong tokens, and roles that may not be assumed, are `refused`.
 [[nodiscard]] token_result<assumed_role> read_role_answer(const fetch_result& from,
                                                           std::span<const std::string> secrets);
 

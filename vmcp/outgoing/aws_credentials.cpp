@@ -2,7 +2,9 @@
 
 #include "auth/aws/roles.hpp"
 #include "vmcp/base/base64url.hpp"
+#include "vmcp/base/log.hpp"
 #include "vmcp/base/secret_forms.hpp"
+#include "vmcp/config/secrets_of.hpp"
 
 #include <fmt/format.h>
 #include <openssl/evp.h>
@@ -62,6 +64,8 @@ std::shared_ptr<const credential> fixed_part(const backend_config& of) {
         out.fields.emplace_back(name, value);
         std::ranges::move(secret_forms(value), std::back_inserter(out.secrets));
     }
+    for (const auto& value : secrets_in_url(of.url))
+        std::ranges::move(secret_forms(value), std::back_inserter(out.secrets));
     return std::make_shared<const credential>(std::move(out));
 }
 
@@ -146,6 +150,8 @@ awaitable<result<std::shared_ptr<const credential>>> aws_credentials::credential
     if (said)
         co_return *said;
     const auto code = said.error().refused ? errc::backend_unauthorized : errc::backend_unavailable;
+    if (!said.error().words.empty())
+        log::info("backend {}: {}: {}", backend_, said.error().text, said.error().words);
     co_return fail(code, fmt::format("{}: {}", backend_, said.error().text));
 }
 

@@ -97,6 +97,8 @@ awaitable<result<std::shared_ptr<const credential>>> token_credentials::credenti
     const auto code = said.error().refused ? errc::backend_unauthorized : errc::backend_unavailable;
     if (!said.error().words.empty())
         log::info("backend {}: {}: {}", backend_, said.error().text, said.error().words);
+    if (!said.error().words.empty())
+        log::info("backend {}: {}: {}", backend_, said.error().text, said.error().words);
     co_return fail(code, fmt::format("{}: {}", backend_, said.error().text));
 }
 
@@ -126,7 +128,7 @@ awaitable<auth::token_result<auth::token_plan>> token_credentials::settled_plan(
         co_return plan;
     const auto found = co_await with_.finder->find();
     if (!found)
-        co_return auth::token_refusal{.text = "no token endpoint is found: " + found.error().text};
+        co_return auth::token_refusal{.text = "no token endpoint is found", .words = found.error().text};
     auto& at = plan.how == auth::token_plan::way::id_jag ? plan.target : plan.endpoint;
     at.url = (*found)->token_url;
     at.issuer = (*found)->issuer;

@@ -68,9 +68,10 @@ TEST(backend_fields, a_signature_is_of_the_request_as_it_is_sent_and_nobody_repl
     with.signer = std::make_shared<noting_signer>();
     vmcp::gather body("{");
     body.add("}");
-    const auto made = signature_of(with, "POST", url, &body);
+    const auto made = signature_of(with, "POST", url, {}, &body);
     EXPECT_EQ(made, (header_list{{"Authorization", "POST h:1/mcp?x application/json [{][}]"}}));
     EXPECT_EQ(signature_of(with, "GET", url), (header_list{{"Authorization", "GET h:1/mcp?x  "}}));
+    EXPECT_EQ(signature_of(with, "GET", url, "/moved"), (header_list{{"Authorization", "GET h:1/moved  "}}));
     const header_list call{{"authorization", "Bearer theirs"}};
     EXPECT_EQ(
         lines(backend_fields(accept_events, nullptr, with, {}, &call, &made)),

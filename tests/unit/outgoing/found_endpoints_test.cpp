@@ -84,7 +84,8 @@ TEST_F(found_endpoints, another_issuer_gets_nothing) {
     from->set(resource_url, answer_of(R"({"resource":"https://b.example/mcp","authorization_servers":[)"
                                       R"("https://evil.example"]})"));
     const auto source = maker.make(definition(kind::client_credentials));
-    EXPECT_THAT(ask(*source, nullptr), HasSubstr("names the authorization server 'https://evil.example'"));
+    EXPECT_THAT(ask(*source, nullptr),
+                testing::AllOf(HasSubstr("no token endpoint is found"), Not(HasSubstr("evil"))));
     EXPECT_EQ(from->count(token_url), 0u);
     EXPECT_EQ(from->count("https://evil.example/.well-known/oauth-authorization-server"), 0u);
 }

@@ -25,9 +25,10 @@ inline constexpr std::string_view accept_events = "text/event-stream";          
                                                        const header_list* of_call = nullptr,
                                                        const header_list* signature = nullptr);
 
-// What the credential signs of this request with, for `signature`; empty where it signs none. `target`: where a redirect led; empty: that of `to`. `body` is null without one.
+// What the credential signs of this request with, for `signature`; empty where it signs none. `target`: where a redirect
+// led; empty: that of `to`. `body` is null without one.
 [[nodiscard]] header_list signature_of(const vmcp::credential& with, std::string_view method,
-                                       const vmcp::url& to, std::string_view target,
+                                       const vmcp::url& to, std::string_view target = {},
                                        const vmcp::gather* body = nullptr);
 
 } // namespace transport

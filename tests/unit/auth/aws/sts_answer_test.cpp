@@ -63,8 +63,8 @@ TEST(sts_answer, a_refusal_is_told_in_aws_words_without_the_token) {
         secrets);
     ASSERT_FALSE(refused);
     EXPECT_TRUE(refused.error().refused);
-    EXPECT_EQ(refused.error().text,
-              "AWS's token service refused (status 400): ExpiredTokenException, Token *** expired");
+    EXPECT_EQ(refused.error().text, "AWS's token service refused (status 400): ExpiredTokenException");
+    EXPECT_EQ(refused.error().words, "Token *** expired") << "for operators";
     const auto busy =
         read_role_answer(answer("<ErrorResponse><Error><Code>c</Code></Error></ErrorResponse>", 503), {});
     EXPECT_FALSE(busy.error().refused);
