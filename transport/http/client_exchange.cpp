@@ -171,7 +171,8 @@ asio::awaitable<read_end> client_exchange::decoded_some(std::string_view& piece)
     co_return read_end::malformed;
 }
 
-asio::awaitable<read_end> client_exchange::decoded_body(std::string& out, std::size_t limit) {
+asio::awaitable<read_end> client_exchange::decoded_body(std::string& out, std::size_t limit,
+                                                        vmcp::memory_claim* held) {
     for (;;) {
         std::string_view piece;
         if (const auto end = co_await decoded_some(piece); end != read_end::ok)
@@ -180,6 +181,8 @@ asio::awaitable<read_end> client_exchange::decoded_body(std::string& out, std::s
             co_return read_end::ok;
         if (piece.size() > limit - out.size())
             co_return read_end::too_large;
+        if (held != nullptr && !held->cover_in_steps(out.size() + piece.size()))
+            co_return read_end::no_memory;
         out.append(piece);
     }
 }
@@ -199,10 +202,8 @@ bool client_exchange::take_buffered_body(std::string& out, std::size_t limit) {
 asio::awaitable<exchange_result<void>> client_exchange::body(std::string& out, std::size_t limit,
                                                              vmcp::memory_claim* held) {
     if (!is_plain()) {
-        if (const auto end = co_await decoded_body(out, limit); end != read_end::ok)
+        if (const auto end = co_await decoded_body(out, limit, held); end != read_end::ok)
             co_return body_failure_of(end);
-        if (held != nullptr && !held->cover(out.size()))
-            co_return failure_of(read_end::no_memory);
         co_return boost::system::in_place_value;
     }
     if (reader_.check().framing == body_framing::length && reader_.check().content_length > limit)

@@ -112,7 +112,7 @@ private:
     [[nodiscard]] exchange_failure failure_of(read_end end) const;
     [[nodiscard]] bool is_plain();
     asio::awaitable<read_end> decoded_some(std::string_view& piece);
-    asio::awaitable<read_end> decoded_body(std::string& out, std::size_t limit);
+    asio::awaitable<read_end> decoded_body(std::string& out, std::size_t limit, vmcp::memory_claim* held);
 
     connection& connection_;
     read_ahead ahead_;
