@@ -11,6 +11,8 @@ constexpr std::string_view hello =
 
 class leniency : public one_backend {
 protected:
+    // What the backend said is part of errors.
+    static void with_words(vmcp::config& settings) { settings.errors.backend_words = true; }
     // The next call of a warm client, as the backend sees it.
     std::pair<fakes::http_client, fakes::backend_request> ask(const mcp_client& of) {
         auto call = of.start(tool_call("1", "b_t"));
@@ -87,6 +89,30 @@ TEST_F(leniency, compressed_answers_have_bounds) {
     EXPECT_THAT(call.response().body, testing::HasSubstr(R"(the content coding \"br\")"));
 }
 
+TEST_F(leniency, of_an_answer_that_says_no_more_than_its_status_the_body_does_not_matter) {
+    start();
+    const auto c = client();
+    auto call = c.start(tool_call("1", "b_t"));
+    backend.expect("initialize")->result(hello, "Mcp-Session-Id: s\r\n");
+    backend.expect("notifications/initialized")->answer(202, "accepted", "Content-Encoding: br\r\n");
+    backend.expect("tools/call")->result("7");
+    EXPECT_EQ(call.response().body, response("1", "7"));
+}
+
+TEST_F(leniency, a_session_whose_handshake_fails_is_ended) {
+    start();
+    const auto c = client();
+    auto call = c.start(tool_call("1", "b_t"));
+    backend.expect("initialize")
+        ->result(
+            R"({"protocolVersion":"1999-01-01","capabilities":{},"serverInfo":{"name":"x","version":"1"}})",
+            "Mcp-Session-Id: useless\r\n");
+    const auto end = backend.expect("DELETE");
+    EXPECT_EQ(end->request.field("mcp-session-id"), "useless");
+    end->accept();
+    EXPECT_THAT(call.response().body, testing::HasSubstr("unknown protocol version"));
+}
+
 TEST_F(leniency, a_byte_order_mark_before_an_answer_is_skipped) {
     start();
     const auto c = client();
@@ -154,7 +180,7 @@ TEST_F(leniency, redirects_within_the_origin_are_followed_and_remembered_for_the
 }
 
 TEST_F(leniency, each_kind_of_request_follows_one_redirect) {
-    start({}, true);
+    start(with_words, true);
     const auto c = client("2025-11-25", R"({"roots":{}})");
     auto call = c.start(tool_call("1", "b_t", "[7]"));
     backend.expect("initialize")->result(hello, "Mcp-Session-Id: s\r\n");
@@ -180,7 +206,10 @@ TEST_F(leniency, each_kind_of_request_follows_one_redirect) {
 }
 
 TEST_F(leniency, a_redirect_elsewhere_is_an_error_without_what_hides_in_it) {
-    start([](vmcp::config& s) { s.backends.front().headers = {{"X-API-Key", "secretvalue"}}; });
+    start([](vmcp::config& s) {
+        with_words(s);
+        s.backends.front().headers = {{"X-API-Key", "secretvalue"}};
+    });
     const auto c = client();
     warm(c);
     auto [call, asked] = ask(c);
@@ -233,7 +262,7 @@ TEST_F(leniency, one_that_takes_it_first_and_refuses_its_header_field_too) {
 }
 
 TEST_F(leniency, that_nothing_helps_is_told_as_the_newest_was_refused) {
-    start();
+    start(with_words);
     const auto c = client();
     auto call = c.start(tool_call("1", "b_t"));
     for (const auto* version : {"2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05"}) {

@@ -2,7 +2,6 @@
 
 #include "transport/http/connection_pool.hpp"
 #include "vmcp/base/ascii.hpp"
-#include "vmcp/base/excerpt.hpp"
 #include "vmcp/base/program.hpp"
 
 #include <boost/asio/buffer.hpp>
@@ -33,6 +32,14 @@ std::optional<std::chrono::seconds> keep_alive_timeout(std::string_view value) {
     if (std::from_chars(begin, value.data() + value.size(), n).ec != std::errc{})
         return std::nullopt;
     return std::chrono::seconds(std::min(n, 600U));
+}
+
+// For clients, too, so that it must be no word of the peer's own: only codings that are registered are named.
+std::string name_of_coding(std::string_view value) {
+    for (const std::string_view known : {"br", "zstd", "compress", "dcb", "dcz"})
+        if (vmcp::iequals(value, known))
+            return fmt::format("the content coding \"{}\"", known);
+    return "an unknown content coding";
 }
 
 // What a request says where its sender says nothing else. Answers are passed on as they come: to unpack and pack them costs more
@@ -133,10 +140,10 @@ bool client_exchange::is_plain() {
         if (coding == content_coding::gzip || coding == content_coding::deflate)
             decoder_ = std::make_unique<content_decoder>(coding);
         else if (coding == content_coding::unknown && status() < 300)
-            problem_ =
-                fmt::format("the answer has the content coding \"{}\", although \"identity\" was asked for; "
-                            "gzip and deflate would be understood",
-                            vmcp::excerpt_of(it->value(), {}, 40));
+            problem_ = fmt::format(
+                "the answer has {}, although \"identity\" was asked for; gzip and deflate would be "
+                "understood",
+                name_of_coding(it->value()));
     }
     return !decoder_ && problem_.empty();
 }

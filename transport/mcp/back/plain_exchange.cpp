@@ -34,15 +34,19 @@ asio::awaitable<attempt> attempt_on(std::unique_ptr<connection> carrier, const b
     client_exchange http(*carrier);
     std::string dropped;
     auto done = co_await http.send(request);
+    const bool has_status = done.has_value();
     if (done)
         done = co_await http.body(dropped, context.max_body);
-    if (!done) {
+    // A body that is not understood takes nothing from what the status says.
+    const bool strange = has_status && !done && done.error().error == exchange_error::malformed;
+    if (!done && !strange) {
         out.problem = done.error().detail;
         co_return out;
     }
     out.status = http.status();
     out.moved_to = redirect_target(out.status, *request.url, request.target, http.field("Location"));
-    context.connections->give(std::move(carrier), http);
+    if (done)
+        context.connections->give(std::move(carrier), http);
     co_return out;
 }
 

@@ -139,7 +139,12 @@ void session_handshake::established_again() {
 
 vmcp::awaitable<vmcp::result<established>> session_handshake::initialize(steady_clock::time_point until,
                                                                          const header_list& headers) {
-    std::optional<vmcp::failure> first; // the newest revision's says more than those that follow
+    struct refusal_of_one {
+        vmcp::failure why;
+        call_facts met;
+    };
+    std::optional<refusal_of_one> first; // the newest revision's says more than those that follow
+    note_refusal({});
     for (std::optional version(session_.as.version); version;) {
         std::optional<vmcp::protocol_version> older;
         auto made = co_await offer(*version, until, headers, older);
@@ -148,10 +153,21 @@ vmcp::awaitable<vmcp::result<established>> session_handshake::initialize(steady_
             co_return made;
         }
         if (!first)
-            first = made.error();
+            first.emplace(made.error(), refusal());
         version = steady_clock::now() < until ? older : std::nullopt;
     }
-    co_return *first;
+    note_refusal(std::move(first->met));
+    co_return std::move(first->why);
+}
+
+// The backend keeps a session that nobody will use.
+void session_handshake::abandon(established made) {
+    session_.ending.end(std::make_shared<const established>(std::move(made)));
+}
+
+void session_handshake::note_refusal(call_facts met) {
+    const std::lock_guard lock(mutex_);
+    refusal_ = std::move(met);
 }
 
 vmcp::awaitable<vmcp::result<established>>
@@ -178,10 +194,14 @@ session_handshake::offer(vmcp::protocol_version version, steady_clock::time_poin
     own_sink answer;
     if (const auto done = co_await backend_call::run(session_, what, answer); !done) {
         older = vmcp::older_revision(version, met.status, met.body);
-        const std::lock_guard lock(mutex_);
-        refusal_ = std::move(met);
+        note_refusal(std::move(met));
         co_return done.error();
     }
+    // Visible ASCII only (basic/transports, "Session Management"); anything else could not be sent back.
+    const bool sendable = std::ranges::all_of(session_id, [](char c) { return c >= 0x21 && c <= 0x7E; });
+    if (sendable)
+        made.session_id = std::move(session_id);
+    made.headers = headers;
     std::string words;
     const auto result = answer.result_of("initialize", *sent_with, words);
     if (!result)
@@ -189,19 +209,15 @@ session_handshake::offer(vmcp::protocol_version version, steady_clock::time_poin
     const auto read = result ? read_result(*result, *sent_with, session_.as.of_one_client, made, words)
                              : vmcp::result<void>(result.error());
     if (!read) {
-        const std::lock_guard lock(mutex_);
-        refusal_ = {.words = std::move(words)};
+        note_refusal({.words = std::move(words)});
+        abandon(std::move(made));
         co_return read.error();
     }
-    // Visible ASCII only (basic/transports, "Session Management"); anything else could not be sent back.
-    if (!std::ranges::all_of(session_id, [](char c) { return c >= 0x21 && c <= 0x7E; }))
+    if (!sendable)
         co_return vmcp::fail(errc::backend_protocol,
                              "the Mcp-Session-Id holds characters that are not visible ASCII");
-    made.session_id = std::move(session_id);
-    made.headers = headers;
     if (auto confirmed = co_await confirm(made, version, until, older); !confirmed) {
-        // The backend keeps it, and nobody will use it.
-        session_.ending.end(std::make_shared<const established>(std::move(made)));
+        abandon(std::move(made));
         co_return confirmed.error();
     }
     co_return made;

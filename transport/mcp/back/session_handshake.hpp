@@ -46,6 +46,8 @@ private:
                                                 vmcp::steady_clock::time_point until,
                                                 std::optional<vmcp::protocol_version>& older);
     vmcp::awaitable<void> replay(const established& in, vmcp::steady_clock::time_point until);
+    void abandon(established made);
+    void note_refusal(call_facts met);
     void established_again();
 
     session_core& session_;
