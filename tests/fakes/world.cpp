@@ -5,6 +5,7 @@
 #include "tests/fakes/socket.hpp"
 #include "transport/net/listener.hpp"
 #include "vmcp/assembly/composition.hpp"
+#include "vmcp/assembly/derived_settings.hpp"
 #include "vmcp/base/json_text.hpp"
 #include "vmcp/supervision/http/http_assembly.hpp"
 #include "vmcp/supervision/offering.hpp"
@@ -230,6 +231,12 @@ void world::retire(std::size_t i) {
         done.set_value();
     });
     done.get_future().wait();
+}
+
+void world::limit_questions(std::size_t most, std::chrono::milliseconds patience) {
+    auto bounds = vmcp::session_limits_of(*parts_->settings);
+    bounds.questions = {.most = most, .patience = patience};
+    parts_->made.sessions.set_limits(bounds);
 }
 
 void world::use_policies(std::vector<std::string> policies) {

@@ -7,6 +7,7 @@
 #include "vmcp/catalog/backend_lists.hpp"
 #include "vmcp/config/config.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -42,6 +43,10 @@ public:
     [[nodiscard]] std::future<vmcp::result<vmcp::backend_lists>> fetch_lists(std::size_t backend = 0);
     // As a reload does that takes a backend out: calls that run, or wait for a place, finish.
     void retire(std::size_t backend = 0);
+
+    // Of sessions that are opened from now on: as many questions to the client are open at a time as `most`, and wait so
+    // long for one that is away.
+    void limit_questions(std::size_t most, std::chrono::milliseconds patience);
 
     // As a reload does that changes the policies.
     void use_policies(std::vector<std::string> policies);

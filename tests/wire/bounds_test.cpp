@@ -161,10 +161,7 @@ TEST_F(waiting_calls, leave_their_place_to_others_and_go_on_when_there_is_one) {
 
 TEST_F(waiting_calls, of_a_client_that_has_gone_hold_nobody_up_and_end) {
     constexpr std::size_t many = 20;
-    start([](vmcp::config& s) {
-        s.backends[0].max_concurrency = many;
-        s.limits.away_timeout = 500ms;
-    });
+    start([](vmcp::config& s) { s.backends[0].max_concurrency = many; }).limit_questions(128, 500ms);
     std::vector<running> runs;
     {
         const auto gone = client("2025-11-25", can_elicit);
@@ -189,7 +186,7 @@ TEST_F(waiting_calls, of_a_client_that_has_gone_hold_nobody_up_and_end) {
 }
 
 TEST_F(waiting_calls, a_client_that_listens_elsewhere_is_not_gone) {
-    start([](vmcp::config& s) { s.limits.away_timeout = 200ms; });
+    start().limit_questions(128, 200ms);
     const auto c = client("2025-11-25", can_elicit);
     auto stream = c.listen();
     auto run = begin(c, "1");
@@ -205,7 +202,7 @@ TEST_F(waiting_calls, a_client_that_listens_elsewhere_is_not_gone) {
 }
 
 TEST_F(waiting_calls, ask_one_client_no_more_than_it_may_be_asked) {
-    start([](vmcp::config& s) { s.limits.max_asks_per_session = 2; });
+    start().limit_questions(2, 60s);
     const auto c = client("2025-11-25", can_elicit);
     auto run = begin(c, "1");
     auto other = begin(c, "2", false);
