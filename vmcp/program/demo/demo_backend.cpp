@@ -4,11 +4,11 @@
 #include "vmcp/program/commands/terminal.hpp"
 #include "vmcp/program/demo/demo_server.hpp"
 
+#include "transport/http/connection_group.hpp"
 #include "transport/net/listener.hpp"
 
 #include <boost/asio/signal_set.hpp>
 
-#include <atomic>
 #include <csignal>
 #include <cstdio>
 #include <memory>
@@ -50,7 +50,7 @@ exit_code run_demo(const demo_flags& flags) {
     // Before the worker: its coroutines use them until it is gone.
     demo_server server(flags.name, content_of(flags), is_loopback(flags.host));
     const transport::http_limits limits;
-    std::atomic<std::size_t> connections{0};
+    transport::connection_group connections;
     transport::worker home(0);
     const auto opened = transport::listener::open(
         flags.host, flags.port, {&home}, [&](transport::worker& on, transport::tcp::socket socket) {
