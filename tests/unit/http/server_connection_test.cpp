@@ -319,7 +319,7 @@ TEST_F(connection, a_handler_may_want_less_than_others) {
 TEST_F(connection, a_body_without_room_in_memory_is_refused_for_now) {
     constexpr std::size_t mib = std::size_t{1} << 20;
     limits_.max_body = 64 * mib;
-    limits_.body_timeout = 60s;
+    limits_.body_timeout = limits_.idle_timeout = 60s;
     vmcp::memory_ledger ledger(32 * mib);
     w_.call([&] { w_->draw_on(ledger); });
     {
