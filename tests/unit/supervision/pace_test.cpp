@@ -86,7 +86,7 @@ TEST(list_schedule_pace, the_last_announcement_of_a_storm_is_not_lost) {
 // ---- what this process lacks
 
 TEST(own_shortage, is_a_condition_for_a_minute) {
-    const steady_clock::time_point now{1h};
+    const std::chrono::steady_clock::time_point now{1h};
     EXPECT_FALSE(condition_of(shortage::descriptors, {}, now));
     const auto told = condition_of(shortage::descriptors, {.times = 3, .last = now - 5s}, now);
     ASSERT_TRUE(told);

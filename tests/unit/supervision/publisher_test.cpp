@@ -61,7 +61,8 @@ protected:
     session_table sessions_{{}};
     allow_all policy_{};
     published<snapshot> current_{make_snapshot({.settings = settings_})};
-    publisher publisher_{thread_, sessions_, policy_, current_, [this] {
+    session_catalogs own_{current_, policy_};
+    publisher publisher_{thread_, sessions_, policy_, own_, current_, [this] {
                              ++looks_;
                              return offering{
                                  .settings = settings_,
