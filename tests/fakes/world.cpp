@@ -233,9 +233,9 @@ void world::retire(std::size_t i) {
     done.get_future().wait();
 }
 
-void world::limit_questions(std::size_t most, std::chrono::milliseconds patience) {
+void world::limit_questions(std::size_t most, std::chrono::milliseconds wait) {
     auto bounds = vmcp::session_limits_of(*parts_->settings);
-    bounds.questions = {.most = most, .patience = patience};
+    bounds.questions = {.most = most, .patience = wait};
     parts_->made.sessions.set_limits(bounds);
 }
 

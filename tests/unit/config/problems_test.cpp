@@ -102,7 +102,7 @@ TEST(problems, of_backends) {
 TEST(problems, of_credentials) {
     const problem_case cases[] = {
         {"incomingAuth: {type: oidc}", "incomingAuth.oidc: required by type oidc"},
-        {"incomingAuth: {type: localhost}", "'localhost' is not one of: anonymous, oidc, local"},
+        {"incomingAuth: {type: localhost}", "expected one of: anonymous, oidc, local, found 'localhost'"},
         {"incomingAuth: {type: local, oidc: {issuer: \"https://a.example\"}}",
          "has no effect with type local"},
         {"incomingAuth: {oidc: {issuer: 'https://i', audience: a}}",

@@ -189,7 +189,8 @@ TEST(evidence, in_our_words_repeats_nothing_of_the_peer) {
             met.body = body;
             met.excerpt = "said by the peer";
             const bool system_says = met.what == finding::unreachable || met.what == finding::unresolved ||
-                                     met.what == finding::tls || met.what == finding::reset;
+                                     met.what == finding::tls || met.what == finding::reset ||
+                                     met.what == finding::no_resources;
             met.detail = system_says ? "Connection reset by peer" : "written by the peer";
             const auto text = describe(met, "http://b/", wording::ours);
             EXPECT_EQ(text.find("by the peer"), std::string::npos) << text;
