@@ -32,8 +32,10 @@ describe('a token that names its own key', () => {
             { jku: url }, { x5u: url }, { jwk: { ...other.jwk, d: undefined } }, { kid: url }, { kid: '../../../../etc/passwd' },
             { kid: `${key.kid}\u0000` }, { kid: 'x'.repeat(4000) }, { jku: url, kid: key.kid }, { x5c: [bird.base] },
         ]) {
-            const forged = await of.forge({ aud: resource }, { key: other, header });
-            assert.equal((await knock(started, forged)).status, 401, JSON.stringify(header));
+            const forged = await of.forge({ aud: resource }, { key: other, header: { kid: key.kid, ...header } });
+            // Another key may be new: the issuer is asked, and not for each of them (503: it cannot be asked again so soon).
+            const refused = header.kid && header.kid !== key.kid ? [401, 503] : [401];
+            assert.ok(refused.includes((await knock(started, forged)).status), JSON.stringify(header));
         }
         for (const claims of [{ iss: bird.base }, { iss: `${of.url}/` }, { iss: `${of.url}@127.0.0.1:${bird.port}` }, { aud: bird.base }]) {
             const forged = await of.forge({ aud: resource, ...claims });

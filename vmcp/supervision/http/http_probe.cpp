@@ -92,7 +92,8 @@ private:
         health::probe_result out{.memory = memory_};
         out.met.what =
             why.code == errc::cancelled ? health::finding::cancelled : health::finding::no_credential;
-        out.met.detail = vmcp::excerpt_of(why.message());
+        constexpr std::size_t longest = 240; // what went wrong stands at its end
+        out.met.detail = vmcp::excerpt_of(why.message(), {}, longest);
         out.met.credentials_sent = true; // it is configured, and could not be had
         out.met.latency = std::chrono::duration_cast<health::microseconds>(steady_clock::now() - began_);
         return out;
