@@ -167,7 +167,7 @@ TEST_F(repeats, progress_extends_the_deadline) {
 }
 
 TEST_F(repeats, redirects_are_refused_with_the_place_they_lead_to) {
-    start_with_prompt();
+    start_with_prompt([](vmcp::config& s) { s.errors.backend_words = true; });
     const auto c = client();
     warm(c);
     for (const unsigned status : {301U, 302U, 307U, 308U}) {
