@@ -6,7 +6,7 @@
 namespace transport {
 namespace {
 
-const parked_place place{.number = 7, .expires = 12'345, .binding = digest_of({"a", "b"})};
+const sealed_place place{.number = 7, .expires = 12'345, .binding = digest_of({"a", "b"})};
 
 TEST(request_state, leads_back_to_what_was_sealed) {
     const state_seal seal;

@@ -31,7 +31,7 @@ void must(bool done) {
         throw std::runtime_error("OpenSSL failed to seal");
 }
 
-std::string plain(const parked_place& place) {
+std::string plain(const sealed_place& place) {
     std::string out(sizeof place.number + sizeof place.expires, '\0');
     std::memcpy(out.data(), &place.number, sizeof place.number);
     std::memcpy(out.data() + sizeof place.number, &place.expires, sizeof place.expires);
@@ -44,7 +44,7 @@ state_seal::state_seal() {
     must(RAND_bytes(key_.data(), static_cast<int>(key_.size())) == 1);
 }
 
-std::string state_seal::seal(const parked_place& place) const {
+std::string state_seal::seal(const sealed_place& place) const {
     const auto text = plain(place);
     std::string out(nonce_size + text.size() + tag_size, '\0');
     auto* const at = bytes_of(out);
@@ -59,12 +59,12 @@ std::string state_seal::seal(const parked_place& place) const {
     return std::string(version) + vmcp::base64url_encode(out);
 }
 
-std::optional<parked_place> state_seal::open(std::string_view text) const {
+std::optional<sealed_place> state_seal::open(std::string_view text) const {
     constexpr std::size_t longest = 512;
     if (text.size() > longest || !text.starts_with(version))
         return std::nullopt;
     auto sealed = vmcp::base64url_decode(text.substr(version.size()));
-    parked_place out;
+    sealed_place out;
     constexpr std::size_t head = sizeof out.number + sizeof out.expires;
     if (!sealed || sealed->size() < nonce_size + head + tag_size)
         return std::nullopt;

@@ -12,20 +12,20 @@
 
 namespace transport {
 
-struct parked_place {
+struct sealed_place {
     std::uint64_t number = 0; // of the parked call
     std::int64_t expires = 0; // steady milliseconds
     std::string binding{};    // digest of who asks for what
-    friend bool operator==(const parked_place&, const parked_place&) = default;
+    friend bool operator==(const sealed_place&, const sealed_place&) = default;
 };
 
 // AES-256-GCM under a key that is new with each start of the process, as the calls it leads to are. Thread-safe.
 class state_seal {
 public:
     state_seal();
-    [[nodiscard]] std::string seal(const parked_place& place) const;
+    [[nodiscard]] std::string seal(const sealed_place& place) const;
     // Nothing when the text was not sealed by this, byte for byte.
-    [[nodiscard]] std::optional<parked_place> open(std::string_view text) const;
+    [[nodiscard]] std::optional<sealed_place> open(std::string_view text) const;
 
 private:
     std::array<unsigned char, 32> key_{};
