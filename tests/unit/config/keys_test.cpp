@@ -366,6 +366,27 @@ const key_case limit_cases[] = {
      [](const config& c) { return c.sessions.keep_alive == 1500ms; }},
 };
 
+const key_case audit_cases[] = {
+    {"audit.enabled", "audit: {enabled: true}", [](const config& c) { return c.audit.enabled; }},
+    {"audit.component", "audit: {component: edge}",
+     [](const config& c) { return c.audit.component == "edge"; }},
+    {"audit.eventTypes", "audit: {eventTypes: [mcp_ping]}",
+     [](const config& c) { return c.audit.event_types == strings{"mcp_ping"}; }},
+    {"audit.excludeEventTypes", "audit: {excludeEventTypes: [mcp_ping]}",
+     [](const config& c) { return c.audit.exclude_event_types == strings{"mcp_ping"}; }},
+    {"audit.includeRequestData", "audit: {includeRequestData: true}",
+     [](const config& c) { return c.audit.request_data; }},
+    {"audit.includeResponseData", "audit: {includeResponseData: true}",
+     [](const config& c) { return c.audit.response_data; }},
+    {"audit.maxDataSize", "audit: {maxDataSize: 2KiB}",
+     [](const config& c) { return c.audit.max_data == 2048; }},
+    {"audit.detectApplicationErrors", "audit: {detectApplicationErrors: false}",
+     [](const config& c) { return !c.audit.detect_errors; }},
+    {"audit.logFile", "audit: {logFile: /var/log/a}",
+     [](const config& c) { return c.audit.log_file == "/var/log/a"; }},
+    {"audit.queueSize", "audit: {queueSize: 7}", [](const config& c) { return c.audit.queue == 7; }},
+};
+
 const key_case process_cases[] = {
     {"log.level", "log: {level: debug}", [](const config& c) { return c.log.level == "debug"; }},
     {"log.access", "log: {access: 'on'}", [](const config& c) { return c.log.access; }},
@@ -411,6 +432,7 @@ std::vector<key_case> all_cases() {
     add(listener_cases);
     add(limit_cases);
     add(process_cases);
+    add(audit_cases);
     return out;
 }
 
