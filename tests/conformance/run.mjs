@@ -3,7 +3,7 @@
 // Options: --direct-only (no vmcp), --results DIR, --count-file FILE (gets "passed failed skipped").
 import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { run } from '../end_to_end/lib/process.mjs';
@@ -27,6 +27,8 @@ const plainScenarios = ['initialize', 'tools_call', 'elicitation-sep1034-client-
 const bothSets = ['client-credentials-basic', 'client-credentials-jwt', 'pre-registration'];
 const oldRules = [...bothSets, 'enterprise-managed-authorization'];
 const newRules = [...bothSets, 'resource-mismatch', 'metadata-issuer-mismatch'];
+// Extensions belong to no revision: the suite runs them where it is told to.
+const extensions = ['client-credentials-basic', 'client-credentials-jwt', 'enterprise-managed-authorization'].map((name) => `auth/${name}`);
 const clientRuns = [
     ...plainScenarios.map((scenario) => ({ scenario, version: '2025-11-25' })),
     ...oldRules.map((name) => ({ scenario: `auth/${name}`, version: '2025-11-25' })),
@@ -55,9 +57,11 @@ async function scenariosAreListed() {
 // The checks of a results folder: scenario -> [{id, status, errorMessage}].
 async function readChecks(folder) {
     const found = new Map();
-    for (const entry of await readdir(folder)) {
+    for (const file of await readdir(folder, { recursive: true })) { // a scenario's name may hold a '/'
+        if (!file.endsWith('checks.json')) continue;
+        const entry = dirname(file);
         const scenario = /^(?:server|client)?-?(.*?)-\d{4}-\d\d-\d\dT[\d-]+Z$/.exec(entry)?.[1] ?? entry;
-        found.set(scenario, JSON.parse(await readFile(join(folder, entry, 'checks.json'), 'utf8')));
+        found.set(scenario, JSON.parse(await readFile(join(folder, file), 'utf8')));
     }
     return found;
 }
@@ -91,7 +95,7 @@ const tally = { passed: 0, failed: 0 };
 
 function row(scenario, direct, through, lost) {
     const verdict = lost.length === 0 ? 'ok' : 'LOST';
-    console.log(`  ${cell(scenario, 40)}${cell(direct, 10)}${cell(through, 10)}${verdict}`);
+    console.log(`  ${cell(scenario, 54)}${cell(direct, 10)}${cell(through, 10)}${verdict}`);
     for (const line of lost) console.log(`      ${line.slice(0, 300)}`);
     tally[lost.length === 0 ? 'passed' : 'failed'] += 1;
 }
@@ -108,7 +112,7 @@ async function compareServer(one, root, fixture, gateway) {
     const through = gateway
         ? await serverRun(`http://localhost:${gateway.port}/mcp`, one, folder('through'))
         : direct;
-    console.log(`  ${cell('scenario', 40)}${cell('direct', 10)}${cell(gateway ? 'vmcp' : '-', 10)}verdict`);
+    console.log(`  ${cell('scenario', 54)}${cell('direct', 10)}${cell(gateway ? 'vmcp' : '-', 10)}verdict`);
     for (const [scenario, checks] of direct.checks) {
         const other = through.checks.get(scenario);
         row(scenario, count(checks, 'SUCCESS'), other ? count(other, 'SUCCESS') : 0, losses(checks, other));
@@ -136,7 +140,7 @@ async function statelessRun(root) {
             { args: ['--requirements', '2026-07-28'] }, join(root, 'stateless'));
         const scenarios = [...checks].filter(([name]) => !name.startsWith('tasks-'));
         console.log(`\nserver --requirements 2026-07-28 through vmcp, in front of a server of 2025-11-25`);
-        console.log(`  ${cell('scenario', 46)}${cell('passed', 10)}${cell('failed', 10)}verdict`);
+        console.log(`  ${cell('scenario', 54)}${cell('passed', 10)}${cell('failed', 10)}verdict`);
         for (const [scenario, list] of scenarios) {
             const failed = list.filter((check) => check.status === 'FAILURE');
             const lost = failed.filter((check) => !statelessExceptions.has(check.id))
@@ -156,11 +160,12 @@ async function statelessRun(root) {
 
 async function clientRole(root) {
     console.log('\nclient: an SDK client drives vmcp, whose backend is the suite');
-    console.log(`  ${cell('scenario', 40)}${cell('passed', 10)}${cell('failed', 10)}verdict`);
+    console.log(`  ${cell('scenario', 54)}${cell('passed', 10)}${cell('failed', 10)}verdict`);
     for (const { scenario, version } of clientRuns) {
         const folder = join(root, `client-${scenario.replace('/', '-')}-${version}`);
         const ended = await run(process.execPath,
-            [suite, 'client', '--command', clientCommand, '--scenario', scenario, '--spec-version', version, '-o', folder],
+            [suite, 'client', '--command', clientCommand, '--scenario', scenario, '--spec-version', version,
+                ...(extensions.includes(scenario) ? ['--force'] : []), '-o', folder],
             { ms: 60000 });
         const checks = [...(await readChecks(folder).catch(() => new Map())).values()].flat();
         const failed = checks.filter((check) => check.status === 'FAILURE' || check.status === 'WARNING');

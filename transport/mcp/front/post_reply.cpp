@@ -116,7 +116,10 @@ vmcp::awaitable<void> post_reply::refuse(const vmcp::failure& why, std::string_v
 }
 
 void post_reply::finish_stream() {
-    streams_->finished(stream_);
+    if (streams_)
+        streams_->finished(stream_);
+    else
+        stream_->finish(); // of a call without a session: nobody comes back for it
 }
 
 vmcp::awaitable<void> post_reply::finish() {
