@@ -232,11 +232,12 @@ def count_tools(url, token=None):
     """The number of tools in all pages; 0 when the server cannot be asked."""
     try:
         hello = {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "bench", "version": "1"}}
-        session, _ = rpc(url, {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": hello}, None, token)
-        rpc(url, {"jsonrpc": "2.0", "method": "notifications/initialized"}, session, token)
+        session, _ = rpc(url, {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": hello}, token=token)
+        rpc(url, {"jsonrpc": "2.0", "method": "notifications/initialized"}, session, token=token)
         count, params = 0, {}
         while True:
-            _, page = rpc(url, {"jsonrpc": "2.0", "id": 2, "method": "tools/list", "params": params}, session, token)
+            ask = {"jsonrpc": "2.0", "id": 2, "method": "tools/list", "params": params}
+            _, page = rpc(url, ask, session, token=token)
             count += len(page["result"]["tools"])
             if "nextCursor" not in page["result"]:
                 return count

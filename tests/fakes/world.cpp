@@ -69,10 +69,10 @@ std::shared_ptr<const auth::cedar_rules> rules_of(const vmcp::config& settings) 
 } // namespace
 
 struct world::parts {
-    explicit parts(vmcp::config c)
+    parts(vmcp::config c, vmcp::audit_sink* records)
         : settings(std::make_shared<const vmcp::config>(std::move(c)))
         , policy(rules_of(*settings))
-        , made(settings, everybody, policy) {}
+        , made(settings, everybody, policy, records) {}
 
     void make_backends(std::size_t workers_made);
     void publish(const std::vector<vmcp::backend_lists>& lists);
@@ -125,12 +125,13 @@ void world::parts::on_every_worker(const std::function<void(worker&)>& what) {
     }
 }
 
-world::world(vmcp::config settings, const std::vector<vmcp::backend_lists>& lists, unsigned workers)
-    : world([&](std::uint16_t) { return std::move(settings); }, lists, workers) {
+world::world(vmcp::config settings, const std::vector<vmcp::backend_lists>& lists, unsigned workers,
+             vmcp::audit_sink* records)
+    : world([&](std::uint16_t) { return std::move(settings); }, lists, workers, records) {
 }
 
 world::world(const std::function<vmcp::config(std::uint16_t port)>& settings_at,
-             const std::vector<vmcp::backend_lists>& lists, unsigned workers) {
+             const std::vector<vmcp::backend_lists>& lists, unsigned workers, vmcp::audit_sink* records) {
     std::vector<std::unique_ptr<worker>> made;
     std::vector<worker*> all;
     for (unsigned i = 0; i < workers; ++i)
@@ -141,7 +142,7 @@ world::world(const std::function<vmcp::config(std::uint16_t port)>& settings_at,
     });
     if (!door)
         throw std::runtime_error(door.error().message());
-    parts_ = std::make_unique<parts>(settings_at((*door)->port()));
+    parts_ = std::make_unique<parts>(settings_at((*door)->port()), records);
     auto& p = *parts_;
     p.workers = std::move(made);
     p.door = *door;

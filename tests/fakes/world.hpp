@@ -6,6 +6,7 @@
 #include "vmcp/base/result.hpp"
 #include "vmcp/catalog/backend_lists.hpp"
 #include "vmcp/config/config.hpp"
+#include "vmcp/model/audit.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -27,10 +28,13 @@ class world {
 public:
     // Starts to listen. The policies are those of the settings. Whoever sends "Authorization: Bearer NAME" is NAME, except that "Bearer bad" is refused;
     // without it everybody is "anonymous".
-    world(vmcp::config settings, const std::vector<vmcp::backend_lists>& lists, unsigned workers = 2);
+    // `records`, which may be null, is told of every request and outlives the world.
+    world(vmcp::config settings, const std::vector<vmcp::backend_lists>& lists, unsigned workers = 2,
+          vmcp::audit_sink* records = nullptr);
     // The same with settings that depend on the port.
     world(const std::function<vmcp::config(std::uint16_t port)>& settings_at,
-          const std::vector<vmcp::backend_lists>& lists, unsigned workers = 2);
+          const std::vector<vmcp::backend_lists>& lists, unsigned workers = 2,
+          vmcp::audit_sink* records = nullptr);
     ~world();
     world(const world&) = delete;
     world& operator=(const world&) = delete;

@@ -1,37 +1,21 @@
 #include "vmcp/audit/config_secrets.hpp"
 
 #include "vmcp/base/secret_forms.hpp"
+#include "vmcp/config/secrets_of.hpp"
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 namespace vmcp {
-namespace {
-
-void add(std::set<std::string>& to, const std::string& secret) {
-    if (!secret.empty())
-        to.insert(secret);
-}
-
-void add(std::set<std::string>& to, const token_client& of) {
-    add(to, of.secret);
-    add(to, of.key);
-}
-
-} // namespace
 
 std::vector<std::string> config_secrets(const config& of) {
-    std::set<std::string> secrets;
+    auto secrets = secrets_of(of);
     for (const auto& backend : of.backends) {
-        for (const auto& [name, value] : backend.headers)
-            add(secrets, value);
-        add(secrets, backend.auth.header_value);
-        add(secrets, backend.auth.tokens.endpoint);
-        add(secrets, backend.auth.tokens.target);
+        secrets.push_back(backend.auth.tokens.endpoint.key);
+        secrets.push_back(backend.auth.tokens.target.key);
     }
-    add(secrets, of.incoming.oidc.client_secret);
-    add(secrets, of.admin.token);
-    add(secrets, of.listener.tls.key);
+    secrets.push_back(of.listener.tls.key);
     std::set<std::string> forms;
     for (const auto& one : secrets)
         for (auto& form : secret_forms(one))

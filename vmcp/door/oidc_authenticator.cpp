@@ -35,6 +35,8 @@ errc errc_of(std::uint16_t status) {
         return errc::bad_request;
     case 403:
         return errc::forbidden;
+    case 429:
+        return errc::too_many_requests;
     case 503:
         return errc::identity_unknown;
     default:
