@@ -161,7 +161,10 @@ TEST_F(waiting_calls, leave_their_place_to_others_and_go_on_when_there_is_one) {
 
 TEST_F(waiting_calls, of_a_client_that_has_gone_hold_nobody_up_and_end) {
     constexpr std::size_t many = 20;
-    start([](vmcp::config& s) { s.backends[0].max_concurrency = many; }).limit_questions(128, 500ms);
+    start([](vmcp::config& s) {
+        s.backends[0].max_concurrency = many;
+        s.sessions.keep_alive = 200ms; // by which it is noticed that nobody reads
+    }).limit_questions(128, 500ms);
     std::vector<running> runs;
     {
         const auto gone = client("2025-11-25", can_elicit);
