@@ -122,6 +122,31 @@ TEST_P(set_before, a_call_that_is_cancelled_meanwhile_never_goes) {
     EXPECT_FALSE(called());
 }
 
+// What it waits for needs a place at the backend as well, and may find none for a while.
+TEST_P(set_before, a_call_that_has_the_last_place_leaves_it_to_what_was_set) {
+    start([](vmcp::config& s) {
+        s.backends.front().sessions = GetParam();
+        s.backends.front().max_concurrency = 1;
+    });
+    const auto c = client();
+    warm(c, "s", all);
+    auto first = c.start(tool_call("2", "b_t"));
+    const auto running = backend.expect("tools/call");
+    auto second = c.start(tool_call("3", "b_t"));
+    ASSERT_TRUE(world::eventually([&] { return gateway->calls_in_flight() == 2; }));
+    set(c, "error");
+    EXPECT_FALSE(backend.has("logging/setLevel", 50ms));
+    auto third = c.start(tool_call("4", "b_t"));
+    ASSERT_TRUE(world::eventually([&] { return gateway->calls_in_flight() == 3; }));
+    running->result("{}");
+    EXPECT_EQ(first.response().status(), 200U);
+    const auto asked = told("error");
+    EXPECT_FALSE(called());
+    asked->result("{}");
+    finish(second);
+    finish(third);
+}
+
 // Its timeout is the call's own business.
 TEST_P(set_before, a_backend_that_does_not_answer_costs_a_call_no_more_than_its_time) {
     start([](vmcp::config& s) {

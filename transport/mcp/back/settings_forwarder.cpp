@@ -93,8 +93,11 @@ vmcp::awaitable<void> settings_forwarder::run(std::shared_ptr<session_core> whol
 
 vmcp::awaitable<void> settings_forwarder::tell(const std::shared_ptr<session_core>& whole, due what) {
     auto& state = whole->state;
+    // While calls have all places it waits; those that come later go behind it all the same.
+    constexpr std::chrono::minutes patience{1};
     const auto place = [&]() -> vmcp::awaitable<vmcp::result<call_limit::place>> {
-        return whole->context->places->enter(steady_clock::now() + most, nullptr, call_limit::use::errand);
+        return whole->context->places->enter(steady_clock::now() + patience, nullptr,
+                                             call_limit::use::errand);
     };
     const auto send = [&](std::string_view method, std::string params) -> vmcp::awaitable<void> {
         const auto held = co_await place();
