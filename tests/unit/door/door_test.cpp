@@ -51,10 +51,10 @@ TEST_F(doors, local_is_whoever_runs_it) {
     const auto who = local_caller();
     EXPECT_EQ(who.who.issuer, "local");
     EXPECT_FALSE(who.who.subject.empty());
-    EXPECT_EQ(subject_of(ask(caller, entrance, {})), who.who.subject);
+    EXPECT_EQ(subject_of(ask(caller, entrance, {})), "local " + who.who.subject);
     EXPECT_NE(who.claims.find(R"("sub":")" + who.who.subject), std::string::npos);
     use({});
-    EXPECT_EQ(subject_of(ask(caller, entrance, {})), "anonymous");
+    EXPECT_EQ(subject_of(ask(caller, entrance, {})), " anonymous");
 }
 
 TEST_F(doors, a_change_takes_effect_and_no_change_forgets_nothing) {
