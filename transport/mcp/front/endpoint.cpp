@@ -117,7 +117,7 @@ asio::awaitable<bool> endpoint::judge_early(admitted_request& request) {
     const auto& named = request.fields.protocol_version;
     if (named && is_stateless_revision(*named))
         co_return true; // such requests belong to no session
-    co_return co_await legacy_.admit(request);
+    co_return co_await check_version(request) && co_await legacy_.admit(request);
 }
 
 asio::awaitable<bool> endpoint::check_origin(admitted_request& request) {
