@@ -37,11 +37,9 @@ TEST_P(retired, calls_that_run_or_wait_finish_and_their_sessions_end_with_them) 
     EXPECT_FALSE(backend.has("DELETE", 50ms)) << "a call still runs over it";
     first_asked_->result("1");
     EXPECT_EQ(first_->response().body, response("1", "1"));
-    auto goodbye = backend.expect("DELETE");
-    EXPECT_EQ(goodbye->request.field("mcp-session-id"), "s-1");
-    goodbye->answer(200, "");
     first_stream_->connection().expect_end();
 
+    // The one place is the waiting call's; goodbyes come after it.
     backend.handshake("s-2");
     const auto stream = backend.expect("GET");
     stream->start_events();
@@ -49,9 +47,13 @@ TEST_P(retired, calls_that_run_or_wait_finish_and_their_sessions_end_with_them) 
     EXPECT_EQ(asked->request.field("mcp-session-id"), "s-2");
     asked->result("2");
     EXPECT_EQ(second_->response().body, response("2", "2"));
-    goodbye = backend.expect("DELETE");
-    EXPECT_EQ(goodbye->request.field("mcp-session-id"), "s-2");
-    goodbye->answer(200, "");
+    std::set<std::string> ended;
+    for (int i = 0; i < 2; ++i) {
+        const auto goodbye = backend.expect("DELETE");
+        ended.insert(goodbye->request.field("mcp-session-id"));
+        goodbye->answer(200, "");
+    }
+    EXPECT_THAT(ended, testing::ElementsAre("s-1", "s-2"));
     stream->connection().expect_end();
     EXPECT_FALSE(backend.has("GET", 100ms)) << "its stream is not opened again";
 }

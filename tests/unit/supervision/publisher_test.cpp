@@ -21,6 +21,7 @@ namespace {
 class publishing : public testing::Test {
 protected:
     publishing() {
+        log::set_level(log::level::info); // other tests want less
         log::set_sink([this](log::level, std::string_view line) { lines_.emplace_back(line); });
     }
     ~publishing() override {

@@ -204,6 +204,10 @@ session_handshake::offer(vmcp::protocol_version version, steady_clock::time_poin
     made.headers = headers;
     std::string words;
     const auto result = answer.result_of("initialize", *sent_with, words);
+    constexpr unsigned loop_detected = 508; // of a gateway that has seen this request (RFC 9110 7.6.3, Via)
+    if (status == loop_detected)
+        co_return vmcp::fail(errc::backend_protocol,
+                             "it says that the request came through this gateway before (HTTP 508)");
     if (!result)
         older = vmcp::older_revision(version, status, answer.text());
     const auto read = result ? read_result(*result, *sent_with, session_.as.of_one_client, made, words)
