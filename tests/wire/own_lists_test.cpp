@@ -90,6 +90,8 @@ TEST_F(own_lists, that_are_as_everybodys_change_nothing) {
     start();
     auto c = client();
     auto listens = c.listen();
+    auto events = listens.events();
+    ASSERT_TRUE(events.next()); // the priming event
     warm(c, "s-1");
     announce(c);
     read("s-1", {"t"});
