@@ -118,6 +118,9 @@ test('pages of other sites cannot reach a loopback admin listener by a name of t
         [{ origin: 'https://evil.example' }, 403], [{ host: `localhost:${vmcp.adminPort}` }, 200], [{ origin: vmcp.admin }, 200]]) {
         assert.equal((await get(`${vmcp.admin}/status`, headers)).status, status, JSON.stringify(headers));
         assert.equal((await get(`${vmcp.admin}/ui/`, headers)).status, status, JSON.stringify(headers));
+        if (status !== 403) continue; // a stream without end
+        for (const path of ['/ui/events', '/api/reload'])
+            assert.equal((await get(`${vmcp.admin}${path}`, headers)).status, 403, `${path} ${JSON.stringify(headers)}`);
     }
 });
 

@@ -11,12 +11,23 @@ namespace http = boost::beast::http;
 void router::add(std::string path, http_handler& handler) {
     if (endpoint_.empty())
         endpoint_ = path;
-    handlers_.emplace(std::move(path), &handler);
+    handlers_.emplace(std::move(path), owner{.handler = &handler});
+}
+
+void router::add_checked(std::string path, http_handler& handler) {
+    handlers_.emplace(std::move(path), owner{.handler = &handler, .checked = true});
+}
+
+std::optional<vmcp::failure> router::problem_of(const owner& of, const http_request& request) const {
+    return of.checked && check_ ? check_(request) : std::nullopt;
 }
 
 asio::awaitable<void> router::handle(http_request& request) {
-    if (const auto handler = handlers_.find(request.path); handler != handlers_.end())
-        return handler->second->handle(request);
+    if (const auto found = handlers_.find(request.path); found != handlers_.end()) {
+        if (auto why = problem_of(found->second, request))
+            return refuse(request, *std::move(why));
+        return found->second.handler->handle(request);
+    }
     if (check_)
         if (const auto why = check_(request))
             return refuse(request, *why);
@@ -24,8 +35,9 @@ asio::awaitable<void> router::handle(http_request& request) {
 }
 
 asio::awaitable<bool> router::admit(http_request& request) {
-    if (const auto handler = handlers_.find(request.path); handler != handlers_.end())
-        return handler->second->admit(request);
+    if (const auto found = handlers_.find(request.path);
+        found != handlers_.end() && !problem_of(found->second, request)) // handle() refuses it
+        return found->second.handler->admit(request);
     return admit_to_page(request);
 }
 

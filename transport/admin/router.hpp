@@ -31,13 +31,15 @@ public:
 
     // Handlers check for themselves whether they take a request. The first path is the one that a 404 names.
     void add(std::string path, http_handler& handler);
+    // A handler that is asked only after check_first(), as pages are.
+    void add_checked(std::string path, http_handler& handler);
     // Of several paths: those that begin with `prefix`. It answers itself, or says that it has nothing there.
     void add_below(std::string prefix, answerer answer) {
         below_.emplace_back(std::move(prefix), std::move(answer));
     }
     void add_page(std::string path, page_maker make) { pages_.emplace(std::move(path), std::move(make)); }
 
-    // Asked before anything else of what is not for a handler.
+    // Asked before anything else of what is not for a handler that checks for itself.
     void check_first(check what) { check_ = std::move(what); }
 
     asio::awaitable<void> handle(http_request& request) override;
@@ -48,7 +50,13 @@ private:
     static asio::awaitable<void> refuse(http_request& request, vmcp::failure why);
     asio::awaitable<void> answer_page(http_request& request);
 
-    std::map<std::string, http_handler*, std::less<>> handlers_{};
+    struct owner {
+        http_handler* handler = nullptr;
+        bool checked = false;
+    };
+    [[nodiscard]] std::optional<vmcp::failure> problem_of(const owner& of, const http_request& request) const;
+
+    std::map<std::string, owner, std::less<>> handlers_{};
     std::vector<std::pair<std::string, answerer>> below_{};
     std::map<std::string, page_maker, std::less<>> pages_{};
     std::string endpoint_{}; // empty: there is no handler

@@ -166,8 +166,8 @@ void admin_pages::add_admin(transport::router& to) {
                 {.content_type = std::string(file.content_type), .body = std::string(file.body)});
         });
     }
-    to.add("/ui/events", feed_);
-    to.add("/api/reload", reload_);
+    to.add_checked("/ui/events", feed_);
+    to.add_checked("/api/reload", reload_);
 }
 
 asio::awaitable<void> admin_pages::reload_endpoint::handle(http_request& request) {
