@@ -60,7 +60,7 @@ error_code ask_for_certificates(ssl::context& context, const client_certificates
 vmcp::result<std::shared_ptr<ssl::context>> client_tls(const std::string& ca_pem) {
     if (is_encrypted(ca_pem))
         return vmcp::fail(vmcp::errc::config, fmt::format("CA bundle: {}", needs_phrase));
-    const char* const system = ca_pem.empty() ? std::getenv(X509_get_default_cert_file_env()) : nullptr;
+    const char* const system = ca_pem.empty() ? ::secure_getenv(X509_get_default_cert_file_env()) : nullptr;
     if (system != nullptr && is_pipe(system))
         return vmcp::fail(vmcp::errc::config,
                           fmt::format("{} names {}, which is a pipe and not a regular file",

@@ -99,9 +99,9 @@ private:
         return accounts_[static_cast<std::size_t>(kind)];
     }
 
+    alignas(64) std::atomic<std::size_t> total_{0};
     std::atomic<std::size_t> limit_{unlimited};
     giver* giver_ = nullptr;
-    alignas(64) std::atomic<std::size_t> total_{0};
     std::array<account, memory_class_words.size()> accounts_{};
 };
 

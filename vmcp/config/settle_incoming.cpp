@@ -4,6 +4,8 @@
 #include "vmcp/config/settle_parts.hpp"
 #include "vmcp/config/text_rules.hpp"
 
+#include <fmt/format.h>
+
 #include <arpa/inet.h>
 
 #include <algorithm>
