@@ -152,7 +152,10 @@ asio::awaitable<read_end> message_reader<R>::sized_body(std::string& out, std::s
     out.append(ahead_.bytes().substr(0, ready));
     ahead_.consume(ready);
     rest_ -= ready;
-    // Grown as bytes come, so that a peer that only announces a large body costs nothing.
+    // Room without pages, once: growing would copy the body again and again and leave holes of all sizes in the heap.
+    constexpr std::size_t most_reserved = std::size_t{128} << 20;
+    out.reserve(out.size() + std::min<std::size_t>(static_cast<std::size_t>(rest_), most_reserved));
+    // Filled as bytes come, so that a peer that only announces a large body costs nothing.
     constexpr std::size_t step = 256 * 1024;
     std::size_t filled = out.size();
     while (rest_ > 0) {
