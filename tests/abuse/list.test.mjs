@@ -19,8 +19,8 @@ test('a list of three million entries', { timeout: 180000 }, async (t) => {
         await until('a row says what is left out', async () => why.test(JSON.stringify(await vmcp.status())) || why.test(vmcp.program.output), 60000);
         await sleep(2000);
         const client = await session(vmcp);
-        const { message } = await client.request('tools/call', { name: 'endless_few', arguments: {} });
-        assert.ok(message.result, 'what it listed before goes on');
+        const { message } = await client.request('tools/list', {});
+        assert.ok(message.result.tools.some(({ name }) => name.startsWith('endless_')), 'what there is room for is listed, or what was before');
         return undefined;
     });
 });

@@ -152,14 +152,20 @@ asio::awaitable<read_end> message_reader<R>::sized_body(std::string& out, std::s
     out.append(ahead_.bytes().substr(0, ready));
     ahead_.consume(ready);
     rest_ -= ready;
-    // Grown as bytes come, so that a peer that only announces a large body costs nothing.
+    // Filled as bytes come, so that a peer that only announces a large body costs nothing. What is more than a step gets room
+    // once, as growing would copy it again and again; and is counted by pages as large as the kernel may give.
     constexpr std::size_t step = 256 * 1024;
+    constexpr std::size_t large_page = std::size_t{2} << 20;
+    constexpr std::size_t most_reserved = std::size_t{128} << 20;
     std::size_t filled = out.size();
     while (rest_ > 0) {
         if (filled == out.size()) {
-            const auto next = filled + std::min<std::size_t>(static_cast<std::size_t>(rest_), step);
+            const auto left = static_cast<std::size_t>(rest_);
+            const auto next = filled + std::min(left, filled < step ? step : large_page);
             if (held != nullptr && !held->cover(next))
                 co_return read_end::no_memory;
+            if (next > 2 * step)
+                out.reserve(filled + std::min(left, most_reserved));
             out.resize(next);
         }
         error_code ec;

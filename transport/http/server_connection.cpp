@@ -149,7 +149,7 @@ asio::awaitable<bool> server_connection::serve_one() {
     drain_ = nullptr;
     constexpr std::size_t kept_body = 64 * 1024;
     if (body_.capacity() > kept_body || home_.sweeper().draining())
-        body_ = {};
+        std::string().swap(body_); // assignment would keep its memory
     else
         body_.clear();
     body_memory_.release();
@@ -181,8 +181,8 @@ asio::awaitable<server_connection::awaited> server_connection::await_request() {
             co_return awaited::nothing;
     }
     ahead_.release();
-    body_ = {};
-    head_ = {};
+    std::string().swap(body_); // assignment would keep its memory
+    std::string().swap(head_);
     home_.sweeper().due_in(*this, patience);
     if (!stream_.is_tls())
         co_return awaited::silence;
@@ -226,7 +226,7 @@ asio::awaitable<bool> server_connection::read_body(request_reader& reader) {
 
 // What was read of it is not needed any more; whoever is refused may take long to go.
 asio::awaitable<void> server_connection::refuse_body(const request_reader& reader, read_end end) {
-    body_ = {};
+    std::string().swap(body_); // assignment would keep its memory
     body_memory_.release();
     return answer_read_error(reader, end, true);
 }

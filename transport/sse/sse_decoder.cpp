@@ -228,7 +228,7 @@ void sse_decoder::forget_event() {
     has_data_line_ = false;
     name_of_event_.clear();
     if (data_.capacity() > kept_capacity)
-        data_ = {};
+        std::string().swap(data_);
     else
         data_.clear();
 }

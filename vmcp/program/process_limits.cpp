@@ -41,7 +41,7 @@ void keep_pages_of_bodies([[maybe_unused]] unsigned threads) noexcept {
 #if defined(__GLIBC__)
     ::mallopt(M_ARENA_MAX, static_cast<int>(std::min(threads, 256U)) + 1);
     ::mallopt(M_TRIM_THRESHOLD, 16 * 1024 * 1024);
-    ::mallopt(M_MMAP_THRESHOLD, 8 * 1024 * 1024);
+    ::mallopt(M_MMAP_THRESHOLD, 2 * 1024 * 1024);
 #endif
 }
 

@@ -16,7 +16,8 @@ std::uint64_t raise_descriptor_limit() noexcept;
                                                             std::uint64_t max_connections);
 
 // Bodies of some 100 KB come and go thousands of times a second. With its own thresholds glibc gives their pages
-// back to the kernel each time and faults them in again: a fifth of the CPU of a 32 KB call.
+// back to the kernel each time and faults them in again: a fifth of the CPU of a 32 KB call. What is longer than 2 MiB goes
+// back at once, or many such bodies would leave holes that stay resident.
 // The threads that live as long as the process have a heap each, and those that look names up share them: another heap for
 // each would keep what it once needed.
 void keep_pages_of_bodies(unsigned threads) noexcept;

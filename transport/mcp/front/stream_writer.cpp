@@ -45,13 +45,13 @@ asio::awaitable<void> write_stream(server_connection& connection, std::shared_pt
             const chunk_scope chunk(out);
             for (auto& event : batch.events) {
                 append_event(out, options.resumable ? event.id : std::string_view(), {}, event.data);
-                event.data = {}; // a client that is slow holds it once
+                std::string().swap(event.data); // a client that is slow holds it once
             }
         }
         if (!out.empty()) {
             open = co_await connection.write_framed(out);
             if (out.capacity() > kept_buffer)
-                out = {};
+                std::string().swap(out);
             out.clear();
             if (!batch.over)
                 continue;
