@@ -112,7 +112,7 @@ test('many rounds: load, then SIGTERM, then the backends die at any moment', asy
                 if (!exchange.response.destroyed) exchange.result('{"content":[]}');
             });
         const vmcp = await gateway(t, { a: backends[0].url, b: backends[1].url }, {
-            config: { runtime: { drainTimeout: '1s' }, sessions: { ttl: '500ms' }, operational: { failureHandling: { healthCheckInterval: '100ms', healthCheckTimeout: '100ms', unhealthyThreshold: 1 } } },
+            config: { runtime: { drainTimeout: '1s' }, sessions: { ttl: '1s' }, operational: { failureHandling: { healthCheckInterval: '200ms', healthCheckTimeout: '100ms', unhealthyThreshold: 1 } } },
         });
         const clients = await Promise.all(Array.from({ length: 20 }, () => rawClient(t, vmcp)));
         const streams = await Promise.all(clients.slice(0, 5).map((client) => client.openStream()));
