@@ -12,8 +12,6 @@
 
 namespace transport {
 
-namespace http = boost::beast::http;
-
 asio::awaitable<bool> read_ahead::fill(stream& from, error_code& ec) {
     if (storage_.empty())
         storage_ = home_.borrow_buffer();

@@ -58,7 +58,7 @@ gateway_figures figures_of(const page_sources& from, const snapshot& snap, const
             one.failed_calls = load.gate->failed_calls();
             one.calls = load.gate->calls();
         }
-        out.backends.push_back(std::move(one));
+        out.backends.push_back(one);
     }
     return out;
 }
