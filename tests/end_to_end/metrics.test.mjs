@@ -38,7 +38,9 @@ test('the format, on both listeners', async (t) => {
 
 test('docs/metrics.md lists what there is, and nothing else', async (t) => {
     const backend = await stub(t, { tools });
-    const vmcp = await gateway(t, { stub: backend.url }, { config: { operational: { failureHandling: { circuitBreaker: { enabled: true } } } } });
+    const vmcp = await gateway(t, { stub: backend.url }, {
+        config: { operational: { failureHandling: { circuitBreaker: { enabled: true } } }, audit: { enabled: true, logFile: '/dev/null' } },
+    });
     const client = await rawClient(t, vmcp);
     await client.request('tools/call', { name: 'stub_one', arguments: {} });
     const page = await readFile(join(repository, 'docs/metrics.md'), 'utf8');

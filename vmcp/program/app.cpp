@@ -233,7 +233,7 @@ void app::start_threads(const std::shared_ptr<const config>& first) {
 void app::start_listeners() {
     listeners_.front()->start([this] { return parts_.clients.size() >= parts_.limits.max_connections; },
                               {.close_one = [this] { return parts_.clients.close_oldest(); }});
-    constexpr std::size_t most_of_operators = 64;
+    constexpr std::size_t most_of_operators = 128; // of which half may watch (event_feed)
     if (listeners_.size() > 1)
         listeners_[1]->start([this] { return parts_.operators.size() >= most_of_operators; },
                              {.close_one = [this] { return parts_.operators.close_oldest(); },
