@@ -116,7 +116,7 @@ TEST(lost_by_event, it_may_lack_its_empty_line) {
 }
 
 // Of a session that the backend does not call unknown in so many words there may be something left.
-TEST(lost_session, is_ended_where_the_backend_may_keep_it) {
+TEST(lost_session_rules, is_ended_where_the_backend_may_keep_it) {
     for (const auto& [status, body, gone] : {std::tuple<unsigned, std::string, bool>{404, "", true},
                                              {410, "", true},
                                              {400, "No valid session ID", false},
