@@ -65,8 +65,10 @@ exchange_plainly(const backend_context& context, const session_identity& as, con
         const auto with = co_await context.credentials->credential_for(who.get());
         if (!with)
             co_return with.error();
-        auto carrier = fresh ? co_await context.connections->make_new((*with)->key, until)
-                             : co_await context.connections->take((*with)->key, until);
+        const auto connected =
+            request.connect_within ? std::min(until, steady_clock::now() + *request.connect_within) : until;
+        auto carrier = fresh ? co_await context.connections->make_new((*with)->key, connected)
+                             : co_await context.connections->take((*with)->key, connected);
         if (!carrier)
             co_return vmcp::fail(vmcp::shortage_of(carrier.error().ec) ? errc::io : errc::backend_unavailable,
                                  describe(carrier.error()));

@@ -6,6 +6,8 @@
 #include "transport/mcp/back/session_identity.hpp"
 #include "vmcp/model/awaitable.hpp"
 
+#include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -14,6 +16,8 @@ namespace transport {
 struct plain_request {
     std::string_view method = "POST";
     std::string body{}; // empty: none
+    // A backend that cannot be connected to for so long is given up, also where there is more time for its answer.
+    std::optional<std::chrono::milliseconds> connect_within{};
 };
 
 // The HTTP status; a failure where none came until `until`. Sent again, once each, over a new connection when an idle one

@@ -37,7 +37,7 @@ vmcp::awaitable<void> session_ending::say_goodbye(std::shared_ptr<session_lifeti
         co_await context_.places->enter(vmcp::steady_clock::now() + limit, nullptr, call_limit::use::errand);
     if (!place)
         co_return;
-    const plain_request goodbye{.method = "DELETE"};
+    const plain_request goodbye{.method = "DELETE", .connect_within = limit / 2};
     co_await exchange_plainly(context_, as_, *session, goodbye, vmcp::steady_clock::now() + limit);
 }
 
