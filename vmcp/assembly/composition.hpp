@@ -41,6 +41,7 @@ struct composition {
     void serve(transport::worker& home, boost::asio::ip::tcp::socket socket, transport::http_handler& handler,
                std::shared_ptr<boost::asio::ssl::context> tls, transport::connection_group& among);
 
+    transport::front_counters counters{};
     memory_ledger memory; // limits.memory; to be given to the workers
     const transport::http_limits limits;
     session_table sessions;
@@ -49,7 +50,6 @@ struct composition {
     gateway core;
     memory_session_store session_store;
     published<transport::front_settings> front_settings;
-    transport::front_counters counters{};
     transport::stream_shelf shelf{&memory};
     transport::legacy_front legacy_front;
     transport::modern_front modern_front;

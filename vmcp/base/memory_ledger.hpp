@@ -84,7 +84,7 @@ private:
     [[nodiscard]] std::size_t room_within(memory_class kind, std::size_t of_class,
                                           std::size_t of_all) const noexcept;
 
-    struct alignas(64) account {
+    struct account {
         std::atomic<std::size_t> bytes{0};
         std::atomic<std::uint64_t> refused{0};
         std::atomic<std::uint64_t> dropped{0};
@@ -99,7 +99,7 @@ private:
         return accounts_[static_cast<std::size_t>(kind)];
     }
 
-    alignas(64) std::atomic<std::size_t> total_{0};
+    std::atomic<std::size_t> total_{0};
     std::atomic<std::size_t> limit_{unlimited};
     giver* giver_ = nullptr;
     std::array<account, memory_class_words.size()> accounts_{};

@@ -85,6 +85,7 @@ private:
     worker control_;
     std::vector<std::unique_ptr<worker>> workers_{};
     std::unique_ptr<vmcp::clock> clock_;
+    std::mt19937 dice_{std::random_device{}()}; // control thread
     credential_maker credentials_{};
     http_surroundings around_backends_;
     std::unique_ptr<supervisor> backends_{};
@@ -104,12 +105,6 @@ private:
 unsigned worker_count(const config& c, const serve_options& options) {
     const auto wanted = options.workers != 0 ? options.workers : c.workers;
     return wanted != 0 ? wanted : std::max(1U, std::thread::hardware_concurrency());
-}
-
-std::function<double()> make_dice() {
-    return [dice = std::mt19937{std::random_device{}()}]() mutable {
-        return std::uniform_real_distribution<double>(-1.0, 1.0)(dice);
-    };
 }
 
 app::app(std::shared_ptr<const config> settings, std::shared_ptr<const auth::cedar_rules> rules,
@@ -138,7 +133,7 @@ app::app(std::shared_ptr<const config> settings, std::shared_ptr<const auth::ced
     backends_ = std::make_unique<supervisor>(
         control_thread{.executor = control_.executor(),
                        .clock = *clock_,
-                       .jitter = make_dice(),
+                       .jitter = [this] { return std::uniform_real_distribution<double>(-1.0, 1.0)(dice_); },
                        .aside = [this](auto task) { aside_.run(std::move(task)); }},
         parts_.sessions, policy_, parts_.own_lists, parts_.current,
         [this](const auto& definition, const auto& all, auto gate) {
@@ -174,6 +169,7 @@ result<void> app::open_listeners() {
         tls_.store(*context);
     }
     std::vector<worker*> all;
+    all.reserve(workers_.size());
     for (const auto& w : workers_)
         all.push_back(w.get());
     auto front =
