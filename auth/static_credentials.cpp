@@ -3,24 +3,26 @@
 #include "vmcp/base/secret_forms.hpp"
 #include "vmcp/config/secrets_of.hpp"
 
-#include <string>
-#include <utility>
+#include <algorithm>
+#include <iterator>
 
 namespace auth {
 
-static_credentials::static_credentials(const vmcp::backend_config& of) {
+vmcp::credential configured_credential(const vmcp::backend_config& of) {
     vmcp::credential made;
     for (const auto& [name, value] : of.headers)
         made.fields.emplace_back(name, value);
     if (of.auth.type == vmcp::auth_strategy::kind::header_injection)
         made.fields.emplace_back(of.auth.header_name, of.auth.header_value);
     for (const auto& [name, value] : made.fields)
-        for (auto& form : vmcp::secret_forms(value))
-            made.secrets.push_back(std::move(form));
+        std::ranges::move(vmcp::secret_forms(value), std::back_inserter(made.secrets));
     for (const auto& value : vmcp::secrets_in_url(of.url))
-        for (auto& form : vmcp::secret_forms(value))
-            made.secrets.push_back(std::move(form));
-    only_ = std::make_shared<const vmcp::credential>(std::move(made));
+        std::ranges::move(vmcp::secret_forms(value), std::back_inserter(made.secrets));
+    return made;
+}
+
+static_credentials::static_credentials(const vmcp::backend_config& of)
+    : only_(std::make_shared<const vmcp::credential>(configured_credential(of))) {
 }
 
 vmcp::awaitable<vmcp::result<std::shared_ptr<const vmcp::credential>>>

@@ -8,6 +8,10 @@
 
 namespace auth {
 
+// What a definition itself says is sent with each request to its backend, whoever calls: its header fields, and the one that
+// is injected. Its secrets are in it, those in the URL included.
+[[nodiscard]] vmcp::credential configured_credential(const vmcp::backend_config& of);
+
 // outgoingAuth types `unauthenticated` and `header_injection`; configured headers are part of it, since a proxy on the way
 // may want them.
 class static_credentials final : public vmcp::credential_source {

@@ -99,6 +99,15 @@ TEST_F(own_lists, that_are_as_everybodys_change_nothing) {
     EXPECT_EQ(listed(c), response("1", tools({"b_t"})));
 }
 
+TEST_F(own_lists, have_the_bound_of_everybodys) {
+    start([](vmcp::config& s) { s.limits.max_list_entries = 2; });
+    const auto c = client();
+    warm(c, "s-1");
+    announce(c);
+    read("s-1", {"t", "second", "third"});
+    EXPECT_TRUE(world::eventually([&] { return listed(c) == response("1", tools({"b_t", "b_second"})); }));
+}
+
 TEST_F(own_lists, are_read_for_one_session_of_a_backend_at_a_time) {
     start();
     const auto one = client();

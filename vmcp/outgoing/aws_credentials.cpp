@@ -1,17 +1,17 @@
 #include "vmcp/outgoing/aws_credentials.hpp"
 
 #include "auth/aws/roles.hpp"
+#include "auth/static_credentials.hpp"
 #include "vmcp/base/base64url.hpp"
+#include "vmcp/base/file_text.hpp"
 #include "vmcp/base/log.hpp"
 #include "vmcp/base/secret_forms.hpp"
-#include "vmcp/config/secrets_of.hpp"
 
 #include <fmt/format.h>
 #include <openssl/evp.h>
 
 #include <algorithm>
 #include <array>
-#include <fstream>
 #include <iterator>
 #include <memory>
 #include <stdexcept>
@@ -58,17 +58,6 @@ private:
     const auth::aws_scope scope_;
 };
 
-std::shared_ptr<const credential> fixed_part(const backend_config& of) {
-    credential out;
-    for (const auto& [name, value] : of.headers) {
-        out.fields.emplace_back(name, value);
-        std::ranges::move(secret_forms(value), std::back_inserter(out.secrets));
-    }
-    for (const auto& value : secrets_in_url(of.url))
-        std::ranges::move(secret_forms(value), std::back_inserter(out.secrets));
-    return std::make_shared<const credential>(std::move(out));
-}
-
 auth::sha256_digest salt_of(const backend_config& of, const std::string& url) {
     const auto& aws = of.auth.tokens.aws;
     std::string text;
@@ -94,7 +83,7 @@ aws_credentials::aws_credentials(const backend_config& of, std::shared_ptr<token
     , url_(settings_.sts_url.empty() ? auth::sts_url_of(settings_.region) : settings_.sts_url)
     , vault_(std::move(vault))
     , by_(std::move(by))
-    , unsigned_(fixed_part(of))
+    , unsigned_(std::make_shared<const credential>(auth::configured_credential(of)))
     , salt_(salt_of(of, url_)) {
 }
 
@@ -119,18 +108,19 @@ result<auth::role_terms> aws_credentials::terms_for(const caller& who) const {
 // The file is written anew now and then: it is read for each role that is assumed.
 result<auth::role_terms> aws_credentials::own_terms() const {
     constexpr std::size_t longest = std::size_t{32} << 10;
-    std::ifstream file(settings_.own_token_path, std::ios::binary);
-    std::string token(longest + 1, '\0');
-    file.read(token.data(), static_cast<std::streamsize>(token.size()));
-    token.resize(static_cast<std::size_t>(std::max<std::streamsize>(file.gcount(), 0)));
-    while (!token.empty() && std::string_view(" \t\r\n").find(token.back()) != std::string_view::npos)
-        token.pop_back();
-    if (token.empty() || token.size() > longest)
-        return fail(errc::backend_unavailable, fmt::format("{}: webIdentityTokenPath '{}' holds no token",
-                                                           backend_, settings_.own_token_path));
+    auto token = read_file(settings_.own_token_path, pipes::refused, longest);
+    const auto bad = [&](std::string_view why) {
+        return fail(errc::backend_unavailable, fmt::format("{}: webIdentityTokenPath '{}': {}", backend_,
+                                                           settings_.own_token_path, why));
+    };
+    if (!token)
+        return bad(token.error().detail);
+    token->resize(token->find_last_not_of(" \t\r\n") + 1);
+    if (token->empty())
+        return bad("holds no token");
     return auth::role_terms{.role = settings_.own_role.empty() ? settings_.fallback_role : settings_.own_role,
                             .session_name = "vmcp",
-                            .token = std::move(token),
+                            .token = *std::move(token),
                             .seconds = settings_.session_seconds};
 }
 

@@ -1,9 +1,9 @@
 #include "vmcp/outgoing/token_credentials.hpp"
 
+#include "auth/static_credentials.hpp"
 #include "vmcp/base/base64url.hpp"
 #include "vmcp/base/log.hpp"
 #include "vmcp/base/secret_forms.hpp"
-#include "vmcp/config/secrets_of.hpp"
 
 #include <fmt/format.h>
 #include <openssl/rand.h>
@@ -44,17 +44,6 @@ auth::sha256_digest salt_of(const backend_config& of) {
     return auth::sha256(text);
 }
 
-std::shared_ptr<const credential> fixed_part(const backend_config& of) {
-    credential out;
-    for (const auto& [name, value] : of.headers) {
-        out.fields.emplace_back(name, value);
-        std::ranges::move(secret_forms(value), std::back_inserter(out.secrets));
-    }
-    for (const auto& value : secrets_in_url(of.url))
-        std::ranges::move(secret_forms(value), std::back_inserter(out.secrets));
-    return std::make_shared<const credential>(std::move(out));
-}
-
 auth::token_moment this_moment() {
     std::array<unsigned char, 16> bytes{};
     if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1)
@@ -68,7 +57,7 @@ auth::token_moment this_moment() {
 token_credentials::token_credentials(const backend_config& of, parts with)
     : backend_(of.name)
     , with_(std::move(with))
-    , without_token_(fixed_part(of))
+    , without_token_(std::make_shared<const credential>(auth::configured_credential(of)))
     , salt_(salt_of(of)) {
 }
 
@@ -95,8 +84,6 @@ awaitable<result<std::shared_ptr<const credential>>> token_credentials::credenti
     if (said)
         co_return *said;
     const auto code = said.error().refused ? errc::backend_unauthorized : errc::backend_unavailable;
-    if (!said.error().words.empty())
-        log::info("backend {}: {}: {}", backend_, said.error().text, said.error().words);
     if (!said.error().words.empty())
         log::info("backend {}: {}: {}", backend_, said.error().text, said.error().words);
     co_return fail(code, fmt::format("{}: {}", backend_, said.error().text));

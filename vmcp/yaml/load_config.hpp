@@ -1,6 +1,7 @@
 // The one way in which the program gets its configuration.
 #pragma once
 
+#include "vmcp/base/file_text.hpp"
 #include "vmcp/config/config_problem.hpp"
 
 #include <cstdint>
@@ -17,12 +18,6 @@ namespace vmcp {
 // The same for text that is already here; `file` is the name to report.
 [[nodiscard]] loaded_config load_config_text(std::string_view text, const std::string& file,
                                              const config_sources& sources);
-
-// What becomes of files that are pipes. Whoever serves must not wait for another process.
-enum class pipes : std::uint8_t {
-    read,    // to their end, which must come within 30 s
-    refused, // with a failure that says so
-};
 
 // The environment and the files of this process. Files beyond 16 MiB, folders and devices are refused. Nothing waits but for a
 // pipe, and for standard input.

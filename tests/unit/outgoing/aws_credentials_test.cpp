@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace vmcp {
@@ -139,7 +140,14 @@ TEST_F(aws_credentials_, the_gateways_own_requests_are_signed_where_it_has_a_tok
     auto own = definition();
     own.auth.tokens.aws.own_token_path = path.string();
     const auto source = maker.make(own);
-    EXPECT_THAT(ask(*source, nullptr).error().detail, HasSubstr("holds no token"));
+    const auto problem = [&] { return ask(*source, nullptr).error().detail; };
+    EXPECT_THAT(problem(), HasSubstr("webIdentityTokenPath '" + path.string() + "': No such file"));
+    std::ofstream(path) << " \n";
+    EXPECT_THAT(problem(), HasSubstr("holds no token"));
+    std::filesystem::remove(path);
+    ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
+    EXPECT_THAT(problem(), HasSubstr("a pipe")) << "and no worker waits for it";
+    std::filesystem::remove(path);
     std::ofstream(path) << "pod-token\n";
     const auto with = ask(*source, nullptr);
     std::filesystem::remove(path);

@@ -275,9 +275,12 @@ http_backend::read_own_lists(std::shared_ptr<http_backend> through, std::shared_
     if (!permit)
         co_return own_list_pace::outcome::failed;
     admitted_call admitted(*context.guard, std::move(*permit));
-    auto read = co_await read_lists(
-        session, through->name(), context.max_body,
-        {.page_timeout = through->timeout(), .control = control.get(), .met = &admitted.met()});
+    auto read = co_await read_lists(session, through->name(), context.max_body,
+                                    {.page_timeout = through->timeout(),
+                                     .control = control.get(),
+                                     .met = &admitted.met(),
+                                     .max_entries = context.max_list_entries,
+                                     .max_bytes = context.max_list_bytes});
     admitted.ended(read ? vmcp::result<void>() : read.error());
     if (!read) {
         vmcp::log::debug("backend {}: the lists of a client's own session: {}", through->name(),
