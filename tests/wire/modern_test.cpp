@@ -364,6 +364,7 @@ TEST_F(parked, a_state_leads_its_own_request_back_once_and_nothing_else) {
     auto other = retry(w.state(), good);
     other.params.replace(other.params.find(R"("a":1)"), 5, R"("a":2)");
     EXPECT_EQ(refused(other), "200 -32602");
+    EXPECT_EQ(refused(retry(w.state(), R"({"q1":7})")), "200 -32602") << "no answer";
     // None of them did any harm.
     auto right = send(retry(w.state(), good));
     backend.expect("answer")->accept();

@@ -31,7 +31,7 @@ protected:
         lists.tools[0].raw =
             R"({"name":"read","inputSchema":{"type":"object"},"annotations":{"readOnlyHint":true}})";
         lists.tools[1].raw =
-            R"({"name":"write","inputSchema":{"type":"object"},"annotations":{"destructiveHint":true}})";
+            R"({"name":"write","inputSchema":{"type":"object","properties":{"to":{"x-mcp-header":"To"}}},"annotations":{"destructiveHint":true}})";
         gateway = std::make_unique<world>(settings, std::vector{lists});
     }
 
@@ -87,6 +87,28 @@ TEST_F(policies, a_hidden_name_answers_like_an_absent_one) {
             method));
         EXPECT_EQ(words_of(answer.body), words_of(absent)) << method;
     }
+}
+
+// Nor by what this revision wants repeated in header fields (MCP 2026-07-28, basic/transports/streamable-http).
+TEST_F(policies, a_hidden_tool_is_not_told_by_what_its_header_fields_should_be) {
+    start_with({readers, alice_all});
+    const auto answer_to = [&](std::string_view who, std::string_view tool) {
+        fakes::http_client connection(gateway->port());
+        connection.send(
+            "POST",
+            fmt::format("Authorization: Bearer {}\r\nContent-Type: application/json\r\n"
+                        "MCP-Protocol-Version: 2026-07-28\r\nMcp-Method: tools/call\r\nMcp-Name: {}\r\n"
+                        "X-Request-Id: same\r\n",
+                        who, tool),
+            fmt::format(R"({{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{{"name":"{}",)"
+                        R"("arguments":{{"to":"x"}},"_meta":{{"io.modelcontextprotocol/protocolVersion":)"
+                        R"("2026-07-28","io.modelcontextprotocol/clientCapabilities":{{}}}}}}}})",
+                        tool));
+        const auto answer = connection.response();
+        return fmt::format("{} {}", answer.status(), answer.body);
+    };
+    EXPECT_THAT(answer_to("alice", "b_write"), HasSubstr("Mcp-Param-To is missing"));
+    EXPECT_EQ(answer_to("bob", "b_write"), answer_to("bob", "b_never"));
 }
 
 TEST_F(policies, new_ones_hold_for_sessions_that_are_open) {

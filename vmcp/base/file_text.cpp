@@ -34,7 +34,9 @@ bool readable(int descriptor, std::chrono::steady_clock::time_point until) {
         if (until <= now)
             return false;
         struct pollfd one{descriptor, POLLIN, 0};
-        const int found = ::poll(&one, 1, until == std::chrono::steady_clock::time_point::max() ? -1 : static_cast<int>(left.count()));
+        const int found = ::poll(
+            &one, 1,
+            until == std::chrono::steady_clock::time_point::max() ? -1 : static_cast<int>(left.count()));
         if (found > 0 || (found < 0 && errno != EINTR))
             return found > 0;
     }

@@ -93,7 +93,6 @@ TEST(modern_envelope, tells_what_the_client_can_do_and_wants_to_hear) {
     EXPECT_TRUE(read->can.sampling);
     EXPECT_TRUE(read->can.elicitation);
     EXPECT_FALSE(read->can.roots);
-    EXPECT_TRUE(read->elicits_urls);
     EXPECT_EQ(read->level, vmcp::log_level::warning);
     for (const std::string_view bad : {R"("loud")", "3", "{}"})
         EXPECT_EQ(

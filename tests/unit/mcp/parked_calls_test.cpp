@@ -7,7 +7,9 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace transport {
@@ -51,6 +53,11 @@ protected:
         other.run_for(5s);
         return out;
     }
+    auto take(std::string_view state, std::string_view binding,
+              std::optional<steady_clock::time_point> at = std::nullopt) {
+        return calls.take(state, binding, at.value_or(now),
+                          [](const vmcp::running_call&) { return vmcp::result<void>(); });
+    }
     void settle() {
         io.restart();
         io.run_for(200ms);
@@ -68,19 +75,32 @@ TEST_F(parked_calls_test, are_found_once) {
     const auto state = calls.park(running, "b", now);
     ASSERT_TRUE(state);
     EXPECT_EQ(count, 1U);
-    EXPECT_FALSE(calls.take(*state, "other", now));
-    EXPECT_FALSE(calls.take(*state + "A", "b", now));
-    EXPECT_FALSE(calls.take(*state, "b", now + parked_calls::ttl + 1s)) << "too late";
-    const auto found = calls.take(*state, "b", now);
+    EXPECT_FALSE(take(*state, "other"));
+    EXPECT_FALSE(take(*state + "A", "b"));
+    EXPECT_FALSE(take(*state, "b", now + parked_calls::ttl + 1s)) << "too late";
+    const auto found = take(*state, "b");
     ASSERT_TRUE(found);
     EXPECT_EQ(*found, running);
     EXPECT_EQ(count, 0U);
-    const auto again = calls.take(*state, "b", now);
+    const auto again = take(*state, "b");
     ASSERT_FALSE(again);
     EXPECT_EQ(again.error().code, errc::invalid_params);
     settle();
     EXPECT_FALSE(running->of()->cancelled());
     EXPECT_TRUE(questions[0]->open());
+}
+
+TEST_F(parked_calls_test, go_on_waiting_when_the_retry_is_refused) {
+    const auto running = asked();
+    const auto state = calls.park(running, "b", now);
+    const auto refused = calls.take(*state, "b", now, [&](const vmcp::running_call& which) {
+        EXPECT_EQ(&which, running.get());
+        return vmcp::result<void>(vmcp::fail(errc::invalid_params, "no"));
+    });
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().detail, "no");
+    EXPECT_EQ(count, 1U);
+    EXPECT_TRUE(take(*state, "b"));
 }
 
 TEST_F(parked_calls_test, end_when_nobody_comes_back) {
@@ -94,7 +114,7 @@ TEST_F(parked_calls_test, end_when_nobody_comes_back) {
     EXPECT_EQ(answer(0), R"({"jsonrpc":"2.0","id":0,"result":{"action":"cancel"}})");
     EXPECT_NE(answer(1).find("did not answer in time"), std::string::npos);
     EXPECT_TRUE(elicited->of()->cancelled());
-    EXPECT_FALSE(calls.take(*state, "b", late));
+    EXPECT_FALSE(take(*state, "b", late));
 }
 
 TEST_F(parked_calls_test, are_bounded_together) {
@@ -109,7 +129,7 @@ TEST_F(parked_calls_test, are_bounded_together) {
     const auto refused = calls.park(running, "b", now);
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().code, errc::too_many_requests);
-    ASSERT_TRUE(calls.take(first, "b", now));
+    ASSERT_TRUE(take(first, "b"));
     EXPECT_TRUE(calls.park(running, "b", now)) << "there is a place again";
     calls.clear();
     EXPECT_EQ(count, 0U);

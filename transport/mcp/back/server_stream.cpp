@@ -1,13 +1,9 @@
 #include "transport/mcp/back/server_stream.hpp"
 
-#include "transport/http/redirect.hpp"
-#include "transport/mcp/back/backend_fields.hpp"
 #include "transport/mcp/back/backend_message.hpp"
 #include "transport/mcp/back/exchange_machine.hpp"
-#include "transport/mcp/back/server_stream_machine.hpp"
-#include "transport/net/guarded_pause.hpp"
+#include "transport/mcp/back/stream_run.hpp"
 #include "vmcp/base/byte_order_mark.hpp"
-#include "vmcp/base/memory_ledger.hpp"
 
 #include <optional>
 #include <utility>
@@ -15,176 +11,6 @@
 namespace transport {
 
 using vmcp::errc;
-
-namespace {
-
-// For the answer to a GET to begin. The stream itself has no end.
-constexpr milliseconds patience{10'000};
-
-} // namespace
-
-// The stream of one established session, on one worker.
-struct server_stream::run {
-    // `former`: of the same session, which was closed for want of need; null: there was none.
-    run(const backend_context& c, session_state::session_ptr s, const run* former)
-        : context(c)
-        , session(std::move(s))
-        , home(worker::current())
-        , ending(std::make_shared<vmcp::cancellation>(home.executor()))
-        , machine(!session->session_id.empty(), c.max_body, former != nullptr ? &former->machine : nullptr) {}
-
-    asio::awaitable<stream_action> perform(const stream_action& action, const session_identity& as);
-    asio::awaitable<stream_action> authorize(const session_identity& as);
-    asio::awaitable<stream_action> connect();
-    asio::awaitable<stream_action> send();
-    stream_action head_read();
-    [[nodiscard]] std::string_view target() const {
-        return machine.moved_to().empty() ? std::string_view(session->target) : machine.moved_to();
-    }
-    asio::awaitable<stream_action> read_body();
-    asio::awaitable<stream_action> rest(steady_clock::time_point until);
-
-    // An event that there is no room for is lost, with its connection; what has come whole is delivered.
-    stream_action within_memory(stream_action next) {
-        constexpr std::size_t not_worth_counting = 4096;
-        const auto bytes = machine.held_bytes();
-        if (bytes <= not_worth_counting)
-            held.release();
-        else if (next.what == stream_action::kind::read_some && !held.cover_in_steps(bytes))
-            return machine.broken(steady_clock::now());
-        return next;
-    }
-
-    void stop_waiting() {
-        if (carrier)
-            carrier->stream().close();
-        if (pause)
-            pause->cancel();
-    }
-    // What belongs to the worker: the session, which keeps this, may live longer.
-    void release() {
-        http.reset();
-        carrier.reset();
-        pause.reset();
-        watch.end();
-    }
-
-    const backend_context& context;
-    const session_state::session_ptr session;
-    worker& home;
-    const std::shared_ptr<vmcp::cancellation> ending;
-    std::atomic<bool> over{false};
-    stream_watch watch{home, context};
-    bool unneeded = false; // when it was looked at
-    bool left = false;     // it ended for that; under the lock
-    awaited<bool> settled{};
-    std::optional<guarded_pause> pause{}; // while it rests
-    server_stream_machine machine;
-    vmcp::memory_claim held{worker::current().memory(), vmcp::memory_class::notifications};
-    std::shared_ptr<const vmcp::credential> credential{};
-    std::unique_ptr<connection> carrier{};
-    std::optional<client_exchange> http{};
-};
-
-// ---- what the machine asks for
-
-asio::awaitable<stream_action> server_stream::run::perform(const stream_action& action,
-                                                           const session_identity& as) {
-    switch (action.what) {
-    case stream_action::kind::authorize:
-        co_return co_await authorize(as);
-    case stream_action::kind::renew:
-        co_return machine.renewed(context.credentials->refused(*credential), steady_clock::now());
-    case stream_action::kind::connect:
-        co_return co_await connect();
-    case stream_action::kind::send:
-        co_return co_await send();
-    case stream_action::kind::read_head:
-        do {
-            if (co_await http->read_head() != read_end::ok)
-                co_return machine.broken(steady_clock::now());
-        } while (http->is_interim());
-        co_return head_read();
-    case stream_action::kind::read_body:
-        co_return co_await read_body();
-    case stream_action::kind::read_some: {
-        carrier->expires_never();
-        const auto piece = co_await http->some();
-        co_return piece ? within_memory(machine.some(*piece, steady_clock::now()))
-                        : machine.broken(steady_clock::now());
-    }
-    case stream_action::kind::rest:
-        co_return co_await rest(action.until);
-    case stream_action::kind::deliver:
-    case stream_action::kind::finish:
-        break;
-    }
-    co_return action;
-}
-
-asio::awaitable<stream_action> server_stream::run::authorize(const session_identity& as) {
-    const auto who = as.caller();
-    auto given = co_await context.credentials->credential_for(who.get());
-    if (!given)
-        co_return machine.broken(steady_clock::now());
-    credential = std::move(*given);
-    co_return machine.authorized();
-}
-
-asio::awaitable<stream_action> server_stream::run::connect() {
-    http.reset();
-    carrier.reset();
-    auto made =
-        co_await transport::connect(worker::current(), context.connections->target(), patience, ending.get());
-    if (!made)
-        co_return machine.broken(steady_clock::now());
-    carrier = std::move(*made);
-    carrier->expires_in(patience);
-    http.emplace(*carrier);
-    co_return machine.connected();
-}
-
-asio::awaitable<stream_action> server_stream::run::send() {
-    const auto via = context.via_of(nullptr);
-    const auto signature = signature_of(*credential, "GET", context.connections->target().url, target());
-    auto fields = backend_fields(accept_events, session.get(), *credential, via, nullptr, &signature);
-    if (!machine.last_event_id().empty())
-        fields.push_back({"Last-Event-ID", machine.last_event_id()});
-    const exchange_request request{.method = "GET",
-                                   .url = &context.connections->target().url,
-                                   .target = target(),
-                                   .fields = fields,
-                                   .body = nullptr};
-    const auto written = co_await http->write(request);
-    co_return written ? machine.sent() : machine.broken(steady_clock::now());
-}
-
-stream_action server_stream::run::head_read() {
-    const auto location = http->field("Location");
-    const auto moved = redirect_target(http->status(), context.connections->target().url, target(), location);
-    return machine.head({.status = http->status(),
-                         .content_type = http->field("Content-Type"),
-                         .location = location,
-                         .moved_to = moved,
-                         .sure_end = http->has_sure_end()});
-}
-
-asio::awaitable<stream_action> server_stream::run::read_body() {
-    constexpr std::size_t most = std::size_t{64} << 10;
-    std::string text;
-    co_await http->body(text, most); // of a longer one, the beginning says enough
-    co_return machine.refused(text, steady_clock::now());
-}
-
-asio::awaitable<stream_action> server_stream::run::rest(steady_clock::time_point until) {
-    http.reset();
-    carrier.reset();
-    pause.emplace(worker::current());
-    co_await pause->until(until);
-    if (pause->was_cut())
-        co_return stream_action{.what = stream_action::kind::finish};
-    co_return machine.rested(steady_clock::now());
-}
 
 // ---- when there is one
 
@@ -215,14 +41,14 @@ void server_stream::follow_session() {
 
 void server_stream::open() {
     auto session = state_.ready();
-    std::shared_ptr<run> former;
-    std::shared_ptr<run> next;
+    std::shared_ptr<stream_run> former;
+    std::shared_ptr<stream_run> next;
     {
         const std::lock_guard lock(mutex_);
         const bool same = current_ && session && current_->session->generation == session->generation;
         if (!session || state_.closed() || (same && !current_->left))
             return;
-        next = std::make_shared<run>(context_, std::move(session), same ? current_.get() : nullptr);
+        next = std::make_shared<stream_run>(context_, std::move(session), same ? current_.get() : nullptr);
         former = std::exchange(current_, next);
         unsettled_ = !slow_;
     }
@@ -237,7 +63,7 @@ void server_stream::open() {
 void server_stream::look_again() {
     if (state_.closed() || need_.is_plain())
         return;
-    std::shared_ptr<run> one;
+    std::shared_ptr<stream_run> one;
     {
         const std::lock_guard lock(mutex_);
         one = current_;
@@ -255,7 +81,7 @@ void server_stream::look_again() {
     });
 }
 
-bool server_stream::leaves(run& one) {
+bool server_stream::leaves(stream_run& one) {
     if (!one.unneeded)
         return false;
     const std::lock_guard lock(mutex_);
@@ -271,7 +97,7 @@ void server_stream::stop() {
 
 vmcp::awaitable<void> server_stream::settled(vmcp::cancellation* control) {
     constexpr milliseconds most{1'000};
-    std::shared_ptr<run> one;
+    std::shared_ptr<stream_run> one;
     {
         const std::lock_guard lock(mutex_);
         one = current_;
@@ -286,13 +112,14 @@ bool server_stream::active() const {
     return current_ && !current_->over;
 }
 
-bool server_stream::is_over(const run& one) const {
+bool server_stream::is_over(const stream_run& one) const {
     const auto session = state_.ready();
     return one.ending->cancelled() || state_.closed() || !session ||
            session->generation != one.session->generation;
 }
 
-vmcp::awaitable<void> server_stream::listen(std::shared_ptr<session_lifetime>, std::shared_ptr<run> one) {
+vmcp::awaitable<void> server_stream::listen(std::shared_ptr<session_lifetime>,
+                                            std::shared_ptr<stream_run> one) {
     const std::shared_ptr<void> at_end(nullptr, [&one](void*) {
         one->release();
         one->over = true;

@@ -25,6 +25,8 @@
 
 namespace transport {
 
+struct stream_run;
+
 // Part of a session. Thread-safe but for what says otherwise.
 class server_stream {
 public:
@@ -70,12 +72,11 @@ public:
     [[nodiscard]] bool active() const;
 
 private:
-    struct run;
     void open();
     // True: nobody needs it, and it ends.
-    [[nodiscard]] bool leaves(run& one);
-    vmcp::awaitable<void> listen(std::shared_ptr<session_lifetime> whole, std::shared_ptr<run> one);
-    [[nodiscard]] bool is_over(const run& one) const;
+    [[nodiscard]] bool leaves(stream_run& one);
+    vmcp::awaitable<void> listen(std::shared_ptr<session_lifetime> whole, std::shared_ptr<stream_run> one);
+    [[nodiscard]] bool is_over(const stream_run& one) const;
     // Delivers one message. Returns when there is room for the next.
     vmcp::awaitable<void> take(std::string text);
     void ask(const vmcp::message& question, std::shared_ptr<vmcp::pending_ask>& asked);
@@ -100,7 +101,7 @@ private:
     std::atomic<bool> slow_{false}; // its answer was not there in time: not waited for again
     mutable std::mutex mutex_{};
     reinitialization_pace breaks_{};
-    std::shared_ptr<run> current_{}; // of the newest session
+    std::shared_ptr<stream_run> current_{}; // of the newest session
 };
 
 } // namespace transport

@@ -105,8 +105,6 @@ vmcp::result<modern_envelope> read_modern_envelope(const request_fields& fields,
         return mirrors.error();
 
     modern_envelope out{.can = vmcp::read_client_capabilities(declared.raw)};
-    const auto elicitation = vmcp::json_member(declared.raw, "elicitation");
-    out.elicits_urls = vmcp::json_member(elicitation.raw, "url").kind == vmcp::json_kind::object;
     const auto level = vmcp::json_optional(m.param.meta.raw, level_key);
     if (level.empty())
         return out;

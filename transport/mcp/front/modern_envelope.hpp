@@ -26,7 +26,6 @@ namespace transport {
 
 struct modern_envelope {
     vmcp::client_capabilities can{};
-    bool elicits_urls = false; // the client can be sent to a URL (elicitation.url)
     vmcp::log_level level = vmcp::log_level::unset;
 };
 

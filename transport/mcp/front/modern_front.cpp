@@ -9,7 +9,7 @@
 #include "vmcp/base/json_text.hpp"
 #include "vmcp/base/scoped_count.hpp"
 #include "vmcp/service/look_up.hpp"
-#include "vmcp/service/result_sinks.hpp"
+#include "vmcp/service/things.hpp"
 
 #include <fmt/format.h>
 
@@ -101,7 +101,7 @@ asio::awaitable<void> modern_front::answer(const admitted_request& request, cons
         co_await request.refuse(fail(errc::unknown_method, std::string(m.method)));
         co_return;
     }
-    if (const auto wrong = mirror_failure(request, m)) {
+    if (const auto wrong = co_await mirror_failure(request, m)) {
         co_await request.refuse(*wrong);
         co_return;
     }
@@ -139,25 +139,30 @@ asio::awaitable<void> modern_front::discover(const admitted_request& request, co
 
 // ---- calls ----
 
-std::optional<vmcp::failure> modern_front::mirror_failure(const admitted_request& request,
-                                                          const message& m) const {
+asio::awaitable<std::optional<vmcp::failure>> modern_front::mirror_failure(const admitted_request& request,
+                                                                           const message& m) {
     const auto name = m.method == "tools/call" ? vmcp::unquoted(m.param.name.raw) : std::nullopt;
     if (!name)
-        return std::nullopt;
+        co_return std::nullopt;
     const auto snap = current_.load();
-    const auto [to, in] = vmcp::find_named(*snap, vmcp::list_kind::tools, *name);
-    if (to == nullptr || to->entry == vmcp::route::not_listed)
-        return std::nullopt;
-    auto problem =
-        mirror_problem(in->list(vmcp::list_kind::tools).entries()[to->entry], m.param.arguments.raw,
-                       [&](std::string_view field) -> std::optional<std::string_view> {
-                           if (!request.http.has_field(field))
-                               return std::nullopt;
-                           return request.http.field(field);
-                       });
+    const auto found = vmcp::find_named(*snap, vmcp::list_kind::tools, *name);
+    if (found.to == nullptr || found.to->entry == vmcp::route::not_listed)
+        co_return std::nullopt;
+    const auto field = [&](std::string_view which) -> std::optional<std::string_view> {
+        if (!request.http.has_field(which))
+            return std::nullopt;
+        return request.http.field(which);
+    };
+    const auto& entry = found.in->list(vmcp::list_kind::tools).entries()[found.to->entry];
+    auto problem = mirror_problem(entry, m.param.arguments.raw, field);
     if (problem.empty())
-        return std::nullopt;
-    return fail(errc::header_mismatch, std::move(problem));
+        co_return std::nullopt;
+    // What a tool wants is told to those who may use it. Others hear from the core what they hear of any name.
+    auto about = vmcp::thing_at(*found.in, vmcp::list_kind::tools, *name, found.to);
+    about.arguments = m.param.arguments.raw;
+    if (!policy_.allows_all(*request.from) && !co_await policy_.decide(*request.from, vmcp::use::call, about))
+        co_return std::nullopt;
+    co_return fail(errc::header_mismatch, std::move(problem));
 }
 
 vmcp::call_terms modern_front::terms_of(const admitted_request& request,
@@ -183,7 +188,9 @@ asio::awaitable<void> modern_front::one_call(const admitted_request& request, co
     std::shared_ptr<vmcp::running_call> running;
     if (!m.param.request_state.empty()) {
         auto found = parked_.take(vmcp::unquoted(m.param.request_state.raw).value_or(""),
-                                  binding_of(request, m), began);
+                                  binding_of(request, m), began, [&](const vmcp::running_call& waiting) {
+                                      return settle(waiting.questions(), m.param.input_responses.raw);
+                                  });
         if (!found) {
             co_await request.refuse(found.error());
             co_return;
@@ -240,16 +247,8 @@ asio::awaitable<void> modern_front::one_call(const admitted_request& request, co
 asio::awaitable<bool> modern_front::run_or_park(const admitted_request& request, const message& m,
                                                 const std::shared_ptr<vmcp::running_call>& running,
                                                 modern_reply& out) {
+    // Of a call that was parked, questions that the retry did not answer are asked again.
     auto open = running->questions();
-    if (!open.empty()) { // of a call that was parked
-        if (auto settled = settle(open, m.param.input_responses.raw); !settled) {
-            co_await out.fail(settled.error());
-            running->of()->cancel({});
-            co_return true;
-        }
-        open = running->questions();
-    }
-    // Questions without an answer are asked again.
     if (open.empty()) {
         using end = vmcp::running_call::end;
         out.of(running);

@@ -54,8 +54,9 @@ private:
     asio::awaitable<listen_filter> subscribe(const admitted_request& request, listen_filter asked,
                                              const session_ptr& session);
 
-    [[nodiscard]] std::optional<vmcp::failure> mirror_failure(const admitted_request& request,
-                                                              const vmcp::message& m) const;
+    // The arguments that the tool wants repeated in header fields are not; nothing when they are.
+    [[nodiscard]] asio::awaitable<std::optional<vmcp::failure>>
+    mirror_failure(const admitted_request& request, const vmcp::message& m);
     [[nodiscard]] vmcp::call_terms terms_of(const admitted_request& request,
                                             const modern_envelope& envelope) const;
     [[nodiscard]] cache_hint hint_for(const admitted_request& request, std::string_view method) const;

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include <string>
+
 namespace transport {
 
 using vmcp::errc;
@@ -13,6 +15,12 @@ using vmcp::errc;
 namespace {
 
 constexpr std::string_view complete = "complete";
+
+// A resource that is not there is an invalid parameter in this revision (server/resources, "Error Handling").
+constexpr int legacy_not_found = -32002;
+constexpr int modern_code(int legacy) {
+    return legacy == legacy_not_found ? -32602 : legacy;
+}
 
 bool is_empty_object(std::string_view object) {
     return object.find_first_not_of(" \t\r\n", 1) == object.size() - 1;
@@ -51,10 +59,11 @@ std::string server_meta(std::string_view gateway_name) {
 
 std::string modern_error(std::string_view raw_error, std::string_view raw_uri) {
     const auto code = vmcp::json_member(raw_error, "code", 512);
-    if (code.raw != "-32002")
+    if (code.raw != std::to_string(legacy_not_found))
         return std::string(raw_error);
+    const std::string modern = std::to_string(modern_code(legacy_not_found));
     vmcp::splice text(raw_error);
-    text.replace(code.raw, "-32602");
+    text.replace(code.raw, modern);
     const auto data = vmcp::json_member(raw_error, "data", 512);
     const std::string with_uri = fmt::format(R"({{"uri":{}}})", raw_uri);
     const std::string with_data = fmt::format(R"({{"data":{},)", with_uri);
@@ -138,20 +147,21 @@ vmcp::awaitable<void> modern_reply::respond(const vmcp::gather& message, unsigne
     return to_.respond(message, status);
 }
 
-vmcp::awaitable<void> modern_reply::error(std::string_view raw_error, unsigned status) {
+vmcp::awaitable<void> modern_reply::error(std::string_view raw_error) {
     const std::string message =
         fmt::format(R"({{"jsonrpc":"2.0","id":{},"error":{}}})", of_.raw_id, raw_error);
-    co_await respond(vmcp::gather(message), status);
+    co_await respond(vmcp::gather(message));
 }
 
 vmcp::awaitable<void> modern_reply::fail(const vmcp::failure& why) {
     end_ = call_end::error;
     if (of_.note != nullptr)
         of_.note->failed(why);
-    const std::string text = vmcp::error_message(of_.raw_id, with_request_id(why, to_.request_id()));
-    const auto m = vmcp::read_message(text);
-    const bool refused = why.code == errc::capability_required;
-    co_await error(modern_error(m->error.raw, of_.raw_uri), refused ? row_of(why.code).http_status : 200);
+    const auto& row = row_of(why.code);
+    const auto shown = with_request_id(why, to_.request_id());
+    const std::string message =
+        vmcp::error_message(of_.raw_id, modern_code(row.rpc_code), shown.message(), shown.data);
+    co_await respond(vmcp::gather(message), why.code == errc::capability_required ? row.http_status : 200);
 }
 
 } // namespace transport

@@ -58,7 +58,7 @@ public:
     [[nodiscard]] call_end end() const noexcept { return end_; }
 
 private:
-    vmcp::awaitable<void> error(std::string_view raw_error, unsigned status = 200);
+    vmcp::awaitable<void> error(std::string_view raw_error);
     vmcp::awaitable<void> respond(const vmcp::gather& message, unsigned status = 200);
 
     post_reply& to_;

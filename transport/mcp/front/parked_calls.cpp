@@ -82,8 +82,16 @@ std::shared_ptr<vmcp::running_call> parked_calls::remove(std::uint64_t number) {
     return std::move(out.call);
 }
 
-vmcp::result<std::shared_ptr<vmcp::running_call>>
-parked_calls::take(std::string_view state, std::string_view binding, steady_clock::time_point now) {
+std::shared_ptr<vmcp::running_call> parked_calls::find(std::uint64_t number) const {
+    const std::lock_guard lock(mutex_);
+    const auto found = by_number_.find(number);
+    return found == by_number_.end() ? nullptr : found->second.call;
+}
+
+vmcp::result<std::shared_ptr<vmcp::running_call>> parked_calls::take(std::string_view state,
+                                                                     std::string_view binding,
+                                                                     steady_clock::time_point now,
+                                                                     const acceptance& accept) {
     const auto place = seal_.open(state);
     if (!place)
         return fail(errc::invalid_params, "requestState was not given out by this server, or was changed");
@@ -91,9 +99,15 @@ parked_calls::take(std::string_view state, std::string_view binding, steady_cloc
         return fail(errc::invalid_params, "requestState belongs to another caller or to another request");
     if (place->expires < milliseconds(now))
         return fail(errc::invalid_params, "requestState has expired");
+    const auto gone = fail(errc::invalid_params, "requestState was used before, or the call has ended");
+    const auto waiting = find(place->number);
+    if (!waiting)
+        return gone;
+    if (auto accepted = accept(*waiting); !accepted)
+        return accepted.error();
     auto call = remove(place->number);
-    if (!call)
-        return fail(errc::invalid_params, "requestState was used before, or the call has ended");
+    if (!call) // another retry came in the same moment
+        return gone;
     return call;
 }
 

@@ -10,6 +10,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -34,10 +35,15 @@ public:
                                                  std::string_view binding,
                                                  vmcp::steady_clock::time_point now);
 
+    // Whether a retry goes on with this call; may give it the answers that it waits for.
+    using acceptance = std::function<vmcp::result<void>(const vmcp::running_call&)>;
     // The call that a requestState leads to, once. Fails with invalid_params: the state is not of this gateway or was
-    // changed, has expired or was used before, or belongs to another caller or another request.
-    [[nodiscard]] vmcp::result<std::shared_ptr<vmcp::running_call>>
-    take(std::string_view state, std::string_view binding, vmcp::steady_clock::time_point now);
+    // changed, has expired or was used before, or belongs to another caller or another request; and as `accept` does: then the
+    // call goes on waiting, and the state is still good.
+    [[nodiscard]] vmcp::result<std::shared_ptr<vmcp::running_call>> take(std::string_view state,
+                                                                         std::string_view binding,
+                                                                         vmcp::steady_clock::time_point now,
+                                                                         const acceptance& accept);
 
     // Ends all of them; used at shutdown.
     void clear();
@@ -48,6 +54,7 @@ private:
         std::shared_ptr<vmcp::promised<bool>> taken = std::make_shared<vmcp::promised<bool>>();
     };
     void watch(const entry& parked, std::uint64_t number, vmcp::steady_clock::time_point until);
+    [[nodiscard]] std::shared_ptr<vmcp::running_call> find(std::uint64_t number) const;
     [[nodiscard]] std::shared_ptr<vmcp::running_call> remove(std::uint64_t number);
 
     std::atomic<std::size_t>& count_;
