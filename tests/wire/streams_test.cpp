@@ -54,6 +54,7 @@ TEST_F(streams, after_any_break_nothing_is_lost_and_nothing_doubled) {
             from_backend_->event(log_line(i));
         for (int i = 0; i < cut; ++i) {
             const auto one = events.message();
+            ASSERT_TRUE(one) << "cut after " << cut;
             got.push_back(one->data);
             last = one->id;
         }
@@ -62,8 +63,11 @@ TEST_F(streams, after_any_break_nothing_is_lost_and_nothing_doubled) {
         stream_->raw().reset();
         stream_ = std::make_unique<fakes::http_client>(c.listen(last));
         auto again = stream_->events();
-        while (got.size() < total)
-            got.push_back(again.message()->data);
+        while (got.size() < total) {
+            const auto one = again.message();
+            ASSERT_TRUE(one) << "cut after " << cut << ", " << got.size() << " came";
+            got.push_back(one->data);
+        }
         for (int i = 0; i < total; ++i)
             ASSERT_EQ(got[static_cast<std::size_t>(i)], log_line(i)) << "cut after " << cut;
         // Nothing behind it: the next message is a new one.

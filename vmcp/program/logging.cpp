@@ -1,6 +1,7 @@
 #include "vmcp/program/logging.hpp"
 
 #include "vmcp/base/characters.hpp"
+#include "vmcp/base/environment.hpp"
 #include "vmcp/base/json_text.hpp"
 
 #include <fmt/chrono.h>
@@ -19,7 +20,6 @@
 #include <cerrno>
 #include <climits>
 #include <cstdint>
-#include <cstdlib>
 #include <iterator>
 #include <memory>
 #include <mutex>
@@ -168,7 +168,7 @@ log::level parse_level(std::string_view name) {
 log_format choose_format(std::string_view name) {
     if (name == "json")
         return log_format::json;
-    const bool colours = ::isatty(STDERR_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr;
+    const bool colours = ::isatty(STDERR_FILENO) == 1 && !environment("NO_COLOR");
     return colours ? log_format::coloured_text : log_format::text;
 }
 

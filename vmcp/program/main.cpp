@@ -1,4 +1,5 @@
 // Entry point of the vmcp program: the command line, and what only main() may know.
+#include "vmcp/base/environment.hpp"
 #include "vmcp/base/log.hpp"
 #include "vmcp/base/program.hpp"
 #include "vmcp/program/app.hpp"
@@ -46,9 +47,9 @@ Start here:
 
 // Kubernetes sets VMCP_PORT=tcp://10.0.0.1:4483 in every pod beside a Service called "vmcp".
 void drop_service_link() {
-    const char* const port = std::getenv("VMCP_PORT");
-    if (port != nullptr && std::string_view(port).find("://") != std::string_view::npos)
-        ::unsetenv("VMCP_PORT");
+    const auto port = environment("VMCP_PORT");
+    if (port && port->find("://") != std::string::npos)
+        unset_environment("VMCP_PORT");
 }
 
 // Warnings of the configuration are lines of the log, in the format that the configuration asks for.

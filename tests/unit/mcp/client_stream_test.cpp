@@ -332,6 +332,28 @@ TEST(session_streams, what_nobody_listens_to_waits_for_whoever_listens_next) {
     EXPECT_THAT(take(*first, reader), ElementsAre("0-1=c"));
 }
 
+// A connection that ends unseen still counts as listening: the one that came after it is the one that lives.
+TEST(session_streams, a_message_goes_where_a_connection_came_last_whichever_stream_that_is) {
+    session_streams all({});
+    const auto listen = [&](const std::shared_ptr<client_stream>& stream) {
+        const auto reader = *stream->attach(std::nullopt);
+        all.attached(stream);
+        return reader;
+    };
+    const auto first = all.open_general();
+    const auto first_reader = listen(first);
+    const auto second = all.open_general();
+    const auto second_reader = listen(second);
+    ASSERT_NE(first, second);
+    first->detach(first_reader);
+    all.left(first);
+    ASSERT_EQ(all.open_general(), first) << "it is used again while the second is open";
+    const auto again = listen(first);
+    all.send("a");
+    EXPECT_THAT(take(*second, second_reader), IsEmpty());
+    EXPECT_THAT(take(*first, again), ElementsAre("0-1=a"));
+}
+
 TEST(session_streams, outside_of_calls_are_bounded_and_the_first_of_the_others_ends) {
     session_streams all({});
     (void)all.open_general()->attach(std::nullopt);

@@ -326,7 +326,7 @@ asio::awaitable<void> modern_front::listen(const admitted_request& request, cons
         co_await request.refuse(opened.error());
         co_return;
     }
-    const auto session = *opened;
+    const auto& session = *opened;
     if (!policy_.allows_all(*request.from))
         session->set_policy_class(policy_.policy_class(*request.from));
     const auto listening = std::make_shared<listen_stream>(std::string(m.id.raw));

@@ -99,15 +99,14 @@ vmcp::result<std::shared_ptr<vmcp::running_call>> parked_calls::take(std::string
         return fail(errc::invalid_params, "requestState belongs to another caller or to another request");
     if (place->expires < milliseconds(now))
         return fail(errc::invalid_params, "requestState has expired");
-    const auto gone = fail(errc::invalid_params, "requestState was used before, or the call has ended");
-    const auto waiting = find(place->number);
-    if (!waiting)
-        return gone;
-    if (auto accepted = accept(*waiting); !accepted)
-        return accepted.error();
-    auto call = remove(place->number);
-    if (!call) // another retry came in the same moment
-        return gone;
+    auto call = find(place->number);
+    if (call) {
+        if (auto accepted = accept(*call); !accepted)
+            return accepted.error();
+        call = remove(place->number); // null: another retry came in the same moment
+    }
+    if (!call)
+        return fail(errc::invalid_params, "requestState was used before, or the call has ended");
     return call;
 }
 

@@ -14,10 +14,9 @@ session_streams::session_streams(event_log::limits limits, stream_shelf* shelf)
 }
 
 std::shared_ptr<client_stream> session_streams::newest_listening() const {
-    for (auto it = others_.rbegin(); it != others_.rend(); ++it)
-        if ((*it)->listening())
-            return *it;
-    return first_->listening() ? first_ : nullptr;
+    const auto it = std::find_if(general_.rbegin(), general_.rend(),
+                                 [](const auto& stream) { return stream->listening(); });
+    return it != general_.rend() ? *it : nullptr;
 }
 
 std::shared_ptr<client_stream> session_streams::chosen() const {
@@ -32,14 +31,14 @@ bool session_streams::listening() const {
 
 std::optional<steady_clock::time_point> session_streams::away_since() const {
     const std::lock_guard lock(mutex_);
-    auto last = first_->away_since();
+    auto last = general_.front()->away_since();
     const auto look = [&last](const auto& streams) {
         for (const auto& one : streams) {
             const auto since = one->away_since();
             last = last && since ? std::optional(std::max(*last, *since)) : std::nullopt;
         }
     };
-    look(others_);
+    look(general_);
     look(calls_);
     return last;
 }
@@ -51,20 +50,21 @@ std::shared_ptr<client_stream> session_streams::open_general() {
         return waiting_;
     if (!first_->listening())
         return first_;
-    std::erase_if(others_, [](const auto& s) { return !s->listening() && s->done_since(); });
-    if (others_.size() >= max_general) {
-        surplus = others_.front();
-        others_.erase(others_.begin());
+    const auto may_go = [this](const auto& s) { return s != first_; };
+    std::erase_if(general_, [&](const auto& s) { return may_go(s) && !s->listening() && s->done_since(); });
+    if (general_.size() > max_more) {
+        const auto longest_open = std::ranges::find_if(general_, may_go);
+        surplus = *longest_open;
+        general_.erase(longest_open);
         surplus->finish();
     }
-    others_.push_back(std::make_shared<client_stream>(next_++, limits_, memory()));
-    return others_.back();
+    general_.push_back(std::make_shared<client_stream>(next_++, limits_, memory()));
+    return general_.back();
 }
 
 bool session_streams::is_general(const client_stream& stream) const {
     const std::lock_guard lock(mutex_);
-    return &stream == first_.get() ||
-           std::ranges::any_of(others_, [&](const auto& s) { return s.get() == &stream; });
+    return std::ranges::any_of(general_, [&](const auto& s) { return s.get() == &stream; });
 }
 
 void session_streams::attached(const std::shared_ptr<client_stream>& general) {
@@ -72,6 +72,8 @@ void session_streams::attached(const std::shared_ptr<client_stream>& general) {
     {
         const std::lock_guard lock(mutex_);
         waiting = std::exchange(waiting_, general);
+        if (const auto it = std::ranges::find(general_, general); it != general_.end())
+            std::rotate(it, it + 1, general_.end());
     }
     if (waiting != general)
         for (auto& message : waiting->take_unread())
@@ -93,12 +95,11 @@ void session_streams::left(const std::shared_ptr<client_stream>& general) {
 }
 
 void session_streams::close() {
-    std::vector<std::shared_ptr<client_stream>> all{first_};
+    std::vector<std::shared_ptr<client_stream>> all;
     {
         const std::lock_guard lock(mutex_);
-        all.insert(all.end(), others_.begin(), others_.end());
+        all = std::exchange(general_, {first_});
         all.insert(all.end(), calls_.begin(), calls_.end());
-        others_.clear();
         calls_.clear();
     }
     for (const auto& stream : all)
@@ -113,7 +114,11 @@ std::shared_ptr<client_stream> session_streams::open() {
     });
     // Beyond the number, those that finished go first come first, wherever they stand among calls that run.
     std::size_t surplus = calls_.size() < max_streams ? 0 : calls_.size() - max_streams + 1;
-    std::erase_if(calls_, [&](const auto& s) { return surplus > 0 && s->done_since() && surplus-- > 0; });
+    std::erase_if(calls_, [&](const auto& s) {
+        const bool goes = surplus > 0 && s->done_since();
+        surplus -= goes ? 1 : 0;
+        return goes;
+    });
     calls_.push_back(
         std::make_shared<client_stream>(next_++, limits_, memory(), client_stream::purpose::call));
     return calls_.back();
@@ -132,9 +137,7 @@ void session_streams::forget(const std::shared_ptr<client_stream>& of_call) {
 
 std::shared_ptr<client_stream> session_streams::find(std::uint64_t number) const {
     const std::lock_guard lock(mutex_);
-    if (number == 0)
-        return first_;
-    if (const auto it = std::ranges::find(others_, number, &client_stream::number); it != others_.end())
+    if (const auto it = std::ranges::find(general_, number, &client_stream::number); it != general_.end())
         return *it;
     const auto it = std::ranges::find(calls_, number, &client_stream::number);
     return it == calls_.end() ? nullptr : *it;

@@ -39,8 +39,8 @@ public:
     vmcp::awaitable<void> room(vmcp::any_io_executor ex) override { return chosen()->room(std::move(ex)); }
     void close() override;
 
-    // For a client that listens: the first one, or one more while others are open. Beyond some the one that was opened
-    // first ends.
+    // For a client that listens: the first one, or one more while others are open. Beyond some the one that has been
+    // open for longest ends.
     [[nodiscard]] std::shared_ptr<client_stream> open_general();
     [[nodiscard]] bool is_general(const client_stream& stream) const;
     // A connection is attached to it now.
@@ -61,7 +61,7 @@ public:
 private:
     // Streams of finished calls are kept for stream_shelf::kept, at most so many.
     static constexpr std::size_t max_streams = 64;
-    static constexpr std::size_t max_general = 8;
+    static constexpr std::size_t max_more = 8; // outside of calls, besides the first one
 
     [[nodiscard]] std::shared_ptr<client_stream> chosen() const;
     [[nodiscard]] std::shared_ptr<client_stream> newest_listening() const; // null: none; with the lock
@@ -76,8 +76,8 @@ private:
     mutable std::mutex mutex_{};
     std::shared_ptr<client_stream> waiting_ = first_; // where messages wait while none is open
     std::uint64_t next_ = 1;
-    std::vector<std::shared_ptr<client_stream>>
-        others_{}; // outside of calls, in the order in which they were opened
+    // Outside of calls, in the order in which a connection was last attached to them. first_ is always one of them.
+    std::vector<std::shared_ptr<client_stream>> general_{first_};
     std::deque<std::shared_ptr<client_stream>> calls_{};
 };
 
