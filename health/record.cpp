@@ -264,7 +264,7 @@ change record::failed(const evidence& met, source from, steady_time began, const
     const bool same_kind = status_.consecutive_failures > 0 && status_.category == category_of(met);
     ++status_.consecutive_failures;
     status_.category = category_of(met);
-    // The words of a probe are not replaced by poorer ones of a call.
+    // A probe explains more than a call that failed the same way: its explanation stays.
     if (from == source::probe || !same_kind || amount_told(met) >= told_)
         explain(met);
     if (is_routable(status_.now) && status_.consecutive_failures < threshold())

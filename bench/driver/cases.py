@@ -70,13 +70,20 @@ def stack(bench, name, backends=1, mock_options=(), extra=""):
             vmcp = running.enter_context(Vmcp(bench.tools, folder, mock.ports, extra=extra))
             vmcp.ready(count_tools(mock.url()) * backends)
             targets["vmcp"] = (vmcp.url(), vmcp)
+        if bench.tools["before"]:
+            program = {**bench.tools, "vmcp": bench.tools["before"]}
+            before = running.enter_context(Vmcp(program, folder, mock.ports, "vmcp-before", extra=extra))
+            before.ready(count_tools(mock.url()) * backends)
+            targets["before"] = (before.url(), before)
         yield targets
 
 
 def call_targets(targets, tool, fan=1):
-    """The same call on every target; only vmcp has the name of the backend in front of the tool's."""
-    name = {"vmcp": {"tool": f"b{{}}_{tool}", "fan": fan}}
-    return [(label, *target, name.get(label, {"tool": tool})) for label, target in targets.items()]
+    """The same call on every target; vmcp has the name of the backend in front of the tool's."""
+    ours = {"tool": f"b{{}}_{tool}", "fan": fan}
+    return [
+        (label, *target, ours if label in ("vmcp", "before") else {"tool": tool}) for label, target in targets.items()
+    ]
 
 
 def plain_targets(targets):
@@ -175,7 +182,7 @@ def idle_connections(bench):
     count = min(1000 if bench.quick else 10000, bench.tools["files"] - 1000)
     with stack(bench, "idle_connections") as targets:
         bench.results["idle_connections"] = {"count": count}
-        for label in ("nginx", "vmcp"):
+        for label in ("nginx", "vmcp", "before"):
             if label in targets:
                 url, program = targets[label]
                 bench.say(f"  idle_connections: {count} to {label}")

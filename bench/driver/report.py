@@ -32,6 +32,7 @@ REPEAT = """\
 ./dev bench               # everything; writes this page and bench/results/latest.json
 ./dev bench --quick       # less than a minute, writes nothing
 ./dev bench --only calls  # one group of cases; bench/run --help names them all
+./dev bench --against PROGRAM  # the same with another vmcp in turns: what changed since that was built
 ```
 """
 
@@ -224,6 +225,23 @@ def guest_table(results):
     return "## Requests a backend gets\n\n" + table(("", "requests", "which"), rows)
 
 
+def against_table(results):
+    """vmcp divided by the program before it, of the best runs of each."""
+    figures = (("requests_per_second", "rate"), ("cpu_us_per_request", "CPU"), ("p50_us", "p50"), ("p99_us", "p99"))
+    rows = []
+    for case, found in results.items():
+        if "before" not in found or "requests_per_second" not in found["before"]:
+            continue
+        ratios = (
+            found["vmcp"][name] / found["before"][name] if found["before"][name] else None for name, _ in figures
+        )
+        rows.append((case, *(number(ratio, 3) for ratio in ratios)))
+    each = [get(results, f"idle_connections/{target}/kb_each") for target in ("vmcp", "before")]
+    note = f"\nAn idle connection: {number(each[0] / each[1], 3)} x.\n" if all(each) else ""
+    heads = ("vmcp / the program before", *(text for _, text in figures))
+    return "## Against the program before\n\n" + table(heads, rows) + note if rows else ""
+
+
 def run_section(data):
     m, s = data["machine"], data["settings"]
     lines = [
@@ -252,6 +270,7 @@ def body(data):
         memory_table(results),
         times_table(results),
         guest_table(results),
+        against_table(results),
         failures_section(data["failures"]),
     ]
     return "\n".join(part for part in parts if part)

@@ -74,7 +74,7 @@ struct world::parts {
         , policy(rules_of(*settings))
         , made(settings, everybody, policy, records) {}
 
-    void make_backends(std::size_t workers_made);
+    void make_backends(std::size_t workers_made, const std::shared_ptr<vmcp::credential_source>& tokens);
     void publish(const std::vector<vmcp::backend_lists>& lists);
     void on_every_worker(const std::function<void(worker&)>& what);
 
@@ -88,10 +88,11 @@ struct world::parts {
     std::shared_ptr<transport::listener> door{};
 };
 
-void world::parts::make_backends(std::size_t workers_made) {
+void world::parts::make_backends(std::size_t workers_made,
+                                 const std::shared_ptr<vmcp::credential_source>& tokens) {
     for (const auto& definition : settings->backends) {
         auto assembled = vmcp::assemble_http_backend(
-            definition, *settings, std::make_shared<auth::static_credentials>(definition),
+            definition, *settings, tokens ? tokens : std::make_shared<auth::static_credentials>(definition),
             [this](const auto&) { return guards.emplace_back(std::make_shared<counting_guard>()); },
             made.current, made.own_lists, made.via, workers_made);
         if (!assembled)
@@ -126,12 +127,13 @@ void world::parts::on_every_worker(const std::function<void(worker&)>& what) {
 }
 
 world::world(vmcp::config settings, const std::vector<vmcp::backend_lists>& lists, unsigned workers,
-             vmcp::audit_sink* records)
-    : world([&](std::uint16_t) { return std::move(settings); }, lists, workers, records) {
+             vmcp::audit_sink* records, const std::shared_ptr<vmcp::credential_source>& tokens)
+    : world([&](std::uint16_t) { return std::move(settings); }, lists, workers, records, tokens) {
 }
 
 world::world(const std::function<vmcp::config(std::uint16_t port)>& settings_at,
-             const std::vector<vmcp::backend_lists>& lists, unsigned workers, vmcp::audit_sink* records) {
+             const std::vector<vmcp::backend_lists>& lists, unsigned workers, vmcp::audit_sink* records,
+             const std::shared_ptr<vmcp::credential_source>& tokens) {
     std::vector<std::unique_ptr<worker>> made;
     std::vector<worker*> all;
     for (unsigned i = 0; i < workers; ++i)
@@ -146,7 +148,7 @@ world::world(const std::function<vmcp::config(std::uint16_t port)>& settings_at,
     auto& p = *parts_;
     p.workers = std::move(made);
     p.door = *door;
-    p.make_backends(workers);
+    p.make_backends(workers, tokens);
     p.publish(lists);
     for (auto* w : all) {
         w->draw_on(p.made.memory);

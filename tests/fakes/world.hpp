@@ -7,6 +7,7 @@
 #include "vmcp/catalog/backend_lists.hpp"
 #include "vmcp/config/config.hpp"
 #include "vmcp/model/audit.hpp"
+#include "vmcp/model/credentials.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -28,13 +29,16 @@ class world {
 public:
     // Starts to listen. The policies are those of the settings. Whoever sends "Authorization: Bearer NAME" is NAME, except that "Bearer bad" is refused;
     // without it everybody is "anonymous".
-    // `records`, which may be null, is told of every request and outlives the world.
+    // `records`, which may be null, is told of every request and outlives the world. `tokens` are the credentials for all
+    // backends; null: those of each backend's definition.
     world(vmcp::config settings, const std::vector<vmcp::backend_lists>& lists, unsigned workers = 2,
-          vmcp::audit_sink* records = nullptr);
+          vmcp::audit_sink* records = nullptr,
+          const std::shared_ptr<vmcp::credential_source>& tokens = nullptr);
     // The same with settings that depend on the port.
     world(const std::function<vmcp::config(std::uint16_t port)>& settings_at,
           const std::vector<vmcp::backend_lists>& lists, unsigned workers = 2,
-          vmcp::audit_sink* records = nullptr);
+          vmcp::audit_sink* records = nullptr,
+          const std::shared_ptr<vmcp::credential_source>& tokens = nullptr);
     ~world();
     world(const world&) = delete;
     world& operator=(const world&) = delete;

@@ -131,18 +131,4 @@ origin_verdict check_origin_and_host(std::optional<std::string_view> origin, std
     return origin_verdict::allowed;
 }
 
-std::optional<std::string> origin_entry_error(std::string_view entry) {
-    if (entry == any || entry == opaque || parse_origin(entry, true))
-        return std::nullopt;
-    return "'" + std::string(entry) +
-           "' is not an origin; write scheme://host or scheme://host:port, without a path, or '*'";
-}
-
-std::optional<std::string> host_entry_error(std::string_view entry) {
-    if (entry == any || parse_authority(entry, true))
-        return std::nullopt;
-    return "'" + std::string(entry) +
-           "' is not a host; write name, name:port or [address]:port, without a scheme, or '*'";
-}
-
 } // namespace transport

@@ -41,9 +41,4 @@ enum class origin_verdict : std::uint8_t { allowed, origin_refused, host_refused
 // loopback listener, every host otherwise.
 [[nodiscard]] bool is_allowed_host(std::string_view host, const origin_policy& policy);
 
-// What is wrong with a configured entry, or nullopt. A list with a wrong entry would never match, so config
-// refuses it.
-[[nodiscard]] std::optional<std::string> origin_entry_error(std::string_view entry);
-[[nodiscard]] std::optional<std::string> host_entry_error(std::string_view entry);
-
 } // namespace transport

@@ -22,7 +22,7 @@ public:
     // Ends the wait under way, if there is one.
     void cancel() { timer_.cancel(); }
 
-    // By worker::expire_all(): whoever would try again should not.
+    // worker::expire_all() ended it, for the worker is about to stop: do not try again.
     [[nodiscard]] bool was_cut() const noexcept { return cut_; }
 
 protected:

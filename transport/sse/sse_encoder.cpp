@@ -89,11 +89,6 @@ void append_priming_event(std::string& out, std::string_view id,
     out.append("data: ").append(event_end);
 }
 
-void append_retry(std::string& out, std::chrono::milliseconds retry) {
-    append_field(out, "retry", std::to_string(retry.count()));
-    out.append("\n");
-}
-
 chunk_scope::chunk_scope(std::string& out) : out_(&out), start_(out.size()) {
     out.append(open_chunk);
 }
@@ -111,15 +106,6 @@ void chunk_scope::close() {
     for (std::size_t i = size_digits; i-- > 0; size >>= 4)
         out[start_ + i] = hex_digits[size & 0xF];
     out.append(chunk_end);
-}
-
-chunk_head::chunk_head(std::uint64_t size) noexcept : begin_(text_.size() - 2) {
-    text_[begin_] = '\r';
-    text_[begin_ + 1] = '\n';
-    do {
-        text_[--begin_] = hex_digits[size & 0xF];
-        size >>= 4;
-    } while (size != 0);
 }
 
 } // namespace transport

@@ -1,7 +1,6 @@
 // Writes server-sent events, and the HTTP chunks around them, into a buffer that the caller owns and reuses.
 #pragma once
 
-#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -36,10 +35,6 @@ inline constexpr std::string_view event_end = "\n\n";
 void append_priming_event(std::string& out, std::string_view id,
                           std::optional<std::chrono::milliseconds> retry = std::nullopt);
 
-// Appends a `retry` field alone; MCP wants it before the server closes a connection that the client shall
-// resume.
-void append_retry(std::string& out, std::chrono::milliseconds retry);
-
 // A comment: keeps intermediaries from closing an idle stream, and readers ignore it.
 inline constexpr std::string_view keep_alive_comment = ": keep-alive\n\n";
 
@@ -62,20 +57,6 @@ public:
 private:
     std::string* out_;
     std::size_t start_;
-};
-
-// The line before a chunk's data, for a gather write of {chunk_head(n).view(), data, chunk_end}. `size` is
-// not 0.
-class chunk_head {
-public:
-    explicit chunk_head(std::uint64_t size) noexcept;
-    [[nodiscard]] std::string_view view() const noexcept {
-        return {text_.data() + begin_, text_.size() - begin_};
-    }
-
-private:
-    std::array<char, 18> text_{};
-    std::size_t begin_ = 0;
 };
 
 inline constexpr std::string_view chunk_end = "\r\n";

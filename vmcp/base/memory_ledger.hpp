@@ -26,7 +26,7 @@ inline constexpr std::array<std::string_view, 6> memory_class_words{"requests", 
 // Thread-safe, without a lock: a claim costs two additions. Outlives all claims.
 class memory_ledger {
 public:
-    // Gives memory back so that others find room. Called without any lock of whoever asks for room.
+    // Gives memory back so that others find room. take() and make_room() call it, and no caller of theirs holds a lock.
     class giver {
     public:
         virtual ~giver() = default;
@@ -52,7 +52,8 @@ public:
     [[nodiscard]] bool take(memory_class kind, std::size_t more, std::size_t whole) noexcept;
     // The same where a lock is held: nobody is asked to give way, and a refusal is not counted.
     [[nodiscard]] bool try_take(memory_class kind, std::size_t more, std::size_t whole) noexcept;
-    // Has others give way until `more` bytes fit easily, or nobody does. For whoever is about to take a lock.
+    // Has others give way until `more` bytes fit easily, or nobody does. Called before a lock is taken under which
+    // try_take() follows.
     void make_room(std::size_t more) noexcept;
     // What is there already, and cannot be refused.
     void add(memory_class kind, std::size_t more) noexcept;

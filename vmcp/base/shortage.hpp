@@ -1,4 +1,5 @@
-// What this process or this machine has run out of. It says nothing about a peer: whoever judges peers asks here first.
+// What this process or this machine has run out of. A failure for want of it
+// says nothing about a peer: health asks here before it holds one against a backend.
 #pragma once
 
 #include <boost/system/error_code.hpp>

@@ -43,7 +43,7 @@ public:
     virtual ~pending_ask() = default;
     // The client's whole response message (result or error, with an id of the gateway's), or why there is none. Once.
     virtual awaitable<result<std::string>> answer(steady_clock::time_point until) = 0;
-    // Returns when the client, if it listens, is ready for more: whoever asks much waits in between.
+    // Returns when the client, if it listens, is ready for more: a backend that asks much is read no further before.
     virtual awaitable<void> room() { co_return; }
     // The backend no longer wants it: the client is told so, and a waiting answer() fails with errc::cancelled. `reason`
     // is a raw JSON string or empty. From any thread.

@@ -20,7 +20,7 @@ public:
 
     [[nodiscard]] const std::vector<of_backend>& all() const noexcept { return all_; }
 
-    // What is made of it for the client to read, kept as long as this: for whoever makes it.
+    // The pages that were made of it for the client, kept as long as this by session_catalogs; null: none were made yet.
     [[nodiscard]] std::shared_ptr<const void> made() const {
         const std::lock_guard lock(mutex_);
         return made_;

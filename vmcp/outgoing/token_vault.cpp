@@ -12,7 +12,7 @@ using auth::token_refusal;
 
 namespace {
 
-// A little more than whoever gets it may take.
+// A little more than the call that gets the token may take.
 constexpr std::chrono::milliseconds patience{46'000};
 
 } // namespace

@@ -1,5 +1,5 @@
-// Keeps what backends are shown, until shortly before it ends, and whoever gets it does so for all who ask meanwhile: the
-// coroutines around auth::token_cache. One for all backends.
+// Keeps the tokens that backends are shown until shortly before they end. The first call that lacks one gets it, and calls
+// that need the same one meanwhile wait for that: the coroutines around auth::token_cache. One for all backends.
 #pragma once
 
 #include "auth/tokens/token_cache.hpp"

@@ -48,7 +48,7 @@ private:
     mutable promised<result<std::string>> answer_{};
 };
 
-// The sink of its own exchange. Thread-safe: whoever attaches may do so on another worker.
+// The sink of its own exchange. Thread-safe: a request that attaches may run on another worker than the exchange.
 class running_call final : public reply_sink, public std::enable_shared_from_this<running_call> {
 public:
     // Begins the exchange on the call's executor. The call must own its bytes.
@@ -60,7 +60,7 @@ public:
     // exchange ended without an answer, because the call was cancelled.
     enum class end : std::uint8_t { answered, asked, displaced, ended };
 
-    // Gives what came meanwhile, and what comes, to `out`, on the executor of whoever awaits this. At most one is attached:
+    // Gives what came meanwhile, and what comes, to `out`, on the executor of the coroutine that awaits this. At most one is attached:
     // the last one. Of the answer it may be given once.
     [[nodiscard]] awaitable<end> attach(reply_sink& out);
     void detach();

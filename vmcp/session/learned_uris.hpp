@@ -18,7 +18,7 @@ public:
 
     // Gives whose it is: the backend that mentioned it first, as far as is remembered.
     std::string learn(std::string uri, std::string backend);
-    // Its owner is gone: whoever mentions it next is the first.
+    // Its owner is gone: the next backend that mentions it counts as the first.
     void forget(std::string_view uri);
     [[nodiscard]] std::optional<std::string> owner_of(std::string_view uri) const;
 

@@ -64,7 +64,7 @@ public:
                                                            std::shared_ptr<outbound> way) override;
     // A response or error of the client. False when nobody waits for it (late or made up).
     bool answer(const message& response);
-    // notifications/progress of the client for a request it was asked: passed to whoever asked.
+    // notifications/progress of the client for a request it was asked: passed to the backend that asked.
     void ask_progress(const message& progress);
 
     // ---- what the client set ----

@@ -110,12 +110,6 @@ TEST(sse_encoder, priming_event_is_an_id_and_a_retry_but_no_message) {
     EXPECT_EQ(out, "id: a-0\ndata: \n\n");
 }
 
-TEST(sse_encoder, retry_alone_is_a_field_of_its_own_block) {
-    std::string out;
-    transport::append_retry(out, 250ms);
-    EXPECT_EQ(out, "retry: 250\n\n");
-}
-
 TEST(sse_encoder, keep_alive_is_invisible_to_a_reader) {
     const std::string stream = std::string(transport::keep_alive_comment) + "data: a\n\n" +
                                std::string(transport::keep_alive_comment);
@@ -147,10 +141,4 @@ TEST(chunk_scope, can_be_closed_early_and_once) {
     out += transport::last_chunk;
     chunk.close();
     EXPECT_EQ(out, "00000003\r\nabc\r\n0\r\n\r\n");
-}
-
-TEST(chunk_head, writes_the_size_without_leading_zeros) {
-    EXPECT_EQ(transport::chunk_head(1).view(), "1\r\n");
-    EXPECT_EQ(transport::chunk_head(0x10c).view(), "10c\r\n");
-    EXPECT_EQ(transport::chunk_head(~std::uint64_t{0}).view(), "ffffffffffffffff\r\n");
 }

@@ -32,7 +32,7 @@ struct backend_context {
     std::atomic<std::size_t> max_list_bytes{16U << 20};
     // The exposed form of a URI that this backend wrote.
     std::function<std::string(std::string_view)> expose_uri{};
-    // Outlives this. Null: whoever asks is no gateway, and sends no Via.
+    // Outlives this. Null: requests carry no Via, as those of `vmcp call`, which is no gateway.
     const via_chain* via = nullptr;
     // Who shows clients what their own sessions list; outlives this. Null: nobody, and nothing is read for it.
     vmcp::session_lists_taker* own_lists = nullptr;

@@ -9,8 +9,9 @@
 
 namespace transport {
 
-// Thread-safe. How it is used: whoever put() says so tells what take() gives, until is_done(); so no two tell about the same
-// subject at a time, and however much is put, at most one waits behind the one that is being told.
+// Thread-safe. How it is used: a caller for whom put() returns true tells the peer what take() gives, again and again until
+// is_done(). So no two tell about the same subject at a time, and however much is put, at most one message waits behind the
+// one that is being told.
 template <class T>
 class newest_only {
 public:

@@ -101,7 +101,7 @@ call_facts session_handshake::refusal() const {
     return refusal_;
 }
 
-// By whoever claimed it.
+// Run by the one call that claimed the handshake; all others wait for what it settles.
 vmcp::awaitable<void> session_handshake::establish(std::shared_ptr<session_core> whole,
                                                    steady_clock::time_point until, header_list headers) {
     auto& state = whole->state;

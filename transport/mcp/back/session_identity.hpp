@@ -1,4 +1,4 @@
-// For whom a backend session acts.
+// The client and the caller for whom a session with a backend sends requests.
 #pragma once
 
 #include "vmcp/model/caller.hpp"
@@ -35,7 +35,7 @@ public:
     // The client session, while there is one; null for sessions that are not of one client.
     [[nodiscard]] std::shared_ptr<vmcp::client_session> client() const { return client_.lock(); }
 
-    // In whose name requests go out that belong to no call: of whoever called last.
+    // In whose name requests go out that belong to no call: that of the last call's caller.
     [[nodiscard]] std::shared_ptr<const vmcp::caller> caller() const {
         const std::lock_guard lock(mutex_);
         return caller_;

@@ -36,7 +36,8 @@ public:
     // before all others, and not for long. `sent`, which may be empty, gets the place that it had, if any, when it is over.
     void reply(std::string message, std::function<void(call_limit::place)> sent);
 
-    // Returns when not too many messages are on their way: whoever reads what the backend asks waits in between.
+    // Returns when not too many messages are on their way. A reader of the backend's questions waits here before it takes
+    // the next one.
     vmcp::awaitable<void> room();
 
     // Sends a whole message in that session. Fails when the backend does not take it.
