@@ -58,6 +58,14 @@ const route* find_uri(const merged_list& list, std::string_view uri, std::string
     return normal == uri ? nullptr : find(list.routes, normal);
 }
 
+// A listed URI, or one that a tool mentions.
+const route* find_known(const catalog::state& s, std::string_view uri) {
+    const auto normal = s.wrapper.normal(uri);
+    if (const route* listed = find_uri(s.list(list_kind::resources), uri, normal))
+        return listed;
+    return find(s.mentioned, normal);
+}
+
 } // namespace
 
 catalog::catalog(std::unique_ptr<const state> s) : state_(std::move(s)) {
@@ -91,18 +99,32 @@ const route* catalog::find_prompt(std::string_view exposed) const noexcept {
 }
 
 std::optional<route> catalog::find_resource(std::string_view uri) const {
-    const auto normal = normal_uri(uri);
-    if (const route* listed = find_uri(state_->list(list_kind::resources), uri, normal))
-        return *listed;
-    if (const auto owner = state_->mentioned.find(normal); owner != state_->mentioned.end())
-        return route_to(owner->second, uri, false);
+    if (const route* known = find_known(*state_, uri))
+        return *known;
     const auto wrapped = state_->wrapper.unwrap(uri);
     if (!wrapped || !state_->wraps[wrapped->first]) // else a template like {+uri} would take what we wrapped
         if (const auto* owner = match(state_->templates, uri))
             return route_to(owner->backend, uri, false);
-    if (wrapped)
-        return route_to(wrapped->first, wrapped->second, true);
-    return std::nullopt;
+    if (!wrapped)
+        return std::nullopt;
+    // Of what is listed without a wrapped form it is another spelling.
+    if (const route* known = find_known(*state_, wrapped->second);
+        known != nullptr && known->backend == wrapped->first && !known->renamed)
+        return *known;
+    return route_to(wrapped->first, wrapped->second, true);
+}
+
+std::vector<std::string> catalog::names_of(const route& to) const {
+    if (to.entry != route::not_listed)
+        return {visible(list_kind::resources)[to.entry].exposed};
+    std::vector<std::string> names{expose_uri(to.backend, to.original)};
+    const auto& exposed = names.front();
+    if (const route* known = find_known(*state_, exposed);
+        known != nullptr && known->backend == to.backend && known->original == to.original)
+        return names;
+    if (auto normal = state_->wrapper.normal(exposed); normal != exposed)
+        names.push_back(std::move(normal));
+    return names;
 }
 
 const route* catalog::find_template(std::string_view exposed) const noexcept {

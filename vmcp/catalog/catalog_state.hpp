@@ -16,7 +16,7 @@ namespace vmcp {
 struct merged_list {
     rendered_list pages{};
     name_map<route> routes{}; // by exposed name
-    // Of URIs that are not written in their normal form (uri_normal.hpp): that form, and the exposed one.
+    // Of URIs that are not written in their normal form (uri_wrapper::normal): that form, and the exposed one.
     name_map<std::string> by_normal_form{};
 };
 
@@ -34,8 +34,8 @@ struct catalog::state {
     std::vector<template_route> templates{};
     uri_wrapper wrapper{};
     std::vector<bool> wraps{}; // by backend
-    // URIs that no list has and that tools mention all the same, in their normal form, and who did first.
-    name_map<std::uint32_t> mentioned{};
+    // URIs that no list has and that tools mention all the same, by the normal form of how they are exposed, and who did first.
+    name_map<route> mentioned{};
     std::string capabilities{};
     std::string instructions{};
     std::vector<hidden_entry> hidden{};

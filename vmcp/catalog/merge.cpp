@@ -7,7 +7,6 @@
 #include "vmcp/catalog/list_kind.hpp"
 #include "vmcp/catalog/merge_plan.hpp"
 #include "vmcp/catalog/read_page.hpp"
-#include "vmcp/catalog/uri_normal.hpp"
 #include "vmcp/catalog/uri_walk.hpp"
 
 #include <fmt/format.h>
@@ -146,13 +145,21 @@ private:
     }
 
     std::string exposed_mention(std::uint32_t backend, const std::string& uri) {
-        const auto normal = normal_uri(uri);
+        const auto normal = out_.wrapper.normal(uri);
         const auto listed = owner_of_listed(uri, normal);
-        const auto owner = listed ? *listed : out_.mentioned.emplace(normal, backend).first->second;
+        const auto owner = listed ? *listed : mention(normal, backend, uri, false);
         if (owner == backend || !uri_wrapper::wrappable(uri))
             return uri;
         out_.wraps[backend] = true;
-        return out_.wrapper.wrap(backend, uri);
+        auto exposed = out_.wrapper.wrap(backend, uri);
+        mention(out_.wrapper.normal(exposed), backend, uri, true);
+        return exposed;
+    }
+
+    // Who mentioned it first.
+    std::uint32_t mention(std::string normal, std::uint32_t backend, const std::string& uri, bool wrapped) {
+        return out_.mentioned.emplace(std::move(normal), route{backend, uri, vmcp::quoted(uri), wrapped})
+            .first->second.backend;
     }
 
     std::optional<std::uint32_t> owner_of_listed(const std::string& uri, const std::string& normal) const {
@@ -176,7 +183,7 @@ private:
         if (kind == list_kind::templates && !renamed)
             add_template(entry);
         if (kind == list_kind::resources)
-            if (auto normal = normal_uri(entry.exposed); normal != entry.exposed)
+            if (auto normal = out_.wrapper.normal(entry.exposed); normal != entry.exposed)
                 out_.list(kind).by_normal_form.emplace(std::move(normal), entry.exposed);
         out_.list(kind).routes.emplace(
             entry.exposed, route{entry.backend, original, vmcp::quoted(original), renamed, place});

@@ -3,6 +3,8 @@
 #include "vmcp/base/ascii.hpp"
 
 #include <algorithm>
+#include <array>
+#include <vector>
 
 namespace vmcp {
 namespace {
@@ -13,6 +15,11 @@ constexpr bool is_unreserved(char c) noexcept {
     return (l >= 'a' && l <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~';
 }
 
+// What cannot stand in a URI as it is.
+constexpr bool must_be_encoded(char c) noexcept {
+    return c <= ' ' || c >= '\x7f' || std::string_view("\"<>\\^`{|}").find(c) != std::string_view::npos;
+}
+
 bool is_scheme(std::string_view text) {
     const auto letter = [](char c) { return lower(c) >= 'a' && lower(c) <= 'z'; };
     return !text.empty() && letter(text.front()) && std::ranges::all_of(text, [&](char c) {
@@ -20,43 +27,123 @@ bool is_scheme(std::string_view text) {
     });
 }
 
-// Where the host stands in an authority: behind user information.
-std::size_t host_begin(std::string_view uri, std::size_t authority, std::size_t end) {
-    const auto at = uri.substr(authority, end - authority).rfind('@');
-    return at == std::string_view::npos ? authority : authority + at + 1;
+// Schemes whose URLs parsers know more about (URL standard, "special schemes").
+struct known_scheme {
+    std::string_view name;
+    std::string_view default_port;
+};
+constexpr std::array<known_scheme, 6> known_schemes{
+    {{"file", ""}, {"ftp", ":21"}, {"http", ":80"}, {"https", ":443"}, {"ws", ":80"}, {"wss", ":443"}}};
+
+// Without blanks around it and line breaks in it.
+std::string trimmed(std::string_view text) {
+    const auto blank = [](char c) { return c >= '\0' && c <= ' '; };
+    while (!text.empty() && blank(text.front()))
+        text.remove_prefix(1);
+    while (!text.empty() && blank(text.back()))
+        text.remove_suffix(1);
+    std::string out(text);
+    std::erase_if(out, [](char c) { return c == '\t' || c == '\n' || c == '\r'; });
+    return out;
+}
+
+void encode(std::string& to, char c) {
+    constexpr std::string_view digits = "0123456789ABCDEF";
+    const auto byte = static_cast<unsigned char>(c);
+    to.append({'%', digits[byte >> 4], digits[byte & 0xF]});
+}
+
+// `any_case`: letters are the same in both cases.
+std::string encoded_alike(std::string_view text, bool any_case = false) {
+    std::string out;
+    out.reserve(text.size());
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const int high = text[i] == '%' && i + 2 < text.size() ? hex_value(text[i + 1]) : -1;
+        const int low = high < 0 ? -1 : hex_value(text[i + 2]);
+        const bool triplet = low >= 0;
+        const char meant = triplet ? static_cast<char>(high * 16 + low) : text[i];
+        if (triplet ? !is_unreserved(meant) : must_be_encoded(meant))
+            encode(out, meant);
+        else
+            out.push_back(any_case ? lower(meant) : meant);
+        i += triplet ? 2 : 0;
+    }
+    return out;
+}
+
+// RFC 3986, 5.2.4, of a path that begins with '/'.
+std::string without_dots(std::string_view path) {
+    std::vector<std::string_view> kept;
+    for (std::size_t begin = 1; begin <= path.size();) {
+        const auto end = std::min(path.find('/', begin), path.size());
+        const auto segment = path.substr(begin, end - begin);
+        if (segment == ".." && !kept.empty())
+            kept.pop_back();
+        if (segment != "." && segment != "..")
+            kept.push_back(segment);
+        else if (end == path.size())
+            kept.emplace_back();
+        begin = end + 1;
+    }
+    std::string out;
+    for (const auto segment : kept)
+        out.append("/").append(segment);
+    return out;
+}
+
+// User information has its case, the host has none.
+std::string normal_authority(std::string_view authority, const known_scheme* scheme) {
+    const auto at = authority.rfind('@');
+    const auto host = at == std::string_view::npos ? 0 : at + 1;
+    std::string out = encoded_alike(authority.substr(0, host)) + encoded_alike(authority.substr(host), true);
+    if (scheme == nullptr)
+        return out;
+    if (!scheme->default_port.empty() && out.ends_with(scheme->default_port))
+        out.resize(out.size() - scheme->default_port.size());
+    if (scheme->name == "file" && out == "localhost")
+        out.clear();
+    return out;
+}
+
+// What is behind the scheme, as parsers read it that know the scheme.
+std::string as_known(std::string_view rest, const known_scheme& scheme) {
+    const auto path_end = std::min(rest.find_first_of("?#"), rest.size());
+    std::string out(rest);
+    std::replace(out.begin(), out.begin() + static_cast<std::ptrdiff_t>(path_end), '\\', '/');
+    if (scheme.name != "file")
+        return "//" + out.substr(std::min(out.find_first_not_of('/'), out.size()));
+    if (out.starts_with("//"))
+        return out;
+    return (out.starts_with('/') ? "//" : "///") + out;
 }
 
 } // namespace
 
 std::string normal_uri(std::string_view uri) {
-    const auto colon = uri.find(':');
-    if (colon == std::string_view::npos || !is_scheme(uri.substr(0, colon)))
+    const std::string text = trimmed(uri);
+    const auto colon = text.find(':');
+    if (colon == std::string::npos || !is_scheme(std::string_view(text).substr(0, colon)))
         return std::string(uri);
-    std::size_t host = 0;
-    std::size_t host_end = 0;
-    if (uri.substr(colon + 1).starts_with("//")) {
-        host_end = std::min(uri.find_first_of("/?#", colon + 3), uri.size());
-        host = host_begin(uri, colon + 3, host_end);
-    }
-    std::string out;
-    out.reserve(uri.size());
-    for (std::size_t i = 0; i < uri.size(); ++i) {
-        const bool any_case = i < colon || (i >= host && i < host_end);
-        const int high = uri[i] == '%' && i + 2 < uri.size() ? hex_value(uri[i + 1]) : -1;
-        const int low = high < 0 ? -1 : hex_value(uri[i + 2]);
-        if (low < 0) {
-            out.push_back(any_case ? lower(uri[i]) : uri[i]);
-            continue;
-        }
-        constexpr char digits[] = "0123456789ABCDEF";
-        const char meant = static_cast<char>(high * 16 + low);
-        if (is_unreserved(meant))
-            out.push_back(any_case ? lower(meant) : meant);
-        else
-            out.append({'%', digits[high], digits[low]});
-        i += 2;
-    }
-    return out;
+    const std::string scheme = lowered(std::string_view(text).substr(0, colon));
+    const auto* const row = std::ranges::find(known_schemes, scheme, &known_scheme::name);
+    const auto* const known = row == known_schemes.end() ? nullptr : row;
+    const std::string behind =
+        known != nullptr ? as_known(text.substr(colon + 1), *known) : text.substr(colon + 1);
+    const std::string_view rest = behind;
+    const bool has_authority = rest.starts_with("//");
+    const std::size_t path_at = has_authority ? std::min(rest.find_first_of("/?#", 2), rest.size()) : 0;
+    const std::size_t path_end = std::min(rest.find_first_of("?#", path_at), rest.size());
+    std::string out = scheme + ":";
+    if (has_authority)
+        out.append("//").append(normal_authority(rest.substr(2, path_at - 2), known));
+    auto path = encoded_alike(rest.substr(path_at, path_end - path_at));
+    if (path.starts_with('/'))
+        // What began with "//" without an authority would have one.
+        if (auto shorter = without_dots(path); has_authority || !shorter.starts_with("//"))
+            path = std::move(shorter);
+    if (path.empty() && known != nullptr)
+        path = "/";
+    return out.append(path).append(encoded_alike(rest.substr(path_end)));
 }
 
 } // namespace vmcp

@@ -1,6 +1,7 @@
 #include "vmcp/catalog/uri_wrap.hpp"
 
 #include "vmcp/catalog/stable_hash.hpp"
+#include "vmcp/catalog/uri_normal.hpp"
 
 #include "vmcp/base/ascii.hpp"
 
@@ -57,6 +58,11 @@ std::optional<std::pair<std::uint32_t, std::string_view>> uri_wrapper::unwrap(st
     if (found == by_scheme_.end() || found->first != scheme)
         return std::nullopt;
     return std::pair{found->second, uri.substr(colon + 1)};
+}
+
+std::string uri_wrapper::normal(std::string_view uri) const {
+    const auto wrapped = unwrap(uri);
+    return wrapped ? wrap(wrapped->first, normal_uri(wrapped->second)) : normal_uri(uri);
 }
 
 bool uri_wrapper::wrappable(std::string_view uri) noexcept {

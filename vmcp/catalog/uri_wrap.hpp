@@ -25,6 +25,9 @@ public:
     [[nodiscard]] std::optional<std::pair<std::uint32_t, std::string_view>>
     unwrap(std::string_view uri) const;
 
+    // The normal form (uri_normal.hpp), also of what is wrapped.
+    [[nodiscard]] std::string normal(std::string_view uri) const;
+
     // False for http and https: clients may fetch those themselves, which a wrapped form would break.
     [[nodiscard]] static bool wrappable(std::string_view uri) noexcept;
 

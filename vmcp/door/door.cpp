@@ -16,8 +16,22 @@
 
 namespace vmcp {
 
+namespace {
+
+std::string claims_of(std::string_view subject, std::string_view name) {
+    return fmt::format(R"({{"iss":"toolhive-local","aud":"toolhive","sub":{},"email":{},"name":{}}})",
+                       quoted(subject), quoted(fmt::format("{}@localhost", subject)), quoted(name));
+}
+
+} // namespace
+
+caller anonymous_caller() {
+    caller out;
+    out.claims = claims_of(out.who.subject, "Anonymous User");
+    return out;
+}
+
 caller local_caller() {
-    constexpr std::string_view issuer = "local";
     std::array<char, 4096> text{};
     passwd entry{};
     passwd* found = nullptr;
@@ -25,9 +39,8 @@ caller local_caller() {
     const bool known =
         ::getpwuid_r(number, &entry, text.data(), text.size(), &found) == 0 && found != nullptr;
     const std::string name = known ? entry.pw_name : std::to_string(number);
-    return {.who = {.issuer = std::string(issuer), .subject = name},
-            .claims = fmt::format(R"({{"iss":{},"sub":{},"name":{}}})", quoted(issuer), quoted(name),
-                                  quoted(name))};
+    return {.who = {.issuer = "local", .subject = name},
+            .claims = claims_of(name, fmt::format("Local User: {}", name))};
 }
 
 result<std::shared_ptr<const door::arrangement>> door::prepare(const incoming_auth& settings,

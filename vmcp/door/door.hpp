@@ -13,6 +13,8 @@
 
 namespace vmcp {
 
+// Callers without a token have the claims that they have in ToolHive, so that its policies decide the same.
+[[nodiscard]] caller anonymous_caller();
 // The user whose process this is, as a caller: by the name in the user database, or the number where it has none.
 [[nodiscard]] caller local_caller();
 
@@ -46,7 +48,7 @@ public:
 private:
     door_counters counters_{};
     published<arrangement> now_{nullptr};
-    const std::shared_ptr<const caller> everybody_ = std::make_shared<caller>();
+    const std::shared_ptr<const caller> everybody_ = std::make_shared<caller>(anonymous_caller());
     const std::shared_ptr<const caller> owner_ = std::make_shared<caller>(local_caller());
 };
 

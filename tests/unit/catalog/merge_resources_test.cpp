@@ -253,6 +253,39 @@ TEST(merge_resources, are_found_in_every_spelling) {
     EXPECT_EQ(merged->hidden().size(), 1U) << "b's is the same one";
 }
 
+// Policies must not depend on how a client spells what they are about.
+TEST(merge_resources, have_one_name_for_policies_in_every_spelling) {
+    auto b = uris_of("b", {"FILE:///only", "file:///both"}, {"db:{+row}"});
+    b.tools.push_back(item("name", "t", R"(,"_meta":{"ui":{"resourceUri":"ui://Page"}})"));
+    const auto merged = merge(config_of({"a", "b"}), {uris_of("a", {"file:///both"}), b});
+    struct {
+        std::string name; // the one that policies know
+        std::string sent; // what b is asked for
+        strings spellings;
+    } const rows[] = {
+        {"FILE:///only",
+         "FILE:///only",
+         {"FILE:///only", "file:///only", "file:///o%6ely", "file:///x/../only", "mcp+b:file:///only",
+          "MCP+B:FILE:/%6fnly"}},
+        {"mcp+b:file:///both",
+         "file:///both",
+         {"mcp+b:file:///both", "mcp+b:FILE:///both", "MCP+b:file:///x/%2e%2e/both"}},
+        {"ui://Page", "ui://Page", {"ui://Page", "UI://page", "mcp+b:ui://PAGE"}},
+    };
+    for (const auto& row : rows)
+        for (const auto& uri : row.spellings) {
+            const auto found = merged->find_resource(uri);
+            ASSERT_TRUE(found) << uri;
+            EXPECT_EQ(found->backend, 1U) << uri;
+            EXPECT_EQ(found->original, row.sent) << uri;
+            EXPECT_EQ(merged->names_of(*found), strings{row.name}) << uri;
+        }
+    const auto names = [&](const std::string& uri) { return merged->names_of(*merged->find_resource(uri)); };
+    EXPECT_EQ(names("db:m%61in"), (strings{"db:m%61in", "db:main"})) << "b may read both alike";
+    EXPECT_EQ(names("mcp+b:db:main"), strings{"db:main"});
+    EXPECT_EQ(names("mcp+b:x:%61"), (strings{"x:%61", "x:a"})) << "nobody lists it, and b is asked";
+}
+
 TEST(merge_templates, the_more_specific_one_gets_what_fits_two_and_both_rows_say_so) {
     const auto merged = merge(config_of({"greedy", "b"}),
                               {uris_of("greedy", {}, {"{+any}"}), uris_of("b", {}, {"b:row/{id}"})});

@@ -3,6 +3,7 @@
 
 #include "fake_issuer.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -42,6 +43,10 @@ TEST_F(doors, anonymous_looks_at_no_credentials) {
     use({});
     EXPECT_EQ(subject_of(ask(caller, entrance, {})), " anonymous");
     EXPECT_EQ(subject_of(ask(caller, entrance, {"Bearer x", "Bearer y"})), " anonymous");
+    const auto said = std::get<std::shared_ptr<const vmcp::caller>>(ask(caller, entrance, {}));
+    EXPECT_EQ(said->claims, R"({"iss":"toolhive-local","aud":"toolhive","sub":"anonymous",)"
+                            R"("email":"anonymous@localhost","name":"Anonymous User"})")
+        << "a policy on a claim that is not there denies";
     EXPECT_EQ(entrance.resource(), nullptr);
     EXPECT_EQ(entrance.counters().accepted.load(), 0u);
 }
@@ -52,7 +57,10 @@ TEST_F(doors, local_is_whoever_runs_it) {
     EXPECT_EQ(who.who.issuer, "local");
     EXPECT_FALSE(who.who.subject.empty());
     EXPECT_EQ(subject_of(ask(caller, entrance, {})), "local " + who.who.subject);
-    EXPECT_NE(who.claims.find(R"("sub":")" + who.who.subject), std::string::npos);
+    const auto& name = who.who.subject;
+    EXPECT_EQ(who.claims, fmt::format(R"({{"iss":"toolhive-local","aud":"toolhive","sub":"{0}",)"
+                                      R"("email":"{0}@localhost","name":"Local User: {0}"}})",
+                                      name));
     use({});
     EXPECT_EQ(subject_of(ask(caller, entrance, {})), " anonymous");
 }
