@@ -265,7 +265,10 @@ exchange_action exchange_machine::elsewhere(std::string text, steady_clock::time
 }
 
 void exchange_machine::question_answered(steady_clock::time_point now) {
-    if (open_questions_ > 0 && --open_questions_ == 0)
+    if (open_questions_ == 0)
+        return;
+    --open_questions_;
+    if (open_questions_ == 0)
         deadline_ = std::min(now + terms_.timeout, terms_.latest);
 }
 
