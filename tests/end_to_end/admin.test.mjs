@@ -106,7 +106,7 @@ test('many reloads at once all get their answer', async (t) => {
 
 test('what belongs to operators is not on the public listener', async (t) => {
     const vmcp = await gatewayWithAdmin(t, undefined, { token });
-    for (const path of ['/ui', '/ui/', '/ui/app.js', '/ui/events', '/api/reload'])
+    for (const path of ['/ui', '/ui/', '/ui/app.js', '/ui/events', '/ui/entry?kind=tool&name=x', '/api/reload', '/api/call'])
         assert.equal((await get(`${vmcp.base}${path}`)).status, 404, path);
     assert.equal((await get(`${vmcp.base}/`)).status, 400, 'there is MCP, and a GET without a session');
     assert.equal((await get(`${vmcp.admin}/mcp`)).status, 404, 'and MCP is not on theirs');
@@ -119,7 +119,7 @@ test('pages of other sites cannot reach a loopback admin listener by a name of t
         assert.equal((await get(`${vmcp.admin}/status`, headers)).status, status, JSON.stringify(headers));
         assert.equal((await get(`${vmcp.admin}/ui/`, headers)).status, status, JSON.stringify(headers));
         if (status !== 403) continue; // a stream without end
-        for (const path of ['/ui/events', '/api/reload'])
+        for (const path of ['/ui/events', '/api/reload', '/api/call'])
             assert.equal((await get(`${vmcp.admin}${path}`, headers)).status, 403, `${path} ${JSON.stringify(headers)}`);
     }
 });
@@ -164,11 +164,12 @@ test('events: the state at once, changes within about a second, nothing while no
     const vmcp = await gatewayWithAdmin(t, { stub: backend.url }, { config: { operational: { failureHandling: { healthCheckInterval: '60s' } } } });
     const stream = await send(`${vmcp.admin}/ui/events`, { method: 'GET' });
     assert.equal(stream.headers['content-type'], 'text/event-stream');
-    await until('both parts', () => eventsOf(stream).length >= 2, 3000);
-    const [status, catalog] = ['status', 'catalog'].map((name) => JSON.parse(eventsOf(stream).find((one) => one.event === name).data));
+    await until('all parts', () => eventsOf(stream).length >= 3, 3000);
+    const [status, catalog, about] = ['status', 'catalog', 'gateway'].map((name) => JSON.parse(eventsOf(stream).find((one) => one.event === name).data));
     assert.equal(status.status.backends[0].health, 'healthy');
     assert.equal(status.loads.length, 1);
     assert.deepEqual(catalog.visible.map((one) => [one.kind, one.name, one.backend, one.original]), [['tool', 'stub_one', 'stub', 'one']]);
+    assert.deepEqual([about.endpoint, about.trial, about.login, about.reload, about.failures], [vmcp.url, false, false, null, []]);
     const seen = eventsOf(stream).length;
     await new Promise((resolve) => setTimeout(resolve, 2500));
     assert.equal(eventsOf(stream).length, seen, 'nothing changed');

@@ -1,26 +1,18 @@
 // asan: no (drives a browser; its streams are tested in admin.test.mjs)
-// The status page in a real browser: it follows what happens without a reload, with keyboard, dark, and on a phone.
-// VMCP_SCREENSHOT=docs/status-page.png also keeps a picture of it.
+// The status page in a real browser: it follows what happens without a reload.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { gatewayWithAdmin } from './lib/admin.mjs';
 import { openPage } from './lib/browser.mjs';
 import { freePort } from './lib/peers.mjs';
-import { until } from './lib/process.mjs';
+import { run, until } from './lib/process.mjs';
 import { later, rawClient, stub, toolDefinition } from './lib/setup.mjs';
+import { config, entries, greener, healthOf, openEntry, redder, row, unfold } from './lib/status_page.mjs';
 import { configFor, startDemoBackend, startVmcp } from './lib/vmcp.mjs';
 
 const tools = [toolDefinition('alpha'), toolDefinition('beta')];
-const failureHandling = { healthCheckInterval: '500ms', healthCheckTimeout: '400ms', unhealthyThreshold: 2, circuitBreaker: { enabled: true } };
-const config = { operational: { failureHandling } };
-
-const row = (page, name) => page.locator('#backend-rows tr', { has: page.getByRole('button', { name, exact: true }) });
-const healthOf = (page, name) => row(page, name).getAttribute('data-health');
+const token = 'a-long-token-of-operators';
 const pillColor = (page, name) => row(page, name).locator('.state').evaluate((node) => getComputedStyle(node).color);
-const redder = (color) => {
-    const [r, g, b] = color.match(/[\d.]+/g).map(Number);
-    return r > g && r > b;
-};
 
 test('a backend that is killed turns red with its reason, and green when it is back, without a reload', async (t) => {
     const port = await freePort();
@@ -55,41 +47,39 @@ test('a backend that is killed turns red with its reason, and green when it is b
     assert.deepEqual(page.complaints, []);
 });
 
-test('the catalogue says who owns what and why something is hidden, and can be searched', async (t) => {
-    const [one, two] = [await stub(t, { tools, resources: [{ uri: 'mem://a', name: 'a' }] }), await stub(t, { tools })];
-    const vmcp = await gatewayWithAdmin(t, { one: one.url, two: two.url }, {
-        config: { ...config, aggregation: { tools: [{ workload: 'two', filter: ['alpha'] }] } },
-    });
+test('who needs a person comes first, on one scale, and no circuit is good news beside "unhealthy"', async (t) => {
+    const quick = await stub(t, { tools });
+    const slow = await stub(t, { tools });
+    const limited = await stub(t, { tools });
+    let delay = 0;
+    slow.intercept = (exchange) => {
+        if (delay === 0 || exchange.kind !== 'ping') return false;
+        setTimeout(() => exchange.result('{}'), delay);
+        return true;
+    };
+    const locked = await stub(t);
+    locked.intercept = (exchange) => (exchange.status(401, '', { 'www-authenticate': 'Bearer' }), true);
+    const vmcp = await gatewayWithAdmin(t, { zeta: quick.url, slow: slow.url, alpha: limited.url, locked: locked.url, down: 'http://127.0.0.1:1/mcp', another: 'http://127.0.0.1:1/mcp' },
+        { config, ready: ['zeta', 'slow', 'alpha'] });
     const page = await openPage(t, `${vmcp.admin}/ui/`);
-    const entries = page.locator('#entry-rows tr');
-    await until('all entries', async () => (await entries.count()) === 5);
-    const hidden = entries.filter({ hasText: 'hidden' });
-    assert.equal(await hidden.count(), 1);
-    assert.match(await hidden.innerText(), /beta[\s\S]*two[\s\S]*filter/);
-    assert.match(await entries.filter({ hasText: 'one_alpha' }).innerText(), /at the backend: alpha/);
+    const shown = () => page.locator('#backend-rows button.name').allInnerTexts();
+    const wanted = ['another', 'down', 'locked', 'alpha', 'slow', 'zeta'];
+    await until('the order', async () => JSON.stringify(await shown()) === JSON.stringify(wanted), 15000);
+    for (const [name, good] of [['down', false], ['zeta', true]]) {
+        const pill = row(page, name).locator('.badge');
+        assert.equal(await pill.innerText(), 'closed');
+        assert.equal(greener(await pill.evaluate((node) => getComputedStyle(node).color)), good, name);
+    }
+    // The row that has the focus keeps it where others pass.
+    await page.getByRole('button', { name: 'zeta', exact: true }).focus();
+    await quick.close();
+    await until('it is among the first', async () => (await shown()).slice(0, 3).includes('zeta'), 15000);
+    assert.equal(await page.evaluate(() => document.activeElement.textContent), 'zeta');
 
-    await page.keyboard.press('/');
-    assert.equal(await page.evaluate(() => document.activeElement.id), 'search');
-    await page.keyboard.type('ALPHA two');
-    assert.deepEqual(await entries.locator('.mono').allInnerTexts(), ['two_alpha']);
-    assert.equal(await page.locator('#found').innerText(), '1 of 5 entries');
-    await page.locator('#search').fill('');
-    await page.locator('#kind').selectOption('resource');
-    assert.deepEqual(await entries.locator('.mono').allInnerTexts(), ['mem://a']);
-    await page.locator('#kind').selectOption('');
-    await page.locator('#shown').selectOption('hidden');
-    assert.equal(await entries.count(), 1);
-    await page.locator('#shown').selectOption('');
-    await page.getByRole('button', { name: 'two', exact: true }).click();
-    assert.equal(await page.locator('#owner').inputValue(), 'two');
-    assert.equal(await entries.count(), 2);
-
-    // A tool that appears later comes into the open page, and the filter stays.
-    two.tools.push(JSON.stringify(toolDefinition('alpha_two')));
-    await vmcp.rewrite(configFor([{ name: 'one', url: one.url }, { name: 'two', url: two.url }], { ...config, admin: { port: vmcp.adminPort } }));
-    await until('the change', async () => (await entries.locator('.mono').allInnerTexts()).includes('two_beta'));
-    assert.equal(await page.locator('#owner').inputValue(), 'two');
-    assert.deepEqual(page.complaints, []);
+    delay = 150;
+    const highest = (name) => row(page, name).locator('.spark rect:not(.failed)').evaluateAll((all) => Math.max(0, ...all.slice(-1).map((one) => Number(one.getAttribute('height')))));
+    await until('one scale', async () => (await highest('slow')) >= 12 && (await highest('alpha')) < 6, 15000);
+    assert.match(await page.locator('#scale').innerText(), /^0 to (200|500) ms$|^0 to [125] s$/);
 });
 
 test('sessions and running calls are counted as they come and go', async (t) => {
@@ -115,104 +105,86 @@ test('sessions and running calls are counted as they come and go', async (t) => 
 
 test('what backends write is text, never markup', async (t) => {
     const evil = '<img src=x onerror="document.title=1"><script>document.title=2</script>';
+    const inputSchema = { type: 'object', required: [evil], properties: { [evil]: { type: 'string', description: `\u202e${evil}`, default: evil }, pick: { enum: [evil] }, whole: { type: evil } } };
     const backend = await stub(t, {
-        tools: [toolDefinition('plain'), toolDefinition(`x${evil}`)],
+        tools: [toolDefinition('plain', { description: `\u202e${evil}\u200b`, inputSchema, annotations: { title: evil } }), toolDefinition(`x${evil}`)],
         resources: [{ uri: 'javascript:alert(1)', name: evil }, { uri: 'mem://\u202egnp.exe', name: 'turned' }],
+    });
+    backend.on('tools/call', (exchange) => {
+        const stream = exchange.sse();
+        stream.send({ jsonrpc: '2.0', method: 'notifications/progress', params: { progressToken: exchange.message.params._meta.progressToken, progress: 1, total: 2, message: evil } });
+        stream.result(JSON.stringify({ content: [{ type: 'text', text: `\u2066${evil}` }, { type: evil, data: evil }, { type: 'image', mimeType: evil, data: evil }], structuredContent: { [evil]: evil } }));
     });
     const broken = await stub(t);
     for (const method of ['initialize', 'server/discover']) broken.on(method, (exchange) => exchange.status(500, evil, { 'content-type': 'text/html' }));
-    const vmcp = await gatewayWithAdmin(t, { good: backend.url, broken: broken.url }, { config, ready: ['good'] });
+    const failing = await stub(t, { tools: [toolDefinition('fail')] });
+    failing.on('tools/call', (exchange) => exchange.status(500, evil, { 'content-type': 'text/html' }));
+    const vmcp = await gatewayWithAdmin(t, { good: backend.url, broken: broken.url, failing: failing.url }, { config, token, ready: ['good', 'failing'] });
+    const client = await rawClient(t, vmcp);
+    await client.request('tools/call', { name: 'failing_fail', arguments: {} });
     const page = await openPage(t, `${vmcp.admin}/ui/`);
     await until('the reason', async () => (await row(page, 'broken').locator('.reason').innerText()).includes('500'));
-    await until('the catalogue', async () => (await page.locator('#entry-rows tr').count()) >= 4);
     assert.match(await row(page, 'broken').locator('.reason').innerText(), /<img src=x/, 'as it was written');
+    await unfold(page, 'good');
+    assert.equal(await entries(page).count(), 4);
+    const details = await openEntry(page, 'good_plain');
+    await details.getByText('Try it').click();
+    await details.getByLabel('admin.token').fill(token);
+    await details.getByRole('button', { name: 'Call', exact: true }).click();
+    await details.getByText(/^answered after/).waitFor();
+    assert.match(await details.locator('.outcome').innerText(), /1 of 2: <img src=x[\s\S]*<script>/);
+    await page.locator('#trouble-rows li', { hasText: 'a call failed' }).waitFor();
+    assert.match(await page.locator('#trouble-rows').innerText(), /failing\s+a call failed: .*500.*<img src=x/);
     assert.equal(await page.locator('img').count(), 1, 'only our own picture');
     assert.equal(await page.locator('script').count(), 1);
     assert.equal(await page.locator('a[href^="javascript"]').count(), 0);
-    assert.doesNotMatch(await page.locator('body').innerText(), /\u202e/, 'text that turns what is around it');
+    assert.doesNotMatch(await page.locator('body').innerText(), /[\u200b\u202e\u2066]/, 'text that turns or hides what is around it');
     assert.match(await page.title(), /test-gateway/);
     assert.deepEqual(page.complaints, []);
 });
 
-test('the keyboard reaches everything, and what has the focus can be seen', async (t) => {
+test('the endpoint is there to be copied, with what the usual clients want to hear', async (t) => {
     const backend = await stub(t, { tools });
-    const vmcp = await gatewayWithAdmin(t, { stub: backend.url }, { config });
+    const vmcp = await gatewayWithAdmin(t, { stub: backend.url }, { config, token });
+    const page = await openPage(t, `${vmcp.admin}/ui/`, { permissions: ['clipboard-read', 'clipboard-write'] });
+    await page.locator('#endpoint', { hasText: '/mcp' }).waitFor();
+    const url = await page.locator('#endpoint').innerText();
+    assert.equal(url, vmcp.url);
+    await page.getByRole('button', { name: 'Copy the endpoint' }).click();
+    await page.getByText('Copied', { exact: true }).waitFor();
+    assert.equal(await page.evaluate(() => navigator.clipboard.readText()), url);
+    await page.getByText('Connect a client').click();
+    const clients = await page.locator('#client option').allInnerTexts();
+    assert.deepEqual(clients, ['Claude Code', 'Claude Desktop', 'Cursor', 'VS Code', 'mcp-remote', 'curl']);
+    for (const label of clients) {
+        await page.locator('#client').selectOption({ label });
+        const text = await page.locator('#snippet').innerText();
+        assert.ok(text.includes(url), text);
+        assert.ok(!text.includes(token), text);
+        if (['Claude Desktop', 'Cursor', 'VS Code'].includes(label)) JSON.parse(text);
+    }
+    const told = await run('/bin/sh', ['-c', await page.locator('#snippet').innerText()]);
+    assert.equal(told.code, 0, told.stderr);
+    assert.deepEqual(JSON.parse(told.stdout).result.supportedVersions, ['2026-07-28']);
+    assert.deepEqual(page.complaints, []);
+});
+
+test('errors of the gateway and of backends stay for a while, without secrets', async (t) => {
+    const secret = 'sk-0123456789abcdef';
+    const backend = await stub(t, { tools });
+    backend.on('tools/call', (exchange) => exchange.status(502, `no place for ${secret}`));
+    const vmcp = await gatewayWithAdmin(t, { stub: { url: backend.url, headers: { 'X-Key': secret } },
+        down: 'http://127.0.0.1:1/mcp' }, { config, ready: ['stub'] });
+    const client = await rawClient(t, vmcp);
+    for (let i = 0; i < 12; ++i) await client.request('tools/call', { name: 'stub_alpha', arguments: {} });
     const page = await openPage(t, `${vmcp.admin}/ui/`);
-    await page.locator('#entry-rows tr').first().waitFor();
-    const stops = [];
-    for (let i = 0; i < 8; ++i) {
-        await page.keyboard.press('Tab');
-        stops.push(await page.evaluate(() => {
-            const node = document.activeElement;
-            const style = getComputedStyle(node);
-            return { what: node.id || node.textContent.trim(), outline: style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2 };
-        }));
-    }
-    assert.deepEqual(stops.map((one) => one.what), ['Skip to the catalogue', 'stub', 'search', 'kind', 'owner', 'shown', 'status', 'health']);
-    assert.ok(stops.every((one) => one.outline), JSON.stringify(stops));
-    await page.getByRole('button', { name: 'stub' }).focus();
-    await page.keyboard.press('Enter');
-    assert.equal(await page.locator('#owner').inputValue(), 'stub');
-    // What a screen reader is told.
-    for (const [role, name] of [['table', /state/i], ['table', /why some are hidden/i], ['search', 'Catalogue'], ['heading', 'Backends']])
-        assert.ok(await page.getByRole(role, { name }).count() > 0, `${role} ${name}`);
-    assert.equal(await row(page, 'stub').getByRole('rowheader').count(), 1);
-    assert.ok(await page.getByRole('img', { name: /probes/ }).count() > 0);
-    const unlabelled = await page.locator('input, select').evaluateAll((all) => all.filter((one) => one.labels.length === 0).length);
-    assert.equal(unlabelled, 0);
-});
-
-// Relative luminance and contrast as WCAG 2.2 defines them, of every text against what is painted behind it.
-const worstContrast = (page) => page.evaluate(() => {
-    const parse = (color) => color.match(/[\d.]+/g).map(Number);
-    const luminance = ([r, g, b]) => [r, g, b].map((v) => v / 255).map((v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4))
-        .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
-    const background = (node) => {
-        for (; node; node = node.parentElement) {
-            const color = parse(getComputedStyle(node).backgroundColor);
-            if (color.length < 4 || color[3] > 0) return color;
-        }
-        return [255, 255, 255];
-    };
-    let worst = { ratio: 21 };
-    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-    while (walker.nextNode()) {
-        const node = walker.currentNode.parentElement;
-        if (walker.currentNode.textContent.trim() === '' || !node.checkVisibility() || node.closest('.hidden-text, .skip, option, script, noscript')) continue;
-        const [a, b] = [luminance(parse(getComputedStyle(node).color)), luminance(background(node))].sort((x, y) => y - x);
-        const ratio = (a + 0.05) / (b + 0.05);
-        if (ratio < worst.ratio) worst = { ratio, text: node.textContent.trim().slice(0, 40) };
-    }
-    return worst;
-});
-
-for (const colorScheme of ['light', 'dark'])
-    test(`${colorScheme} colours can be read`, async (t) => {
-        const backend = await stub(t, { tools });
-        const vmcp = await gatewayWithAdmin(t, { up: backend.url, down: 'http://127.0.0.1:1/mcp' }, { config, ready: ['up'] });
-        const page = await openPage(t, `${vmcp.admin}/ui/`, { colorScheme });
-        await until('both states', async () => (await healthOf(page, 'up')) === 'healthy' && (await healthOf(page, 'down')) === 'unhealthy');
-        await page.locator('#entry-rows tr').first().waitFor();
-        const [r] = await page.evaluate(() => getComputedStyle(document.body).backgroundColor.match(/\d+/g).map(Number));
-        assert.ok(colorScheme === 'dark' ? r < 60 : r > 200, `the page is ${colorScheme}: ${r}`);
-        const worst = await worstContrast(page);
-        assert.ok(worst.ratio >= 4.5, `contrast ${worst.ratio.toFixed(2)} of "${worst.text}"`);
-    });
-
-test('on a phone nothing has to be scrolled sideways', async (t) => {
-    const long = 'a'.repeat(60);
-    const backend = await stub(t, { tools: [toolDefinition(long)], resources: [{ uri: `mem://${'path/'.repeat(60)}`, name: 'r' }] });
-    const vmcp = await gatewayWithAdmin(t, { up: backend.url, [`down-${'x'.repeat(40)}`]: 'http://127.0.0.1:1/mcp' }, { config, ready: ['up'] });
-    const page = await openPage(t, `${vmcp.admin}/ui/`, { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true });
-    await until('the catalogue', async () => (await page.locator('#entry-rows tr').count()) >= 2);
-    const { scroll, width } = await page.evaluate(() => ({ scroll: document.documentElement.scrollWidth, width: document.documentElement.clientWidth }));
-    assert.equal(width, 360);
-    const wide = await page.evaluate(() => [...document.querySelectorAll('body *')].filter((one) => one.getBoundingClientRect().right > innerWidth)
-        .map((one) => `${one.tagName}.${one.className}#${one.id}`));
-    assert.ok(scroll <= width, `${scroll} of ${width}: ${wide.slice(0, 8).join(' ')}`);
-    const small = await page.locator('#filters input, #filters select').evaluateAll((all) => all.map((one) => one.getBoundingClientRect().height).filter((h) => h < 36));
-    assert.deepEqual(small, [], 'what is touched is large enough');
-    assert.match(await row(page, 'up').locator('td').first().evaluate((node) => getComputedStyle(node, '::before').content), /State/, 'cells say what they are');
+    const troubles = page.locator('#trouble-rows li');
+    await troubles.filter({ hasText: 'a call failed' }).first().waitFor();
+    assert.match(await troubles.filter({ hasText: 'a call failed' }).first().innerText(), /stub\s+a call failed: .*HTTP 502.*no place for \*\*\*/);
+    assert.ok(await troubles.filter({ hasText: 'a call failed' }).count() <= 8, 'the last of a backend');
+    assert.match(await troubles.filter({ hasText: 'down' }).first().innerText(), /down\s+unknown -> unhealthy: .*refused/);
+    assert.ok(!(await page.content()).includes(secret));
+    assert.deepEqual(page.complaints, []);
 });
 
 test('the page finds the gateway again after its restart', async (t) => {
@@ -240,9 +212,11 @@ test('a change of the configuration that is refused stays on the page until it i
     await page.getByText('live', { exact: true }).waitFor();
     const banner = page.getByRole('alert', { name: 'The configuration on disk is not used' });
     assert.equal(await banner.isVisible(), false);
+    await page.getByText('The configuration is that of the start; it was not reloaded since.').waitFor();
     await vmcp.rewrite('backends: [{name: one, urll: x}]');
     await banner.waitFor();
     assert.match(await banner.innerText(), /a file changed/);
+    await page.locator('#reload', { hasText: 'refused: see above' }).waitFor();
     assert.match(await banner.innerText(), /vmcp\.yaml:1:\d+: backends\[0\]\.urll: unknown key/);
     assert.equal(await healthOf(page, 'stub'), 'healthy', 'the configuration before it stays in effect');
     const conditions = async (base) => (await (await fetch(`${base}/status`)).json()).conditions;
@@ -251,33 +225,8 @@ test('a change of the configuration that is refused stays on the page until it i
     assert.doesNotMatch(JSON.stringify(await conditions(vmcp.base)), /urll/, 'what is wrong is for operators');
     await vmcp.rewrite(configFor([{ name: 'stub', url: backend.url }], { ...config, admin: { port: vmcp.adminPort } }));
     await banner.waitFor({ state: 'hidden' });
+    await page.locator('#reload', { hasText: /\(a file changed\)/ }).waitFor();
+    assert.match(await page.locator('#reload').innerText(), /^Last reload .*(read again: nothing has changed|reloaded: )/);
     assert.equal((await conditions(vmcp.base)).find(({ type }) => type === 'ConfigurationValid'), undefined);
     assert.deepEqual(page.complaints, []);
-});
-
-test('10,000 entries', async (t) => {
-    const many = Array.from({ length: 10000 }, (_, i) => toolDefinition(`tool_${i}`));
-    const backend = await stub(t, { tools: many });
-    const vmcp = await gatewayWithAdmin(t, { stub: backend.url }, { config });
-    const page = await openPage(t, `${vmcp.admin}/ui/`);
-    await until('the first rows', async () => (await page.locator('#entry-rows tr').count()) === 500, 20000);
-    assert.match(await page.locator('#found').innerText(), /10,000 entries; the first 500/);
-    await page.locator('#search').fill('tool_9999');
-    await until('the one', async () => (await page.locator('#entry-rows tr').count()) === 1);
-});
-
-test('a picture for the documentation', { skip: process.env.VMCP_SCREENSHOT ? false : 'only with VMCP_SCREENSHOT' }, async (t) => {
-    const [weather, notes] = [await startDemoBackend('weather'), await startDemoBackend('notes')];
-    later(t, () => weather.stop());
-    later(t, () => notes.stop());
-    const vmcp = await gatewayWithAdmin(t, { weather: weather.url, notes: notes.url, tickets: 'http://127.0.0.1:9103/mcp' }, {
-        config: { ...config, name: 'team-tools', groupRef: 'platform', aggregation: { tools: [{ workload: 'notes', filter: ['list_notes', 'add_note'] }] } },
-        ready: ['weather', 'notes'],
-    });
-    const clients = await Promise.all(Array.from({ length: 7 }, () => rawClient(t, vmcp)));
-    const stream = await clients[0].openStream();
-    const page = await openPage(t, `${vmcp.admin}/ui/`, { viewport: { width: 1280, height: 1000 } });
-    await until('some probes', async () => (await row(page, 'weather').locator('.spark rect').count()) >= 24, 20000);
-    await page.screenshot({ path: process.env.VMCP_SCREENSHOT });
-    stream.destroy();
 });

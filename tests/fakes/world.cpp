@@ -11,6 +11,7 @@
 #include "vmcp/supervision/offering.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <cstdio>
 #include <cstdlib>
 #include <future>
@@ -82,6 +83,8 @@ struct world::parts {
     auth::cedar_admission policy;
     named_callers everybody{};
     vmcp::composition made;
+    std::unique_ptr<transport::http_handler> instead{};
+    std::atomic<transport::http_handler*> handler{&made.endpoint};
     std::vector<std::shared_ptr<counting_guard>> guards{};
     std::vector<std::shared_ptr<transport::http_backend>> backends{};
     std::vector<std::unique_ptr<worker>> workers{};
@@ -140,7 +143,7 @@ world::world(const std::function<vmcp::config(std::uint16_t port)>& settings_at,
         all.push_back(made.emplace_back(std::make_unique<worker>(i)).get());
     // Nothing is accepted before the door is started.
     auto door = transport::listener::open("127.0.0.1", 0, all, [this](worker& home, asio::ip::tcp::socket s) {
-        parts_->made.serve(home, std::move(s), parts_->made.endpoint, nullptr, parts_->made.clients);
+        parts_->made.serve(home, std::move(s), *parts_->handler.load(), nullptr, parts_->made.clients);
     });
     if (!door)
         throw std::runtime_error(door.error().message());
@@ -194,6 +197,12 @@ world::~world() {
 
 const vmcp::memory_ledger& world::memory() const {
     return parts_->made.memory;
+}
+
+void world::serve_by(
+    const std::function<std::unique_ptr<transport::http_handler>(vmcp::composition&)>& make) {
+    parts_->instead = make(parts_->made);
+    parts_->handler = parts_->instead.get();
 }
 
 std::uint16_t world::port() const {

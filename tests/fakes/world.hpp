@@ -19,6 +19,13 @@
 #include <string>
 #include <vector>
 
+namespace transport {
+class http_handler;
+} // namespace transport
+namespace vmcp {
+struct composition;
+} // namespace vmcp
+
 namespace fakes {
 
 // A backend for `config`, and its lists: a tool for each name.
@@ -44,6 +51,9 @@ public:
     world& operator=(const world&) = delete;
 
     [[nodiscard]] std::uint16_t port() const;
+    // From now on connections are served by what `make` gives, in place of the MCP endpoint; it may use the composition as long
+    // as it lives. Once at most.
+    void serve_by(const std::function<std::unique_ptr<transport::http_handler>(vmcp::composition&)>& make);
     // New lists of the same backends; clients are told what changed for them.
     void publish(const std::vector<vmcp::backend_lists>& lists);
 

@@ -223,11 +223,12 @@ void add_listener_rows(std::vector<schema_row>& rows) {
                     .fallback = "0",
                     .doc = "Its port; 0: there is no such listener.",
                     .store = into<&config::admin, &admin_config::port>});
-    rows.push_back(
-        {.path = "admin.token",
-         .spec = secret(rules::header_value),
-         .doc = "The bearer token that `POST /api/reload` asks for. Without it the endpoint is refused.",
-         .store = into<&config::admin, &admin_config::token>});
+    rows.push_back({.path = "admin.token",
+                    .spec = secret(rules::header_value),
+                    .doc = "The bearer token of operators, for `POST /api/reload` and for calls that are "
+                           "tried on the status page. "
+                           "Without it both are refused.",
+                    .store = into<&config::admin, &admin_config::token>});
 }
 
 void add_limit_rows(std::vector<schema_row>& rows) {

@@ -5,8 +5,10 @@
 #include "vmcp/base/excerpt.hpp"
 #include "vmcp/base/program.hpp"
 #include "vmcp/model/waiting.hpp"
+#include "vmcp/program/logging.hpp"
 #include "vmcp/program/status_pages.hpp"
 #include "vmcp/program/ui_data.hpp"
+#include "vmcp/program/ui_entry.hpp"
 #include "vmcp/program/ui_files.hpp"
 
 #include <fmt/format.h>
@@ -116,12 +118,26 @@ transport::event_feed::look make_look(page_sources from) {
                          .more = conditions_of(from.records.figures(), health::audience::operators)}))
                   : nullptr});
         out.push_back({"catalog", names->of(snap->catalog)});
+        out.push_back({"gateway",
+                       view ? std::make_shared<const std::string>(ui_gateway_json(
+                                  *snap->settings, from.port(), *reloads, recent_log().newest_first(), *view))
+                            : nullptr});
         co_return out;
     };
 }
 
 page redirect(std::string_view to) {
     return {.status = 302, .content_type = "text/plain", .body = "see ui/\n", .fields = {{"Location", to}}};
+}
+
+page entry_page(const catalog& of, std::string_view query) {
+    const auto asked = read_entry_query(query);
+    if (!asked)
+        return {.status = 400, .body = R"({"error":"ask for kind=tool&name=..."})"};
+    auto found = ui_entry_json(of, *asked);
+    if (!found)
+        return {.status = 404, .body = R"({"error":"clients see nothing of this name"})"};
+    return {.body = std::move(*found)};
 }
 
 page file_page(const transport::page& made) {
@@ -137,9 +153,11 @@ page file_page(const transport::page& made) {
 
 } // namespace
 
-admin_pages::admin_pages(page_sources from, std::function<reload_outcome()> reload)
+admin_pages::admin_pages(page_sources from, std::function<reload_outcome()> reload,
+                         const trial_calls::parts& calls)
     : from_(from)
     , reload_(from, std::move(reload))
+    , trials_(calls)
     , feed_(transport::event_feed::settings{}, make_look(from)) {
 }
 
@@ -166,7 +184,11 @@ void admin_pages::add_admin(transport::router& to) {
                 {.content_type = std::string(file.content_type), .body = std::string(file.body)});
         });
     }
+    to.add_page("/ui/entry", [from = from_](http_request& request) -> asio::awaitable<page> {
+        co_return entry_page(*from.current.load()->catalog, request.query);
+    });
     to.add_checked("/ui/events", feed_);
+    to.add_checked("/api/call", trials_);
     to.add_checked("/api/reload", reload_);
 }
 

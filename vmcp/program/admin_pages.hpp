@@ -1,4 +1,4 @@
-// Metrics, the status page and the reload endpoint.
+// Metrics, the status page, the reload endpoint and calls that are tried.
 #pragma once
 
 #include "auth/cedar/cedar_admission.hpp"
@@ -10,11 +10,13 @@
 #include "vmcp/door/door_counters.hpp"
 #include "vmcp/program/metrics.hpp"
 #include "vmcp/program/reload.hpp"
+#include "vmcp/program/trial_calls.hpp"
 #include "vmcp/service/snapshot.hpp"
 #include "vmcp/session/session_table.hpp"
 #include "vmcp/supervision/supervisor.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 
 namespace vmcp {
@@ -32,17 +34,18 @@ struct page_sources {
     const auth::cedar_admission& policy;
     const audit_log& records;
     const memory_ledger& memory;
+    std::function<std::uint16_t()> port; // of the listener for clients
 };
 
 // Lives until the last connection has ended.
 class admin_pages {
 public:
     // `reload` runs on the control thread.
-    admin_pages(page_sources from, std::function<reload_outcome()> reload);
+    admin_pages(page_sources from, std::function<reload_outcome()> reload, const trial_calls::parts& calls);
 
     // /metrics, where telemetry.enablePrometheusMetricsPath allows it.
     void add_public(transport::router& to);
-    // /metrics, /ui/, /ui/events and POST /api/reload, and /, which leads to the status page.
+    // /metrics, /ui/, /ui/events, /ui/entry, POST /api/reload and POST /api/call, and /, which leads to the status page.
     void add_admin(transport::router& to);
 
 private:
@@ -60,6 +63,7 @@ private:
 
     page_sources from_;
     reload_endpoint reload_;
+    trial_calls trials_;
     transport::event_feed feed_;
 };
 

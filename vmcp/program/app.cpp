@@ -143,8 +143,14 @@ app::app(std::shared_ptr<const config> settings, std::shared_ptr<const auth::ced
     add_status_pages(operators_pages_, {*backends_, reloads_, records_, health::audience::operators});
     admin_pages_ = std::make_unique<admin_pages>(
         page_sources{control_, *backends_, parts_.sessions, parts_.current, parts_.counters, door_.counters(),
-                     [this] { return parts_.connections(); }, reloads_, policy_, records_, parts_.memory},
-        [this] { return reload("POST /api/reload"); });
+                     [this] { return parts_.connections(); }, reloads_, policy_, records_, parts_.memory,
+                     [this] { return listeners_.front()->port(); }},
+        [this] { return reload("POST /api/reload"); },
+        trial_calls::parts{.front = parts_.modern_front,
+                           .via = parts_.via,
+                           .current = parts_.current,
+                           .settings = parts_.front_settings,
+                           .records = &records_});
     admin_pages_->add_public(pages_);
     admin_pages_->add_admin(operators_pages_);
     for (const auto* path : {"/mcp", "/mcp/", "/"})

@@ -159,6 +159,11 @@ private:
     patient_writer writer_;
 };
 
+recent_lines& recent() {
+    static recent_lines lines;
+    return lines;
+}
+
 log::level parse_level(std::string_view name) {
     const auto it = std::ranges::find(level_names, name);
     return it == level_names.end() ? log::level::info
@@ -223,9 +228,14 @@ void install_logging(const log_config& settings) {
     adjust_logging(settings);
     const auto logger = std::make_shared<spdlog::logger>("vmcp", std::make_shared<stderr_sink>());
     logger->set_level(spdlog::level::trace); // vmcp::log filters
-    log::set_sink([logger](log::level level, std::string_view line) {
+    log::set_sink([logger, &kept = recent()](log::level level, std::string_view line) {
+        kept.add(level, line, std::chrono::system_clock::now());
         logger->log(spdlog_level(level), spdlog::string_view_t(line.data(), line.size()));
     });
+}
+
+const recent_lines& recent_log() {
+    return recent();
 }
 
 void adjust_logging(const log_config& settings) {

@@ -4,6 +4,7 @@
 
 #include "vmcp/base/log.hpp"
 #include "vmcp/config/config.hpp"
+#include "vmcp/program/recent_lines.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -51,6 +52,9 @@ private:
 // Installs the logger for the whole process. To be called before any other thread starts, or again while no
 // other thread runs.
 void install_logging(const log_config& settings);
+
+// The last warnings and errors of the installed logger, whatever became of standard error.
+[[nodiscard]] const recent_lines& recent_log();
 
 // Changes level and format of the installed logger. From any thread.
 void adjust_logging(const log_config& settings);

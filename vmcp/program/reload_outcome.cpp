@@ -1,5 +1,7 @@
 #include "vmcp/program/reload_outcome.hpp"
 
+#include "health/status_json.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <fmt/format.h>
@@ -8,6 +10,18 @@ namespace vmcp {
 namespace {
 
 using json = nlohmann::ordered_json;
+
+std::string_view word_of(reload_outcome::kind what) noexcept {
+    switch (what) {
+    case reload_outcome::kind::unchanged:
+        return "unchanged";
+    case reload_outcome::kind::refused:
+        return "refused";
+    case reload_outcome::kind::reloaded:
+        break;
+    }
+    return "reloaded";
+}
 
 json changes(const std::vector<health::backend_change>& list) {
     json out = json::array();
@@ -24,30 +38,38 @@ json changes(const std::vector<health::backend_change>& list) {
 
 std::string reload_json(const reload_outcome& of) {
     json out;
-    switch (of.what) {
-    case reload_outcome::kind::unchanged:
-        out = {{"status", "unchanged"}};
-        break;
-    case reload_outcome::kind::refused:
-        out = {{"status", "refused"}, {"problems", of.problems}};
-        break;
-    case reload_outcome::kind::reloaded:
-        out = {{"status", "reloaded"},
-               {"backends",
-                {{"added", of.backends.added},
-                 {"removed", of.backends.removed},
-                 {"replaced", changes(of.backends.replaced)},
-                 {"adjusted", changes(of.backends.adjusted)},
-                 {"untouched", of.backends.untouched}}},
-               {"needs_restart", of.needs_restart}};
-        break;
+    out["status"] = word_of(of.what);
+    if (of.what == reload_outcome::kind::refused)
+        out["problems"] = of.problems;
+    if (of.what == reload_outcome::kind::reloaded) {
+        out["backends"] = {{"added", of.backends.added},
+                           {"removed", of.backends.removed},
+                           {"replaced", changes(of.backends.replaced)},
+                           {"adjusted", changes(of.backends.adjusted)},
+                           {"untouched", of.backends.untouched}};
+        out["needs_restart"] = of.needs_restart;
     }
     return out.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+std::string last_reload_json(const last_reload& of) {
+    return json{{"when", health::rfc3339(of.when)},
+                {"by", of.by},
+                {"status", word_of(of.what)},
+                {"changes", of.changes},
+                {"needs_restart", of.needs_restart}}
+        .dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
 reload_history recorded(reload_history before, const reload_outcome& one, std::string_view by,
                         health::wall_time now) {
     auto& figures = before.figures;
+    const bool reloaded = one.what == reload_outcome::kind::reloaded;
+    before.last = {.when = now,
+                   .by = std::string(by),
+                   .what = one.what,
+                   .changes = reloaded ? health::describe(one.backends) : std::string(),
+                   .needs_restart = one.needs_restart};
     if (one.what == reload_outcome::kind::refused) {
         ++figures.refused;
         figures.last_succeeded = false;

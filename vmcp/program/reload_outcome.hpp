@@ -28,11 +28,24 @@ struct reload_outcome {
 // "untouched":[]},"needs_restart":[]}, or {"status":"unchanged"}, or {"status":"refused","problems":[...]}.
 [[nodiscard]] std::string reload_json(const reload_outcome& of);
 
+// The last reload, for people.
+struct last_reload {
+    health::wall_time when{};
+    std::string by{}; // what asked for it: "SIGHUP", "a file changed"
+    reload_outcome::kind what = reload_outcome::kind::unchanged;
+    std::string changes{};                    // of backends
+    std::vector<std::string> needs_restart{}; // keys
+};
+
 // What is known of all reloads up to now.
 struct reload_history {
     reload_figures figures{};
+    std::optional<last_reload> last{};
     std::optional<health::refused_reload> refused{}; // the last one was, and it is not mended yet
 };
+
+// {"when","by","status":"reloaded"|"unchanged"|"refused","changes","needs_restart":[]}.
+[[nodiscard]] std::string last_reload_json(const last_reload& of);
 
 // One more; `by` says what asked for it. Of many problems the first hundred are kept.
 [[nodiscard]] reload_history recorded(reload_history before, const reload_outcome& one, std::string_view by,

@@ -3,11 +3,16 @@
 
 #include "health/status_json.hpp"
 #include "vmcp/catalog/catalog.hpp"
+#include "vmcp/config/config.hpp"
+#include "vmcp/program/recent_lines.hpp"
+#include "vmcp/program/reload_outcome.hpp"
 #include "vmcp/supervision/fleet_view.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace vmcp {
 
@@ -27,5 +32,17 @@ struct ui_counts {
 // {"visible":[{"kind","name","backend","original","note"}],"hidden":[{"kind","name","backend","reason"}]}.
 // Pure.
 [[nodiscard]] std::string ui_catalog_json(const catalog& of);
+
+// The URL that clients call, as far as the configuration knows it: that of the protected resource, else the first name in
+// listener.allowedHosts, else the address that is listened at. `port`: of the listener for clients. Pure.
+[[nodiscard]] std::string endpoint_url(const config& of, std::uint16_t port);
+
+// {"endpoint","every_address","login","trial","reload":<last_reload_json>|null,
+// "errors":[{"when","level","text","times"}],"failures":[{"backend","when","text"}]}, newest first. `every_address`: the
+// endpoint names this machine only because it listens at all addresses; `login`: clients need a token; `trial`: calls may be
+// tried. Of failures of calls the last ones are kept, for each backend and of all. Pure.
+[[nodiscard]] std::string ui_gateway_json(const config& settings, std::uint16_t port,
+                                          const reload_history& reloads,
+                                          const std::vector<recent_lines::line>& lines, const fleet_view& of);
 
 } // namespace vmcp

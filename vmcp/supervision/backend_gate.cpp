@@ -42,6 +42,11 @@ void backend_gate::ended(const permit& call, call_end how, const health::moment&
         const std::lock_guard lock(mutex_);
         if (breaker_.enabled())
             breaker_.report({.allowed = true, .trial = call.trial, .epoch = call.epoch}, verdict, now);
+        if (how.failed) {
+            failures_.push_front({now.wall, how.evidence});
+            if (failures_.size() > most_failures)
+                failures_.pop_back();
+        }
     }
     // The usual case, a success of a healthy backend, costs no message to the control thread.
     const bool success = how.evidence.what == health::finding::success;
@@ -50,6 +55,11 @@ void backend_gate::ended(const permit& call, call_end how, const health::moment&
     // A success and a timeout tell of the time when the call was sent; everything else of now.
     const bool of_then = success || how.evidence.what == health::finding::timeout;
     reports_.call_ended(std::move(how.evidence), of_then ? call.began : now.at);
+}
+
+std::vector<backend_gate::failed_call> backend_gate::recent_failures() const {
+    const std::lock_guard lock(mutex_);
+    return {failures_.begin(), failures_.end()};
 }
 
 void backend_gate::set_health(const health::record_status& status, health::steady_time now) {

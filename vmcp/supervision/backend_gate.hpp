@@ -9,10 +9,13 @@
 #include "vmcp/base/result.hpp"
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <mutex>
 #include <string>
+#include <vector>
 
 namespace vmcp {
 
@@ -76,6 +79,14 @@ public:
         return failed_.load(std::memory_order_relaxed);
     }
 
+    // The last calls that failed, newest first.
+    struct failed_call {
+        health::wall_time when{};
+        health::evidence met{};
+    };
+    static constexpr std::size_t most_failures = 8;
+    [[nodiscard]] std::vector<failed_call> recent_failures() const;
+
     static constexpr std::chrono::milliseconds patience{5'000};
 
 private:
@@ -88,6 +99,7 @@ private:
     std::atomic<std::uint64_t> reinitializations_{0};
     latency_histogram calls_{};
     std::atomic<std::uint64_t> failed_{0};
+    std::deque<failed_call> failures_{}; // newest first
     reports reports_;
 };
 

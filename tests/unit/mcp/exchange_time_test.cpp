@@ -31,6 +31,22 @@ TEST(clock, progress_starts_it_anew_if_it_may) {
     }
 }
 
+TEST(clock, nothing_moves_it_beyond_the_latest) {
+    auto terms = plain_call();
+    terms.latest = origin + 45s;
+    exchange_script s(terms);
+    s.stream();
+    s.pass(20s);
+    s.tell("bytes", event(progress_of("1")) + event(question("\"a\"")));
+    EXPECT_EQ(s.machine().until(), origin + 45s);
+    s.tell("delivered");
+    s.tell("asked");
+    EXPECT_EQ(s.machine().until(), origin + 45s) << "a question is open";
+    s.pass(20s);
+    s.machine().question_answered(s.now());
+    EXPECT_EQ(s.machine().until(), origin + 45s);
+}
+
 TEST(clock, stands_still_while_a_question_is_open_and_then_starts_anew) {
     exchange_script s;
     s.stream();

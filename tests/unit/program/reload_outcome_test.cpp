@@ -56,6 +56,21 @@ TEST(ReloadOutcome, IsRecorded) {
     EXPECT_EQ(all.figures.last_success, 40);
 }
 
+TEST(ReloadOutcome, TheLastOneIsTold) {
+    EXPECT_FALSE(reload_history{}.last);
+    auto all = recorded(
+        {}, {.what = kind::reloaded, .backends = {.added = {"a"}}, .needs_restart = {"runtime.workers"}},
+        "SIGHUP", at(20));
+    ASSERT_TRUE(all.last);
+    EXPECT_EQ(last_reload_json(*all.last),
+              R"({"when":"1970-01-01T00:00:20.000Z","by":"SIGHUP","status":"reloaded","changes":"added a",)"
+              R"("needs_restart":["runtime.workers"]})");
+    all = recorded(all, {.what = kind::refused, .problems = {"no"}}, "a file changed", at(25));
+    EXPECT_EQ(last_reload_json(*all.last),
+              R"({"when":"1970-01-01T00:00:25.000Z","by":"a file changed","status":"refused","changes":"",)"
+              R"("needs_restart":[]})");
+}
+
 TEST(ReloadOutcome, KeepsNotEveryProblem) {
     const auto all = recorded({}, {.what = kind::refused, .problems = std::vector<std::string>(1000, "no")},
                               "SIGHUP", at(1));

@@ -53,6 +53,69 @@ TEST(UiData, BytesThatAreNoTextDoNotTakeThePageDown) {
     EXPECT_TRUE(json::accept(ui_status_json("\xff\xfe", view_of("\xff", "\xc3("), {})));
 }
 
+TEST(UiData, TheEndpointIsTheUrlThatClientsCall) {
+    config of;
+    EXPECT_EQ(endpoint_url(of, 4483), "http://127.0.0.1:4483/mcp");
+    of.given.host = "0.0.0.0";
+    EXPECT_EQ(endpoint_url(of, 4483), "http://127.0.0.1:4483/mcp");
+    of.given.host = "::";
+    EXPECT_EQ(endpoint_url(of, 4483), "http://[::1]:4483/mcp");
+    of.given.host = "10.0.0.7";
+    of.listener.tls.certificate_path = "c.pem";
+    of.listener.tls.key_path = "k.pem";
+    EXPECT_EQ(endpoint_url(of, 443), "https://10.0.0.7:443/mcp");
+    of.listener.allowed_hosts = {"*", "mcp.example.com", "other"};
+    EXPECT_EQ(endpoint_url(of, 8443), "https://mcp.example.com:8443/mcp");
+    of.listener.allowed_hosts = {"mcp.example.com:9000"};
+    EXPECT_EQ(endpoint_url(of, 8443), "https://mcp.example.com:9000/mcp");
+    of.listener.allowed_hosts = {"[::1]"};
+    EXPECT_EQ(endpoint_url(of, 8443), "https://[::1]:8443/mcp");
+    of.incoming.oidc.resource = "https://tools.example.com/mcp";
+    EXPECT_EQ(endpoint_url(of, 8443), "https://tools.example.com/mcp");
+}
+
+TEST(UiData, TheGatewaySaysHowItIsReachedAndWhatWentWrong) {
+    config of;
+    auto view = view_of("b", "refused");
+    const auto quiet = json::parse(ui_gateway_json(of, 1, {}, {}, view));
+    EXPECT_EQ(quiet, (json{{"endpoint", "http://127.0.0.1:1/mcp"},
+                           {"every_address", false},
+                           {"login", false},
+                           {"trial", false},
+                           {"errors", json::array()},
+                           {"failures", json::array()},
+                           {"reload", nullptr}}));
+    of.given.host = "0.0.0.0";
+    of.admin.token = "operators-only";
+    of.incoming.type = incoming_auth::kind::oidc;
+    const auto gate = std::make_shared<backend_gate>(
+        health::breaker_settings{},
+        backend_gate::reports{.call_ended = [](const health::evidence&, health::steady_time) {}});
+    for (int i = 1; i <= 2; ++i)
+        gate->ended(
+            *gate->admit({}),
+            {.evidence = {.what = health::finding::http_status, .status = 500U + static_cast<unsigned>(i)},
+             .failed = true},
+            {{}, health::wall_time{} + std::chrono::seconds(i)});
+    view.loads[0].gate = gate;
+    const reload_history reloads{.last = last_reload{.by = "SIGHUP"}};
+    const std::vector<recent_lines::line> lines{{.level = log::level::error, .text = "boom", .times = 3}};
+    const auto text = ui_gateway_json(of, 1, reloads, lines, view);
+    const auto made = json::parse(text);
+    EXPECT_EQ(made["every_address"], true);
+    EXPECT_EQ(made["login"], true);
+    EXPECT_EQ(made["trial"], true);
+    EXPECT_EQ(made["reload"]["by"], "SIGHUP");
+    EXPECT_EQ(made["errors"][0]["text"], "boom");
+    EXPECT_EQ(made["errors"][0]["times"], 3);
+    ASSERT_EQ(made["failures"].size(), 2U);
+    EXPECT_EQ(made["failures"][0]["backend"], "b");
+    EXPECT_NE(made["failures"][0]["text"].get<std::string>().find("502"), std::string::npos)
+        << "newest first";
+    EXPECT_EQ(text.find("operators-only"), std::string::npos);
+    EXPECT_EQ(text.find('\n'), std::string::npos);
+}
+
 TEST(UiData, TheCatalogueSaysWhatIsShownAndWhatIsHidden) {
     config settings;
     settings.backends = {{.name = "one"}, {.name = "two"}};

@@ -57,6 +57,20 @@ TEST_F(gates, a_backend_that_went_down_gets_a_moment_and_then_calls_fail_at_once
     EXPECT_TRUE(gate.admit(now_)) << "a caller may have credentials of its own";
 }
 
+TEST_F(gates, the_last_calls_that_failed_are_kept_newest_first) {
+    auto& gate = make();
+    call(finding::success);
+    EXPECT_TRUE(gate.recent_failures().empty());
+    for (std::size_t i = 0; i < backend_gate::most_failures; ++i)
+        call(finding::timeout);
+    call(finding::reset);
+    call(finding::success);
+    const auto kept = gate.recent_failures();
+    ASSERT_EQ(kept.size(), backend_gate::most_failures);
+    EXPECT_EQ(kept.front().met.what, finding::reset);
+    EXPECT_EQ(kept.back().met.what, finding::timeout);
+}
+
 TEST_F(gates, what_the_backend_said_is_not_told) {
     auto& gate = make();
     health::record_status status;

@@ -21,6 +21,8 @@ exchange_terms terms_of(const backend_context& context, const backend_request& r
             .progress_extends_deadline = context.progress_extends_deadline,
             .timeout = request.timeout,
             .deadline = request.until.value_or(steady_clock::now() + request.timeout),
+            .latest =
+                request.call != nullptr ? request.call->terms().deadline : steady_clock::time_point::max(),
             .max_body = context.max_body};
 }
 

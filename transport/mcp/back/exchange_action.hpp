@@ -30,9 +30,10 @@ struct exchange_terms {
     bool has_client = false;    // the backend's questions can be passed on
     bool wants_progress = true; // under a token of its own
     bool progress_extends_deadline = true;
-    milliseconds timeout{30'000};         // anew after progress, and after a question was answered
-    steady_clock::time_point deadline{};  // at first
-    std::size_t max_body = std::size_t{}; // of one event, in bytes
+    milliseconds timeout{30'000};        // anew after progress, and after a question was answered
+    steady_clock::time_point deadline{}; // at first
+    steady_clock::time_point latest = steady_clock::time_point::max(); // nothing moves it beyond
+    std::size_t max_body = std::size_t{};                              // of one event, in bytes
 };
 
 // What becomes of message() of the machine.

@@ -230,7 +230,7 @@ std::optional<exchange_action> exchange_machine::take(steady_clock::time_point n
         if (!terms_.wants_progress)
             return std::nullopt;
         if (terms_.progress_extends_deadline)
-            deadline_ = now + terms_.timeout;
+            deadline_ = std::min(now + terms_.timeout, terms_.latest);
         return deliver(delivery::progress);
     case backend_says::question:
         if (message_.method == "ping" || !terms_.has_client)

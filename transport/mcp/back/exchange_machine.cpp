@@ -77,7 +77,7 @@ exchange_action exchange_machine::act(kind what) {
 }
 
 steady_clock::time_point exchange_machine::until() const noexcept {
-    return open_questions_ > 0 ? steady_clock::time_point::max() : deadline_;
+    return open_questions_ > 0 ? terms_.latest : deadline_;
 }
 
 // ---- from the wish to the wire
@@ -265,8 +265,11 @@ exchange_action exchange_machine::elsewhere(std::string text, steady_clock::time
 }
 
 void exchange_machine::question_answered(steady_clock::time_point now) {
-    if (open_questions_ > 0 && --open_questions_ == 0)
-        deadline_ = now + terms_.timeout;
+    if (open_questions_ == 0)
+        return;
+    --open_questions_;
+    if (open_questions_ == 0)
+        deadline_ = std::min(now + terms_.timeout, terms_.latest);
 }
 
 // ---- how it goes on when it went wrong

@@ -39,6 +39,8 @@ struct admitted_request {
     const audit_trail audit;
     std::shared_ptr<const vmcp::caller> from{};
     std::optional<vmcp::protocol_version> version{}; // of the MCP-Protocol-Version header
+    // Of the call, whatever its backend still has to say. Stateless revisions only.
+    vmcp::steady_clock::time_point deadline = vmcp::steady_clock::time_point::max();
 
     // Answers with a failure, under the id of the JSON-RPC request where the body is one. `more` are header fields of this
     // answer.

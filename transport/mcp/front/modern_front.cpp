@@ -172,6 +172,7 @@ vmcp::call_terms modern_front::terms_of(const admitted_request& request,
             .can = std::make_shared<vmcp::client_capabilities>(envelope.can),
             .level = envelope.level,
             .when_gone = vmcp::on_disconnect::cancel,
+            .deadline = request.deadline,
             .headers = request.passed_through(),
             .via = request.fields.via};
 }
