@@ -34,10 +34,11 @@ const adminToken = 'operators-secret-that-nobody-may-see';
 
 // vmcp in front of one backend, which lets in who has a token of `of`. It writes all that it can: the log at its most
 // talkative, the audit log with data, the admin listener; what it answers to clients is kept too. change(rules) replaces keys
-// of its configuration.
-export async function guarded(t, of, { oidc, config: own = {}, ...options } = {}) {
+// of its configuration. prepare(backend) is done before vmcp starts; healthy: false does not wait for the backend.
+export async function guarded(t, of, { oidc, config: own = {}, prepare, healthy = true, ...options } = {}) {
     const backend = await stub(t, { name: 'notes', tools: [toolDefinition('echo')] });
     backend.on('tools/call', (exchange) => exchange.result({ content: [{ type: 'text', text: 'hello' }] }));
+    prepare?.(backend);
     const folder = await mkdtemp(join(tmpdir(), 'vmcp-guarded-'));
     later(t, () => rm(folder, { recursive: true, force: true }));
     const config = {
@@ -45,7 +46,7 @@ export async function guarded(t, of, { oidc, config: own = {}, ...options } = {}
         audit: { enabled: true, logFile: join(folder, 'audit.log'), includeRequestData: true, includeResponseData: true }, ...own,
     };
     const started = await gateway(t, { notes: backend.url }, { ready: false, args: ['--debug'], ...options, config });
-    await started.untilHealthy();
+    if (healthy) await started.untilHealthy();
     const relay = await recording(t, started.port);
     const base = `http://127.0.0.1:${relay.port}`;
     return Object.assign(started, {

@@ -20,8 +20,9 @@ export const exchangeGrant = 'urn:ietf:params:oauth:grant-type:token-exchange';
 
 // A key pair as the provider takes it, and as jose signs with it.
 export async function newKey(kid, alg = 'ES256') {
-    const { privateKey } = await generateKeyPair(alg, { extractable: true });
-    return { kid, alg, privateKey, jwk: { ...(await exportJWK(privateKey)), kid, alg, use: 'sig' } };
+    const { privateKey, publicKey } = await generateKeyPair(alg, { extractable: true });
+    const named = async (key) => ({ ...(await exportJWK(key)), kid, alg, use: 'sig' });
+    return { kid, alg, privateKey, jwk: await named(privateKey), publicJwk: await named(publicKey) };
 }
 
 // A proof of holding a key (RFC 9449), for a request with `token` or, without one, for the request of a token.
@@ -109,7 +110,7 @@ export class Issuer {
     // RFC 8693, of which the provider knows nothing: a token of this issuer for one that is good at `resource`.
     async #exchange(provider, context) {
         const { params, client } = context.oidc;
-        const { payload } = await jwtVerify(params.subject_token, createLocalJWKSet({ keys: this.keys.map(({ jwk }) => jwk) }), { issuer: this.url });
+        const { payload } = await jwtVerify(params.subject_token, createLocalJWKSet({ keys: this.keys.map(({ publicJwk }) => publicJwk) }), { issuer: this.url });
         this.exchanges.push({ form: { ...params }, client: client.clientId });
         const token = new provider.ClientCredentials({ client, scope: params.scope, extra: { act_for: payload.sub } });
         token.resourceServer = new provider.ResourceServer(params.resource, {
