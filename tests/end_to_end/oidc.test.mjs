@@ -1,15 +1,9 @@
 // Access tokens at the door: with a real issuer in front of the real program.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
-import { UnauthorizedError } from '@modelcontextprotocol/sdk/client/auth.js';
-import { Client } from '@modelcontextprotocol/sdk/client/index.js';
-import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
-import { authorizationOf, calls, entered, guarded, invalid, issuer, knock, metadata, metric, nothingLeaked, resource, rulesOf } from './lib/guarded.mjs';
+import { authorizationOf, calls, entered, guarded, invalid, issuer, knock, metadata, metric, nothingLeaked, resource } from './lib/guarded.mjs';
 import { newKey, proofOf } from './lib/issuer.mjs';
-import { until } from './lib/process.mjs';
 import { exchangeBytes, send } from './lib/raw_client.mjs';
-import { later } from './lib/setup.mjs';
-import { configFor } from './lib/vmcp.mjs';
 
 let keys;
 before(async () => {
@@ -169,47 +163,5 @@ test('a token that is bound to a key needs a proof of it with each request', asy
     const document = await (await fetch(`${started.base}/.well-known/oauth-protected-resource`)).json();
     assert.deepEqual(document.dpop_signing_alg_values_supported, ['RS256', 'PS256', 'ES256', 'EdDSA']);
     assert.match((await knock(started)).challenge, /^Bearer .*, DPoP algs="RS256 PS256 ES256 EdDSA", /);
-    await nothingLeaked(started, of);
-});
-
-test('the official client finds the issuer from our 401, logs in, and calls', async (t) => {
-    const of = await issuer(t, [keys.first]);
-    const started = await guarded(t, of);
-    const own = { resource: started.url, scopes: ['mcp:read', 'mcp:write'] };
-    await started.rewrite(configFor([{ name: 'notes', url: started.backend.url }], { incomingAuth: rulesOf(of, own) }));
-    await until('the resource has its real name', async () => (await knock(started)).challenge.includes(started.base));
-    let asked;
-    let tokens;
-    let verifier;
-    const authProvider = {
-        redirectUrl: of.redirectUri,
-        clientMetadata: { client_name: 'test', redirect_uris: [of.redirectUri], token_endpoint_auth_method: 'none' },
-        clientInformation: () => ({ client_id: 'web' }),
-        tokens: () => tokens,
-        saveTokens: (given) => {
-            tokens = given;
-            of.tokens.push(given.access_token);
-        },
-        redirectToAuthorization: (url) => {
-            asked = url;
-        },
-        saveCodeVerifier: (given) => {
-            verifier = given;
-        },
-        codeVerifier: () => verifier,
-    };
-    const transport = () => new StreamableHTTPClientTransport(new URL(started.url), { authProvider });
-    const client = () => new Client({ name: 'test', version: '1' });
-    const first = transport();
-    await assert.rejects(client().connect(first), UnauthorizedError);
-    assert.equal(asked.searchParams.get('resource'), started.url);
-    assert.equal(asked.searchParams.get('scope'), 'mcp:read mcp:write');
-    const back = await of.consent(asked);
-    await first.finishAuth(back.searchParams.get('code'));
-    const connected = client();
-    await connected.connect(transport());
-    later(t, () => connected.close());
-    await until('the tool is listed', async () => (await connected.listTools()).tools.some(({ name }) => name === 'notes_echo'));
-    assert.equal((await connected.callTool({ name: 'notes_echo', arguments: {} })).content[0].text, 'hello');
     await nothingLeaked(started, of);
 });

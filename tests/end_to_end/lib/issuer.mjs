@@ -2,20 +2,27 @@
 import { createHash, randomUUID } from 'node:crypto';
 import http from 'node:http';
 import https from 'node:https';
-import { SignJWT, exportJWK, generateKeyPair } from 'jose';
+import { SignJWT, createLocalJWKSet, exportJWK, generateKeyPair, jwtVerify } from 'jose';
 import Provider from 'oidc-provider';
 import { freePort } from './peers.mjs';
 
 const basic = (id, secret) => `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`;
 
+const secretOf = (id) => `${id}-secret-that-nobody-may-see`;
+
+export const algorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
+
 const program = (id, more = {}) => ({
-    client_id: id, client_secret: `${id}-secret-that-nobody-may-see`, grant_types: ['client_credentials'], redirect_uris: [], response_types: [], ...more,
+    client_id: id, client_secret: secretOf(id), grant_types: ['client_credentials'], redirect_uris: [], response_types: [], ...more,
 });
+
+export const exchangeGrant = 'urn:ietf:params:oauth:grant-type:token-exchange';
 
 // A key pair as the provider takes it, and as jose signs with it.
 export async function newKey(kid, alg = 'ES256') {
-    const { privateKey } = await generateKeyPair(alg, { extractable: true });
-    return { kid, alg, privateKey, jwk: { ...(await exportJWK(privateKey)), kid, alg, use: 'sig' } };
+    const { privateKey, publicKey } = await generateKeyPair(alg, { extractable: true });
+    const named = async (key) => ({ ...(await exportJWK(key)), kid, alg, use: 'sig' });
+    return { kid, alg, privateKey, jwk: await named(privateKey), publicJwk: await named(publicKey) };
 }
 
 // A proof of holding a key (RFC 9449), for a request with `token` or, without one, for the request of a token.
@@ -31,17 +38,36 @@ export class Issuer {
         this.port = port;
         this.url = `${scheme}://127.0.0.1:${port}`;
         this.redirectUri = redirectUri;
-        this.tokens = []; // every one that was ever issued: none may be seen anywhere
+        this.tokens = []; // every one that was ever issued (access, refresh and ID tokens): none may be seen anywhere
+        this.exchanged = []; // the tokens that tokens were traded for: only their backend may see them
+        this.exchanges = []; // {form, client}
+        this.secrets = ['agent', 'opaque', 'gateway'].map(secretOf);
         this.requests = []; // paths
     }
 
     // tls: {key, cert}, where its URL is https.
     async start(keys, tls) {
+        this.rotate(keys);
+        const serve = (request, response) => {
+            this.requests.push(request.url);
+            this.answer(request, response);
+        };
+        this.server = tls ? https.createServer(tls, serve) : http.createServer(serve);
+        await new Promise((resolve, reject) => this.server.once('error', reject).listen(this.port, '127.0.0.1', resolve));
+    }
+
+    // Signs with the first of these from now on, without a pause.
+    rotate(keys) {
         this.keys = keys;
+        this.answer = this.#provider(keys).callback();
+    }
+
+    #provider(keys) {
+        const algorithm = (context) => context?.get('x-want-alg') || keys[0].alg;
         const provider = new Provider(this.url, {
             jwks: { keys: keys.map(({ jwk }) => jwk) },
             clients: [
-                program('agent'), program('opaque'), program('gateway', { grant_types: [] }),
+                program('agent'), program('opaque'), program('gateway', { grant_types: ['client_credentials', exchangeGrant] }),
                 {
                     client_id: 'web', token_endpoint_auth_method: 'none', application_type: 'native', response_types: ['code'],
                     grant_types: ['authorization_code', 'refresh_token'], redirect_uris: [this.redirectUri],
@@ -50,6 +76,7 @@ export class Issuer {
             scopes: ['openid', 'offline_access', 'mcp:read', 'mcp:write'],
             cookies: { keys: ['a test'] },
             clientDefaults: { id_token_signed_response_alg: keys[0].alg },
+            enabledJWA: { idTokenSigningAlgValues: algorithms },
             features: {
                 devInteractions: { enabled: true }, dPoP: { enabled: true }, clientCredentials: { enabled: true },
                 introspection: { enabled: true, allowedPolicy: async () => true },
@@ -57,22 +84,42 @@ export class Issuer {
                     enabled: true, defaultResource: async () => undefined, useGrantedResource: async () => true,
                     getResourceServerInfo: async (context, resource, client) => ({
                         audience: resource, scope: 'mcp:read mcp:write', accessTokenTTL: 300,
-                        accessTokenFormat: client.clientId === 'opaque' ? 'opaque' : 'jwt', jwt: { sign: { alg: keys[0].alg } },
+                        accessTokenFormat: client.clientId === 'opaque' ? 'opaque' : 'jwt', jwt: { sign: { alg: algorithm(context) } },
                     }),
                 },
             },
             ttl: { ClientCredentials: 300, AccessToken: 300 },
         });
-        const save = (token) => this.tokens.push(token.jti);
-        provider.on('access_token.saved', save);
-        provider.on('client_credentials.saved', save);
-        const answer = provider.callback();
-        const serve = (request, response) => {
-            this.requests.push(request.url);
-            answer(request, response);
+        const keep = ({ jti }) => this.tokens.push(jti);
+        provider.on('access_token.saved', keep);
+        provider.on('client_credentials.saved', keep);
+        provider.use(async (context, next) => {
+            await next();
+            if (context.path === '/token' && context.body?.access_token) this.#issued(context);
+        });
+        const own = ['subject_token', 'subject_token_type', 'requested_token_type', 'audience', 'resource', 'scope'];
+        provider.registerGrantType(exchangeGrant, (context) => this.#exchange(provider, context), own, []);
+        return provider;
+    }
+
+    #issued({ body, oidc }) {
+        const forBackends = oidc.client?.clientId === 'gateway';
+        for (const one of [body.access_token, body.refresh_token, body.id_token]) if (one) (forBackends ? this.exchanged : this.tokens).push(one);
+    }
+
+    // RFC 8693, of which the provider knows nothing: a token of this issuer for one that is good at `resource`.
+    async #exchange(provider, context) {
+        const { params, client } = context.oidc;
+        const { payload } = await jwtVerify(params.subject_token, createLocalJWKSet({ keys: this.keys.map(({ publicJwk }) => publicJwk) }), { issuer: this.url });
+        this.exchanges.push({ form: { ...params }, client: client.clientId });
+        const token = new provider.ClientCredentials({ client, scope: params.scope, extra: { act_for: payload.sub } });
+        token.resourceServer = new provider.ResourceServer(params.resource, {
+            audience: params.resource, scope: 'mcp:read mcp:write', accessTokenFormat: 'jwt', accessTokenTTL: 120, jwt: { sign: { alg: this.keys[0].alg } },
+        });
+        const access_token = await token.save();
+        context.body = {
+            access_token, issued_token_type: 'urn:ietf:params:oauth:token-type:access_token', token_type: 'Bearer', expires_in: token.expiration,
         };
-        this.server = tls ? https.createServer(tls, serve) : http.createServer(serve);
-        await new Promise((resolve, reject) => this.server.once('error', reject).listen(this.port, '127.0.0.1', resolve));
     }
 
     async stop() {
@@ -86,16 +133,18 @@ export class Issuer {
     }
 
     // A token of client_credentials.
-    // proof: of a key that the token is bound to (DPoP).
-    async token({ resource, client = 'agent', scope = 'mcp:read', proof }) {
+    // proof: of a key that the token is bound to (DPoP). alg: what it is signed with, where there is such a key.
+    async token({ resource, client = 'agent', scope = 'mcp:read', proof, alg }) {
         const response = await fetch(`${this.url}/token`, {
             method: 'POST', signal: AbortSignal.timeout(10000),
-            headers: { ...(proof && { dpop: proof }), connection: 'close', authorization: basic(client, `${client}-secret-that-nobody-may-see`), 'content-type': 'application/x-www-form-urlencoded' },
+            headers: {
+                ...(proof && { dpop: proof }), ...(alg && { 'x-want-alg': alg }), connection: 'close', authorization: basic(client, secretOf(client)),
+                'content-type': 'application/x-www-form-urlencoded',
+            },
             body: new URLSearchParams({ grant_type: 'client_credentials', scope, resource }),
         });
         const answer = await response.json();
         if (!response.ok) throw new Error(`${response.status} ${JSON.stringify(answer)}`);
-        this.tokens.push(answer.access_token);
         return answer.access_token;
     }
 
