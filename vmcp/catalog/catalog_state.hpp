@@ -34,8 +34,12 @@ struct catalog::state {
     std::vector<template_route> templates{};
     uri_wrapper wrapper{};
     std::vector<bool> wraps{}; // by backend
-    // URIs that no list has and that tools mention all the same, in their normal form, and who did first.
-    name_map<std::uint32_t> mentioned{};
+    // URIs that no list has and that tools mention all the same, by their normal form: who did first, and how it wrote them.
+    struct mention {
+        std::uint32_t backend = 0;
+        std::string uri{};
+    };
+    name_map<mention> mentioned{};
     std::string capabilities{};
     std::string instructions{};
     std::vector<hidden_entry> hidden{};

@@ -2,12 +2,12 @@
 #include "vmcp/base/gather.hpp"
 #include "vmcp/base/json_cursor.hpp"
 #include "vmcp/base/json_text.hpp"
+#include "vmcp/base/uri_normal.hpp"
 #include "vmcp/catalog/catalog_state.hpp"
 #include "vmcp/catalog/entry_rewrite.hpp"
 #include "vmcp/catalog/list_kind.hpp"
 #include "vmcp/catalog/merge_plan.hpp"
 #include "vmcp/catalog/read_page.hpp"
-#include "vmcp/catalog/uri_normal.hpp"
 #include "vmcp/catalog/uri_walk.hpp"
 
 #include <fmt/format.h>
@@ -148,7 +148,8 @@ private:
     std::string exposed_mention(std::uint32_t backend, const std::string& uri) {
         const auto normal = normal_uri(uri);
         const auto listed = owner_of_listed(uri, normal);
-        const auto owner = listed ? *listed : out_.mentioned.emplace(normal, backend).first->second;
+        const auto owner =
+            listed ? *listed : out_.mentioned.try_emplace(normal, backend, uri).first->second.backend;
         if (owner == backend || !uri_wrapper::wrappable(uri))
             return uri;
         out_.wraps[backend] = true;

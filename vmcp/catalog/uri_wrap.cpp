@@ -46,7 +46,7 @@ std::string uri_wrapper::wrap(std::uint32_t backend, std::string_view uri) const
 }
 
 std::optional<std::pair<std::uint32_t, std::string_view>> uri_wrapper::unwrap(std::string_view uri) const {
-    if (lowered(uri.substr(0, wrap_prefix.size())) != wrap_prefix)
+    if (!looks_wrapped(uri))
         return std::nullopt;
     const std::size_t colon = uri.find(':');
     if (colon == std::string_view::npos)
@@ -57,6 +57,10 @@ std::optional<std::pair<std::uint32_t, std::string_view>> uri_wrapper::unwrap(st
     if (found == by_scheme_.end() || found->first != scheme)
         return std::nullopt;
     return std::pair{found->second, uri.substr(colon + 1)};
+}
+
+bool uri_wrapper::looks_wrapped(std::string_view uri) noexcept {
+    return istarts_with(uri, wrap_prefix);
 }
 
 bool uri_wrapper::wrappable(std::string_view uri) noexcept {

@@ -25,6 +25,9 @@ public:
     [[nodiscard]] std::optional<std::pair<std::uint32_t, std::string_view>>
     unwrap(std::string_view uri) const;
 
+    // Whether it begins as wrapped forms do, of whatever gateway.
+    [[nodiscard]] static bool looks_wrapped(std::string_view uri) noexcept;
+
     // False for http and https: clients may fetch those themselves, which a wrapped form would break.
     [[nodiscard]] static bool wrappable(std::string_view uri) noexcept;
 

@@ -56,12 +56,12 @@ std::optional<route> find_any_resource(const snapshot& snap, const call& what, s
     const auto& session = what.terms().session;
     const auto source = session ? session->learned(uri) : std::nullopt;
     const auto& names = snap.catalog->backends();
-    const auto found = source ? std::ranges::find(names, *source) : names.end();
+    const auto found = source ? std::ranges::find(names, source->backend) : names.end();
     if (found == names.end())
         return std::nullopt;
     return route{.backend = static_cast<std::uint32_t>(found - names.begin()),
-                 .original = std::string(uri),
-                 .quoted_original = quoted(uri)};
+                 .original = source->uri,
+                 .quoted_original = quoted(source->uri)};
 }
 
 result<completion_reference> read_reference(const message& request) {
