@@ -2,6 +2,7 @@
 #include "health/status.hpp"
 
 #include "health/status_json.hpp"
+#include "vmcp/base/words.hpp"
 
 #include <fmt/format.h>
 
@@ -63,17 +64,18 @@ std::string_view ready_reason(phase now) {
 std::string message_of(const backend_counts& counts, phase now) {
     switch (now) {
     case phase::pending:
-        return fmt::format("Waiting for the first answer of {} backend(s)", counts.total);
+        return fmt::format("Waiting for the first answer of {}", vmcp::count_of(counts.total, "backend"));
     case phase::ready:
-        return counts.total == 0 ? std::string("No backends are configured")
-                                 : fmt::format("All {} backend(s) are routable", counts.total);
+        return counts.total == 0   ? std::string("No backends are configured")
+               : counts.total == 1 ? std::string("The only backend is routable")
+                                   : fmt::format("All {} backends are routable", counts.total);
     case phase::degraded:
     case phase::failed:
         break;
     }
-    return fmt::format("{} of {} backends are routable ({} unhealthy, {} unauthenticated, {} unknown)",
-                       counts.routable, counts.total, counts.unhealthy, counts.unauthenticated,
-                       counts.unknown);
+    return fmt::format("{} of {} {} routable ({} unhealthy, {} unauthenticated, {} unknown)", counts.routable,
+                       vmcp::count_of(counts.total, "backend"), counts.total == 1 ? "is" : "are",
+                       counts.unhealthy, counts.unauthenticated, counts.unknown);
 }
 
 std::vector<condition> conditions_of(const backend_counts& counts, phase now) {
@@ -81,10 +83,10 @@ std::vector<condition> conditions_of(const backend_counts& counts, phase now) {
     made.push_back({"Ready", now == phase::ready ? "True" : "False", std::string(ready_reason(now)),
                     message_of(counts, now)});
     made.push_back({"BackendsDiscovered", "True", "BackendsDiscovered",
-                    fmt::format("{} backend(s) configured", counts.total)});
+                    fmt::format("{} configured", vmcp::count_of(counts.total, "backend"))});
     if (counts.degraded > 0)
-        made.push_back(
-            {"Degraded", "True", "BackendsDegraded", fmt::format("{} backend(s) degraded", counts.degraded)});
+        made.push_back({"Degraded", "True", "BackendsDegraded",
+                        fmt::format("{} degraded", vmcp::count_of(counts.degraded, "backend"))});
     return made;
 }
 
@@ -118,16 +120,16 @@ bool counts_as_routable(const backend_row& row) noexcept {
 
 condition unwritten_condition(std::uint64_t waiting, std::uint64_t lost) {
     return {"AuditLogWritten", "False", "WriteFailed",
-            fmt::format("The file of the audit log cannot be written: {} lines wait, {} are lost", waiting,
-                        lost)};
+            fmt::format("The file of the audit log cannot be written: {}, {}",
+                        vmcp::count_of(waiting, "line waits", "lines wait"),
+                        vmcp::count_of(lost, "is lost", "are lost"))};
 }
 
 condition refused_condition(wall_time when, std::string_view by, std::size_t problems) {
-    return {
-        "ConfigurationValid", "False", "ReloadRefused",
-        fmt::format("The configuration that is on disk since {} ({}) is not used, for {} problem(s): the one "
-                    "before stays in effect",
-                    rfc3339(when), by, problems)};
+    return {"ConfigurationValid", "False", "ReloadRefused",
+            fmt::format("The configuration that is on disk since {} ({}) is not used, for {}: the one "
+                        "before stays in effect",
+                        rfc3339(when), by, vmcp::count_of(problems, "problem"))};
 }
 
 overview make_overview(std::vector<backend_row> rows, std::string version, std::string group_ref,

@@ -189,7 +189,7 @@ test('more entries than are taken are left out, with a row that says so, and wha
     assert.equal(all.length, total);
     assert.equal(all.filter(({ reason }) => /is not in the filter/.test(reason)).length, 2498);
     assert.ok(all.some(({ kind, reason }) => kind === 'tool' && /^500 more entries are left out.*limits\.maxListEntries/.test(reason)), JSON.stringify(all.slice(-3)));
-    assert.ok(all.some(({ kind, reason }) => kind === 'prompt' && /^1 more entries are left out/.test(reason)));
+    assert.ok(all.some(({ kind, reason }) => kind === 'prompt' && /^1 more entry is left out/.test(reason)));
     const lines = vmcp.program.stderr.split('\n').filter((line) => line.includes('hidden: '));
     assert.ok(lines.length < 10, lines.join('\n'));
     assert.ok(Buffer.byteLength((await get(`${vmcp.base}/status`)).text) < 200_000);

@@ -87,7 +87,7 @@ protected:
         context->guard = guard;
         context->max_body = std::size_t{1} << 20;
         context->ask_timeout = std::chrono::minutes(10);
-        context->expose_uri = [](std::string_view uri) { return std::string(uri); };
+        context->expose_uri = [](vmcp::client_session&, const std::string& uri) { return uri; };
         backend = std::make_shared<transport::http_backend>(context);
     }
     ~back_world() override {

@@ -4,6 +4,7 @@
 #include "vmcp/base/ascii.hpp"
 
 #include <algorithm>
+#include <charconv>
 
 namespace transport {
 
@@ -42,13 +43,16 @@ std::string_view cut(std::string_view& rest, char separator) noexcept {
     return trimmed(part);
 }
 
-// A weight of zero, however it is spelt, means "not acceptable".
-bool is_zero_weight(std::string_view parameter) noexcept {
+// From 0, "not acceptable", to 1. A parameter that is no weight, or none that can be read, says nothing: 1.
+double weight_of(std::string_view parameter) noexcept {
     const auto equals = parameter.find('=');
     if (equals == std::string_view::npos || !vmcp::iequals(trimmed(parameter.substr(0, equals)), "q"))
-        return false;
-    const auto weight = trimmed(parameter.substr(equals + 1));
-    return !weight.empty() && weight.find_first_not_of("0.") == std::string_view::npos;
+        return 1;
+    const auto text = trimmed(parameter.substr(equals + 1));
+    double weight = 1;
+    if (!text.empty() && text.front() >= '0' && text.front() <= '9')
+        std::from_chars(text.data(), text.data() + text.size(), weight, std::chars_format::fixed);
+    return std::min(weight, 1.0);
 }
 
 bool has_type(std::string_view content_type, std::string_view wanted) noexcept {
@@ -58,39 +62,39 @@ bool has_type(std::string_view content_type, std::string_view wanted) noexcept {
 } // namespace
 
 void accepted_media::add(std::string_view accept) {
-    given_ = true;
     while (!accept.empty())
         add_range(cut(accept, ','));
 }
 
 void accepted_media::add_range(std::string_view range) {
     const auto type = cut(range, ';');
-    bool admitted = true;
+    given_ = given_ || !type.empty();
+    double weight = 1;
     while (!range.empty())
-        admitted &= !is_zero_weight(cut(range, ';'));
+        weight = std::min(weight, weight_of(cut(range, ';')));
 
     // Some old clients write a lone asterisk.
     if (type == "*/*" || type == "*") {
-        choose(json_, 1, admitted);
-        choose(event_stream_, 1, admitted);
+        choose(json_, 1, weight);
+        choose(event_stream_, 1, weight);
     } else if (vmcp::iequals(type, "application/*")) {
-        choose(json_, 2, admitted);
+        choose(json_, 2, weight);
     } else if (vmcp::iequals(type, "text/*")) {
-        choose(event_stream_, 2, admitted);
+        choose(event_stream_, 2, weight);
     } else if (vmcp::iequals(type, "application/json")) {
         note(named::json);
-        choose(json_, 3, admitted);
+        choose(json_, 3, weight);
     } else if (vmcp::iequals(type, "text/event-stream")) {
         note(named::event_stream);
-        choose(event_stream_, 3, admitted);
+        choose(event_stream_, 3, weight);
     }
 }
 
-void accepted_media::choose(choice& of, std::uint8_t specificity, bool admitted) {
+void accepted_media::choose(choice& of, std::uint8_t specificity, double weight) {
     if (specificity > of.specificity)
-        of = {admitted, specificity};
+        of = {weight, specificity};
     else if (specificity == of.specificity)
-        of.admitted |= admitted;
+        of.weight = std::max(of.weight, weight);
 }
 
 bool is_json(std::string_view content_type) noexcept {

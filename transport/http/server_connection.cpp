@@ -2,6 +2,7 @@
 
 #include "transport/sse/sse_encoder.hpp"
 #include "vmcp/base/ascii.hpp"
+#include "vmcp/base/excerpt.hpp"
 #include "vmcp/base/log.hpp"
 #include "vmcp/model/message.hpp"
 
@@ -253,6 +254,7 @@ asio::awaitable<void> server_connection::answer_read_error(const request_reader&
     close_ = true;
     switch (end) {
     case read_end::malformed:
+        note_refusal(reader.refusal().reason);
         co_await respond(reader.refusal().status, "application/json",
                          vmcp::gather(vmcp::error_message({}, row_of(vmcp::errc::bad_request).rpc_code,
                                                           reader.refusal().reason)));
@@ -340,8 +342,14 @@ asio::awaitable<bool> server_connection::respond(unsigned status, std::string_vi
     co_return co_await write(std::span(buffers.data(), n));
 }
 
+void server_connection::note_refusal(std::string_view why) const {
+    if (vmcp::log::enabled(vmcp::log::level::debug))
+        vmcp::log::debug("refused {}: {}", peer(), vmcp::excerpt_of(why));
+}
+
 asio::awaitable<bool> server_connection::refuse(const vmcp::failure& why, std::string_view id,
                                                 std::span<const header_field> fields) {
+    note_refusal(why.message());
     const std::string body = vmcp::error_message(id, why);
     const auto status = row_of(why.code).http_status;
     std::vector<header_field> all(fields.begin(), fields.end());

@@ -87,7 +87,7 @@ public:
     // Writes a whole answer; to HEAD, its head only. False when the client is gone.
     asio::awaitable<bool> respond(unsigned status, std::string_view content_type, const vmcp::gather& body,
                                   std::span<const header_field> fields = {});
-    // The same with the status and JSON-RPC error body that the error table gives for `why`; `id` is a raw
+    // The same with the status and JSON-RPC error body that the error table gives for `why`, which is logged; `id` is a raw
     // token or empty.
     asio::awaitable<bool> refuse(const vmcp::failure& why, std::string_view id = {},
                                  std::span<const header_field> fields = {});
@@ -136,6 +136,7 @@ private:
     asio::awaitable<void> linger();
     asio::awaitable<void> answer_read_error(const request_reader& reader, read_end end, bool in_body);
     asio::awaitable<bool> write(std::span<const asio::const_buffer> buffers);
+    void note_refusal(std::string_view why) const;
 
     worker& home_;
     transport::stream stream_;

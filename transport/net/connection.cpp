@@ -30,8 +30,7 @@ private:
 };
 
 std::string host_port(const vmcp::url& url) {
-    const bool ipv6 = url.host.find(':') != std::string::npos;
-    return ipv6 ? fmt::format("[{}]:{}", url.host, url.port) : fmt::format("{}:{}", url.host, url.port);
+    return vmcp::host_and_port(url.host, url.port);
 }
 
 std::string named(const vmcp::url& url, const tcp::endpoint& endpoint) {

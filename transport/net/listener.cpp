@@ -2,6 +2,7 @@
 
 #include "vmcp/base/log.hpp"
 #include "vmcp/base/shortage.hpp"
+#include "vmcp/base/url.hpp"
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -32,9 +33,10 @@ vmcp::result<std::shared_ptr<listener>> listener::open(const std::string& addres
     tcp::acceptor acceptor(workers.front()->context());
     const auto failed = [&](const char* step) {
         return vmcp::fail(vmcp::errc::io,
-                          fmt::format("cannot {} {}:{}: {}{}", step, address, port, ec.message(),
+                          fmt::format("cannot {} {}: {}{}", step, vmcp::host_and_port(address, port),
+                                      ec.message(),
                                       ec == asio::error::address_in_use
-                                          ? "; another program listens there, choose another --port"
+                                          ? "; another program listens there, choose another port"
                                           : ""));
     };
     acceptor.open(at.protocol(), ec);

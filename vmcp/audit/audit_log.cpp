@@ -4,6 +4,7 @@
 #include "vmcp/audit/audit_queue.hpp"
 #include "vmcp/audit/config_secrets.hpp"
 #include "vmcp/base/log.hpp"
+#include "vmcp/base/words.hpp"
 
 #include <fmt/format.h>
 
@@ -148,7 +149,7 @@ void audit_log::stop(std::chrono::milliseconds grace) {
     all.ended_news.wait_for(lock, grace, [&] { return all.ended; });
     const auto left = all.figures.waiting + all.queue.size();
     if (left > 0)
-        log::error("audit: the last {} lines were not written", left);
+        log::error("audit: the last {} not written", count_of(left, "line was", "lines were"));
 }
 
 void audit_log::record(audit_record what) {

@@ -1,6 +1,7 @@
 #include "vmcp/audit/audit_pump.hpp"
 
 #include "vmcp/base/log.hpp"
+#include "vmcp/base/words.hpp"
 
 #include <algorithm>
 #include <string_view>
@@ -45,7 +46,7 @@ void audit_pump::fill(const line_terms& terms, steady now, wall at) {
         return;
     text_ += lost_line(lost - told_, at, terms, ids_());
     if (may_log(now))
-        log::warn("audit: {} lines were lost", lost - told_);
+        log::warn("audit: {} lost", count_of(lost - told_, "line was", "lines were"));
     told_ = lost;
     missing_since_.reset();
 }

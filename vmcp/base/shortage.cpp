@@ -1,6 +1,7 @@
 #include "vmcp/base/shortage.hpp"
 
 #include "vmcp/base/log.hpp"
+#include "vmcp/base/words.hpp"
 
 #include <boost/system/errc.hpp>
 
@@ -75,10 +76,9 @@ void note_shortage(shortage what, steady_clock::time_point now) {
     if (logged != 0 && at - logged < between_lines.count())
         return;
     if (one.logged.compare_exchange_strong(logged, at))
-        log::warn(
-            "this gateway is out of {} ({} times so far): no backend is blamed for it; see \"Shortage\" in "
-            "docs/operations.md",
-            name_of(what), times);
+        log::warn("this gateway is out of {} ({} so far): no backend is blamed for it; see \"Shortage\" in "
+                  "docs/operations.md",
+                  name_of(what), count_of(times, "time"));
 }
 
 const boost::system::error_code& note_if_shortage(const boost::system::error_code& ec) {

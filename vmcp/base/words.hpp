@@ -9,10 +9,16 @@
 
 namespace vmcp {
 
-// "1 problem", "2 problems", "0 problems"; for nouns whose plural ends in -s.
+// "1 entry", "2 entries", "0 entries".
+template <std::integral Number>
+[[nodiscard]] std::string count_of(Number count, std::string_view one, std::string_view more) {
+    return fmt::format("{} {}", count, count == 1 ? one : more);
+}
+
+// The same of nouns whose plural ends in -s.
 template <std::integral Number>
 [[nodiscard]] std::string count_of(Number count, std::string_view noun) {
-    return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+    return count_of(count, noun, fmt::format("{}s", noun));
 }
 
 } // namespace vmcp

@@ -1,8 +1,8 @@
 #include "vmcp/catalog/catalog.hpp"
 
 #include "vmcp/base/json_text.hpp"
+#include "vmcp/base/uri_normal.hpp"
 #include "vmcp/catalog/catalog_state.hpp"
-#include "vmcp/catalog/uri_normal.hpp"
 
 #include <algorithm>
 
@@ -102,8 +102,10 @@ std::optional<route> catalog::find_resource(std::string_view uri) const {
     if (const route* known = find_known(*state_, uri))
         return *known;
     const auto wrapped = state_->wrapper.unwrap(uri);
-    if (!wrapped || !state_->wraps[wrapped->first]) // else a template like {+uri} would take what we wrapped
-        if (const auto* owner = match(state_->templates, uri))
+    // A template like {+uri} would take what we wrapped.
+    if (!wrapped || !state_->wraps[wrapped->first])
+        if (const auto* owner = match(state_->templates, uri);
+            owner != nullptr && (!wrapped || uri_wrapper::looks_wrapped(owner->exposed)))
             return route_to(owner->backend, uri, false);
     if (!wrapped)
         return std::nullopt;

@@ -68,8 +68,8 @@ public:
 
     // Where a URI leads, first match: a listed URI, in any spelling (uri_normal.hpp); one that a tool mentions; a
     // wrapped form of a backend that has wrapped entries; the most specific template that it is an expansion of by
-    // RFC 6570; a template that it fits loosely (characters that should have been percent-encoded); a wrapped form that
-    // an earlier catalog handed out. The route's `original` is the URI the backend knows.
+    // RFC 6570; a template that it fits loosely (characters that should have been percent-encoded); any other wrapped form,
+    // which only a template that is written as one comes before. The route's `original` is the URI the backend knows.
     [[nodiscard]] std::optional<route> find_resource(std::string_view uri) const;
     // By which URIs policies know what find_resource() leads to, never none: of what is listed or mentioned, the exposed
     // one, however the client spelled it; of anything else, the one that was written and its normal form, because its

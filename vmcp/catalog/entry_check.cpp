@@ -1,14 +1,17 @@
 #include "vmcp/catalog/entry_check.hpp"
 
-#include "vmcp/base/json_cursor.hpp"
 #include "vmcp/base/json_text.hpp"
 #include "vmcp/catalog/entry_shape.hpp"
-#include "vmcp/catalog/read_page.hpp"
+#include "vmcp/catalog/half_pairs.hpp"
+#include "vmcp/catalog/json_parts.hpp"
+#include "vmcp/catalog/moment.hpp"
+#include "vmcp/catalog/schema_check.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <optional>
 #include <vector>
 
@@ -24,8 +27,8 @@ std::string_view noun_of(shape_kind kind) {
         return "a string";
     case shape_kind::moment:
         return "a date and time (RFC 3339)";
-    case shape_kind::number:
-        return "a number";
+    case shape_kind::integer:
+        return "a whole number";
     case shape_kind::fraction:
         return "a number from 0 to 1";
     case shape_kind::flag:
@@ -34,6 +37,7 @@ std::string_view noun_of(shape_kind kind) {
         return "an array";
     case shape_kind::object:
     case shape_kind::schema:
+    case shape_kind::result_schema:
         break;
     }
     return "an object";
@@ -44,55 +48,10 @@ bool is_empty(const json_slice& container) {
            std::string_view::npos;
 }
 
-// YYYY-MM-DDTHH:MM[:SS[.fff]] with Z or an offset; the ranges of the numbers are the calendar's business.
-bool is_moment(std::string_view text) {
-    constexpr std::string_view pattern = "dddd-dd-ddTdd:dd";
-    if (text.size() < pattern.size() + 1)
-        return false;
-    const auto digit = [](char c) { return c >= '0' && c <= '9'; };
-    for (std::size_t i = 0; i < pattern.size(); ++i)
-        if (pattern[i] == 'd' ? !digit(text[i]) : text[i] != pattern[i])
-            return false;
-    const auto rest = text.substr(pattern.size());
-    const auto zone = rest.find_first_of("Z+-");
-    return zone != std::string_view::npos &&
-           rest.substr(0, zone).find_first_not_of("0123456789:.") == std::string_view::npos &&
-           (rest[zone] == 'Z' ? rest.size() == zone + 1 : rest.size() == zone + 6 && rest[zone + 3] == ':');
-}
-
-struct member {
-    std::string_view key{}; // raw
-    json_slice value{};
-};
-
-std::vector<member> members_of(std::string_view object) {
-    std::vector<member> out;
-    json_cursor cursor(object, list_json_depth);
-    bool done = false;
-    if (!cursor.enter_object())
-        return out;
-    for (member m; cursor.next_member(m.key, done) && !done && cursor.value(m.value);)
-        out.push_back(m);
-    return out;
-}
-
-std::vector<json_slice> elements_of(std::string_view array) {
-    std::vector<json_slice> out;
-    json_cursor cursor(array, list_json_depth);
-    bool done = false;
-    json_slice value;
-    if (!cursor.enter_array())
-        return out;
-    while (cursor.next_element(done) && !done && cursor.value(value))
-        out.push_back(value);
-    return out;
-}
-
 // One value held against one shape, and all within it. Keeps the first problem and the notes of what it mended.
 class checker {
 public:
-    // The text to take in place of the value's; nothing: it stays.
-    using change = std::optional<std::string>;
+    using change = json_change;
 
     change check(const json_slice& value, const shape& wanted, const std::string& path) {
         switch (wanted.kind) {
@@ -103,7 +62,10 @@ public:
         case shape_kind::array:
             return check_array(value, wanted, path);
         case shape_kind::schema:
+        case shape_kind::result_schema:
             return check_schema(value, path);
+        case shape_kind::integer:
+            return check_integer(value, path);
         default:
             if (!is_scalar(value, wanted))
                 complain(path, fmt::format("is not {}", described(wanted)));
@@ -140,8 +102,6 @@ private:
             const auto moment = value.kind == json_kind::string ? unquoted(value.raw) : std::nullopt;
             return moment && is_moment(*moment);
         }
-        case shape_kind::number:
-            return value.kind == json_kind::number;
         case shape_kind::fraction: {
             double n = -1;
             std::from_chars(value.raw.data(), value.raw.data() + value.raw.size(), n);
@@ -150,6 +110,23 @@ private:
         default:
             return value.kind == json_kind::boolean;
         }
+    }
+
+    // Encoders of languages without integers write "1.0" and "1e3".
+    change check_integer(const json_slice& value, const std::string& path) {
+        constexpr double exact = 9007199254740992; // 2^53
+        double number = 0.5;
+        if (value.kind == json_kind::number) {
+            if (value.raw.find_first_of(".eE") == std::string_view::npos)
+                return std::nullopt;
+            std::from_chars(value.raw.data(), value.raw.data() + value.raw.size(), number);
+        }
+        if (std::trunc(number) != number || std::abs(number) > exact) {
+            complain(path, "is not a whole number");
+            return std::nullopt;
+        }
+        mended(path, "was a whole number written as a fraction");
+        return fmt::format("{}", static_cast<long long>(number));
     }
 
     // Encoders of languages without types write one for the other.
@@ -167,15 +144,11 @@ private:
     change check_array(const json_slice& value, const shape& wanted, const std::string& path) {
         if (value.kind != json_kind::array)
             return empty_container(value, json_kind::array, path);
-        std::string out;
-        bool changed = false;
+        array_text out;
         std::size_t i = 0;
-        for (const auto& element : elements_of(value.raw)) {
-            const auto now = check(element, *wanted.element, fmt::format("{}[{}]", path, i++));
-            changed = changed || now;
-            out.append(out.empty() ? "[" : ",").append(now ? *now : std::string(element.raw));
-        }
-        return changed ? change(out + "]") : std::nullopt;
+        for (const auto& element : elements_of(value.raw))
+            out.put(element, check(element, *wanted.element, fmt::format("{}[{}]", path, i++)));
+        return out.text();
     }
 
     change check_object(const json_slice& value, const shape& wanted, const std::string& path) {
@@ -188,6 +161,8 @@ private:
                 wanted.members, [&](const shape_member& k) { return json_key_is(m.key, k.key); });
             if (known == wanted.members.end())
                 out.keep(m);
+            else if (known->value->kind == shape_kind::result_schema && m.value.kind != json_kind::null)
+                put_result_schema(out, m, inside(path, known->key));
             else if (m.value.kind != json_kind::null)
                 out.put(m, check(m.value, *known->value, inside(path, known->key)));
             else if (out.dropped(); !known->required)
@@ -197,6 +172,25 @@ private:
             if (known.required && !out.has(known.key))
                 add_missing(out, known, members, path);
         return out.text();
+    }
+
+    // Clients compile it. One that they cannot compile is left out: the tool stays, and only its results are not validated,
+    // while a schema with a keyword less could refuse good ones (below "not", "oneOf").
+    void put_result_schema(object_text& out, const json_part& m, const std::string& path) {
+        auto now = check_schema(m.value, path);
+        if (!problem_.empty())
+            return;
+        auto deep = vmcp::check_schema(now ? *now : m.value.raw);
+        if (!deep.problem.empty()) {
+            mended(path, fmt::format("cannot be compiled by clients ({}) and is left out", deep.problem));
+            return out.dropped();
+        }
+        if (!deep.mended.empty()) {
+            if (!now)
+                mended(path, "had keywords without a value");
+            now = std::move(deep.mended);
+        }
+        out.put(m, now);
     }
 
     // A JSON Schema (2020-12) for objects: what MCP says of inputSchema and outputSchema.
@@ -253,41 +247,7 @@ private:
         return out.text();
     }
 
-    // An object while it is copied, member by member; its text is made only if something changes.
-    class object_text {
-    public:
-        void keep(const member& m) { put(m, std::nullopt); }
-        void put(const member& m, const change& now) {
-            changed_ = changed_ || now;
-            parts_.push_back({std::string(m.key), now ? *now : std::string(m.value.raw)});
-        }
-        void add(std::string_view key, std::string value) {
-            changed_ = true;
-            parts_.push_back({quoted(key), std::move(value)});
-        }
-        void dropped() noexcept { changed_ = true; }
-        [[nodiscard]] bool has(std::string_view key) const {
-            return std::ranges::any_of(parts_, [&](const part& p) { return json_key_is(p.key, key); });
-        }
-        [[nodiscard]] change text() const {
-            if (!changed_)
-                return std::nullopt;
-            std::string out = "{";
-            for (const auto& p : parts_)
-                out.append(out.size() == 1 ? "" : ",").append(p.key).append(":").append(p.value);
-            return out + "}";
-        }
-
-    private:
-        struct part {
-            std::string key;
-            std::string value;
-        };
-        std::vector<part> parts_{};
-        bool changed_ = false;
-    };
-
-    void add_missing(object_text& out, const shape_member& known, const std::vector<member>& members,
+    void add_missing(object_text& out, const shape_member& known, const std::vector<json_part>& members,
                      const std::string& path) {
         const auto place = inside(path, known.key);
         if (known.instead.empty())
@@ -315,13 +275,22 @@ private:
 } // namespace
 
 entry_verdict check_entry(list_kind kind, std::string_view raw) {
+    auto halves = find_half_pairs(raw);
+    if (!halves.beyond.empty())
+        return {.problem = fmt::format("{} holds half of a surrogate pair", halves.beyond.substr(0, 100))};
     checker all;
-    auto mended = all.check({raw, json_kind::object}, shape_of(kind), {});
+    auto mended =
+        all.check({halves.mended.empty() ? raw : halves.mended, json_kind::object}, shape_of(kind), {});
     if (!all.problem().empty())
         return {.problem = all.problem()};
+    auto note = all.note();
+    if (!halves.mended.empty())
+        note.append(note.empty() ? "" : "; ").append("half of a surrogate pair is U+FFFD now");
+    if (!mended && !halves.mended.empty())
+        mended = std::move(halves.mended);
     if (!mended)
         return {};
-    return {.mended = std::move(*mended), .note = all.note()};
+    return {.mended = std::move(*mended), .note = std::move(note)};
 }
 
 } // namespace vmcp

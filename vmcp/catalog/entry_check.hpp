@@ -22,7 +22,8 @@ struct entry_verdict {
 
 // `raw` is a JSON object that has the member it is known by (spec_of(kind).key) as a string. Optional members that are null
 // are left out, `[]` for an object becomes `{}` and the other way round, an input schema gets the `"type":"object"` it must
-// have, boolean property schemas become the objects they stand for, and a resource without a name is called by its URI.
+// have, boolean property schemas become the objects they stand for, and a resource without a name is called by its URI. An output
+// schema that clients cannot compile (schema_check.hpp) is left out: that costs the validation of results, not the tool.
 [[nodiscard]] entry_verdict check_entry(list_kind kind, std::string_view raw);
 
 } // namespace vmcp

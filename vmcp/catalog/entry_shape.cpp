@@ -8,11 +8,12 @@ namespace vmcp {
 namespace {
 
 constexpr shape text{.kind = shape_kind::text};
-constexpr shape number{.kind = shape_kind::number};
+constexpr shape integer{.kind = shape_kind::integer};
 constexpr shape flag{.kind = shape_kind::flag};
 constexpr shape open_object{.kind = shape_kind::object};
 constexpr shape texts{.kind = shape_kind::array, .element = &text};
 constexpr shape object_schema{.kind = shape_kind::schema};
+constexpr shape result_schema{.kind = shape_kind::result_schema};
 
 constexpr std::array<std::string_view, 2> themes{"light", "dark"};
 constexpr shape theme{.kind = shape_kind::one_of, .words = themes};
@@ -38,7 +39,7 @@ constexpr std::array<shape_member, 9> tool_members{
      {"title", &text},
      {"description", &text},
      {"inputSchema", &object_schema, true, R"({"type":"object"})"},
-     {"outputSchema", &object_schema},
+     {"outputSchema", &result_schema},
      {"annotations", &tool_annotations},
      {"execution", &execution},
      {"icons", &icons},
@@ -72,7 +73,7 @@ constexpr std::array<shape_member, 9> resource_members{{{"uri", &text, true},
                                                         {"description", &text},
                                                         {"mimeType", &text},
                                                         {"annotations", &annotations},
-                                                        {"size", &number},
+                                                        {"size", &integer},
                                                         {"icons", &icons},
                                                         {"_meta", &open_object}}};
 constexpr shape resource{.kind = shape_kind::object, .members = resource_members};

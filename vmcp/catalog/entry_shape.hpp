@@ -14,12 +14,13 @@ enum class shape_kind : std::uint8_t {
     text,
     one_of, // a text of `words`
     moment, // a text that is a date and time (RFC 3339)
-    number,
+    integer,
     fraction, // a number from 0 to 1
     flag,
     object,
     array,
-    schema, // a JSON Schema whose instances are objects
+    schema,        // a JSON Schema whose instances are objects
+    result_schema, // the same, which clients compile
 };
 
 struct shape;

@@ -2,6 +2,7 @@
 #include "vmcp/base/gather.hpp"
 #include "vmcp/base/json_cursor.hpp"
 #include "vmcp/base/json_text.hpp"
+#include "vmcp/base/uri_normal.hpp"
 #include "vmcp/catalog/catalog_state.hpp"
 #include "vmcp/catalog/entry_rewrite.hpp"
 #include "vmcp/catalog/list_kind.hpp"

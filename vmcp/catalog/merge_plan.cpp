@@ -1,7 +1,7 @@
 #include "vmcp/catalog/merge_plan.hpp"
 
+#include "vmcp/base/uri_normal.hpp"
 #include "vmcp/catalog/list_kind.hpp"
-#include "vmcp/catalog/uri_normal.hpp"
 
 #include <fmt/format.h>
 

@@ -10,6 +10,7 @@ namespace {
 
 bool is_reference(std::string_view raw_key, references which) {
     return json_key_is(raw_key, "resourceUri") || json_key_is(raw_key, "ui/resourceUri") ||
+           json_key_is(raw_key, "openai/outputTemplate") ||
            (which == references::all && json_key_is(raw_key, "uri"));
 }
 
@@ -63,8 +64,8 @@ bool walk(json_cursor& cursor, references which, const visitor& visit) {
 } // namespace
 
 bool may_mention_uris(std::string_view json) noexcept {
-    // memmem() is vectorised, unlike find(). Every key of a reference ends alike.
-    for (const std::string_view end : {"uri\"", "Uri\""})
+    // memmem() is vectorised, unlike find(). Keys of references end alike.
+    for (const std::string_view end : {"uri\"", "Uri\"", "Template\""})
         if (::memmem(json.data(), json.size(), end.data(), end.size()) != nullptr)
             return true;
     return false;

@@ -11,7 +11,8 @@
 namespace vmcp {
 
 // Which members are references: `all`: strings that are called "uri" (MCP schema: contents, resource links, errors,
-// notifications), "resourceUri" or "ui/resourceUri" (MCP Apps extension: `_meta.ui.resourceUri`); `pages`: the latter two.
+// notifications), "resourceUri", "ui/resourceUri" (MCP Apps extension: `_meta.ui.resourceUri`) or "openai/outputTemplate" (what
+// went before it); `pages`: all but the first.
 enum class references : std::uint8_t { all, pages };
 
 // Whether a text can carry any: one search.

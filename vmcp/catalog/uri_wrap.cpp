@@ -47,7 +47,7 @@ std::string uri_wrapper::wrap(std::uint32_t backend, std::string_view uri) const
 }
 
 std::optional<std::pair<std::uint32_t, std::string_view>> uri_wrapper::unwrap(std::string_view uri) const {
-    if (lowered(uri.substr(0, wrap_prefix.size())) != wrap_prefix)
+    if (!looks_wrapped(uri))
         return std::nullopt;
     const std::size_t colon = uri.find(':');
     if (colon == std::string_view::npos)
@@ -63,6 +63,10 @@ std::optional<std::pair<std::uint32_t, std::string_view>> uri_wrapper::unwrap(st
 std::string uri_wrapper::normal(std::string_view uri) const {
     const auto wrapped = unwrap(uri);
     return wrapped ? wrap(wrapped->first, normal_uri(wrapped->second)) : normal_uri(uri);
+}
+
+bool uri_wrapper::looks_wrapped(std::string_view uri) noexcept {
+    return istarts_with(uri, wrap_prefix);
 }
 
 bool uri_wrapper::wrappable(std::string_view uri) noexcept {

@@ -28,6 +28,9 @@ public:
     // The normal form (uri_normal.hpp), also of what is wrapped.
     [[nodiscard]] std::string normal(std::string_view uri) const;
 
+    // Whether it begins as wrapped forms do, of whatever gateway.
+    [[nodiscard]] static bool looks_wrapped(std::string_view uri) noexcept;
+
     // False for http and https: clients may fetch those themselves, which a wrapped form would break.
     [[nodiscard]] static bool wrappable(std::string_view uri) noexcept;
 

@@ -8,13 +8,13 @@ bool is_wildcard(std::string_view host) noexcept {
     return host == "0.0.0.0" || host == "::" || host == "0:0:0:0:0:0:0:0";
 }
 
+} // namespace
+
 bool is_loopback(std::string_view host) noexcept {
     const bool ipv4 = host.find_first_not_of("0123456789.") == std::string_view::npos;
     return host == "localhost" || host.ends_with(".localhost") || host == "::1" ||
            host == "::ffff:127.0.0.1" || (ipv4 && host.starts_with("127."));
 }
-
-} // namespace
 
 bool leads_to(const url& to, std::string_view host, std::uint16_t port) noexcept {
     if (port == 0 || to.port != port)

@@ -8,6 +8,9 @@
 
 namespace vmcp {
 
+// An address of this machine that no other one reaches, or a name of one.
+[[nodiscard]] bool is_loopback(std::string_view host) noexcept;
+
 // Whether a connection to `to` reaches what listens at `host` and `port` on this machine. `host` is an IP
 // address or localhost; 0.0.0.0 and :: are every address of the machine, of which only the loopback ones are
 // known here. Port 0 is not known yet: false.

@@ -121,7 +121,7 @@ void add_aggregation_rows(std::vector<schema_row>& rows) {
                 "many clients would refuse the whole list. `repair`: what can be mended without losing "
                 "anything is "
                 "(`null` for an optional member, `[]` for an object, no schema for a tool without "
-                "arguments), the "
+                "arguments), an output schema that clients cannot compile is left out, and the "
                 "rest is hidden. `hide`: all of them are hidden. `pass`: all of them are shown as they are.",
          .store = store_invalid_entries});
     rows.push_back({.path = "aggregation.tools",

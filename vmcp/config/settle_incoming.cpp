@@ -1,12 +1,11 @@
 // Rules between the keys of incomingAuth. A mistake here stops the gateway: nobody is let in by accident.
 #include "vmcp/base/url.hpp"
 #include "vmcp/config/expand_env.hpp"
+#include "vmcp/config/own_url.hpp"
 #include "vmcp/config/settle_parts.hpp"
 #include "vmcp/config/text_rules.hpp"
 
 #include <fmt/format.h>
-
-#include <arpa/inet.h>
 
 #include <algorithm>
 
@@ -15,12 +14,6 @@ namespace {
 
 key_path section() {
     return key_path{} / "incomingAuth" / "oidc";
-}
-
-bool is_loopback(const std::string& host) noexcept {
-    in_addr address{};
-    return host == "localhost" || host == "::1" ||
-           (inet_pton(AF_INET, host.c_str(), &address) == 1 && ntohl(address.s_addr) >> 24 == 127);
 }
 
 // A URL of the issuer: whoever can change what comes from it lets in whom he likes.

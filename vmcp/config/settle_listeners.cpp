@@ -30,10 +30,20 @@ void check_ports(settling& at) {
                     fmt::format("is the port of the listener for clients too (--port {})", own.port));
 }
 
+// Whoever starts it is told, not only who reads the manual.
+void check_strangers(settling& at) {
+    const auto& host = at.sources.given.host;
+    if (at.draft.out.incoming.type != incoming_auth::kind::oidc && !is_loopback(host))
+        at.warn(key_path{} / "incomingAuth" / "type",
+                fmt::format("without oidc everybody who reaches {} may call every tool (--host)",
+                            host_and_port(host, at.sources.given.port)));
+}
+
 } // namespace
 
 void settle_listeners(settling& at) {
     check_ports(at);
+    check_strangers(at);
     const auto& out = at.draft.out;
     const auto& own = at.sources.given;
     for (std::size_t i = 0; i < out.backends.size(); ++i) {

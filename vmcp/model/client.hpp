@@ -99,6 +99,21 @@ public:
     virtual void close() = 0;
 };
 
+// A resource that a backend was told to deliver updates of.
+struct subscription {
+    std::string backend{};
+    std::string uri{};     // as the backend knows it
+    std::string exposed{}; // as the client does
+    friend bool operator==(const subscription&, const subscription&) = default;
+};
+
+// A URI that no list has, and the backend that mentioned it first.
+struct uri_owner {
+    std::string backend{};
+    std::string uri{}; // as the backend wrote it
+    friend bool operator==(const uri_owner&, const uri_owner&) = default;
+};
+
 // What a client with a session keeps between its calls; a client of a stateless revision has none. Thread-safe.
 class client_session {
 public:
@@ -136,15 +151,16 @@ public:
     virtual void lists_changed(unsigned kinds) = 0;
 
     // A backend was told to deliver updates of a resource, or no longer: part of what is known of the session.
-    virtual void remember_subscription(const std::string& backend, const std::string& uri,
-                                       bool subscribed) = 0;
+    virtual void remember_subscription(subscription what, bool subscribed) = 0;
+    // What the client calls the resource of that backend that it subscribed to; empty: it did not.
+    [[nodiscard]] virtual std::string subscribed_as(std::string_view backend, std::string_view uri) const = 0;
 
-    // URIs that backends mentioned in results although they list them nowhere, and who did first; some of them may be
-    // forgotten again. Gives whose the URI is now.
-    virtual std::string learn_uri(std::string uri, std::string backend) = 0;
+    // URIs that backends mentioned in what they sent although they list them nowhere, and who did first, in any spelling (RFC
+    // 3986, 6.2.2). Gives whose the URI is now; nothing: there is no room to remember it.
+    virtual std::optional<uri_owner> learn_uri(std::string uri, std::string backend) = 0;
     // That backend is there no more.
     virtual void forget_uri(std::string_view uri) = 0;
-    [[nodiscard]] virtual std::optional<std::string> learned(std::string_view uri) const = 0;
+    [[nodiscard]] virtual std::optional<uri_owner> learned(std::string_view uri) const = 0;
 };
 
 // Whether a notifications/message of this raw level literal is for a client that asked for `wanted`. One that never set

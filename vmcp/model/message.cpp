@@ -1,6 +1,7 @@
 #include "vmcp/model/message.hpp"
 
 #include "vmcp/base/json_text.hpp"
+#include "vmcp/base/words.hpp"
 #include "vmcp/model/methods.hpp"
 
 #include <fmt/format.h>
@@ -380,7 +381,8 @@ result<std::vector<std::string_view>> read_batch(std::string_view text, std::siz
         if (!cursor.value(element))
             return bad();
         if (out.size() == limit)
-            return fail(errc::invalid_request, fmt::format("a batch may hold at most {} messages", limit));
+            return fail(errc::invalid_request,
+                        fmt::format("a batch may hold at most {}", count_of(limit, "message")));
         out.push_back(element.raw);
     }
     if (cursor.failed() || !cursor.at_end())

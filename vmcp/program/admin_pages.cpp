@@ -3,6 +3,7 @@
 #include "transport/admin/bearer.hpp"
 #include "transport/http/origin_policy.hpp"
 #include "vmcp/base/excerpt.hpp"
+#include "vmcp/base/log.hpp"
 #include "vmcp/base/program.hpp"
 #include "vmcp/model/waiting.hpp"
 #include "vmcp/program/logging.hpp"
@@ -196,6 +197,8 @@ asio::awaitable<void> admin_pages::reload_endpoint::handle(http_request& request
     auto& connection = request.connection;
     const auto answer = [&](unsigned status, std::string body,
                             std::vector<header_field> fields = {}) -> asio::awaitable<void> {
+        if (status >= 400)
+            log::debug("refused {} {}: HTTP {}: {}", connection.peer(), request.path, status, body);
         fields.push_back({"Cache-Control", "no-store"});
         co_await connection.respond(status, "application/json", gather(body), fields);
     };

@@ -12,6 +12,8 @@
 #include "vmcp/base/known_secrets.hpp"
 #include "vmcp/base/log.hpp"
 #include "vmcp/base/program.hpp"
+#include "vmcp/base/url.hpp"
+#include "vmcp/base/words.hpp"
 #include "vmcp/config/secrets_of.hpp"
 #include "vmcp/door/door.hpp"
 #include "vmcp/outgoing/make_credentials.hpp"
@@ -52,6 +54,12 @@ namespace {
 
 double seconds_now() {
     return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+// With what says where it listens.
+failure of_listener(std::string_view keys, failure why) {
+    why.detail.append(fmt::format(" ({})", keys));
+    return why;
 }
 
 // Members in dependency order; run() is the only public step.
@@ -184,7 +192,7 @@ result<void> app::open_listeners() {
             parts_.serve(home, std::move(socket), pages_, std::move(context), parts_.clients);
         });
     if (!front)
-        return front.error();
+        return of_listener("--host, --port", front.error());
     listeners_.push_back(*front);
     parts_.reconfigure(*settings_, (*front)->is_loopback());
     pages_.check_first(known_hosts_only(parts_.front_settings));
@@ -194,7 +202,7 @@ result<void> app::open_listeners() {
                 parts_.serve(home, std::move(socket), operators_pages_, nullptr, parts_.operators);
             });
         if (!admin)
-            return admin.error();
+            return of_listener("admin.address, admin.port", admin.error());
         operators_pages_.check_first(loopback_only((*admin)->is_loopback()));
         listeners_.push_back(*admin);
     }
@@ -244,11 +252,11 @@ void app::start_listeners() {
 
 void app::announce(const config& first) const {
     const auto& front = listeners_.front();
-    log::info("{} {} listening at {}://{}:{}/mcp with {} backends", program_name, program_version,
-              first.listener.tls.enabled() ? "https" : "http", options_.host, front->port(),
-              first.backends.size());
+    log::info("{} {} listening at {}://{}/mcp with {}", program_name, program_version,
+              first.listener.tls.enabled() ? "https" : "http", host_and_port(options_.host, front->port()),
+              count_of(first.backends.size(), "backend"));
     if (listeners_.size() > 1)
-        log::info("status page at http://{}:{}/ui/", first.admin.address, listeners_[1]->port());
+        log::info("status page at http://{}/ui/", host_and_port(first.admin.address, listeners_[1]->port()));
     if (!options_.port_file.empty()) {
         std::ofstream file(options_.port_file, std::ios::trunc);
         if (!(file << front->port() << '\n').flush())
@@ -342,8 +350,9 @@ void app::stop(milliseconds drain) {
     while (parts_.connections() > 0 && steady_clock::now() < deadline && !end_.hurried())
         std::this_thread::sleep_for(milliseconds(5));
     if (const auto left = parts_.connections(); left > 0)
-        log::warn("{} connections did not end {} and are closed", left,
-                  end_.hurried() ? "before the second signal" : "within runtime.drainTimeout");
+        log::warn("{} did not end {} and {} closed", count_of(left, "connection"),
+                  end_.hurried() ? "before the second signal" : "within runtime.drainTimeout",
+                  left == 1 ? "is" : "are");
 
     if (end_.hurried())
         for (const auto& w : workers_)

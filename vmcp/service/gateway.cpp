@@ -217,7 +217,8 @@ awaitable<result<void>> gateway::read_unlisted(const call_ptr& what, reply_sink&
             co_return outcome.error();
         if (!outcome || answer.held().kind == answer_kind::error)
             continue;
-        resource_sink results(out, what->terms().session.get(), *snap.catalog, i);
+        auto* const session = what->terms().session.get();
+        resource_sink results(out, session, *snap.catalog, i, session == nullptr ? uri : std::string_view());
         co_await results.done(answer.held());
         co_return result<void>();
     }
@@ -258,7 +259,7 @@ awaitable<result<void>> gateway::change_subscription(const call_ptr& what, reply
         co_return outcome.error();
     if (answer.held().kind != answer_kind::error) {
         with_owner->remember_subscription(to->original, subscribe);
-        session->remember_subscription(owner->name(), to->original, subscribe);
+        session->remember_subscription({owner->name(), to->original, *uri}, subscribe);
     }
     co_await out.done(answer.held());
     co_return result<void>();

@@ -55,12 +55,12 @@ found_uri find_any_resource(const snapshot& snap, const client_session* session,
                 return {std::move(to), in};
     const auto source = session != nullptr ? session->learned(uri) : std::nullopt;
     const auto& names = snap.catalog->backends();
-    const auto found = source ? std::ranges::find(names, *source) : names.end();
+    const auto found = source ? std::ranges::find(names, source->backend) : names.end();
     if (found == names.end())
         return {std::nullopt, snap.catalog.get()};
     return {route{.backend = static_cast<std::uint32_t>(found - names.begin()),
-                  .original = std::string(uri),
-                  .quoted_original = quoted(uri)},
+                  .original = source->uri,
+                  .quoted_original = quoted(source->uri)},
             snap.catalog.get()};
 }
 

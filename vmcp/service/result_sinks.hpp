@@ -50,20 +50,22 @@ private:
 // URI that would lead the client to another backend than the one that wrote it.
 class resource_sink final : public forwarding_sink {
 public:
-    // `session` may be null: nothing is learned then.
-    resource_sink(reply_sink& to, client_session* session, const catalog& names, std::uint32_t backend)
+    // `session` may be null: nothing is learned then. `asked`, which outlives this: a URI that the client came
+    // with, and that stays.
+    resource_sink(reply_sink& to, client_session* session, const catalog& names, std::uint32_t backend,
+                  std::string_view asked = {})
         : forwarding_sink(to)
         , session_(session)
         , names_(names)
-        , backend_(backend) {}
+        , backend_(backend)
+        , asked_(asked) {}
     awaitable<void> done(const reply& answer) override;
 
 private:
-    [[nodiscard]] std::string exposed(const std::string& uri) const;
-
     client_session* session_;
     const catalog& names_;
     std::uint32_t backend_;
+    std::string_view asked_;
 };
 
 } // namespace vmcp

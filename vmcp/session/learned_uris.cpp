@@ -1,34 +1,27 @@
 #include "vmcp/session/learned_uris.hpp"
 
-#include <algorithm>
+#include "vmcp/base/uri_normal.hpp"
 
 namespace vmcp {
 
-std::string learned_uris::learn(std::string uri, std::string backend) {
+std::optional<uri_owner> learned_uris::learn(std::string uri, std::string backend) {
     if (uri.size() > max_learned_uri)
-        return backend;
-    // Mentioned again, and therefore young.
-    if (const auto known = std::ranges::find(known_, uri, &entry::first); known != known_.end()) {
-        auto again = std::move(*known);
-        known_.erase(known);
-        known_.push_front(std::move(again));
-        return known_.front().second;
-    }
-    known_.emplace_front(std::move(uri), std::move(backend));
-    if (known_.size() > max_learned)
-        known_.pop_back();
-    return known_.front().second;
+        return std::nullopt;
+    auto normal = normal_uri(uri);
+    if (const auto known = known_.find(normal); known != known_.end())
+        return known->second;
+    if (known_.size() >= max_learned)
+        return std::nullopt;
+    return known_.emplace(std::move(normal), uri_owner{std::move(backend), std::move(uri)}).first->second;
 }
 
 void learned_uris::forget(std::string_view uri) {
-    std::erase_if(known_, [&](const entry& one) { return one.first == uri; });
+    known_.erase(normal_uri(uri));
 }
 
-std::optional<std::string> learned_uris::owner_of(std::string_view uri) const {
-    for (const auto& [known, backend] : known_)
-        if (known == uri)
-            return backend;
-    return std::nullopt;
+std::optional<uri_owner> learned_uris::owner_of(std::string_view uri) const {
+    const auto known = known_.find(normal_uri(uri));
+    return known == known_.end() ? std::nullopt : std::optional(known->second);
 }
 
 } // namespace vmcp

@@ -1,5 +1,8 @@
 #include "vmcp/session/live_session.hpp"
 
+#include "vmcp/base/uri_normal.hpp"
+#include "vmcp/base/words.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -52,7 +55,7 @@ result<void> live_session::begin_call(std::string_view raw_id, std::shared_ptr<c
         return fail(errc::session_not_found, "it was closed meanwhile");
     if (calls_.size() >= limit)
         return fail(errc::too_many_requests,
-                    fmt::format("this session has {} requests in flight", calls_.size()));
+                    fmt::format("this session has {} in flight", count_of(calls_.size(), "request")));
     calls_.add(raw_id, std::move(running));
     return {};
 }
@@ -85,7 +88,9 @@ result<std::shared_ptr<pending_ask>> live_session::ask(const message& request,
             return fail(errc::client_gone);
         if (rare().questions.size() >= question_limits_.most)
             return fail(errc::too_many_requests,
-                        fmt::format("{} questions to this client wait for an answer", question_limits_.most));
+                        fmt::format("{} for an answer",
+                                    count_of(question_limits_.most, "question to this client waits",
+                                             "questions to this client wait")));
         const auto id = rare().questions.next_id();
         auto forget = [self = shared_from_this(), id] {
             const std::lock_guard again(self->mutex_);
@@ -143,13 +148,23 @@ void live_session::set_level(log_level level) {
         b->set_log_level(level);
 }
 
-void live_session::remember_subscription(const std::string& backend, const std::string& uri,
-                                         bool subscribed) {
+void live_session::remember_subscription(subscription what, bool subscribed) {
     const std::lock_guard lock(mutex_);
     auto& known = rare().subscriptions;
-    std::erase_if(known, [&](const subscription& s) { return s.backend == backend && s.uri == uri; });
+    std::erase_if(known,
+                  [&](const subscription& s) { return s.backend == what.backend && s.uri == what.uri; });
     if (subscribed)
-        known.push_back({backend, uri});
+        known.push_back(std::move(what));
+}
+
+std::string live_session::subscribed_as(std::string_view backend, std::string_view uri) const {
+    const std::lock_guard lock(mutex_);
+    if (!rare_)
+        return {};
+    const auto found = std::ranges::find_if(rare_->subscriptions, [&](const subscription& s) {
+        return s.backend == backend && same_uri(s.uri, uri);
+    });
+    return found == rare_->subscriptions.end() ? std::string() : found->exposed;
 }
 
 // ---- streams ----
@@ -260,7 +275,7 @@ live_session::replace_own_locked(const void* key, std::shared_ptr<const list_dif
     return std::exchange(rare_->own, std::move(next));
 }
 
-std::string live_session::learn_uri(std::string uri, std::string backend) {
+std::optional<uri_owner> live_session::learn_uri(std::string uri, std::string backend) {
     const std::lock_guard lock(mutex_);
     return rare().uris.learn(std::move(uri), std::move(backend));
 }
@@ -271,7 +286,7 @@ void live_session::forget_uri(std::string_view uri) {
         rare_->uris.forget(uri);
 }
 
-std::optional<std::string> live_session::learned(std::string_view uri) const {
+std::optional<uri_owner> live_session::learned(std::string_view uri) const {
     const std::lock_guard lock(mutex_);
     return rare_ ? rare_->uris.owner_of(uri) : std::nullopt;
 }

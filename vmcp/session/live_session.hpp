@@ -70,7 +70,8 @@ public:
     // ---- what the client set ----
     [[nodiscard]] log_level level() const noexcept override { return level_.load(std::memory_order_relaxed); }
     void set_level(log_level level) override;
-    void remember_subscription(const std::string& backend, const std::string& uri, bool subscribed) override;
+    void remember_subscription(subscription what, bool subscribed) override;
+    [[nodiscard]] std::string subscribed_as(std::string_view backend, std::string_view uri) const override;
 
     // ---- streams ----
     [[nodiscard]] std::shared_ptr<outbound> stream() const override;
@@ -91,9 +92,9 @@ public:
     [[nodiscard]] std::shared_ptr<const own_lists> own() const override;
     void keep_own(const void* key, std::shared_ptr<const list_difference> what) override;
 
-    std::string learn_uri(std::string uri, std::string backend) override;
+    std::optional<uri_owner> learn_uri(std::string uri, std::string backend) override;
     void forget_uri(std::string_view uri) override;
-    [[nodiscard]] std::optional<std::string> learned(std::string_view uri) const override;
+    [[nodiscard]] std::optional<uri_owner> learned(std::string_view uri) const override;
 
     // Ends the session: calls are cancelled, streams closed, backends told. Idempotent.
     void close();

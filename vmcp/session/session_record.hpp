@@ -13,13 +13,6 @@
 
 namespace vmcp {
 
-// A resource that a backend was told to deliver updates of.
-struct subscription {
-    std::string backend{};
-    std::string uri{}; // as the backend knows it
-    friend bool operator==(const subscription&, const subscription&) = default;
-};
-
 // MCP 2025-11-25, basic/lifecycle and basic/transports, "Session Management".
 struct session_record {
     std::string id{};

@@ -1,5 +1,7 @@
 #include "vmcp/supervision/own_shortage.hpp"
 
+#include "vmcp/base/words.hpp"
+
 #include <fmt/format.h>
 
 #include <string_view>
@@ -44,9 +46,9 @@ std::optional<health::condition> condition_of(shortage what, const shortage_figu
         return std::nullopt;
     return health::condition{
         "ResourcesSufficient", "False", std::string(reason_of(what)),
-        fmt::format("This gateway ran out of {} {} time(s), last {} s ago; {}", name_of(what), met.times,
-                    std::chrono::duration_cast<std::chrono::seconds>(now - *met.last).count(),
-                    remedy_of(what))};
+        fmt::format(
+            "This gateway ran out of {} {}, last {} s ago; {}", name_of(what), count_of(met.times, "time"),
+            std::chrono::duration_cast<std::chrono::seconds>(now - *met.last).count(), remedy_of(what))};
 }
 
 } // namespace vmcp

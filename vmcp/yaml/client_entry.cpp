@@ -117,8 +117,14 @@ private:
                  "is taken as "
                  "Streamable HTTP");
         take_url(url->text);
-        take_headers("headers");
-        take_headers("http_headers");
+        take_headers(take("headers"));
+        take_headers(take("http_headers"));
+        if (const auto* options = take("requestOptions")) { // Continue
+            take_headers(options->find("headers"));
+            for (const auto& member : options->members)
+                if (member.key != "headers")
+                    note(fmt::format("left 'requestOptions.{}', which vmcp has no use for", member.key));
+        }
     }
 
     std::string type_of() {
@@ -152,12 +158,7 @@ private:
         }
         for (auto& word : list_of("args"))
             words.push_back(std::move(word));
-        std::map<std::string, std::string> env;
-        for (const std::string_view key : {"env", "environment"})
-            if (const auto* found = take(key))
-                for (const auto& member : found->members)
-                    env.emplace(member.key, member.value.text);
-        const auto remote = read_mcp_remote(words, env);
+        const auto remote = read_mcp_remote(words, environment());
         if (!remote)
             return leave(fmt::format(
                 "it is a program ({}), and vmcp does not start programs yet: run it behind an HTTP "
@@ -165,12 +166,35 @@ private:
                 program_words(words)));
         if (remote->sse_only)
             return leave("mcp-remote reaches it by the old HTTP+SSE transport, which is not supported yet");
+        if (std::ranges::any_of(remote->hidden_tools,
+                                [](const auto& name) { return name.find('*') != std::string::npos; }))
+            return leave("mcp-remote hides tools of it by a pattern (--ignore-tool), which vmcp cannot: add "
+                         "its url by "
+                         "hand, with the names of these tools as exclude in aggregation.tools");
         note("mcp-remote is not needed: vmcp connects to its URL");
+        if (!remote->hidden_tools.empty()) {
+            out_.backend.exclude = remote->hidden_tools;
+            note("'--ignore-tool' became an exclude in aggregation.tools");
+        }
         if (!remote->ignored.empty())
             note(fmt::format("left of mcp-remote's flags: {}", fmt::join(remote->ignored, ", ")));
         take_url(remote->url);
         for (const auto& [name, value] : remote->headers)
             add_header(name, value);
+    }
+
+    // A mapping, or a list of "NAME=value".
+    std::map<std::string, std::string> environment() {
+        std::map<std::string, std::string> out;
+        for (const std::string_view key : {"env", "environment"})
+            if (const auto* found = take(key)) {
+                for (const auto& member : found->members)
+                    out.emplace(member.key, member.value.text);
+                for (const auto& item : found->items)
+                    if (const auto mark = item.text.find('='); mark != std::string::npos)
+                        out.emplace(item.text.substr(0, mark), item.text.substr(mark + 1));
+            }
+        return out;
     }
 
     void take_url(std::string text) {
@@ -200,16 +224,29 @@ private:
 
     // ---- what is sent along
 
-    void take_headers(std::string_view key) {
-        const auto* headers = take(key);
+    // A mapping, a list of "Name: value", or one of these.
+    void take_headers(const config_node* headers) {
         if (headers == nullptr)
             return;
+        if (headers->kind == node_kind::scalar)
+            add_header_line(*headers);
+        for (const auto& line : headers->items)
+            add_header_line(line);
         for (const auto& [name, at, value] : headers->members) {
             if (value.kind == node_kind::scalar)
                 add_header(name, value.text);
             else
                 note(fmt::format("left the header '{}': expected text, found {}", name, name_of(value.kind)));
         }
+    }
+
+    void add_header_line(const config_node& line) {
+        const auto colon = line.text.find(':');
+        if (line.kind != node_kind::scalar || colon == std::string::npos)
+            return note(fmt::format("left a header: expected 'Name: value', found {}",
+                                    line.kind == node_kind::scalar ? "other text" : name_of(line.kind)));
+        const auto value = std::min(line.text.find_first_not_of(" \t", colon + 1), line.text.size());
+        add_header(line.text.substr(0, colon), line.text.substr(value));
     }
 
     void add_header(const std::string& name, std::string_view value) {
@@ -245,21 +282,39 @@ private:
                 "{} signs in to it, which vmcp does not do for backends yet: give a token in headers",
                 server_.style.client));
         approvals();
+        for (const auto& project : server_.off_in)
+            note(fmt::format("left that the project {} switches it off: what vmcp serves is for all",
+                             project));
         if (!server_.project.empty())
             note(fmt::format("it was for the project {} alone", server_.project));
+    }
+
+    // The names of a list of tools; nothing where it does not say.
+    std::optional<string_list> names_of(std::string_view key) {
+        const auto* found = entry_.find(key);
+        if (found == nullptr || found->kind == node_kind::null) {
+            take(key);
+            return std::nullopt;
+        }
+        if (found->kind == node_kind::mapping) {
+            take(key);
+            note(fmt::format("left '{}': expected a list of names, found a mapping", key));
+            return std::nullopt;
+        }
+        return list_of(key);
     }
 
     void take_filters() {
         auto& backend = out_.backend;
         for (const std::string_view key : {"includeTools", "enabled_tools", "tools"}) {
-            auto names = list_of(key);
-            if (entry_.find(key) == nullptr || std::find(names.begin(), names.end(), "*") != names.end())
+            auto names = names_of(key);
+            if (!names || std::ranges::find(*names, "*") != names->end())
                 continue;
             backend.filter = std::move(names);
             note(fmt::format("'{}' became a filter in aggregation.tools", key));
         }
         for (const std::string_view key : {"excludeTools", "disabledTools", "disabled_tools"}) {
-            auto names = list_of(key);
+            const auto names = names_of(key).value_or(string_list());
             if (names.empty())
                 continue;
             backend.exclude.insert(backend.exclude.end(), names.begin(), names.end());
@@ -303,7 +358,7 @@ private:
     void mention_rest() {
         string_list left;
         for (const auto& member : entry_.members)
-            if (!taken_.contains(member.key) &&
+            if (!taken_.contains(member.key) && !(server_.listed && member.key == "name") &&
                 !is_one_of(member.key, {"enabled", "disabled", "type", "transport"}))
                 left.push_back(fmt::format("'{}'", member.key));
         if (!left.empty())

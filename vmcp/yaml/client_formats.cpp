@@ -5,15 +5,18 @@
 namespace vmcp {
 namespace {
 
-constexpr std::array<client_format, 12> formats{{
+constexpr std::array<client_format, 13> formats{{
     {"Claude Code", "`.mcp.json`, `~/.claude.json`", "`mcpServers`, `projects.*.mcpServers`",
-     "`url`, `headers`", "", "`disabledMcpServers` of a project"},
+     "`url`, `headers`", "",
+     "`disabledMcpServers` of a project, `enabledMcpjsonServers`, `disabledMcpjsonServers`"},
     {"Claude Desktop", "`claude_desktop_config.json`", "`mcpServers`", "`npx mcp-remote URL --header ...`",
-     "`env` of mcp-remote", ""},
+     "`env` of mcp-remote", "`--ignore-tool` of mcp-remote"},
     {"Cline", "`cline_mcp_settings.json`", "`mcpServers`", "`url`, `headers`", "", "`disabled`"},
     {"Codex", "`~/.codex/config.toml`", "`mcp_servers`",
      "`url`, `http_headers`, `env_http_headers`, `bearer_token_env_var`", "",
      "`enabled`, `enabled_tools`, `disabled_tools`, `tool_timeout_sec`"},
+    {"Continue", "`config.yaml`, `.continue/mcpServers/*.yaml`", "`mcpServers` (a list)",
+     "`url`, `requestOptions.headers`", "`${{ secrets.NAME }}`", ""},
     {"Cursor", "`.cursor/mcp.json`", "`mcpServers`", "`url`, `headers`", "`${env:NAME}`, `${userHome}`", ""},
     {"Gemini CLI", "`.gemini/settings.json`", "`mcpServers`", "`httpUrl`, `url`, `headers`", "`$NAME`",
      "`includeTools`, `excludeTools`, `timeout`, `mcp.allowed`, `mcp.excluded`"},

@@ -28,6 +28,11 @@ names names_at(const config_node* node, std::string_view key) {
     return out;
 }
 
+bool is_list_of_servers(const config_node& node) {
+    return std::ranges::any_of(node.items,
+                               [](const config_node& item) { return item.kind == node_kind::mapping; });
+}
+
 bool any_entry_has(const config_node& servers, std::initializer_list<std::string_view> keys) {
     return std::any_of(servers.members.begin(), servers.members.end(), [&](const config_member& member) {
         return std::any_of(keys.begin(), keys.end(),
@@ -58,6 +63,7 @@ constexpr client_style zed{.client = "Zed"};
 constexpr client_style opencode{.client = "opencode", .references = {.braces = true}};
 constexpr client_style codex{
     .client = "Codex", .timeout_unit = std::chrono::seconds(1), .timeout_key = "tool_timeout_sec"};
+constexpr client_style continue_dev{.client = "Continue"};
 constexpr client_style gemini{.client = "Gemini CLI",
                               .references = {.bare_names = true},
                               .url_is_sse = true,
@@ -68,14 +74,11 @@ public:
     finder(const config_node& root, std::string_view file) : root_(root), file_(file) {}
 
     std::vector<client_server> run() {
-        if (const auto* servers = mapping_at(root_, "mcpServers")) {
-            const bool of_gemini = is_gemini(root_, file_);
-            const auto* global = of_gemini ? mapping_at(root_, "mcp") : nullptr;
-            add(*servers, key_path{} / "mcpServers", of_gemini ? gemini : common,
-                names_at(global, "excluded"),
-                global != nullptr && global->find("allowed") != nullptr ? names_at(global, "allowed")
-                                                                        : names{});
-        }
+        if (const auto* servers = root_.find("mcpServers");
+            servers != nullptr && is_list_of_servers(*servers))
+            add_list(*servers, key_path{} / "mcpServers");
+        else if (servers != nullptr && servers->kind == node_kind::mapping)
+            add_common(*servers);
         if (const auto* servers = mapping_at(root_, "servers"))
             add(*servers, key_path{} / "servers", vscode);
         add_mcp();
@@ -88,6 +91,31 @@ public:
     }
 
 private:
+    void add_common(const config_node& servers) {
+        const bool of_gemini = is_gemini(root_, file_);
+        const auto* global = of_gemini ? mapping_at(root_, "mcp") : nullptr;
+        auto off = names_at(global, "excluded");
+        off.merge(names_at(&root_, "disabledMcpServers"));
+        off.merge(names_at(&root_, "disabledMcpjsonServers"));
+        const bool only = global != nullptr && global->find("allowed") != nullptr;
+        add(servers, key_path{} / "mcpServers", of_gemini ? gemini : common, off,
+            only ? names_at(global, "allowed") : names_at(&root_, "enabledMcpjsonServers"));
+    }
+
+    // Continue
+    void add_list(const config_node& servers, const key_path& path) {
+        for (std::size_t i = 0; i < servers.items.size(); ++i) {
+            const auto& entry = servers.items[i];
+            const auto* name = entry.find("name");
+            out_.push_back({.name = name != nullptr ? name->text : (path / i).text(),
+                            .entry = &entry,
+                            .at = entry.at,
+                            .path = path / i,
+                            .style = continue_dev,
+                            .listed = true});
+        }
+    }
+
     // `mcp` of VS Code's settings and of opencode 2 holds `servers`; that of opencode 1 is the servers.
     void add_mcp() {
         const auto* mcp = mapping_at(root_, "mcp");
@@ -104,11 +132,15 @@ private:
         const auto* projects = mapping_at(root_, "projects");
         if (projects == nullptr)
             return;
+        const auto global = out_.size();
         for (const auto& [folder, at, project] : projects->members) {
+            const auto off = names_at(&project, "disabledMcpServers");
+            for (std::size_t i = 0; i < global; ++i)
+                if (off.contains(out_[i].name))
+                    out_[i].off_in.push_back(folder);
             if (const auto* servers = mapping_at(project, "mcpServers")) {
                 const auto before = out_.size();
-                add(*servers, key_path{} / "projects" / folder / "mcpServers", common,
-                    names_at(&project, "disabledMcpServers"));
+                add(*servers, key_path{} / "projects" / folder / "mcpServers", common, off);
                 for (auto i = before; i < out_.size(); ++i)
                     out_[i].project = folder;
             }
@@ -142,7 +174,8 @@ std::vector<client_server> misshapen_places(const config_node& root) {
     std::vector<client_server> out;
     for (const std::string_view key : {"mcpServers", "servers", "context_servers", "mcp_servers"}) {
         const auto* found = root.find(key);
-        if (found != nullptr && found->kind != node_kind::mapping)
+        if (found != nullptr && found->kind != node_kind::mapping &&
+            !(key == "mcpServers" && is_list_of_servers(*found)))
             out.push_back({.entry = found, .at = found->at, .path = key_path{} / key});
     }
     return out;

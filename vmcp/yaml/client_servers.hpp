@@ -29,7 +29,9 @@ struct client_server {
     text_position at{};
     key_path path{};
     client_style style{};
-    bool off = false; // switched off by a list beside the servers
+    bool listed = false;               // it stands in a list, and has its name within
+    bool off = false;                  // switched off by a list beside the servers
+    std::vector<std::string> off_in{}; // projects that switch it off for themselves
 };
 
 // The servers of a file that was read into `root`, which must outlive them, in the order of the file. `file`

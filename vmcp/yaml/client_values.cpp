@@ -74,6 +74,8 @@ private:
     }
 
     void dollar() {
+        if (rest().starts_with("${{") && secret())
+            return;
         const auto close = rest().find('}');
         if (rest().starts_with("${") && close != npos && reference(rest().substr(2, close - 2))) {
             at_ += close + 1;
@@ -86,6 +88,21 @@ private:
         }
         out_.text.append("$$");
         ++at_;
+    }
+
+    // ${{ secrets.NAME }} (Continue); false: it is something else.
+    bool secret() {
+        const auto close = rest().find("}}");
+        if (close == npos)
+            return false;
+        auto inner = rest().substr(3, close - 3);
+        inner.remove_prefix(std::min(inner.find_first_not_of(' '), inner.size()));
+        inner = inner.substr(0, inner.find_last_not_of(' ') + 1);
+        if (!inner.starts_with("secrets.") || rules::variable_name.problem(inner.substr(8)))
+            return false;
+        variable(inner.substr(8), "");
+        at_ += close + 2;
+        return true;
     }
 
     // What stands in ${...}; false: it is no reference.

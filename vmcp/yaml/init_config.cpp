@@ -141,6 +141,26 @@ private:
             note(init_outcome::left, "",
                  "'tools': opencode's switches for tools; see filter and exclude in "
                  "aggregation.tools");
+        approvals(root_, key_path{});
+        if (const auto* projects = root_.find("projects"))
+            for (const auto& [folder, at, project] : projects->members)
+                approvals(project, key_path{} / "projects" / folder);
+    }
+
+    // Claude Code: which servers of a project's .mcp.json are switched on.
+    void approvals(const config_node& of, const key_path& path) {
+        const auto* here = &of == &root_ ? root_.find("mcpServers") : nullptr;
+        for (const std::string_view key : {"enabledMcpjsonServers", "disabledMcpjsonServers"}) {
+            std::vector<std::string> elsewhere;
+            if (const auto* list = of.find(key))
+                for (const auto& item : list->items)
+                    if (here == nullptr || here->find(item.text) == nullptr)
+                        elsewhere.push_back(excerpt_of(item.text));
+            if (!elsewhere.empty())
+                note(init_outcome::left, "",
+                     fmt::format("{}: {}: servers of .mcp.json, which is another file", (path / key).text(),
+                                 fmt::join(elsewhere, ", ")));
+        }
     }
 
     void note(init_outcome what, std::string server, std::string text) {

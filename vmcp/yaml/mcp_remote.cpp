@@ -63,10 +63,9 @@ void add_header(remote_command& out, const std::string& text) {
 
 // Flags of mcp-remote with a value behind them.
 bool takes_value(std::string_view flag) noexcept {
-    constexpr std::array<std::string_view, 8> flags{"--transport",
+    constexpr std::array<std::string_view, 7> flags{"--transport",
                                                     "--host",
                                                     "--auth-timeout",
-                                                    "--ignore-tool",
                                                     "--resource",
                                                     "--static-oauth-client-metadata",
                                                     "--static-oauth-client-info",
@@ -95,6 +94,10 @@ std::optional<remote_command> read_mcp_remote(const std::vector<std::string>& wo
             add_header(out, filled_in(words[++i], env));
         } else if (word.starts_with("--header=")) {
             add_header(out, filled_in(word.substr(9), env));
+        } else if (word == "--ignore-tool" && !last) {
+            out.hidden_tools.push_back(words[++i]);
+        } else if (word.starts_with("--ignore-tool=")) {
+            out.hidden_tools.push_back(word.substr(word.find('=') + 1));
         } else if (word.starts_with("--")) {
             const bool has_value = takes_value(word) && !last;
             out.sse_only = out.sse_only || (word == "--transport" && has_value && words[i + 1] == "sse-only");

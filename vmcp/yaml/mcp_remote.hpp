@@ -14,7 +14,8 @@ struct remote_command {
     std::string url{};
     std::vector<std::pair<std::string, std::string>> headers{};
     bool sse_only = false;
-    std::vector<std::string> ignored{}; // flags that mean something to mcp-remote alone
+    std::vector<std::string> hidden_tools{}; // patterns of names
+    std::vector<std::string> ignored{};      // flags that mean something to mcp-remote alone
 };
 
 // What `words` (a program and its arguments) connects to when they run mcp-remote: by npx, bunx, pnpm dlx,

@@ -3,6 +3,7 @@
 #include "vmcp/program/commands/compatibility.hpp"
 
 #include "vmcp/program/commands/command_line.hpp"
+#include "vmcp/program/commands/entry_samples.hpp"
 #include "vmcp/program/commands/init.hpp"
 #include "vmcp/program/commands/serve.hpp"
 #include "vmcp/program/commands/validate.hpp"
@@ -12,6 +13,7 @@
 
 #include <cstdlib>
 #include <fstream>
+#include <set>
 #include <sstream>
 
 namespace vmcp {
@@ -32,6 +34,17 @@ TEST(compatibility, every_row_has_a_cell_for_every_column) {
     for (const auto& section : compatibility_sections())
         for (const auto& row : section.rows)
             EXPECT_EQ(row.size(), section.columns.size()) << section.title << ": " << row.front();
+}
+
+TEST(compatibility, entries_of_every_list_and_with_every_verdict_are_in_the_table) {
+    std::set<std::pair<list_kind, std::string_view>> met;
+    for (const auto& one : entry_samples())
+        met.emplace(one.kind, verdict_of(one).word);
+    for (const auto kind : all_list_kinds) {
+        EXPECT_TRUE(met.contains({kind, "mended"}));
+        EXPECT_TRUE(met.contains({kind, "hidden"}));
+    }
+    EXPECT_TRUE(met.contains({list_kind::tools, "passed"}));
 }
 
 TEST(compatibility, flags_are_there_or_not_as_the_table_says) {

@@ -38,6 +38,10 @@ const sample samples[] = {
      "disabled_tools = [\"b\"]\ntool_timeout_sec = 90\nstartup_timeout_sec = 5.5\n"
      "env_http_headers = { X-Key = \"KEY\" }\n[mcp_servers.local]\ncommand = \"npx\"\nargs = [\"-y\", "
      "\"x\"]\n"},
+    {"Continue", ".continue/config.yaml",
+     "name: x\nmcpServers:\n  - name: local\n    command: npx\n    args: [x]\n  - name: web\n    type: "
+     "streamable-http\n"
+     "    url: https://h/mcp\n    requestOptions:\n      headers:\n        X-Key: ${{ secrets.KEY }}\n"},
     {"Cursor", ".cursor/mcp.json",
      R"({"mcpServers": {"web": {"url": "https://h/mcp", "headers": {"X-Key": "${env:KEY}"}}}})"},
     {"Gemini CLI", ".gemini/settings.json",

@@ -218,6 +218,100 @@ TEST(init_config, one_bad_entry_does_not_stop_the_others) {
     EXPECT_EQ(world{}.good(made.yaml).backends.size(), 2u);
 }
 
+TEST(init_config, headers_may_be_a_list_of_lines) {
+    const auto made = init_from_client_file(R"({"mcpServers": {
+        "a": {"url": "http://a/", "headers": ["X-Key: k", "Y:v:w", "none", 3, {"Z": "z"}]},
+        "b": {"url": "http://b/", "headers": "X-Key: ${KEY}"}}})",
+                                            "mcp.json");
+    EXPECT_THAT(notes_of(made),
+                ElementsAre("took a: http://a/", "left a: a header: expected 'Name: value', found other text",
+                            "left a: a header: expected 'Name: value', found other text",
+                            "left a: a header: expected 'Name: value', found a mapping",
+                            "took b: http://b/"));
+    const auto out = world{{{"KEY", "k"}}, {}}.good(made.yaml);
+    EXPECT_EQ(out.backends[0].headers, (std::map<std::string, std::string>{{"X-Key", "k"}, {"Y", "v:w"}}));
+    EXPECT_EQ(out.backends[1].headers, (std::map<std::string, std::string>{{"X-Key", "k"}}));
+}
+
+TEST(init_config, a_list_of_servers_is_read_whatever_stands_between_them) {
+    const auto made = init_from_client_file("mcpServers:\n- {name: a, url: 'http://a/'}\n- 5\n- {url: "
+                                            "'http://b/'}\n- {name: c, type: sse, url: 'http://c/'}\n",
+                                            "config.yaml");
+    EXPECT_THAT(notes_of(made),
+                ElementsAre("took a: http://a/",
+                            "left mcpServers[1]: expected a mapping with a url, found text",
+                            "took mcpServers[2]: http://b/", HasSubstr("changed mcpServers[2]: its name is"),
+                            HasSubstr("left c: it speaks the old HTTP+SSE transport")));
+}
+
+TEST(init_config, switches_of_claude_code_are_heeded_or_named) {
+    const auto made = init_from_client_file(R"({
+        "mcpServers": {"a": {"url": "http://a/"}, "b": {"url": "http://b/"}},
+        "projects": {"/p": {"disabledMcpServers": ["a", "x"], "enabledMcpjsonServers": ["m"],
+                            "disabledMcpjsonServers": ["n", "o"], "mcpServers": {"x": {"url": "http://x/"}}}}})",
+                                            ".claude.json");
+    EXPECT_THAT(
+        notes_of(made),
+        ElementsAre(
+            "took a: http://a/", "left a: that the project /p switches it off: what vmcp serves is for all",
+            "took b: http://b/", "left x (/p): it is disabled",
+            "left : projects./p.enabledMcpjsonServers: m: servers of .mcp.json, which is another file",
+            "left : projects./p.disabledMcpjsonServers: n, o: servers of .mcp.json, which is another file"));
+    const auto of_file = [](std::string_view more) {
+        return notes_of(init_from_client_file(
+            R"({"mcpServers": {"a": {"url": "http://a/"}, "b": {"url": "http://b/"}}, )" + std::string(more) +
+                "}",
+            ".mcp.json"));
+    };
+    EXPECT_THAT(of_file(R"("disabledMcpjsonServers": ["a"])"),
+                ElementsAre("left a: it is disabled", "took b: http://b/"));
+    EXPECT_THAT(of_file(R"("enabledMcpjsonServers": ["a"])"),
+                ElementsAre("took a: http://a/", "left b: it is disabled"));
+    EXPECT_THAT(of_file(R"("enabledMcpjsonServers": [])"),
+                ElementsAre("took a: http://a/", "took b: http://b/"));
+}
+
+TEST(init_config, lists_of_tools_that_say_nothing_hide_none) {
+    for (const std::string_view key :
+         {"includeTools", "enabled_tools", "tools", "excludeTools", "disabledTools"}) {
+        const auto made = init_from_client_file(
+            fmt::format(R"({{"mcpServers": {{"a": {{"url": "http://a/", "{}": null}}}}}})", key), "mcp.json");
+        EXPECT_THAT(notes_of(made), ElementsAre("took a: http://a/")) << key;
+        EXPECT_TRUE(world{}.good(made.yaml).aggregation.tools.empty()) << key;
+        const auto odd = init_from_client_file(
+            fmt::format(R"({{"mcpServers": {{"a": {{"url": "http://a/", "{}": {{"x": true}}}}}}}})", key),
+            "mcp.json");
+        EXPECT_THAT(notes_of(odd),
+                    ElementsAre("took a: http://a/",
+                                fmt::format("left a: '{}': expected a list of names, found a mapping", key)));
+    }
+    const auto none = init_from_client_file(
+        R"({"mcpServers": {"a": {"url": "http://a/", "includeTools": []}}})", "mcp.json");
+    EXPECT_EQ(world{}.good(none.yaml).aggregation.tools.size(), 1u) << "an empty list is one";
+}
+
+TEST(init_config, what_mcp_remote_hides_stays_hidden) {
+    const auto of = [](std::string_view more) {
+        return init_from_client_file(
+            R"({"mcpServers": {"a": {"command": "npx", "args": ["mcp-remote", "https://h/mcp")" +
+                std::string(more) + R"(]}, "z": {"url": "http://z/"}}})",
+            "mcp.json");
+    };
+    const auto made = of(R"(, "--ignore-tool", "delete_all", "--ignore-tool=drop")");
+    EXPECT_THAT(notes_of(made),
+                testing::Contains("changed a: '--ignore-tool' became an exclude in aggregation.tools"));
+    EXPECT_EQ(world{}.good(made.yaml).aggregation.tools.at(0).exclude,
+              (std::vector<std::string>{"delete_all", "drop"}));
+    EXPECT_THAT(notes_of(of(R"(, "--ignore-tool", "delete*")")),
+                testing::Contains(HasSubstr("left a: mcp-remote hides tools of it by a pattern")));
+    const auto list = init_from_client_file(
+        R"({"mcpServers": {"a": {"command": "npx", "args": ["mcp-remote", "https://h/mcp", "--header", "X-Key:${K}"],
+            "env": ["K=a=b", "other"]}}})",
+        "mcp.json");
+    EXPECT_EQ(world{}.good(list.yaml).backends.at(0).headers,
+              (std::map<std::string, std::string>{{"X-Key", "a=b"}}));
+}
+
 TEST(init_config, refuses_with_place_and_reason) {
     const std::pair<std::string_view, std::string_view> cases[] = {
         {"{\"mcpServers\":", "mcp.json:1:15: JSON syntax error"},

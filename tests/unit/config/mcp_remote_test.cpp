@@ -62,7 +62,8 @@ TEST(mcp_remote, flags_that_matter_are_kept_apart) {
                                        {});
     ASSERT_TRUE(found);
     EXPECT_FALSE(found->sse_only);
-    EXPECT_EQ(found->ignored, (strings{"--static-oauth-client-info", "--ignore-tool"}));
+    EXPECT_EQ(found->ignored, strings{"--static-oauth-client-info"});
+    EXPECT_EQ(found->hidden_tools, strings{"delete*"});
     EXPECT_TRUE(read_mcp_remote({"npx", "mcp-remote", "http://h/", "--transport", "sse-only"}, {})->sse_only);
 }
 

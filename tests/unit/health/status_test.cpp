@@ -87,7 +87,7 @@ TEST(status_json, tells_that_a_change_was_refused_and_operators_why) {
         EXPECT_EQ(last["type"], "ConfigurationValid");
         EXPECT_EQ(last["status"], "False");
         EXPECT_EQ(last["reason"], "ReloadRefused");
-        EXPECT_THAT(std::string(last["message"]), HasSubstr("(SIGHUP) is not used, for 2 problem(s)"));
+        EXPECT_THAT(std::string(last["message"]), HasSubstr("(SIGHUP) is not used, for 2 problems"));
         EXPECT_EQ(told["phase"], "Ready") << "what runs, runs";
         EXPECT_EQ(told.contains("reload_refused"), operators);
         EXPECT_FALSE(of(operators, nullptr).contains("reload_refused"));

@@ -17,8 +17,10 @@ struct row {
 };
 
 const row rows[] = {
-    {{}, true, true}, // RFC 9110 12.5.1: no field, any media type
-    {{""}, false, false},
+    {{}, true, true},   // RFC 9110 12.5.1: no field, any media type
+    {{""}, true, true}, // a list without members says no more
+    {{" , ,"}, true, true},
+    {{"", "application/json"}, true, false},
     {{"application/json, text/event-stream"}, true, true},
     {{"application/json,text/event-stream"}, true, true},
     {{"application/json", "text/event-stream"}, true, true},
@@ -66,6 +68,47 @@ TEST(accepted_media, follows_the_table) {
             accepted.add(field);
         EXPECT_EQ(accepted.json(), json);
         EXPECT_EQ(accepted.event_stream(), event_stream);
+    }
+}
+
+TEST(accepted_media, prefers_by_weight_and_then_by_order) {
+    struct preference {
+        std::vector<std::string_view> fields;
+        bool event_stream;
+    };
+    const preference cases[] = {
+        {{}, false},
+        {{""}, false},
+        {{"*/*"}, false},
+        {{"application/json"}, false},
+        {{"text/event-stream"}, true},
+        {{"text/*"}, true},
+        {{"application/json, text/event-stream"}, false},
+        {{"text/event-stream, application/json"}, true},
+        {{"text/event-stream, */*"}, true},
+        {{"text/event-stream", "application/json"}, true},
+        // What is not acceptable is not preferred, wherever it stands.
+        {{"text/event-stream;q=0, application/json"}, false},
+        {{"text/event-stream;q=0, */*"}, false},
+        {{"text/event-stream; Q=0.000 , application/*"}, false},
+        {{"text/event-stream;q=0"}, false},
+        {{"text/html"}, false},
+        {{"text/event-stream;q=0.1, application/json;q=0.9"}, false},
+        {{"application/json;q=0.1, text/event-stream;q=0.9"}, true},
+        {{"text/event-stream;q=0.5, application/json"}, false},
+        {{"text/event-stream;q=0.5, application/json;q=0.500"}, true},
+        {{"application/json;q=0, text/event-stream;q=0.1"}, true},
+        {{"application/json;q=0, */*"}, true}, // all that is left
+        {{"application/json;q=0.5, */*"}, false},
+        {{"text/event-stream;q=nonsense, application/json;q=0.9"}, true},
+    };
+    for (const auto& [fields, event_stream] : cases) {
+        SCOPED_TRACE(testing::PrintToString(fields));
+        accepted_media accepted;
+        for (const auto field : fields)
+            accepted.add(field);
+        EXPECT_EQ(accepted.prefers_event_stream(), event_stream);
+        EXPECT_TRUE(!accepted.prefers_event_stream() || accepted.names_event_stream());
     }
 }
 

@@ -19,21 +19,21 @@ request_fields with_accept(std::initializer_list<std::string_view> lines) {
 TEST(request_fields, a_client_that_names_event_streams_first_prefers_them) {
     constexpr std::string_view stream = "text/event-stream";
     constexpr std::string_view json = "application/json";
-    EXPECT_TRUE(with_accept({"text/event-stream, application/json"}).accepts.names_event_stream_first());
-    EXPECT_FALSE(with_accept({"application/json, text/event-stream"}).accepts.names_event_stream_first());
-    EXPECT_TRUE(with_accept({stream}).accepts.names_event_stream_first());
-    EXPECT_FALSE(with_accept({json}).accepts.names_event_stream_first());
-    EXPECT_FALSE(with_accept({}).accepts.names_event_stream_first());
-    EXPECT_FALSE(with_accept({"*/*"}).accepts.names_event_stream_first());
+    EXPECT_TRUE(with_accept({"text/event-stream, application/json"}).accepts.prefers_event_stream());
+    EXPECT_FALSE(with_accept({"application/json, text/event-stream"}).accepts.prefers_event_stream());
+    EXPECT_TRUE(with_accept({stream}).accepts.prefers_event_stream());
+    EXPECT_FALSE(with_accept({json}).accepts.prefers_event_stream());
+    EXPECT_FALSE(with_accept({}).accepts.prefers_event_stream());
+    EXPECT_FALSE(with_accept({"*/*"}).accepts.prefers_event_stream());
 }
 
 TEST(request_fields, several_accept_lines_are_one_list) {
     constexpr std::string_view stream = "text/event-stream";
     constexpr std::string_view json = "application/json";
-    EXPECT_FALSE(with_accept({json, stream}).accepts.names_event_stream_first());
+    EXPECT_FALSE(with_accept({json, stream}).accepts.prefers_event_stream());
     EXPECT_TRUE(with_accept({json, stream}).accepts.event_stream());
-    EXPECT_FALSE(with_accept({"*/*", json, stream}).accepts.names_event_stream_first());
-    EXPECT_TRUE(with_accept({stream, json}).accepts.names_event_stream_first());
+    EXPECT_FALSE(with_accept({"*/*", json, stream}).accepts.prefers_event_stream());
+    EXPECT_TRUE(with_accept({stream, json}).accepts.prefers_event_stream());
 }
 
 } // namespace

@@ -41,6 +41,7 @@ TEST_F(audience, hears_of_what_it_subscribed_to_and_of_its_parts) {
     EXPECT_THAT(of.subscribers("file:///dir/two"), ElementsAre(a));
     EXPECT_THAT(of.subscribers("file:///dir/one/part"), UnorderedElementsAre(a, b));
     EXPECT_THAT(of.subscribers("file:///"), IsEmpty());
+    EXPECT_THAT(of.subscribers("FILE:///%64ir"), ElementsAre(a)) << "in any spelling";
 }
 
 TEST_F(audience, the_last_one_to_unsubscribe_ends_it) {

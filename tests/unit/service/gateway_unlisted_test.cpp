@@ -27,6 +27,31 @@ TEST_F(unlisted, an_owner_that_is_down_is_no_missing_resource) {
     EXPECT_EQ(code_of(ask("resources/read", R"({"uri":"hid:1"})")), "-32603");
     EXPECT_TRUE(link(0).got.empty()) << "only the owner is asked";
 }
+TEST_F(unlisted, another_spelling_leads_to_the_owner_in_its_own_words) {
+    serve(config_of({"a", "b"}), {});
+    session_->learn_uri("ui://page", "b");
+    for (const auto* uri : {"UI://page", "ui://%70age", "Ui://pag%65"}) {
+        link(1).answer = R"("result":{"contents":[]})";
+        link(1).got.clear();
+        EXPECT_EQ(ask("resources/read", fmt::format(R"({{"uri":"{}"}})", uri)), answer(link(1).answer));
+        EXPECT_TRUE(link(0).got.empty()) << uri;
+        EXPECT_NE(sent().back().find(R"({"uri":"ui://page"})"), std::string::npos) << sent().back();
+    }
+}
+TEST_F(unlisted, what_a_client_without_a_session_was_told_leads_back) {
+    stateless_ = true;
+    serve(config_of({"a", "b"}), {tools_of("b", {"t"})});
+    link(1).answer = R"("result":{"_meta":{"ui":{"resourceUri":"ui://page"}}})";
+    EXPECT_EQ(ask("tools/call", R"({"name":"t"})"),
+              answer(R"("result":{"_meta":{"ui":{"resourceUri":"mcp+b:ui://page"}}})"));
+    link(0).answer = R"("result":{"contents":[{"uri":"ui://page"}]})";
+    link(1).answer = link(0).answer;
+    EXPECT_EQ(ask("resources/read", R"({"uri":"mcp+b:ui://page"})"),
+              answer(R"("result":{"contents":[{"uri":"mcp+b:ui://page"}]})"));
+    EXPECT_TRUE(link(0).got.empty()) << "only the owner is asked";
+    EXPECT_EQ(ask("resources/read", R"({"uri":"ui://page"})"), answer(link(0).answer))
+        << "what the client came with stays";
+}
 TEST_F(unlisted, ref_members_given_twice) {
     serve(config_of({"a"}), {prompts_of("a", {"p"})});
     EXPECT_EQ(

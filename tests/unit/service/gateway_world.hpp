@@ -177,7 +177,7 @@ protected:
                                                  call_terms{.version = session_->version(),
                                                             .from = caller_,
                                                             .can = session_->shared_capabilities(),
-                                                            .session = session_},
+                                                            .session = stateless_ ? nullptr : session_},
                                                  io_.get_executor());
         sink_ = recording_sink(std::string(read.id.raw));
         fakes::run(io_, gateway_.handle(what, sink_));
@@ -202,6 +202,7 @@ protected:
     session_catalogs own_{current_, policy_};
     gateway gateway_{current_, policy_, own_};
     std::shared_ptr<live_session> session_ = make_session();
+    bool stateless_ = false; // clients have none
     // Not the one who opened the session, so that a mix-up shows.
     std::shared_ptr<const caller> caller_ = std::make_shared<caller>(caller{.who = {"iss", "carol"}});
     recording_sink sink_{};

@@ -62,13 +62,13 @@ TEST_F(result_sinks, what_is_listed_or_fits_a_template_is_not_learned) {
     fakes::run(io_, sink.done(reply::of_result(text)));
     for (const auto* uri : {"r:1", "b:1", "t:5"})
         EXPECT_FALSE(session_->learned(uri)) << uri;
-    EXPECT_EQ(session_->learned("hid:1"), "b");
+    EXPECT_EQ(session_->learned("hid:1")->backend, "b");
     resource_sink later(out_, session_.get(), *names_, 0);
     fakes::run(io_, later.done(reply::of_result(R"({"uri":"hid:1"})")));
-    EXPECT_EQ(session_->learned("hid:1"), "b") << "the first one that mentioned it";
+    EXPECT_EQ(session_->learned("hid:1")->backend, "b") << "the first one that mentioned it";
     session_->learn_uri("hid:2", "gone");
     fakes::run(io_, later.done(reply::of_result(R"({"uri":"hid:2"})")));
-    EXPECT_EQ(session_->learned("hid:2"), "a") << "a backend that was removed owns nothing";
+    EXPECT_EQ(session_->learned("hid:2")->backend, "a") << "a backend that was removed owns nothing";
 }
 
 // Two backends that mention the same URI, which neither lists.
@@ -82,16 +82,36 @@ TEST_F(result_sinks, what_one_mentioned_first_is_another_ones_only_in_a_form_tha
         << "clients fetch it themselves";
 }
 
-TEST_F(result_sinks, one_result_cannot_be_learned_without_bound) {
+TEST_F(result_sinks, mentions_are_the_same_in_any_spelling) {
+    EXPECT_EQ(passed(R"({"uri":"UI://%70age"})", 0), R"({"uri":"UI://%70age"})");
+    EXPECT_EQ(passed(R"({"uri":"ui://page"})", 0), R"({"uri":"ui://page"})");
+    EXPECT_EQ(passed(R"({"uri":"ui://page"})", 1), R"({"uri":"mcp+b:ui://page"})");
+}
+
+TEST_F(result_sinks, what_cannot_be_remembered_says_itself_whose_it_is) {
     std::string text = "[";
-    for (std::size_t i = 0; i <= learned_uris::max_learned; ++i)
+    for (std::size_t i = 0; i < learned_uris::max_learned; ++i)
         text += R"({"uri":"n:)" + std::to_string(i) + R"("},)";
-    text += "0]";
-    resource_sink sink(out_, session_.get(), *names_, 0);
-    fakes::run(io_, sink.done(reply::of_result(text)));
-    EXPECT_FALSE(session_->learned("n:0")) << "the last ones are remembered";
-    EXPECT_EQ(session_->learned("n:" + std::to_string(learned_uris::max_learned)), "a");
-    EXPECT_EQ(out_.answers, strings{answer("\"result\":" + text)});
+    EXPECT_EQ(passed(text + R"({"uri":"n:more"},{"uri":"https://more"}])", 0),
+              text + R"({"uri":"mcp+a:n:more"},{"uri":"https://more"}])");
+    EXPECT_EQ(session_->learned("n:0")->backend, "a");
+    const std::string longer(learned_uris::max_learned_uri, 'x');
+    EXPECT_EQ(passed(R"({"uri":"n:)" + longer + R"("})", 1), R"({"uri":"mcp+b:n:)" + longer + R"("})");
+}
+
+TEST_F(result_sinks, without_a_session_what_no_list_has_says_itself_whose_it_is) {
+    session_ = nullptr;
+    EXPECT_EQ(passed(R"([{"uri":"ui://page"},{"uri":"r:1"},{"uri":"t:5"},{"uri":"https://page"}])", 1),
+              R"([{"uri":"mcp+b:ui://page"},{"uri":"mcp+b:r:1"},{"uri":"t:5"},{"uri":"https://page"}])");
+    EXPECT_EQ(passed(R"({"uri":"ui://page"})", 0), R"({"uri":"mcp+a:ui://page"})");
+    names_ = merge(config_of({"a"}), {uris_of("a", {"r:1"})});
+    EXPECT_EQ(passed(R"({"uri":"ui://page"})", 0), R"({"uri":"ui://page"})") << "there is nobody else";
+}
+
+TEST_F(result_sinks, pages_of_tools_are_references) {
+    for (const std::string_view key : {"resourceUri", "ui/resourceUri", "openai/outputTemplate"})
+        EXPECT_EQ(passed(fmt::format(R"({{"_meta":{{"{}":"r:1"}}}})", key), 1),
+                  fmt::format(R"({{"_meta":{{"{}":"mcp+b:r:1"}}}})", key));
 }
 
 TEST_F(result_sinks, members_beside_the_result_stay_as_they_were_written) {

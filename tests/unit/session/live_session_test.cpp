@@ -337,23 +337,45 @@ TEST(live_session, changed_lists_are_told_at_once_or_remembered) {
 TEST(live_session, remembers_no_uri_that_is_long) {
     const auto session = make_session();
     const std::string longest(learned_uris::max_learned_uri, 'x');
-    session->learn_uri(longest, "b");
-    session->learn_uri(longest + "x", "b");
-    EXPECT_EQ(session->learned(longest), "b");
+    EXPECT_TRUE(session->learn_uri(longest, "b"));
+    EXPECT_FALSE(session->learn_uri(longest + "x", "b"));
+    EXPECT_TRUE(session->learned(longest));
     EXPECT_FALSE(session->learned(longest + "x"));
 }
 
-TEST(live_session, remembers_the_last_uris_it_learned) {
+TEST(live_session, remembers_the_first_uris_it_learned) {
     const auto session = make_session();
     EXPECT_FALSE(session->learned("x:0"));
-    for (std::size_t i = 0; i <= learned_uris::max_learned; ++i)
-        session->learn_uri("x:" + std::to_string(i), "b" + std::to_string(i));
-    EXPECT_FALSE(session->learned("x:0"));
-    EXPECT_EQ(session->learned("x:1"), "b1");
-    EXPECT_EQ(session->learn_uri("x:1", "other"), "b1") << "whoever mentioned it first";
-    session->learn_uri("y:", "b");
-    EXPECT_EQ(session->learned("x:1"), "b1") << "mentioned again, and therefore young";
-    EXPECT_FALSE(session->learned("x:2"));
+    for (std::size_t i = 0; i < learned_uris::max_learned; ++i)
+        EXPECT_TRUE(session->learn_uri("x:" + std::to_string(i), "b" + std::to_string(i)));
+    EXPECT_FALSE(session->learn_uri("y:", "b")) << "whoever was told of the others may come back with them";
+    EXPECT_EQ(session->learned("x:0"), (uri_owner{"b0", "x:0"}));
+    EXPECT_EQ(session->learn_uri("x:1", "other"), (uri_owner{"b1", "x:1"})) << "whoever mentioned it first";
+    session->forget_uri("x:1");
+    EXPECT_TRUE(session->learn_uri("y:", "b"));
+}
+
+TEST(live_session, uris_are_the_same_in_any_spelling) {
+    const auto session = make_session();
+    session->learn_uri("UI://%70age/%7e", "a");
+    const uri_owner owner{"a", "UI://%70age/%7e"};
+    EXPECT_EQ(session->learned("ui://page/~"), owner);
+    EXPECT_EQ(session->learned("Ui://pag%65/%7E"), owner);
+    EXPECT_EQ(session->learn_uri("ui://page/~", "b"), owner);
+    EXPECT_FALSE(session->learned("ui://page/%2F"));
+    session->forget_uri("ui://page/~");
+    EXPECT_FALSE(session->learned("UI://%70age/%7e"));
+}
+
+TEST(live_session, knows_how_the_client_calls_what_it_subscribed_to) {
+    const auto session = make_session();
+    EXPECT_EQ(session->subscribed_as("b", "ui://page"), "");
+    session->remember_subscription({"b", "ui://page", "mcp+b:ui://page"}, true);
+    EXPECT_EQ(session->subscribed_as("b", "ui://page"), "mcp+b:ui://page");
+    EXPECT_EQ(session->subscribed_as("b", "UI://pag%65"), "mcp+b:ui://page");
+    EXPECT_EQ(session->subscribed_as("a", "ui://page"), "");
+    session->remember_subscription({"b", "ui://page", "mcp+b:ui://page"}, false);
+    EXPECT_EQ(session->subscribed_as("b", "ui://page"), "");
 }
 
 } // namespace

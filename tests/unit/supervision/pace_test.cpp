@@ -94,7 +94,7 @@ TEST(own_shortage, is_a_condition_for_a_minute) {
     EXPECT_EQ(told->status, "False");
     EXPECT_EQ(told->reason, "OutOfDescriptors");
     EXPECT_EQ(told->message,
-              "This gateway ran out of descriptors 3 time(s), last 5 s ago; raise the hard limit of open "
+              "This gateway ran out of descriptors 3 times, last 5 s ago; raise the hard limit of open "
               "files, or lower limits.maxConnections and limits.maxStreams");
     EXPECT_FALSE(condition_of(shortage::descriptors, {.times = 3, .last = now - 61s}, now));
     for (const auto what : all_shortages)

@@ -30,8 +30,8 @@ struct backend_context {
     std::atomic<bool> tells_words{false};              // errors.detail: clients read what the backend said
     std::atomic<std::size_t> max_list_entries{20'000}; // of all lists together
     std::atomic<std::size_t> max_list_bytes{16U << 20};
-    // The exposed form of a URI that this backend wrote.
-    std::function<std::string(std::string_view)> expose_uri{};
+    // What a client is to call a resource of this backend that has changed, and that the backend calls by this URI.
+    std::function<std::string(vmcp::client_session&, const std::string& uri)> expose_uri{};
     // Outlives this. Null: requests carry no Via, as those of `vmcp call`, which is no gateway.
     const via_chain* via = nullptr;
     // Who shows clients what their own sessions list; outlives this. Null: nobody, and nothing is read for it.

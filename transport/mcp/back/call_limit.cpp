@@ -1,5 +1,7 @@
 #include "transport/mcp/back/call_limit.hpp"
 
+#include "vmcp/base/words.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -50,7 +52,8 @@ call_limit::turn call_limit::next() {
 
 vmcp::failure call_limit::overloaded() const {
     return vmcp::fail(vmcp::errc::backend_overloaded,
-                      fmt::format("{} calls run and {} wait", running_, calls_waiting_.size()));
+                      fmt::format("{} and {}", vmcp::count_of(running_, "call runs", "calls run"),
+                                  vmcp::count_of(calls_waiting_.size(), "waits", "wait")));
 }
 
 // ---- in and out

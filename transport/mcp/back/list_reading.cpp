@@ -2,6 +2,7 @@
 
 #include "transport/net/worker.hpp"
 #include "vmcp/base/excerpt.hpp"
+#include "vmcp/base/words.hpp"
 #include "vmcp/catalog/read_page.hpp"
 
 #include <fmt/format.h>
@@ -122,7 +123,8 @@ private:
         const bool enough = budget_.used_up && !read->cursor.empty();
         if (read->cursor.empty() || enough) {
             if (all_dropped_ > dropped.size())
-                dropped.push_back({kind_, {}, fmt::format("{} more entries", all_dropped_ - dropped.size())});
+                dropped.push_back(
+                    {kind_, {}, vmcp::count_of(all_dropped_ - dropped.size(), "more entry", "more entries")});
             if (left_out_ > 0 || enough)
                 dropped.push_back({kind_, {}, left_out_text(enough)});
             return true;
@@ -140,10 +142,13 @@ private:
     }
 
     std::string left_out_text(bool more_pages) const {
+        const std::string_view verb = more_pages ? " and further pages are" : left_out_ == 1 ? " is" : " are";
         return fmt::format(
-            "{} more entries{} left out: of one backend {} are taken (limits.maxListEntries), with "
-            "{} bytes altogether (limits.maxListBytes)",
-            left_out_, more_pages ? " and further pages are" : " are", terms_.max_entries, terms_.max_bytes);
+            "{}{} left out: of one backend {} taken (limits.maxListEntries), with {} altogether "
+            "(limits.maxListBytes)",
+            vmcp::count_of(left_out_, "more entry", "more entries"), verb,
+            vmcp::count_of(terms_.max_entries, "entry is", "entries are"),
+            vmcp::count_of(terms_.max_bytes, "byte"));
     }
 
     // Of the page that begins at `had`: what earlier pages have already. Servers that do not look at the cursor write the same

@@ -38,13 +38,14 @@ void session_notices::send_update(const vmcp::message& m) {
     const auto uri = vmcp::unquoted(m.param.uri.raw).value_or("");
     const auto owner = as_.client();
     const auto to = owner ? std::vector{owner} : audience_.subscribers(uri);
-    const auto exposed = to.empty() ? std::string() : vmcp::quoted(context_.expose_uri(uri));
     for (const auto& client : to) {
         const auto stream = client->stream();
         if (!stream)
             continue;
         vmcp::splice text(m.whole);
-        if (exposed != vmcp::quoted(uri))
+        const auto called = context_.expose_uri(*client, uri);
+        const auto exposed = vmcp::quoted(called);
+        if (called != uri)
             text.replace(m.param.uri.raw, exposed);
         vmcp::leave_out(text, m.surplus);
         stream->send(text.pieces().str());

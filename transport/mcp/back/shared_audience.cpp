@@ -1,5 +1,7 @@
 #include "transport/mcp/back/shared_audience.hpp"
 
+#include "vmcp/base/uri_normal.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -109,7 +111,7 @@ std::vector<std::shared_ptr<vmcp::client_session>> shared_audience::subscribers(
         wanting = exact->second;
     else
         for (const auto& [subscribed, by] : by_uri_)
-            if (uri.starts_with(subscribed))
+            if (uri.starts_with(subscribed) || vmcp::same_uri(subscribed, uri))
                 wanting.insert(by.begin(), by.end());
     std::vector<std::shared_ptr<vmcp::client_session>> out;
     for (const auto one : wanting)

@@ -23,13 +23,10 @@ asio::awaitable<void> admitted_request::refuse(vmcp::failure why, std::vector<he
         more.push_back({"Retry-After", "1"});
     more.insert(more.begin(), common.begin(), common.end());
     why = with_request_id(std::move(why), id);
-    if (rpc_id.empty() && fields.protocol_version && is_stateless_revision(*fields.protocol_version)) {
-        const std::string body = vmcp::orphan_error_message(why);
-        co_await http.connection.respond(row_of(why.code).http_status, "application/json", vmcp::gather(body),
-                                         more);
-        co_return;
-    }
-    co_await http.connection.refuse(why, rpc_id, more);
+    const bool stateless = fields.protocol_version && is_stateless_revision(*fields.protocol_version);
+    const std::string body =
+        rpc_id.empty() && stateless ? vmcp::orphan_error_message(why) : vmcp::error_message(rpc_id, why);
+    co_await http.connection.respond(row.http_status, "application/json", vmcp::gather(body), more);
 }
 
 } // namespace transport

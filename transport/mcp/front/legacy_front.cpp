@@ -140,7 +140,7 @@ asio::awaitable<void> legacy_front::one_call(const admitted_request& request, co
         co_return;
     }
     post_reply out(connection, session, options_for(*session, request));
-    if (request.fields.accepts.names_event_stream_first() || !request.fields.accepts.json())
+    if (request.fields.accepts.prefers_event_stream())
         out.stream_from_now();
     auto note = note_for(request);
     call_reply answer(out, m.id.raw, request.audit.on() ? &note : nullptr);

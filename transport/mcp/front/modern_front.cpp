@@ -209,7 +209,7 @@ asio::awaitable<void> modern_front::one_call(const admitted_request& request, co
     const auto* const method = find_method(m.method);
     const auto hint = hint_for(request, m.method);
     post_reply to(connection, nullptr, options_for(request));
-    if (request.fields.accepts.names_event_stream_first() || !request.fields.accepts.json())
+    if (request.fields.accepts.prefers_event_stream())
         to.stream_from_now();
     auto note = note_for(request);
     modern_reply out(to, {.raw_id = m.id.raw,

@@ -48,15 +48,23 @@ private:
     bool quiet_;
 };
 
-exit_code show(const reply& answer, const call_flags& flags) {
+// A failure, and what it is called in the gateway's log.
+void complain_of(std::string_view what, std::string_view request_id) {
+    complain(what.find(request_id) != std::string_view::npos
+                 ? std::string(what)
+                 : fmt::format("{} (request id {})", what, request_id));
+}
+
+exit_code show(const reply& answer, const call_flags& flags, std::string_view request_id) {
     if (answer.kind == answer_kind::error) {
         const auto error = answer.body;
         if (flags.as_json)
             print_json(fmt::format("{}\n", error));
         const auto text = unquoted(json_member(error, "message", 1000).raw).value_or("no message");
         const auto data = json_member(error, "data", 1000);
-        complain(fmt::format("{}: {} ({}){}{}", flags.tool, text, json_member(error, "code", 1000).raw,
-                             data.empty() ? "" : " ", data.raw));
+        complain_of(fmt::format("{}: {} ({}){}{}", flags.tool, text, json_member(error, "code", 1000).raw,
+                                data.empty() ? "" : " ", data.raw),
+                    request_id);
         return exit_code::failed;
     }
     const bool failed = is_tool_error(answer.body);
@@ -64,7 +72,7 @@ exit_code show(const reply& answer, const call_flags& flags) {
         return print_json(fmt::format("{}\n", answer.body)) && !failed ? exit_code::ok : exit_code::failed;
     const auto text = tool_result_text(answer.body);
     if (failed) {
-        complain(fmt::format("{} reports an error", flags.tool));
+        complain_of(fmt::format("{} reports an error", flags.tool), request_id);
         fmt::print(stderr, "{}", text);
         return exit_code::failed;
     }
@@ -73,9 +81,10 @@ exit_code show(const reply& answer, const call_flags& flags) {
 
 boost::asio::awaitable<exit_code> call_tool(const call_flags& flags, client_setup setup,
                                             std::string message) {
+    const std::string request_id = setup.request_id;
     gateway_client client(std::move(setup));
     if (const auto opened = co_await client.open(); !opened) {
-        complain(fmt::format("{}: {}", flags.client.url, text_of(opened.error())));
+        complain_of(fmt::format("{}: {}", flags.client.url, text_of(opened.error())), request_id);
         co_return exit_code_of(opened.error());
     }
     // Ctrl-C takes the call back, so that the tool does not go on for nobody.
@@ -89,10 +98,10 @@ boost::asio::awaitable<exit_code> call_tool(const call_flags& flags, client_setu
     const auto outcome = co_await client.request(message, out, control.get());
     co_await client.close();
     if (!outcome) {
-        complain(fmt::format("{}: {}", flags.tool, text_of(outcome.error())));
+        complain_of(fmt::format("{}: {}", flags.tool, text_of(outcome.error())), request_id);
         co_return exit_code::failed;
     }
-    co_return show(out.answer.view(), flags);
+    co_return show(out.answer.view(), flags, request_id);
 }
 
 exit_code run_call(const call_flags& flags) {

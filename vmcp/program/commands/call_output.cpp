@@ -2,6 +2,7 @@
 
 #include "vmcp/base/json_cursor.hpp"
 #include "vmcp/base/json_text.hpp"
+#include "vmcp/base/words.hpp"
 #include "vmcp/program/commands/terminal.hpp"
 
 #include <nlohmann/json.hpp>
@@ -31,8 +32,9 @@ std::size_t decoded_size(const std::string& base64) {
 std::string resource_text(const json& resource) {
     if (const auto text = text_member(resource, "text"); !text.empty())
         return text;
-    return fmt::format("[resource {} {}, {} bytes]", text_member(resource, "uri"),
-                       text_member(resource, "mimeType"), decoded_size(text_member(resource, "blob")));
+    return fmt::format("[resource {} {}, {}]", text_member(resource, "uri"),
+                       text_member(resource, "mimeType"),
+                       count_of(decoded_size(text_member(resource, "blob")), "byte"));
 }
 
 std::string block_text(const json& block) {
@@ -43,8 +45,8 @@ std::string block_text(const json& block) {
         return resource_text(block["resource"]);
     if (type == "resource_link")
         return fmt::format("[resource {} {}]", text_member(block, "uri"), text_member(block, "name"));
-    return fmt::format("[{} {}, {} bytes]", type.empty() ? "unknown content" : type,
-                       text_member(block, "mimeType"), decoded_size(text_member(block, "data")));
+    return fmt::format("[{} {}, {}]", type.empty() ? "unknown content" : type, text_member(block, "mimeType"),
+                       count_of(decoded_size(text_member(block, "data")), "byte"));
 }
 
 } // namespace

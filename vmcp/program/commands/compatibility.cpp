@@ -1,5 +1,6 @@
 #include "vmcp/program/commands/compatibility.hpp"
 
+#include "vmcp/program/commands/entry_samples.hpp"
 #include "vmcp/yaml/client_formats.hpp"
 
 #include <fmt/format.h>
@@ -153,6 +154,23 @@ page_section backend_section() {
         }};
 }
 
+page_section entry_section() {
+    page_section out{
+        .title = "Entries of lists",
+        .introduction =
+            "SDK clients refuse a whole list for one entry that does not fit the protocol's schema. What "
+            "becomes of one where `aggregation.invalidEntries` is `repair`; the status page has the reason "
+            "of each. An output schema that clients cannot compile is left out, because a tool without "
+            "one can be called all the same: what is lost is that clients validate its results.",
+        .columns = {"List", "A backend writes", "It is", "Because"}};
+    for (const auto& one : entry_samples()) {
+        auto [word, reason] = verdict_of(one);
+        out.rows.push_back({std::string(spec_of(one.kind).member), fmt::format("`{}`", one.text),
+                            std::string(word), std::move(reason)});
+    }
+    return out;
+}
+
 void add_row(std::string& out, const std::vector<std::string>& cells) {
     for (const auto& cell : cells)
         fmt::format_to(std::back_inserter(out), "| {} ", cell);
@@ -170,7 +188,8 @@ std::span<const known_endpoint> toolhive_endpoints() noexcept {
 }
 
 std::vector<page_section> compatibility_sections() {
-    return {client_section(), flag_section(), endpoint_section(), backend_section(), scenario_section()};
+    return {client_section(), flag_section(),    endpoint_section(),
+            entry_section(),  backend_section(), scenario_section()};
 }
 
 std::string compatibility_page(const std::vector<page_section>& sections) {

@@ -1,6 +1,7 @@
 #include "vmcp/program/commands/gateway_client.hpp"
 
 #include "auth/static_credentials.hpp"
+#include "vmcp/base/ascii.hpp"
 #include "vmcp/base/json_text.hpp"
 #include "vmcp/base/known_secrets.hpp"
 #include "vmcp/config/secrets_of.hpp"
@@ -14,6 +15,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <random>
 #include <set>
 
 namespace vmcp {
@@ -67,6 +69,17 @@ bool append_elements(std::vector<std::string>& out, std::string_view page, std::
     return !at.failed();
 }
 
+// The user's own, else a new one, which is added.
+std::string request_id_among(header_list& headers) {
+    constexpr std::string_view name = "X-Request-Id";
+    for (const auto& [key, value] : headers)
+        if (iequals(key, name))
+            return value;
+    std::random_device dice;
+    headers.emplace_back(name, fmt::format("cli-{:08x}{:08x}", dice(), dice()));
+    return headers.back().second;
+}
+
 } // namespace
 
 void add_client_options(CLI::App& command, client_options& options) {
@@ -105,6 +118,7 @@ result<client_setup> read_client_options(const client_options& options) {
     auto headers = parse_headers(options.headers);
     if (!headers)
         return headers.error();
+    setup.request_id = request_id_among(*headers);
     auto& as_backend = setup.as_backend;
     as_backend.name = "gateway";
     as_backend.url = options.url;
@@ -118,7 +132,8 @@ result<client_setup> read_client_options(const client_options& options) {
     auto secrets = secrets_in_url(options.url);
     for (const auto& [name, value] : *headers) {
         as_backend.headers[name] = value;
-        secrets.push_back(value);
+        if (value != setup.request_id)
+            secrets.push_back(value);
     }
     know_secrets(secrets);
     setup.headers = std::move(*headers);
@@ -152,7 +167,7 @@ gateway_client::gateway_client(client_setup setup) : setup_(std::move(setup)) {
     context->guard = std::make_shared<no_guard>();
     context->max_body = max_answer;
     context->ask_timeout = setup_.timeout;
-    context->expose_uri = [](std::string_view uri) { return std::string(uri); };
+    context->expose_uri = [](client_session&, const std::string& uri) { return uri; };
     session_ = std::make_shared<transport::http_session>(context, "{}", latest_version, nullptr, nullptr);
 }
 

@@ -29,6 +29,7 @@ struct client_setup {
     backend_config as_backend{}; // how the gateway would be configured as a backend
     transport::target target{};
     header_list headers{};
+    std::string request_id{}; // under which the gateway logs what this run asks; also among the headers
     std::chrono::milliseconds timeout{};
 };
 [[nodiscard]] result<client_setup> read_client_options(const client_options& options);

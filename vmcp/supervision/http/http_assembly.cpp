@@ -1,5 +1,7 @@
 #include "vmcp/supervision/http/http_assembly.hpp"
 
+#include "vmcp/service/exposed_uri.hpp"
+
 #include <algorithm>
 #include <string_view>
 #include <utility>
@@ -7,11 +9,14 @@
 namespace vmcp {
 namespace {
 
-// A URI that the backend `name` wrote, as clients see it.
-std::string exposed(const snapshot& snap, std::string_view name, std::string_view uri) {
+// A changed resource of the backend `name`: as the client subscribed to it, or as it would be told of it in a result.
+std::string exposed(client_session& session, const snapshot& snap, std::string_view name,
+                    const std::string& uri) {
+    if (auto known = session.subscribed_as(name, uri); !known.empty())
+        return known;
     const auto& names = snap.catalog->backends();
     const auto index = static_cast<std::uint32_t>(std::ranges::find(names, name) - names.begin());
-    return index < names.size() ? snap.catalog->expose_uri(index, uri) : std::string(uri);
+    return index < names.size() ? exposed_uri(&session, *snap.catalog, index, uri) : uri;
 }
 
 } // namespace
@@ -32,8 +37,9 @@ result<http_assembly> assemble_http_backend(const backend_config& definition, co
     out.context->via = &via;
     out.context->own_lists = &own_lists;
     adjust(*out.context, settings);
-    out.context->expose_uri = [&current, name = definition.name](std::string_view uri) {
-        return exposed(*current.load(), name, uri);
+    out.context->expose_uri = [&current, name = definition.name](client_session& session,
+                                                                 const std::string& uri) {
+        return exposed(session, *current.load(), name, uri);
     };
     out.backend = std::make_shared<transport::http_backend>(out.context);
     return out;

@@ -1,6 +1,7 @@
 #include "vmcp/supervision/http/probe_runner.hpp"
 
 #include "vmcp/base/excerpt.hpp"
+#include "vmcp/base/url.hpp"
 
 #include "health/evidence.hpp"
 #include "transport/http/accept.hpp"
@@ -146,8 +147,7 @@ private:
     }
 
     static std::string text_of(const tcp::endpoint& at) {
-        return at.address().is_v6() ? fmt::format("[{}]:{}", at.address().to_string(), at.port())
-                                    : fmt::format("{}:{}", at.address().to_string(), at.port());
+        return host_and_port(at.address().to_string(), at.port());
     }
 
     static tcp::endpoint endpoint_of(const std::string& peer) {

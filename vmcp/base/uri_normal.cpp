@@ -1,4 +1,4 @@
-#include "vmcp/catalog/uri_normal.hpp"
+#include "vmcp/base/uri_normal.hpp"
 
 #include "vmcp/base/ascii.hpp"
 

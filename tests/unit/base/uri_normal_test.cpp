@@ -1,5 +1,5 @@
 // URIs that are spelled differently and are the same.
-#include "vmcp/catalog/uri_normal.hpp"
+#include "vmcp/base/uri_normal.hpp"
 
 #include <gtest/gtest.h>
 
