@@ -39,7 +39,6 @@ bool invites(refusal why) noexcept {
     case refusal::use_dpop_nonce:
         return true;
     case refusal::invalid_request:
-    case refusal::policy_denied:
     case refusal::too_many:
     case refusal::unavailable:
         break;

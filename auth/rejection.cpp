@@ -7,7 +7,7 @@ namespace auth {
 namespace {
 
 // In the order of the enum; the test walks both.
-constexpr std::array<refusal_row, 9> rows{{
+constexpr std::array<refusal_row, 8> rows{{
     {refusal::no_credentials, 401, "", "Authentication required"},
     {refusal::invalid_request, 400, "invalid_request",
      "Send one access token, in one Authorization header field"},
@@ -16,7 +16,6 @@ constexpr std::array<refusal_row, 9> rows{{
      "The access token does not grant the scopes that this needs"},
     {refusal::invalid_dpop_proof, 401, "invalid_dpop_proof", "The DPoP proof is invalid or has expired"},
     {refusal::use_dpop_nonce, 401, "use_dpop_nonce", "The DPoP proof must carry the nonce of this server"},
-    {refusal::policy_denied, 403, "", "Call denied by authorization policy"},
     {refusal::too_many, 429, "", "Too many access tokens of this address were refused; try again later"},
     {refusal::unavailable, 503, "", "The access token cannot be checked right now"},
 }};

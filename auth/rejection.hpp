@@ -18,7 +18,6 @@ enum class refusal : std::uint8_t {
     insufficient_scope, // the token is fine and does not grant enough
     invalid_dpop_proof, // the proof of possession that goes with the token is bad (RFC 9449 section 7.1)
     use_dpop_nonce,     // the proof lacks the nonce that this server wants (RFC 9449 section 9)
-    policy_denied,      // an authorization policy says no: no other token of this caller helps
     too_many,           // of the tokens of this address too many were forged: the next one has to wait
     unavailable,        // the authorization server cannot be asked, and nothing of it is known
 };

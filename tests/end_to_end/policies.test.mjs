@@ -7,11 +7,12 @@ import { rawClient, stub, toolDefinition } from './lib/setup.mjs';
 import { configFor } from './lib/vmcp.mjs';
 
 const reads = 'permit(principal, action == Action::"call_tool", resource) when { resource has readOnlyHint && resource.readOnlyHint };';
-const everything = 'permit(principal == Client::"anonymous", action, resource);';
+const everything = 'permit(principal == Client::"anonymous", action, resource) when { principal.claim_sub == "anonymous" && context.claim_aud == "toolhive" };';
 
 const authz = (...policies) => ({ incomingAuth: { type: 'anonymous', authz: { type: 'cedar', policies } } });
 const names = async (client) => (await client.request('tools/list')).message.result.tools.map((one) => one.name);
-const call = async (client, name) => (await client.request('tools/call', { name, arguments: {} })).message;
+const ask = (client, name) => client.request('tools/call', { name, arguments: {} });
+const call = async (client, name) => (await ask(client, name)).message;
 
 test('policies filter lists and calls, and a reload replaces them', async (t) => {
     const backend = await stub(t, { tools: [toolDefinition('look', { annotations: { readOnlyHint: true } }), toolDefinition('change')] });
@@ -21,9 +22,12 @@ test('policies filter lists and calls, and a reload replaces them', async (t) =>
     t.after(() => stream.destroy());
     assert.deepEqual(await names(client), ['b_look']);
     assert.ok((await call(client, 'b_look')).result);
-    const hidden = await call(client, 'b_change');
+    const refused = await ask(client, 'b_change');
+    const hidden = refused.message;
     const absent = await call(client, 'b_nothing');
-    assert.ok(hidden.error);
+    assert.equal(refused.status, 403);
+    assert.equal(hidden.error.code, 403);
+    assert.match(hidden.error.message, /call denied by authorization policy/);
     const words = ({ error }) => ({ ...error, data: { ...error.data, requestId: undefined } });
     assert.deepEqual(words(hidden), words(absent));
     assert.equal(backend.requests('tools/call').length, 1);

@@ -32,7 +32,7 @@ constexpr std::array<error_row, 46> rows{{
     {errc::not_found, "not_found", 404, -32000, "Not found", false},
     {errc::origin_refused, "origin_refused", 403, -32000, "Origin or Host not allowed", false},
     {errc::unauthorized, "unauthorized", 401, -32000, "Unauthorized", false},
-    {errc::forbidden, "forbidden", 403, -32000, "Forbidden", false},
+    {errc::forbidden, "forbidden", 403, 403, "Forbidden", false},
     {errc::identity_unknown, "identity_unknown", 503, -32000, "Credentials cannot be checked right now",
      true},
     {errc::request_timeout, "request_timeout", 408, -32000, "Request not received in time", true},

@@ -15,8 +15,8 @@ inline constexpr std::size_t refusal_kinds = static_cast<std::size_t>(auth::refu
 
 // By auth::refusal; the words of the metric's label.
 inline constexpr std::array<std::string_view, refusal_kinds> refusal_words{
-    "no_credentials", "invalid_request", "invalid_token", "insufficient_scope", "invalid_dpop_proof",
-    "use_dpop_nonce", "policy_denied",   "too_many",      "unavailable"};
+    "no_credentials",     "invalid_request", "invalid_token", "insufficient_scope",
+    "invalid_dpop_proof", "use_dpop_nonce",  "too_many",      "unavailable"};
 
 struct door_counters {
     std::atomic<std::uint64_t> accepted{0};

@@ -2,6 +2,7 @@
 // not listed.
 #pragma once
 
+#include "vmcp/base/result.hpp"
 #include "vmcp/model/awaitable.hpp"
 #include "vmcp/model/caller.hpp"
 
@@ -27,6 +28,11 @@ struct thing {
     std::string_view annotations{}; // of a tool, as its backend declared them: a raw JSON object, or empty
     std::string_view arguments{};   // of this very call: raw JSON object; empty in lists
 };
+
+// What a caller is told who may not, in the words of ToolHive: the same of everything, whether it is there or not.
+[[nodiscard]] inline failure denied() {
+    return fail(errc::forbidden, "call denied by authorization policy");
+}
 
 // Thread-safe. A failure of the policy itself is a "no".
 class admission {

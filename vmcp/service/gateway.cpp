@@ -2,7 +2,6 @@
 
 #include "vmcp/base/excerpt.hpp"
 #include "vmcp/base/json_text.hpp"
-#include "vmcp/service/look_up.hpp"
 #include "vmcp/service/result_sinks.hpp"
 #include "vmcp/service/things.hpp"
 
@@ -73,12 +72,47 @@ awaitable<void> gateway::handle(std::shared_ptr<call> what, reply_sink& out) {
         co_await out.fail(outcome.error());
 }
 
-template <class Describe>
-awaitable<result<void>> gateway::admit(const call& what, use how, Describe about) {
-    const auto& who = *what.terms().from;
-    if (policy_.allows_all(who) || co_await policy_.decide(who, how, about()))
-        co_return result<void>();
-    co_return fail(errc::forbidden);
+// ---- what callers may do ----
+
+awaitable<bool> gateway::may_use(const caller& who, list_kind kind, named_route found, std::string_view name,
+                                 std::string_view arguments) {
+    if (policy_.allows_all(who))
+        co_return true;
+    auto about = thing_at(*found.in, kind, name, found.to);
+    about.arguments = arguments;
+    co_return co_await policy_.decide(who, use_of(kind), about);
+}
+
+awaitable<bool> gateway::may_use(const caller& who, use how, const found_uri& found, std::string_view uri) {
+    if (policy_.allows_all(who))
+        co_return true;
+    co_return co_await may_use(who, how, *found.in, list_kind::resources, found.to, names_of(found, uri));
+}
+
+awaitable<bool> gateway::may_use(const caller& who, use how, const catalog& in, list_kind kind,
+                                 const std::optional<route>& to, const std::vector<std::string>& names) {
+    if (policy_.allows_all(who))
+        co_return true;
+    for (const auto& name : names)
+        if (!co_await policy_.decide(who, how, thing_at(in, kind, name, to ? &*to : nullptr)))
+            co_return false;
+    co_return true;
+}
+
+awaitable<bool> gateway::permits(const caller& who, const message& request) {
+    const auto snap = current_.load();
+    const auto& asked = request.param;
+    if (request.method == "resources/read") {
+        const auto uri = required(asked.uri, "uri");
+        if (!uri)
+            co_return false;
+        co_return co_await may_use(who, use::read, find_any_resource(*snap, nullptr, *uri), *uri);
+    }
+    const auto name = required(asked.name, "name");
+    if (!name || (request.method != "tools/call" && request.method != "prompts/get"))
+        co_return false;
+    const auto kind = request.method == "tools/call" ? list_kind::tools : list_kind::prompts;
+    co_return co_await may_use(who, kind, find_named(*snap, kind, *name), *name, asked.arguments.raw);
 }
 
 awaitable<result<void>> gateway::ping(const call_ptr&, reply_sink& out, const snapshot&) {
@@ -134,13 +168,8 @@ awaitable<result<void>> gateway::use_named(list_kind kind, const call_ptr& what,
         co_return name.error();
     const auto found = find_named(snap, kind, *name);
     const auto* const to = found.to;
-    const auto about = [&] {
-        auto out = thing_at(*found.in, kind, *name, to);
-        out.arguments = request.param.arguments.raw;
-        return out;
-    };
-    if (auto allowed = co_await admit(*what, use_of(kind), about); !allowed)
-        co_return allowed.error();
+    if (!co_await may_use(*what->terms().from, kind, found, *name, request.param.arguments.raw))
+        co_return denied();
     if (to == nullptr)
         co_return fail(kind == list_kind::tools ? errc::unknown_tool : errc::unknown_prompt, echoed(*name));
 
@@ -160,12 +189,10 @@ awaitable<result<void>> gateway::read_resource(const call_ptr& what, reply_sink&
     const auto uri = required(slice, "uri");
     if (!uri)
         co_return uri.error();
-    const auto to = find_any_resource(snap, *what, *uri);
-    const auto about = [&] {
-        return thing_at(*snap.catalog, list_kind::resources, *uri, to ? &*to : nullptr);
-    };
-    if (auto allowed = co_await admit(*what, use::read, about); !allowed)
-        co_return allowed.error();
+    const auto found = find_any_resource(snap, what->terms().session.get(), *uri);
+    const auto& to = found.to;
+    if (!co_await may_use(*what->terms().from, use::read, found, *uri))
+        co_return denied();
     if (!to)
         co_return co_await read_unlisted(what, out, snap, *uri);
     resource_sink results(out, what->terms().session.get(), *snap.catalog, to->backend);
@@ -214,12 +241,10 @@ awaitable<result<void>> gateway::change_subscription(const call_ptr& what, reply
     const auto uri = required(slice, "uri");
     if (!uri)
         co_return uri.error();
-    const auto to = find_any_resource(snap, *what, *uri);
-    const auto about = [&] {
-        return thing_at(*snap.catalog, list_kind::resources, *uri, to ? &*to : nullptr);
-    };
-    if (auto allowed = co_await admit(*what, use::subscribe, about); !allowed)
-        co_return allowed.error();
+    const auto found = find_any_resource(snap, session.get(), *uri);
+    const auto& to = found.to;
+    if (!co_await may_use(*what->terms().from, use::subscribe, found, *uri))
+        co_return denied();
     if (!to)
         co_return not_found(*what, *uri);
     const auto& owner = snap.backends[to->backend];
@@ -245,11 +270,11 @@ awaitable<result<void>> gateway::complete(const call_ptr& what, reply_sink& out,
     const auto ref = read_reference(what->request());
     if (!ref)
         co_return ref.error();
-    const auto to = find_reference(snap, *ref);
+    const auto found = find_reference(snap, *ref);
+    const auto& to = found.to;
     const auto kind = ref->prompt ? list_kind::prompts : list_kind::templates;
-    const auto about = [&] { return thing_at(*snap.catalog, kind, ref->exposed, to ? &*to : nullptr); };
-    if (auto allowed = co_await admit(*what, use::complete, about); !allowed)
-        co_return allowed.error();
+    if (!co_await may_use(*what->terms().from, use::complete, *snap.catalog, kind, to, found.names))
+        co_return denied();
     if (!to)
         co_return fail(ref->prompt ? errc::unknown_prompt : errc::invalid_params, echoed(ref->exposed));
     holding_sink answer(out, memory_);

@@ -6,11 +6,15 @@
 #include "vmcp/base/published.hpp"
 #include "vmcp/model/admission.hpp"
 #include "vmcp/model/service.hpp"
+#include "vmcp/service/look_up.hpp"
 #include "vmcp/service/session_catalogs.hpp"
 #include "vmcp/service/snapshot.hpp"
 
 #include <memory>
+#include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace vmcp {
 
@@ -25,6 +29,7 @@ public:
         , memory_(memory) {}
 
     awaitable<void> handle(std::shared_ptr<call> what, reply_sink& out) override;
+    awaitable<bool> permits(const caller& who, const message& request) override;
 
 private:
     using call_ptr = std::shared_ptr<call>;
@@ -56,9 +61,13 @@ private:
                                                 bool subscribe);
     awaitable<result<void>> read_unlisted(const call_ptr& what, reply_sink& out, const snapshot& snap,
                                           std::string_view uri);
-    // A failure unless the caller may do that. `about` makes the thing: without policies nobody needs it described.
-    template <class Describe>
-    awaitable<result<void>> admit(const call& what, use how, Describe about);
+    // Whether the caller may use a tool or prompt with these arguments, a URI, or something that policies know by several names:
+    // each of them is asked about.
+    awaitable<bool> may_use(const caller& who, list_kind kind, named_route found, std::string_view name,
+                            std::string_view arguments);
+    awaitable<bool> may_use(const caller& who, use how, const found_uri& found, std::string_view uri);
+    awaitable<bool> may_use(const caller& who, use how, const catalog& in, list_kind kind,
+                            const std::optional<route>& to, const std::vector<std::string>& names);
 
     const published<snapshot>& current_;
     admission& policy_;

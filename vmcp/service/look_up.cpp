@@ -1,6 +1,7 @@
 #include "vmcp/service/look_up.hpp"
 
 #include "vmcp/base/json_text.hpp"
+#include "vmcp/catalog/uri_normal.hpp"
 
 #include <fmt/format.h>
 
@@ -47,21 +48,29 @@ named_route find_named(const snapshot& snap, list_kind kind, std::string_view ex
     return {nullptr, snap.catalog.get()};
 }
 
-std::optional<route> find_any_resource(const snapshot& snap, const call& what, std::string_view uri) {
-    if (auto to = snap.catalog->find_resource(uri))
-        return to;
-    if (snap.withdrawn)
-        if (auto to = snap.withdrawn->find_resource(uri))
-            return to;
-    const auto& session = what.terms().session;
-    const auto source = session ? session->learned(uri) : std::nullopt;
+found_uri find_any_resource(const snapshot& snap, const client_session* session, std::string_view uri) {
+    for (const auto* in : {snap.catalog.get(), snap.withdrawn.get()})
+        if (in != nullptr)
+            if (auto to = in->find_resource(uri))
+                return {std::move(to), in};
+    const auto source = session != nullptr ? session->learned(uri) : std::nullopt;
     const auto& names = snap.catalog->backends();
     const auto found = source ? std::ranges::find(names, *source) : names.end();
     if (found == names.end())
-        return std::nullopt;
-    return route{.backend = static_cast<std::uint32_t>(found - names.begin()),
-                 .original = std::string(uri),
-                 .quoted_original = quoted(uri)};
+        return {std::nullopt, snap.catalog.get()};
+    return {route{.backend = static_cast<std::uint32_t>(found - names.begin()),
+                  .original = std::string(uri),
+                  .quoted_original = quoted(uri)},
+            snap.catalog.get()};
+}
+
+std::vector<std::string> names_of(const found_uri& found, std::string_view written) {
+    if (found.to)
+        return found.in->names_of(*found.to);
+    std::vector<std::string> names{std::string(written)};
+    if (auto normal = normal_uri(written); normal != written)
+        names.push_back(std::move(normal));
+    return names;
 }
 
 result<completion_reference> read_reference(const message& request) {
@@ -80,12 +89,16 @@ result<completion_reference> read_reference(const message& request) {
     return completion_reference{prompt, name, std::move(*exposed)};
 }
 
-std::optional<route> find_reference(const snapshot& snap, const completion_reference& about) {
+found_reference find_reference(const snapshot& snap, const completion_reference& about) {
     const auto& exposed = about.exposed;
-    if (const route* to =
-            about.prompt ? snap.catalog->find_prompt(exposed) : snap.catalog->find_template(exposed))
-        return *to;
-    return about.prompt ? std::nullopt : snap.catalog->find_resource(exposed);
+    const route* const listed =
+        about.prompt ? snap.catalog->find_prompt(exposed) : snap.catalog->find_template(exposed);
+    if (listed != nullptr)
+        return {*listed, {exposed}};
+    if (about.prompt)
+        return {std::nullopt, {exposed}};
+    const found_uri found{snap.catalog->find_resource(exposed), snap.catalog.get()};
+    return {found.to, names_of(found, exposed)};
 }
 
 } // namespace vmcp

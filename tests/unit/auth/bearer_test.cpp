@@ -20,7 +20,7 @@ refusal refused(const fields& authorization, std::string_view query = "", bool d
     if (!found)
         return found.error().why;
     ADD_FAILURE() << "let in: " << found->token;
-    return refusal::policy_denied;
+    return refusal::use_dpop_nonce;
 }
 
 std::string_view token(std::string_view field, bool dpop = false) {
@@ -138,11 +138,6 @@ TEST(challenge, missing_scopes_are_asked_for_all_at_once) {
     EXPECT_TRUE(found.www_authenticate[0].ends_with(
         R"(resource_metadata="https://gateway.example/.well-known/oauth-protected-resource/mcp", )"
         R"(scope="mcp:admin mcp:read")"));
-}
-
-TEST(challenge, a_policy_invites_nobody_to_try_again) {
-    EXPECT_EQ(answer(refusal::policy_denied),
-              (refused_answer{403, {}, std::nullopt, "Call denied by authorization policy"}));
 }
 
 TEST(challenge, an_issuer_that_is_away_is_503_and_later) {

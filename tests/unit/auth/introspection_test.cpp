@@ -37,7 +37,7 @@ fetch_result said(const json& members) {
 
 rejection refused(const fetch_result& answer) {
     const auto found = judge_introspection(answer, rules(), wall);
-    return found ? rejection{refusal::policy_denied, "it was let in"} : found.error();
+    return found ? rejection{refusal::use_dpop_nonce, "it was let in"} : found.error();
 }
 
 TEST(introspection, asks_with_form_and_basic_credentials) {

@@ -23,7 +23,6 @@ TEST(rejection, statuses_and_codes_of_the_rfcs) {
     EXPECT_EQ(row_of(refusal::insufficient_scope).http_status, 403);
     EXPECT_EQ(row_of(refusal::invalid_dpop_proof).http_status, 401);
     EXPECT_EQ(row_of(refusal::use_dpop_nonce).http_status, 401);
-    EXPECT_EQ(row_of(refusal::policy_denied).http_status, 403);
     EXPECT_EQ(row_of(refusal::too_many).http_status, 429); // RFC 6585 section 4
     EXPECT_EQ(row_of(refusal::unavailable).http_status, 503);
 }

@@ -247,6 +247,12 @@ TEST(exchange_machine, an_error_of_the_application_is_an_answer_whatever_the_sta
             s.tell("renewed no");
         EXPECT_EQ(s.action(), "finish backend_unauthorized") << "that is about us, not about the request";
     }
+    exchange_script denied;
+    denied.send();
+    EXPECT_EQ(denied.answer(403, "json", error_to("1", 403, "call denied by authorization policy")),
+              "deliver reply")
+        << "policies of a gateway behind this one";
+    EXPECT_EQ(denied.tell("replied"), "finish ok");
 }
 
 TEST(exchange_machine, secrets_that_a_peer_echoes_are_struck) {

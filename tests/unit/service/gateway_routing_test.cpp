@@ -87,7 +87,10 @@ TEST_F(routing, the_policy_hears_of_the_caller_and_the_exposed_name_before_any_b
             EXPECT_EQ(policy_.seen, strings{"carol " + std::string(row.asked)});
             EXPECT_EQ(sent().size(), refuses ? 0U : 1U) << row.params;
             if (refuses)
-                EXPECT_EQ(text, answer(R"("error":{"code":-32000,"message":"Forbidden"})"));
+                EXPECT_EQ(
+                    text,
+                    answer(
+                        R"("error":{"code":403,"message":"Forbidden: call denied by authorization policy"})"));
             policy_.seen.clear();
         }
     }
@@ -102,7 +105,7 @@ TEST_F(routing, what_is_refused_cannot_be_told_from_what_does_not_exist) {
              {"resources/read", R"({"uri":"none:"})"},
              {"resources/subscribe", R"({"uri":"none:"})"},
              {"completion/complete", R"({"ref":{"type":"ref/prompt","name":"none"}})"}})
-        EXPECT_EQ(code_of(ask(method, params)), "-32000") << method;
+        EXPECT_EQ(code_of(ask(method, params)), "403") << method;
     EXPECT_EQ(sent(), strings{});
 }
 

@@ -114,7 +114,7 @@ public:
     std::string policy_class(const caller& who) const override { return who.who.subject; }
     awaitable<bool> decide(const caller& who, use, const thing& what) override {
         seen.push_back(who.who.subject + " " + std::string(what.name));
-        co_return !refuses;
+        co_return !refuses && what.name != forbidden;
     }
     awaitable<std::vector<bool>> decide_many(const caller& who, use, std::span<const thing> what) override {
         std::vector<bool> shown;
@@ -124,6 +124,7 @@ public:
     }
 
     bool refuses = false;
+    std::optional<std::string> forbidden{};                   // the name of one thing
     std::function<bool(const caller&, const thing&)> hides{}; // from lists; none: nothing
     std::vector<std::string> seen{};
 };

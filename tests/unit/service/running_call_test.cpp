@@ -31,6 +31,7 @@ public:
                 co_return;
         }
     }
+    awaitable<bool> permits(const caller&, const message&) override { co_return true; }
     // True: the exchange is over.
     using step = std::function<awaitable<bool>(const call&, reply_sink&)>;
     void go_on(step next) {

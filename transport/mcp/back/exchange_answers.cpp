@@ -5,6 +5,7 @@
 #include "transport/mcp/back/lost_session.hpp"
 #include "vmcp/base/byte_order_mark.hpp"
 #include "vmcp/base/excerpt.hpp"
+#include "vmcp/base/json_cursor.hpp"
 #include "vmcp/base/secret_forms.hpp"
 
 #include <fmt/format.h>
@@ -25,6 +26,12 @@ bool says_expired(unsigned status, std::string_view text) {
     const auto start = text.substr(0, most);
     return status == 403 && (start.find("ExpiredToken") != start.npos ||
                              start.find("security token included in the request is expired") != start.npos);
+}
+
+// How gateways say that their policies deny this very call. Any other 403 is about the credentials that it came with.
+bool denies_the_call(const vmcp::message& answer) {
+    return answer.type == vmcp::message::kind::error &&
+           vmcp::json_member(answer.error.raw, "code", 512).raw == "403";
 }
 
 errc code_of_status(unsigned status) {
@@ -65,7 +72,7 @@ exchange_action exchange_machine::judge(std::string_view text, std::string_view 
                                                 address, status_)),
                          now);
     // Errors of many servers come with a 4xx status and a JSON-RPC body: the body says more.
-    const bool refused = status_ == 401 || status_ == 403;
+    const bool refused = status_ == 401 || (status_ == 403 && !(spoke && denies_the_call(message_)));
     if (!spoke || !(status_ == 200 || lost || (status_ >= 400 && !refused && json_)))
         return unanswered();
     const auto next = take(now);

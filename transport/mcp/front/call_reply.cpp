@@ -37,18 +37,18 @@ vmcp::awaitable<void> call_reply::fail(const vmcp::failure& why) {
         note_->failed(why);
     const std::string text = vmcp::error_message(raw_id_, with_request_id(why, to_.request_id()));
     if (why.code != vmcp::errc::no_memory) {
-        co_await respond(vmcp::gather(text));
+        co_await respond(vmcp::gather(text), status_of(why.code));
         co_return;
     }
     bytes_ = text.size();
     co_await to_.refuse(why, text);
 }
 
-vmcp::awaitable<void> call_reply::respond(const vmcp::gather& message) {
+vmcp::awaitable<void> call_reply::respond(const vmcp::gather& message, unsigned status) {
     bytes_ = message.size();
     if (note_ != nullptr)
         note_->wrote(message);
-    return to_.respond(message);
+    return to_.respond(message, status);
 }
 
 } // namespace transport

@@ -34,7 +34,7 @@ public:
     }
 
 private:
-    vmcp::awaitable<void> respond(const vmcp::gather& message);
+    vmcp::awaitable<void> respond(const vmcp::gather& message, unsigned status = 200);
 
     post_reply& to_;
     std::string_view raw_id_;

@@ -187,12 +187,18 @@ asio::awaitable<void> modern_front::one_call(const admitted_request& request, co
     }
     std::shared_ptr<vmcp::running_call> running;
     if (!m.param.request_state.empty()) {
-        auto found = parked_.take(vmcp::unquoted(m.param.request_state.raw).value_or(""),
-                                  binding_of(request, m), began, [&](const vmcp::running_call& waiting) {
-                                      return settle(waiting.questions(), m.param.input_responses.raw);
-                                  });
-        if (!found) {
-            co_await request.refuse(found.error());
+        // Policies and what is known of the caller may have changed while the call waited.
+        const bool permitted = co_await core_.permits(*request.from, m);
+        auto found =
+            parked_.take(vmcp::unquoted(m.param.request_state.raw).value_or(""), binding_of(request, m),
+                         began, [&](const vmcp::running_call& waiting) -> vmcp::result<void> {
+                             if (permitted)
+                                 return settle(waiting.questions(), m.param.input_responses.raw);
+                             give_up(waiting, "the client may not go on");
+                             return {};
+                         });
+        if (!found || !permitted) {
+            co_await request.refuse(permitted ? found.error() : vmcp::denied());
             co_return;
         }
         running = std::move(*found);
@@ -273,6 +279,7 @@ asio::awaitable<listen_filter> modern_front::subscribe(const admitted_request& r
                                                        const session_ptr& session) {
     struct quiet_sink final : vmcp::reply_sink {
         bool accepted = false;
+        bool denied = false;
         vmcp::awaitable<void> notify(const vmcp::gather&) override { co_return; }
         vmcp::result<std::shared_ptr<vmcp::pending_ask>> ask(const message& question) override {
             return vmcp::fail(errc::capability_missing, std::string(question.method));
@@ -281,7 +288,10 @@ asio::awaitable<listen_filter> modern_front::subscribe(const admitted_request& r
             accepted = answer.kind == vmcp::answer_kind::result;
             co_return;
         }
-        vmcp::awaitable<void> fail(const vmcp::failure&) override { co_return; }
+        vmcp::awaitable<void> fail(const vmcp::failure& why) override {
+            denied = why.code == errc::forbidden;
+            co_return;
+        }
     };
     listen_filter honoured{.lists = asked.lists};
     for (auto& uri : asked.uris) {
@@ -298,6 +308,8 @@ asio::awaitable<listen_filter> modern_front::subscribe(const admitted_request& r
                                                        request.http.connection.home().executor());
         quiet_sink out;
         co_await core_.handle(what, out);
+        if (out.denied)
+            audit_refusal(request, vmcp::denied(), &*m);
         if (out.accepted)
             honoured.uris.push_back(std::move(uri));
     }

@@ -161,7 +161,7 @@ vmcp::awaitable<void> modern_reply::fail(const vmcp::failure& why) {
     const auto shown = with_request_id(why, to_.request_id());
     const std::string message =
         vmcp::error_message(of_.raw_id, modern_code(row.rpc_code), shown.message(), shown.data);
-    co_await respond(vmcp::gather(message), why.code == errc::capability_required ? row.http_status : 200);
+    co_await respond(vmcp::gather(message), status_of(why.code));
 }
 
 } // namespace transport

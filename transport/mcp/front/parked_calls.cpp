@@ -1,5 +1,6 @@
 #include "transport/mcp/front/parked_calls.hpp"
 
+#include "vmcp/base/json_text.hpp"
 #include "vmcp/base/log.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -23,18 +24,19 @@ std::size_t bytes_of(const vmcp::running_call& call) {
     return call.of()->request().whole.size();
 }
 
-// The client did not come back. Its backend hears what a person would have told it who looked away.
-void give_up(const vmcp::running_call& call) {
+constexpr std::string_view too_late = "the client did not answer in time";
+
+} // namespace
+
+void give_up(const vmcp::running_call& call, std::string_view why) {
     for (const auto& asked : call.questions()) {
         if (asked->method() == "elicitation/create")
             asked->settle(vmcp::result_message("0", R"({"action":"cancel"})"));
         else
-            asked->settle(fail(errc::client_gone, "the client did not answer in time"));
+            asked->settle(fail(errc::client_gone, std::string(why)));
     }
-    call.of()->cancel(R"("the client did not answer in time")");
+    call.of()->cancel(vmcp::quoted(why));
 }
-
-} // namespace
 
 vmcp::result<std::string> parked_calls::park(std::shared_ptr<vmcp::running_call> call,
                                              std::string_view binding, steady_clock::time_point now) {
@@ -64,7 +66,7 @@ void parked_calls::watch(const entry& parked, std::uint64_t number, steady_clock
             if (co_await taken->get(on, end))
                 co_return; // taken, or cleared: `self` may be gone
             if (const auto left = self.remove(which))
-                give_up(*left);
+                give_up(*left, too_late);
         }(*this, parked.taken, number, until, ex),
         boost::asio::detached);
 }
@@ -120,7 +122,7 @@ void parked_calls::clear() {
     }
     for (auto& [number, parked] : all) {
         parked.taken->set(true);
-        give_up(*parked.call);
+        give_up(*parked.call, too_late);
     }
 }
 

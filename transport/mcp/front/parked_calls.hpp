@@ -19,6 +19,10 @@
 
 namespace transport {
 
+// Ends a call that is or was parked, because its client will not go on with it. Its backend hears what a person would have
+// told it who looked away.
+void give_up(const vmcp::running_call& call, std::string_view why);
+
 // Thread-safe.
 class parked_calls {
 public:

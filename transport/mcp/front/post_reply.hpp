@@ -15,6 +15,18 @@ namespace transport {
 
 class session_streams;
 
+// The HTTP status of an answer that tells of this failure: most are results of a request that was fine.
+[[nodiscard]] constexpr unsigned status_of(vmcp::errc code) noexcept {
+    switch (code) {
+    case vmcp::errc::forbidden: // a policy says no, as ToolHive does it
+        return 403;
+    case vmcp::errc::capability_required: // MCP 2026-07-28, basic, "Client capabilities"
+        return 400;
+    default:
+        return 200;
+    }
+}
+
 // Lives in the connection's coroutine. A client that disconnects does not cancel its calls (MCP 2025-11-25,
 // basic/transports, "Sending Messages to the Server"): they run on, and what they say is kept for the
 // client's return.
@@ -33,8 +45,7 @@ public:
     // The client's connection ends for now; it comes back with Last-Event-ID. Only for clients that were
     // given an id to come back with.
     void pause();
-    // A response message, whole.
-    // A stream that has begun has its status already.
+    // A response message, whole. A stream that has begun has its status already.
     vmcp::awaitable<void> respond(const vmcp::gather& response, unsigned status = 200);
 
     // The same, of a call that could not even be begun, or whose answer has no room: with the status of the failure, and
