@@ -1,7 +1,7 @@
 # The test stages of ./dev, sourced by it: each prints what it runs, has a time limit, and adds to one summary.
 
 all_stages=(lint unit e2e-asan tsan e2e-tsan e2e conformance package fuzz)
-more_stages=(abuse) # that take long, and run where somebody asks for them
+more_stages=(abuse corpus) # that take long, and run where somebody asks for them
 build_limit=2400 # seconds for what a stage compiles
 fuzz_limit=300   # seconds for all fuzzers together, in the test stage
 
@@ -33,6 +33,7 @@ add_to_count() {
 stage_needs() {
     case "$1" in
         unit) echo asan suites ;;
+        corpus) echo asan unit_cedar ;;
         e2e-asan) echo asan vmcp ;;
         fuzz) echo asan fuzzers ;;
         tsan) echo tsan suite_threaded ;;
@@ -152,6 +153,14 @@ stage_unit() {
     local -a programs
     mapfile -t programs <build/asan/suites.txt
     gtest_programs unit 600 "${programs[@]/#/build/asan/bin/}"
+}
+
+# What stage unit runs a tenth of.
+stage_corpus() {
+    build_for corpus || return 0
+    say "corpus: every request of Cedar's official corpus, sanitized"
+    VMCP_FULL=1 GTEST_FILTER='cedar_corpus.*' gtest_programs corpus 1800 build/asan/bin/unit_cedar
+    sed -n 's/^[0-9]* cases, /  &/p' build/test-results/corpus-unit_cedar.log
 }
 
 stage_tsan() {

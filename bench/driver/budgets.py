@@ -21,6 +21,10 @@ def difference(results, left, right):
     return a - b if a is not None and b is not None else None
 
 
+def thousandth(value):
+    return value / 1000 if value is not None else None
+
+
 def whole_lists(results, case, target):
     rate, pages = get(results, f"{case}/{target}/requests_per_second"), get(results, f"{case}/{target}/pages")
     return rate / pages if rate is not None and pages else None
@@ -123,6 +127,15 @@ def budgets(results):
             "x",
             ratio(results, "badtokens/flooded/p99_us", "badtokens/quiet/p99_us"),
         ),
+        (
+            "20 policies, 500 tools: the first tools/list of a caller",
+            "<",
+            5,
+            "ms",
+            thousandth(get(results, "policies/list_cold_us")),
+        ),
+        ("the same, every later one", "<", 50, "us", get(results, "policies/list_warm_us")),
+        ("20 policies: decision on a repeated tools/call", "<", 20, "us", get(results, "policies/call_warm_us")),
         ("start to listening", "<", 50, "ms", get(results, "start/listening_ms")),
         ("backend ready to routable", "<", 1, "s", get(results, "backend_ready/seconds_worst")),
     ]

@@ -1,6 +1,7 @@
 """The cases: what is started, what is measured, in which turns."""
 
 import contextlib
+import json
 import os
 import signal
 import statistics
@@ -346,6 +347,18 @@ def bad_tokens(bench):
             bench.failures[f"badtokens ({label})"] = f"{result['errors']}, first: {result['first_error']}"
 
 
+def policies(bench):
+    """Decisions without a socket: what Cedar policies add to a list and to a call."""
+    program = os.path.join(os.path.dirname(bench.tools["load"]), "vmcp_policies")
+    found = []
+    for number in range(bench.rounds):
+        bench.say(f"  policies: round {number + 1} of {bench.rounds}")
+        machine.wait_until_calm(bench.calm)
+        found.append(json.loads(subprocess.run([program], check=True, capture_output=True, text=True, timeout=300).stdout))
+    # Disturbance only ever makes a run slower.
+    bench.results["policies"] = {name: min(run[name] for run in found) for name in found[0]}
+
+
 CASES = {
     "start": start_time,
     "ready": backend_ready,
@@ -359,6 +372,7 @@ CASES = {
     "guest": ask_politely,
     "jwt": jwt,
     "badtokens": bad_tokens,
+    "policies": policies,
 }
 QUICK = {
     "start": start_time,
