@@ -88,6 +88,7 @@ export class Issuer {
                     }),
                 },
             },
+            extraTokenClaims: async ({ actFor }) => actFor && { act_for: actFor },
             ttl: { ClientCredentials: 300, AccessToken: 300 },
         });
         const keep = ({ jti }) => this.tokens.push(jti);
@@ -112,7 +113,8 @@ export class Issuer {
         const { params, client } = context.oidc;
         const { payload } = await jwtVerify(params.subject_token, createLocalJWKSet({ keys: this.keys.map(({ publicJwk }) => publicJwk) }), { issuer: this.url });
         this.exchanges.push({ form: { ...params }, client: client.clientId });
-        const token = new provider.ClientCredentials({ client, scope: params.scope, extra: { act_for: payload.sub } });
+        const token = new provider.ClientCredentials({ client, scope: params.scope });
+        context.actFor = payload.sub;
         token.resourceServer = new provider.ResourceServer(params.resource, {
             audience: params.resource, scope: 'mcp:read mcp:write', accessTokenFormat: 'jwt', accessTokenTTL: 120, jwt: { sign: { alg: this.keys[0].alg } },
         });
