@@ -5,7 +5,11 @@ const zeros = (n) => Buffer.alloc(n);
 // The order of P-256.
 const order = Buffer.from('ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551', 'hex');
 
-const each = (values, make) => Object.fromEntries(values.map((one) => [typeof one === 'string' ? JSON.stringify(one).slice(0, 60) : JSON.stringify(one)?.slice(0, 60) ?? 'absent', make(one)]));
+// One for each value of a member.
+const each = (member, values, make) => Object.fromEntries(values.map((one) => {
+    const text = JSON.stringify(one) ?? 'absent';
+    return [`${member}: ${text.slice(0, 60)}${text.length > 60 ? ` (${text.length})` : ''}`, make(one)];
+}));
 
 // keys: {rsa, pss, ec, ed} of the issuer at `url`, `other` is nobody's; `bird`: the base URL of a canary.
 export function workshop({ url, resource, keys, other, bird, inner }) {
@@ -28,7 +32,7 @@ const algorithms = ({ keys, claims, headed, tampered }) => ({
     ...Object.fromEntries(['none', 'None', 'nOnE', 'NONE', '', 'es256', 'ES256 ', 'ES256K', 'RS1', 'RSA1_5', 'dir', 'HS256', 'ES384'].flatMap((alg) => [
         [`"${alg}" without a signature`, headed({ alg }, fixed())], [`"${alg}" with one`, headed({ alg })], [`"${alg}" without a key id`, headed({ alg, kid: undefined }, fixed())],
     ])),
-    ...each([null, 1, ['ES256'], { alg: 'ES256' }, true, undefined], (alg) => headed({ alg })),
+    ...each('alg', [null, 1, ['ES256'], { alg: 'ES256' }, true, undefined], (alg) => headed({ alg })),
     'EC key named as RSA': headed({ alg: 'RS256', kid: keys.rsa.kid }), 'RSA key named as EC': headed({}, rsa(keys.rsa)), 'EdDSA key named as EC': headed({}, eddsa(keys.ed)),
     ...Object.fromEntries([keys.rsa, keys.pss, keys.ec, keys.ed].flatMap((key) => Object.entries(secretsOf(key)).flatMap(([form, secret]) => [
         [`HS256 with ${key.kid} as ${form}`, token({ alg: 'HS256', kid: key.kid, typ: 'at+jwt' }, claims, hmac(secret))],
@@ -66,12 +70,12 @@ const headers = ({ header, claims, by, other, bird, headed, inner }) => {
     const own = (more) => headed(more, ecdsa(other));
     const { kid } = header;
     return {
-        ...each([['b64'], [], ['exp'], ['alg'], 'b64', null, {}, ['b64', 'b64']], (crit) => headed({ crit, b64: true })),
+        ...each('crit', [['b64'], [], ['exp'], ['alg'], 'b64', null, {}, ['b64', 'b64']], (crit) => headed({ crit, b64: true })),
         'crit alone': headed({ crit: ['http://example.invalid/UNDEFINED'], 'http://example.invalid/UNDEFINED': true }), 'b64 false': headed({ b64: false }), 'crit and b64 false': headed({ b64: false, crit: ['b64'] }),
         'alg twice, none first': text(`{"alg":"none","alg":"ES256","kid":"${kid}"}`), 'alg twice, none last': text(`{"alg":"ES256","alg":"none","kid":"${kid}"}`),
         'alg twice, alike': text(`{"alg":"ES256","alg":"ES256","kid":"${kid}"}`), 'alg twice, one escaped': text(`{"alg":"ES256","\\u0061lg":"none","kid":"${kid}"}`), 'kid twice': text(`{"alg":"ES256","kid":"${kid}","kid":"x"}`),
-        ...each(['logout+jwt', 'dpop+jwt', 'oauth-id-jag+jwt', 'secevent+jwt', 'token-introspection+jwt', 'client-authentication+jwt', 'JOSE', 'JOSE+JSON', 'at+jwt ', 'at+jwt\u0000', 'application/logout+jwt', 1, null, ['at+jwt']], (typ) => headed({ typ })),
-        ...each(['JWT', 'jwt', 'application/jwt', 1], (cty) => headed({ cty })),
+        ...each('typ', ['logout+jwt', 'dpop+jwt', 'oauth-id-jag+jwt', 'secevent+jwt', 'token-introspection+jwt', 'client-authentication+jwt', 'JOSE', 'JOSE+JSON', 'at+jwt ', 'at+jwt\u0000', 'application/logout+jwt', 1, null, ['at+jwt']], (typ) => headed({ typ })),
+        ...each('cty', ['JWT', 'jwt', 'application/jwt', 1], (cty) => headed({ cty })),
         'jku': own({ jku: `${bird}/keys` }), 'x5u': own({ x5u: `${bird}/keys` }), 'jwk': own({ jwk: other.publicJwk }), 'jwk under our id': own({ jwk: { ...other.publicJwk, kid } }),
         'x5c': own({ x5c: [bird] }), 'x5t': own({ x5t: 'AAAA', 'x5t#S256': 'AAAA' }), 'all of them': own({ jku: `${bird}/keys`, x5u: `${bird}/keys`, jwk: other.publicJwk, x5c: [bird] }),
         'no object': text('[]'), 'a word': text('"ES256"'), 'empty': text(''), 'more behind': text(`${JSON.stringify(header)}{}`), 'a mark before': text(`\ufeff${JSON.stringify(header)}`),
@@ -81,7 +85,7 @@ const headers = ({ header, claims, by, other, bird, headed, inner }) => {
 };
 
 // The issuer is asked about some of these ids, once, and they are 503 while it cannot be asked again.
-export const keyIds = ({ bird, headed, other, keys }) => each([
+export const keyIds = ({ bird, headed, other, keys }) => each('kid', [
     '../../../../etc/passwd', '/dev/random', `${keys.ec.kid}\u0000`, `\u0000${keys.ec.kid}`, 'x'.repeat(256), 'x'.repeat(4000), `${bird}/keys`, `file://${bird}`, '\' OR \'1\'=\'1', '; curl canary', '%00', '', '*',
     ` ${keys.ec.kid}`, keys.ec.kid.toUpperCase(), 1, null, [keys.ec.kid], { kid: keys.ec.kid }, other.kid,
 ], (kid) => headed({ kid }, ecdsa(other)));
@@ -91,14 +95,12 @@ const contents = ({ url, resource, bird, claims, header, by, claiming, raw, now 
         .map((text) => [`${name}: ${text}`, raw(name, text)]))),
     'exp: 0': claiming({ exp: 0 }), 'exp: past': claiming({ exp: now - 600 }), 'exp: none': claiming({ exp: undefined }), 'nbf: to come': claiming({ nbf: now + 600 }), 'iat: to come': claiming({ iat: now + 600 }),
     'exp twice': token(header, JSON.stringify(claims).replace(/}$/, ',"exp":1}'), by),
-    ...Object.fromEntries([`${url}/`, url.toUpperCase(), url.replace('http:', 'https:'), url.replace('127.0.0.1', 'localhost'), `${url}@${bird}`, `${url}#`, `${url}?`, ` ${url}`, `${url}\u0000`, `${url}/.`, bird, '', [url], { url }, 1, null, undefined]
-        .map((iss) => [`iss: ${JSON.stringify(iss)}`, claiming({ iss })])),
+    ...each('iss', [`${url}/`, url.toUpperCase(), url.replace('http:', 'https:'), url.replace('127.0.0.1', 'localhost'), `${url}@${bird}`, `${url}#`, `${url}?`, ` ${url}`, `${url}\u0000`, `${url}/.`, bird, '', [url], { url }, 1, null, undefined], (iss) => claiming({ iss })),
     'iss twice': raw('iss', `"${url}","iss":"${bird}"`),
-    ...Object.fromEntries([`${resource}2`, `${resource}/`, resource.slice(0, -1), resource.toUpperCase(), `${resource}?`, `${resource}#`, ` ${resource}`, `${resource}\u0000`, `${resource} ${resource}`, '*', '', [], [[resource]], [{}], [resource, 1], ['x', `${resource}x`], { aud: resource }, 1, null, true, undefined, bird]
-        .map((aud) => [`aud: ${JSON.stringify(aud)}`, claiming({ aud })])),
+    ...each('aud', [`${resource}2`, `${resource}/`, resource.slice(0, -1), resource.toUpperCase(), `${resource}?`, `${resource}#`, ` ${resource}`, `${resource}\u0000`, `${resource} ${resource}`, '*', '', [], [[resource]], [{}], [resource, 1], ['x', `${resource}x`], { aud: resource }, 1, null, true, undefined, bird], (aud) => claiming({ aud })),
     'aud twice': raw('aud', `"${resource}","aud":"x"`),
-    ...Object.fromEntries(['', 1, null, ['agent'], {}, 'a\u0000b', 'line\nline', 'x'.repeat(2000), undefined].map((sub) => [`sub: ${JSON.stringify(sub)?.slice(0, 30)}`, claiming({ sub })])),
-    ...Object.fromEntries([{ jkt: 'x' }, { 'x5t#S256': 'x' }, { jwk: {} }, { kid: 'x' }, {}, [], 'x', null, true].map((cnf) => [`cnf: ${JSON.stringify(cnf)}`, claiming({ cnf })])),
+    ...each('sub', ['', 1, null, ['agent'], {}, 'a\u0000b', 'line\nline', 'x'.repeat(2000), undefined], (sub) => claiming({ sub })),
+    ...each('cnf', [{ jkt: 'x' }, { 'x5t#S256': 'x' }, { jwk: {} }, { kid: 'x' }, {}, [], 'x', null, true], (cnf) => claiming({ cnf })),
     'an ID token': claiming({ at_hash: 'x', nonce: 'n' }), 'an ID token of a code': claiming({ c_hash: 'x' }), 'an ID token for its client': claiming({ aud: 'web', nonce: 'n' }),
     'a logout': claiming({ events: { 'http://schemas.openid.net/event/backchannel-logout': {} } }),
     'no object': token(header, '[]', by), 'empty': token(header, '', by), 'two objects': token(header, `${JSON.stringify(claims)}{}`, by), deep: raw('x', `${'['.repeat(64)}${']'.repeat(64)}`),
@@ -115,7 +117,7 @@ export const refused = (at) => ({ algorithm: algorithms(at), signature: signatur
 export const letIn = ({ url, resource, bird, keys, other, claims, header, headed, claiming, raw, now }) => ({
     plain: headed({}), RS256: token({ ...header, alg: 'RS256', kid: keys.rsa.kid }, claims, rsa(keys.rsa)), PS256: token({ ...header, alg: 'PS256', kid: keys.pss.kid }, claims, pss(keys.pss)),
     EdDSA: token({ ...header, alg: 'EdDSA', kid: keys.ed.kid }, claims, eddsa(keys.ed)), 'no key id': headed({ kid: undefined }),
-    ...each([undefined, 'JWT', 'jwt', 'at+jwt', 'AT+JWT', 'application/at+jwt', 'application/jwt'], (typ) => headed({ typ })),
+    ...each('typ', [undefined, 'JWT', 'jwt', 'at+jwt', 'AT+JWT', 'application/at+jwt', 'application/jwt'], (typ) => headed({ typ })),
     'keys and addresses in the header': headed({ jku: `${bird}/keys`, x5u: `${bird}/keys`, jwk: other.publicJwk, x5c: [bird], x5t: 'x' }),
     'several audiences': claiming({ aud: ['x', resource] }), 'a part of a second': raw('exp', `${now + 300}.5`), 'an exponent': raw('exp', '1.9e9'), 'the far future': raw('exp', '1e18'), 'another issuer in a claim': claiming({ issuer: bird, x: url }),
 });

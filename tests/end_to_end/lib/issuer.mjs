@@ -159,6 +159,23 @@ export class Issuer {
         return token;
     }
 
+    // The tokens of a person's login at the client `web`: {access_token, id_token, refresh_token}.
+    async login(resource) {
+        const verifier = randomUUID() + randomUUID();
+        const start = new URL(`${this.url}/auth`);
+        start.search = new URLSearchParams({
+            client_id: 'web', response_type: 'code', redirect_uri: this.redirectUri, resource, scope: 'openid offline_access mcp:read', prompt: 'consent',
+            code_challenge: createHash('sha256').update(verifier).digest('base64url'), code_challenge_method: 'S256',
+        });
+        const code = (await this.consent(start)).searchParams.get('code');
+        const response = await fetch(`${this.url}/token`, {
+            method: 'POST', signal: AbortSignal.timeout(10000), headers: { connection: 'close' },
+            body: new URLSearchParams({ grant_type: 'authorization_code', client_id: 'web', code, redirect_uri: this.redirectUri, code_verifier: verifier, resource }),
+        });
+        if (!response.ok) throw new Error(`${response.status} ${await response.text()}`);
+        return response.json();
+    }
+
     // Does in place of a person what the authorization URL asks for: logs in, consents. Returns the final redirect.
     async consent(start) {
         const cookies = new Map();
