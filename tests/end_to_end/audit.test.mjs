@@ -76,8 +76,6 @@ test('lines say who did what and how it ended; the file is of this user only', a
     const all = await read(file);
     assert.equal(new Set(all.map((one) => one.audit_id)).size, all.length);
     await nothingLeaked(started, of);
-    const text = await readFile(file, 'utf8');
-    for (const one of of.tokens) assert.ok(!text.includes(one) && !text.includes(one.split('.')[2] ?? one), 'a token is in the audit log');
 });
 
 test('what policies deny is denied, and types can be chosen', async (t) => {

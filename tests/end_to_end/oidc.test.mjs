@@ -122,6 +122,24 @@ test('an opaque token is asked about, once', async (t) => {
     await nothingLeaked(started, of);
 });
 
+test('of a login only the access token lets in', async (t) => {
+    const of = await issuer(t, [keys.first]);
+    const started = await guarded(t, of);
+    const login = await of.login(resource);
+    for (const name of ['id_token', 'refresh_token']) {
+        const { status, challenge } = await knock(started, login[name]);
+        assert.deepEqual([status, challenge], [401, invalid], name);
+        assert.ok(of.tokens.includes(login[name]), `${name} is looked for`);
+    }
+    await calls(started, login.access_token);
+    // Not even an issuer that names us in an ID token makes it one.
+    const claims = JSON.parse(Buffer.from(login.id_token.split('.')[1], 'base64url'));
+    assert.equal(claims.aud, 'web');
+    assert.equal((await knock(started, await of.forge({ ...claims, at_hash: 'x', aud: [resource, 'web'] }, { header: { typ: 'JWT' } }))).status, 401);
+    of.tokens.push(login.access_token);
+    await nothingLeaked(started, of);
+});
+
 test('a session belongs to its subject', async (t) => {
     const of = await issuer(t, [keys.first]);
     const started = await guarded(t, of);

@@ -49,11 +49,13 @@ async function gate(t, more) {
 }
 
 // `taken`: what finishAuth() wants of the parameters that the issuer sends back.
-for (const [generation, Client, Transport, Unauthorized, taken] of [
-    ['SDK 1.32', Client1, Transport1, Unauthorized1, (back) => back.get('code')], ['SDK 2.4', Client2, Transport2, Unauthorized2, (back) => back],
+for (const [generation, Client, Transport, Unauthorized, taken, options] of [
+    ['SDK 1.32', Client1, Transport1, Unauthorized1, (back) => back.get('code')],
+    ['SDK 2.4', Client2, Transport2, Unauthorized2, (back) => back],
+    ['SDK 2.4, of the revision without sessions', Client2, Transport2, Unauthorized2, (back) => back, { versionNegotiation: { mode: { pin: '2026-07-28' } } }],
 ])
     describe(generation, () => {
-        const client = () => new Client({ name: 'test', version: '1' });
+        const client = () => new Client({ name: 'test', version: '1' }, options);
         const done = async (of, login, transport) => transport.finishAuth(taken((await of.consent(login.asked.at(-1))).searchParams));
         const works = async (one) => {
             await until('the tool is listed', async () => (await one.listTools()).tools.some(({ name }) => name === 'notes_echo'));

@@ -24,6 +24,7 @@ test('a rotated key is found at once', async (t) => {
     await of.start([keys.second, keys.first]);
     assert.equal((await knock(started, await of.token({ resource }))).status, 200);
     assert.equal(of.count('/jwks'), 2);
+    await nothingLeaked(started, of);
 });
 
 test('an issuer that is away: 503 until its keys are known, and known keys stay good', async (t) => {
@@ -83,6 +84,7 @@ test('changed rules take effect without a restart, and wrong ones change nothing
     await started.change({ incomingAuth: rulesOf(of) });
     await until('nobody without a token', async () => (await knock(started)).status === 401);
     await becomes(200);
+    await nothingLeaked(started, of);
 });
 
 test('vmcp doctor tells why, and never the token', async (t) => {

@@ -1,3 +1,4 @@
+// asan: no (load)
 // The issuer changes its keys while callers go on: none of them is told that a good token is bad.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';

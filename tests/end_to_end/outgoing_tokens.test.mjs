@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import http from 'node:http';
 import { before, test } from 'node:test';
-import { calls, entered, guarded, issuer, resource } from './lib/guarded.mjs';
+import { calls, entered, guarded, issuer, nothingLeaked, resource } from './lib/guarded.mjs';
 import { newKey } from './lib/issuer.mjs';
 import { until } from './lib/process.mjs';
 import { later } from './lib/setup.mjs';
@@ -12,7 +12,7 @@ let key;
 before(async () => (key = await newKey('first')));
 
 // Answers with a new token each time; `asked` are the forms that came.
-async function tokenEndpoint(t, answer = (form, n) => ({ access_token: `backend-token-${n}`, token_type: 'Bearer', issued_token_type: 'urn:ietf:params:oauth:token-type:access_token', expires_in: 3600 })) {
+async function tokenEndpoint(t, of, answer = (form, n) => ({ access_token: `backend-token-${n}`, token_type: 'Bearer', issued_token_type: 'urn:ietf:params:oauth:token-type:access_token', expires_in: 3600 })) {
     const asked = [];
     const server = http.createServer(async (request, response) => {
         let text = '';
@@ -20,6 +20,7 @@ async function tokenEndpoint(t, answer = (form, n) => ({ access_token: `backend-
         const form = Object.fromEntries(new URLSearchParams(text));
         asked.push({ ...form, authorization: request.headers.authorization });
         const body = answer(form, asked.length);
+        if (body.access_token) of.exchanged.push(body.access_token);
         response.writeHead(body.error ? 400 : 200, { 'content-type': 'application/json' }).end(JSON.stringify(body));
     });
     await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -36,7 +37,7 @@ const exchanging = (at) => ({
 
 test('a token is exchanged once for 1,000 calls, and the caller\'s own never reaches the backend', async (t) => {
     const of = await issuer(t, [key]);
-    const at = await tokenEndpoint(t);
+    const at = await tokenEndpoint(t, of);
     const started = await guarded(t, of, { config: exchanging(at) });
     const token = await of.token({ resource });
     const client = await calls(started, token);
@@ -53,15 +54,14 @@ test('a token is exchanged once for 1,000 calls, and the caller\'s own never rea
     await second.request('tools/call', { name: 'notes_echo', arguments: {} });
     assert.equal(at.of('token-exchange').length, 2, 'another caller\'s token is another exchange');
     const sent = JSON.stringify(started.backend.log.map(({ headers }) => headers));
-    for (const one of of.tokens) assert.ok(!sent.includes(one), 'the caller\'s token');
     assert.match(sent, /Bearer backend-token-/);
-    for (const hidden of [secret, 'backend-token-', ...of.tokens]) assert.ok(!started.program.output.includes(hidden), 'in the log');
+    await nothingLeaked(started, of);
 });
 
 test('a refusal of the token endpoint is told without secrets', async (t) => {
     const of = await issuer(t, [key]);
-    const at = await tokenEndpoint(t, (form) => form.grant_type === 'client_credentials'
-        ? { access_token: 'own', token_type: 'Bearer' }
+    const at = await tokenEndpoint(t, of, (form) => form.grant_type === 'client_credentials'
+        ? { access_token: 'token-of-the-gateways-own', token_type: 'Bearer' }
         : { error: 'invalid_grant', error_description: `not ${form.subject_token}, not ${secret}` });
     const started = await guarded(t, of, { config: exchanging(at) });
     const token = await of.token({ resource });
@@ -72,11 +72,12 @@ test('a refusal of the token endpoint is told without secrets', async (t) => {
     assert.ok(!message.error.message.includes(token));
     assert.ok(!message.error.message.includes(secret));
     assert.equal(started.backend.requests('tools/call').length, 0);
+    await nothingLeaked(started, of);
 });
 
 test('a token that the backend refuses is dropped, and the call made again with a new one', async (t) => {
     const of = await issuer(t, [key]);
-    const at = await tokenEndpoint(t);
+    const at = await tokenEndpoint(t, of);
     const started = await guarded(t, of, { config: exchanging(at) });
     const client = await calls(started, await of.token({ resource }));
     const before = at.of('token-exchange').length;
@@ -87,4 +88,5 @@ test('a token that the backend refuses is dropped, and the call made again with 
     assert.equal(message.result?.content[0].text, 'again', JSON.stringify(message));
     assert.equal(at.of('token-exchange').length, before + 1);
     assert.notEqual(started.backend.requests('tools/call').at(-1).headers.authorization, old);
+    await nothingLeaked(started, of);
 });

@@ -18,7 +18,7 @@ export async function answering(t, answers, { tls, host = '127.0.0.1' } = {}) {
     await new Promise((resolve) => server.listen(0, host, resolve));
     later(t, async () => { server.closeAllConnections(); server.close(); });
     const { port } = server.address();
-    return { log, answers, port, base: `${tls ? 'https' : 'http'}://127.0.0.1:${port}`, of: (path) => log.filter((one) => one.path === path) };
+    return { log, answers, server, port, base: `${tls ? 'https' : 'http'}://127.0.0.1:${port}`, of: (path) => log.filter((one) => one.path === path) };
 }
 
 // An authorization server that gives everybody `token`.

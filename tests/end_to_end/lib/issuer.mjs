@@ -88,6 +88,7 @@ export class Issuer {
                     }),
                 },
             },
+            extraTokenClaims: async ({ actFor }) => actFor && { act_for: actFor },
             ttl: { ClientCredentials: 300, AccessToken: 300 },
         });
         const keep = ({ jti }) => this.tokens.push(jti);
@@ -112,7 +113,8 @@ export class Issuer {
         const { params, client } = context.oidc;
         const { payload } = await jwtVerify(params.subject_token, createLocalJWKSet({ keys: this.keys.map(({ publicJwk }) => publicJwk) }), { issuer: this.url });
         this.exchanges.push({ form: { ...params }, client: client.clientId });
-        const token = new provider.ClientCredentials({ client, scope: params.scope, extra: { act_for: payload.sub } });
+        const token = new provider.ClientCredentials({ client, scope: params.scope });
+        context.actFor = payload.sub;
         token.resourceServer = new provider.ResourceServer(params.resource, {
             audience: params.resource, scope: 'mcp:read mcp:write', accessTokenFormat: 'jwt', accessTokenTTL: 120, jwt: { sign: { alg: this.keys[0].alg } },
         });
@@ -155,6 +157,23 @@ export class Issuer {
             .setProtectedHeader({ alg: key.alg, kid: key.kid, typ: 'at+jwt', ...header }).sign(key.privateKey);
         this.tokens.push(token);
         return token;
+    }
+
+    // The tokens of a person's login at the client `web`: {access_token, id_token, refresh_token}.
+    async login(resource) {
+        const verifier = randomUUID() + randomUUID();
+        const start = new URL(`${this.url}/auth`);
+        start.search = new URLSearchParams({
+            client_id: 'web', response_type: 'code', redirect_uri: this.redirectUri, resource, scope: 'openid offline_access mcp:read', prompt: 'consent',
+            code_challenge: createHash('sha256').update(verifier).digest('base64url'), code_challenge_method: 'S256',
+        });
+        const code = (await this.consent(start)).searchParams.get('code');
+        const response = await fetch(`${this.url}/token`, {
+            method: 'POST', signal: AbortSignal.timeout(10000), headers: { connection: 'close' },
+            body: new URLSearchParams({ grant_type: 'authorization_code', client_id: 'web', code, redirect_uri: this.redirectUri, code_verifier: verifier, resource }),
+        });
+        if (!response.ok) throw new Error(`${response.status} ${await response.text()}`);
+        return response.json();
     }
 
     // Does in place of a person what the authorization URL asks for: logs in, consents. Returns the final redirect.
