@@ -32,7 +32,7 @@ TEST(UiEntry, TellsWhatClientsSee) {
     const auto made = merge(settings, lists);
     EXPECT_EQ(ui_entry_json(*made, {list_kind::tools, "one_a"}),
               R"({"entry":{"name":"one_a","description":"d","inputSchema":{"type":"object"}}})");
-    EXPECT_EQ(ui_entry_json(*made, {list_kind::tools, "one_a"}, 20), R"({"bytes":68})");
+    EXPECT_EQ(ui_entry_json(*made, {list_kind::tools, "one_a"}, 20), R"({"bytes":66})");
     EXPECT_FALSE(ui_entry_json(*made, {list_kind::tools, "one_b"})) << "it is hidden";
     EXPECT_FALSE(ui_entry_json(*made, {list_kind::prompts, "one_a"}));
 }
