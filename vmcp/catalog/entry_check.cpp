@@ -187,7 +187,7 @@ private:
         }
         if (!deep.mended.empty()) {
             if (!now)
-                mended(path, "had keywords without a value");
+                mended(path, "had keywords that say nothing");
             now = std::move(deep.mended);
         }
         out.put(m, now);

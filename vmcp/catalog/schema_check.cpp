@@ -223,7 +223,8 @@ private:
         case holds::anchor:
             return need(text && places_.add_anchor(at.schema, value.raw), "is no anchor, or there are two");
         case holds::identity:
-            return need(text && at.schema.raw.data() == root_.data(), "names a part, and is not looked up");
+            return need(text && at.schema.raw.data() == root_.data(),
+                        text ? "names a part, and is not looked up" : "is not a string");
         case holds::reference:
             if (text)
                 places_.add_reference(at.schema, value.raw);
