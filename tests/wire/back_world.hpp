@@ -25,7 +25,8 @@ class tokens_of_callers final : public vmcp::credential_source {
 public:
     vmcp::awaitable<vmcp::result<std::shared_ptr<const vmcp::credential>>>
     credential_for(const vmcp::caller* who) override {
-        ++asked;
+        if (const int nth = ++asked; hangs && hangs(who, nth))
+            co_await released.get(co_await boost::asio::this_coro::executor);
         const std::lock_guard lock(mutex_);
         const auto token = token_of(who == nullptr ? "gateway" : who->who.subject);
         if (token.starts_with("nobody"))
@@ -36,6 +37,7 @@ public:
         made->secrets = {token};
         co_return std::shared_ptr<const vmcp::credential>(std::move(made));
     }
+    std::shared_ptr<const vmcp::credential> at_hand(const vmcp::caller*) override { return nullptr; }
     bool refused(const vmcp::credential& which) override {
         const std::lock_guard lock(mutex_);
         ++refusals;
@@ -49,6 +51,9 @@ public:
     }
 
     std::atomic<bool> renewable{true};
+    // Whose credential does not come until `released` is set, by how many were asked for, it included; empty: nobody's.
+    std::function<bool(const vmcp::caller* who, int nth)> hangs{};
+    vmcp::promised<bool> released{};
     std::atomic<int> refusals{0};
     std::atomic<int> asked{0};
 
@@ -125,6 +130,7 @@ protected:
         backend = std::make_shared<transport::http_backend>(context);
     }
     ~back_world() override {
+        tokens->released.set(true);
         w.call([&] {
             for (const auto& session : sessions)
                 session->close();
@@ -160,8 +166,9 @@ protected:
         auto who = std::make_shared<vmcp::caller>();
         who->who.subject = subject;
         w->spawn(
-            [](std::shared_ptr<transport::http_backend> through, std::shared_ptr<vmcp::live_session> of,
-               std::shared_ptr<const vmcp::caller> from, std::string message, bool again,
+            [](std::shared_ptr<vmcp::call>& running, std::shared_ptr<transport::http_backend> through,
+               std::shared_ptr<vmcp::live_session> of, std::shared_ptr<const vmcp::caller> from,
+               std::string message, bool again,
                std::shared_ptr<std::promise<heard>> result) -> vmcp::awaitable<void> {
                 const auto m = *vmcp::read_message(message);
                 vmcp::call_terms terms;
@@ -172,12 +179,13 @@ protected:
                 const vmcp::outgoing sent{.what = std::make_shared<vmcp::call>(
                                               m, std::move(terms), transport::worker::current().executor()),
                                           .repeatable = again};
+                running = sent.what;
                 recording_sink out;
                 const auto outcome = co_await through->exchange(sent, out);
                 if (!outcome)
                     out.out.why = outcome.error();
                 result->set_value(std::move(out.out));
-            }(backend, std::move(in), std::move(who), std::move(text), repeatable, to),
+            }(latest, backend, std::move(in), std::move(who), std::move(text), repeatable, to),
             "a test's call");
         return to->get_future();
     }
@@ -187,6 +195,7 @@ protected:
     std::shared_ptr<tokens_of_callers> tokens = std::make_shared<tokens_of_callers>();
     std::shared_ptr<silent_guard> guard = std::make_shared<silent_guard>();
     std::shared_ptr<transport::backend_context> context{};
+    std::shared_ptr<vmcp::call> latest{}; // what call() started last; on the worker
     fakes::one_worker w{};
     std::shared_ptr<transport::http_backend> backend{};
     std::vector<std::shared_ptr<vmcp::live_session>> sessions{};

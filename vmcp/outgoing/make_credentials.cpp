@@ -19,6 +19,7 @@ public:
     awaitable<result<std::shared_ptr<const credential>>> credential_for(const caller*) override {
         co_return why_;
     }
+    std::shared_ptr<const credential> at_hand(const caller*) override { return nullptr; }
     bool refused(const credential&) override { return false; }
 
 private:
