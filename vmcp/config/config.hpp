@@ -265,6 +265,7 @@ struct config {
     bool metrics = true;                // telemetry.enablePrometheusMetricsPath
     unsigned workers = 0;               // 0: one per core
     milliseconds drain_timeout{10'000}; // shutdown grace
+    bool core_dumps = false;            // of a process that crashes: they hold tokens
     std::string instructions{};         // preamble of the merged `instructions`
     command_line given{};               // has been applied to the values above
     std::vector<std::string>

@@ -375,6 +375,8 @@ int serve(std::shared_ptr<const config> settings, const serve_options& options) 
     keep_pages_of_bodies(worker_count(*settings, options) + 1);
     know_secrets(secrets_of(*settings));
     install_logging(settings->log);
+    if (!settings->core_dumps)
+        suppress_core_dumps();
     if (const auto too_few = descriptor_warning(raise_descriptor_limit(), settings->limits.max_connections))
         log::warn("{}", *too_few);
     auto rules = auth::make_rules(*settings);

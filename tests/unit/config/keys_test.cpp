@@ -412,6 +412,7 @@ const key_case process_cases[] = {
      [](const config& c) { return c.audit.queue == 7; }},
     {"errors.detail", "errors: {detail: backend}", [](const config& c) { return c.errors.backend_words; }},
     {"runtime.workers", "runtime: {workers: 2}", [](const config& c) { return c.workers == 2; }},
+    {"runtime.coreDumps", "runtime: {coreDumps: true}", [](const config& c) { return c.core_dumps; }},
     {"runtime.drainTimeout", "runtime: {drainTimeout: 1m}",
      [](const config& c) { return c.drain_timeout == 1min; }},
     {"telemetry.enablePrometheusMetricsPath", "telemetry: {enablePrometheusMetricsPath: false}",
