@@ -47,7 +47,7 @@ public:
     virtual ~credential_source() = default;
 
     // For requests in the name of `who`; null: for the gateway's own, which read lists and probe. It is fetched where that
-    // is necessary, and takes its time then: whoever has less waits by credential_in().
+    // is necessary, which may take most of a minute: whoever has less gives up waiting, and not the fetching.
     [[nodiscard]] virtual awaitable<result<std::shared_ptr<const credential>>>
     credential_for(const caller* who) = 0;
 

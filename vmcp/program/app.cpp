@@ -142,7 +142,7 @@ app::app(std::shared_ptr<const config> settings, std::shared_ptr<const auth::ced
     add_status_pages(pages_, {*backends_, reloads_, records_, health::audience::anyone});
     add_status_pages(operators_pages_, {*backends_, reloads_, records_, health::audience::operators});
     admin_pages_ = std::make_unique<admin_pages>(
-        page_sources{control_, *backends_, parts_.sessions, parts_.current, parts_.counters, door_.counters(),
+        page_sources{control_, *backends_, parts_.sessions, parts_.current, parts_.counters, door_,
                      [this] { return parts_.connections(); }, reloads_, policy_, records_, parts_.memory},
         [this] { return reload("POST /api/reload"); });
     admin_pages_->add_public(pages_);

@@ -115,6 +115,13 @@ const key_case incoming_cases[] = {
     {"incomingAuth.oidc.leeway",
      "incomingAuth: {type: oidc, oidc: {issuer: 'https://i', audience: a, leeway: 5s}}",
      [](const config& c) { return oidc(c).leeway == 5s; }},
+    {"incomingAuth.oidc.requireAtJwt",
+     "incomingAuth: {type: oidc, oidc: {issuer: 'https://i', audience: a, requireAtJwt: true}}",
+     [](const config& c) { return oidc(c).require_at_jwt; }},
+    {"incomingAuth.oidc.dpopNonce",
+     "incomingAuth: {type: oidc, oidc: {issuer: 'https://i', resource: 'https://r/mcp', dpop: true, "
+     "dpopNonce: true}}",
+     [](const config& c) { return oidc(c).dpop_nonce; }},
     {"incomingAuth.oidc.dpop",
      "incomingAuth: {type: oidc, oidc: {issuer: 'https://i', resource: 'https://r/mcp', dpop: true}}",
      [](const config& c) { return oidc(c).dpop; }},
