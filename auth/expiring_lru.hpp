@@ -51,12 +51,6 @@ public:
             remove(at->second);
     }
 
-    void clear() noexcept {
-        index_.clear();
-        order_.clear();
-        weight_ = 0;
-    }
-
     [[nodiscard]] std::size_t size() const noexcept { return order_.size(); }
     [[nodiscard]] std::size_t weight() const noexcept { return weight_; }
 

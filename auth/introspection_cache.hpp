@@ -20,7 +20,9 @@ struct introspection_limits {
     std::size_t entries = 10'000; // active tokens, and as many refused ones
     std::size_t bytes = std::size_t{16} << 20;
     std::size_t questions = 256; // at a time
-    std::size_t waiters = 1024;  // beside those whose question it is
+    std::size_t for_proven =
+        64;                     // of them, for tokens that were active before: made-up ones cannot take these
+    std::size_t waiters = 1024; // beside those whose question it is
 };
 
 using shared_verdict = verdict<std::shared_ptr<const verified_caller>>;
@@ -31,7 +33,8 @@ public:
     explicit introspection_cache(introspection_limits limits = {})
         : active_(limits.entries, limits.bytes)
         , refused_(limits.entries, limits.bytes)
-        , questions_({.flights = limits.questions, .waiters = limits.waiters}) {}
+        , questions_({.flights = limits.questions, .waiters = limits.waiters})
+        , for_proven_(limits.for_proven) {}
 
     struct reply {
         enum class kind : std::uint8_t {
@@ -45,7 +48,11 @@ public:
         std::uint64_t ticket = 0;
     };
 
-    [[nodiscard]] reply ask(const sha256_digest& token, steady_time now);
+    // What is known or asked already; nothing: it would have to be asked.
+    [[nodiscard]] std::optional<reply> find(const sha256_digest& token, steady_time now);
+
+    // `proven`: the token was active before.
+    [[nodiscard]] reply ask(const sha256_digest& token, bool proven, steady_time now);
 
     // What came of the question. Gives the tickets of those who waited for it too.
     [[nodiscard]] std::vector<std::uint64_t> answered(const sha256_digest& token, const shared_verdict& said,
@@ -62,6 +69,7 @@ private:
     // Apart, so that made-up tokens push no real one out.
     expiring_lru<sha256_digest, rejection, digest_hash> refused_;
     single_flight questions_;
+    std::size_t for_proven_;
 };
 
 } // namespace auth

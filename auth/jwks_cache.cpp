@@ -3,6 +3,7 @@
 #include "auth/text.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace auth {
 namespace {
@@ -80,31 +81,36 @@ key_answer jwks_cache::look_up(const key_query& query) const {
 key_answer jwks_cache::miss(const key_query& query, steady_time now, jwks_step& out) {
     if (unknown_.find(name_of(query), now) != nullptr)
         return unknown();
-    if (!fetching_) {
-        auto earliest = failures_ > 0 ? next_try_ : now;
-        if (missed_at_)
-            earliest = std::max(earliest, *missed_at_ + settings_.miss_spacing);
-        if (earliest > now)
+    const bool late = fetching_;
+    if (!late) {
+        if (const auto earliest = next_miss(now); earliest > now)
             return unavailable(between(now, earliest));
         missed_at_ = now;
         begin(out);
     }
-    return enqueue(query, now);
+    return enqueue(query, late, now);
+}
+
+// When the set may be read again because of a key that it lacks.
+steady_time jwks_cache::next_miss(steady_time now) const {
+    const auto earliest = failures_ > 0 ? next_try_ : now;
+    return missed_at_ ? std::max(earliest, *missed_at_ + settings_.miss_spacing) : earliest;
 }
 
 // There is no set yet, or none any more.
 key_answer jwks_cache::first(const key_query& query, steady_time now, jwks_step& out) {
-    if (!fetching_ && now >= due())
+    const bool late = fetching_;
+    if (!late && now >= due())
         begin(out);
     if (!fetching_ && failures_ >= settings_.patience)
         return unavailable(between(now, next_try_));
-    return enqueue(query, now);
+    return enqueue(query, late, now);
 }
 
-key_answer jwks_cache::enqueue(const key_query& query, steady_time now) {
+key_answer jwks_cache::enqueue(const key_query& query, bool late, steady_time now) {
     if (waiters_.size() >= settings_.max_waiters)
         return unavailable(crowded_pause);
-    waiters_.push_back({++last_ticket_, query, now + settings_.max_wait});
+    waiters_.push_back({++last_ticket_, query, now + settings_.max_wait, late});
     key_answer out;
     out.how = kind::wait;
     out.ticket = last_ticket_;
@@ -114,6 +120,8 @@ key_answer jwks_cache::enqueue(const key_query& query, steady_time now) {
 
 void jwks_cache::begin(jwks_step& out) {
     fetching_ = true;
+    for (auto& one : waiters_)
+        one.late = false;
     out.fetch = true;
 }
 
@@ -135,14 +143,31 @@ parsed<void> jwks_cache::loaded(std::string_view document, std::string_view cach
     loaded_at_ = now;
     const double share = settings_.refresh_share - 0.1 * std::clamp(settings_.jitter, 0.0, 1.0);
     refresh_at_ = now + std::chrono::duration_cast<milliseconds>(freshness(cache_control) * share);
-    for (const auto& one : waiters_) {
-        auto answer = look_up(one.query);
-        if (answer.how == kind::unknown)
-            unknown_.put(name_of(one.query), true, now + settings_.unknown_for, now);
-        out.answers.emplace_back(one.ticket, std::move(answer));
-    }
-    waiters_.clear();
+    answer(std::exchange(waiters_, {}), now, out);
     return {};
+}
+
+// Whoever came too late to be told that there is no such key waits for the next reading, if that may begin now.
+void jwks_cache::answer(const std::vector<waiter>& asked, steady_time now, jwks_step& out) {
+    std::vector<waiter> late;
+    for (const auto& one : asked) {
+        auto found = look_up(one.query);
+        if (found.how == kind::unknown && one.late) {
+            late.push_back(one);
+            continue;
+        }
+        if (found.how == kind::unknown)
+            unknown_.put(name_of(one.query), true, now + settings_.unknown_for, now);
+        out.answers.emplace_back(one.ticket, std::move(found));
+    }
+    const auto earliest = next_miss(now);
+    if (!late.empty() && earliest <= now) {
+        waiters_ = std::move(late);
+        missed_at_ = now;
+        return begin(out);
+    }
+    for (const auto& one : late)
+        out.answers.emplace_back(one.ticket, unavailable(between(now, earliest)));
 }
 
 void jwks_cache::failed(steady_time now, jwks_step& out) {

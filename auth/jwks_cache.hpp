@@ -70,7 +70,8 @@ struct jwks_step {
 //
 // Its rules: one reading at a time. A set is read again in the background when most of its freshness has
 // passed. An unknown key id makes it read again at once, for all who wait together, but not more often than
-// miss_spacing: in between, callers are told that the issuer cannot be asked, because a key that was just
+// miss_spacing. Who comes while a reading is under way gets a verdict that a key is unknown only from the next one: what is
+// being read may be older than the token. In between, callers are told that the issuer cannot be asked, because a key that was just
 // rotated in is more likely than a forgery (the token's other claims were judged before). When reading fails,
 // the last set is used up to stale_limit, and reading is tried again by retry_pause().
 class jwks_cache {
@@ -100,7 +101,8 @@ public:
 
     // The set in force, or nullptr.
     [[nodiscard]] const std::shared_ptr<const issuer_key_set>& keys() const noexcept { return keys_; }
-    [[nodiscard]] unsigned failures() const noexcept { return failures_; } // in a row
+    [[nodiscard]] steady_time loaded_at() const noexcept { return loaded_at_; } // of that set
+    [[nodiscard]] unsigned failures() const noexcept { return failures_; }      // in a row
     [[nodiscard]] std::size_t waiting() const noexcept { return waiters_.size(); }
 
 private:
@@ -108,12 +110,15 @@ private:
         std::uint64_t ticket = 0;
         key_query query{};
         steady_time until{};
+        bool late = false; // came after the reading that is under way was begun
     };
 
     key_answer miss(const key_query& query, steady_time now, jwks_step& out);
     key_answer first(const key_query& query, steady_time now, jwks_step& out);
     key_answer look_up(const key_query& query) const;
-    key_answer enqueue(const key_query& query, steady_time now);
+    key_answer enqueue(const key_query& query, bool late, steady_time now);
+    [[nodiscard]] steady_time next_miss(steady_time now) const;
+    void answer(const std::vector<waiter>& asked, steady_time now, jwks_step& out);
     void begin(jwks_step& out);
     void answer_all_unavailable(steady_time now, jwks_step& out);
     void drop_overaged(steady_time now, jwks_step& out);

@@ -30,7 +30,8 @@ public:
         std::uint64_t ticket = 0;
     };
 
-    [[nodiscard]] place join(const sha256_digest& key) {
+    // `spare`: so many flights stay free for others than whoever would begin this one.
+    [[nodiscard]] place join(const sha256_digest& key, std::size_t spare = 0) {
         if (const auto found = waiters_.find(key); found != waiters_.end()) {
             if (waiting_ >= most_.waiters)
                 return {};
@@ -38,11 +39,13 @@ public:
             found->second.push_back(++last_ticket_);
             return {place::kind::waits, last_ticket_};
         }
-        if (waiters_.size() >= most_.flights)
+        if (waiters_.size() + spare >= most_.flights)
             return {};
         waiters_.try_emplace(key);
         return {place::kind::first, 0};
     }
+
+    [[nodiscard]] bool flies(const sha256_digest& key) const { return waiters_.contains(key); }
 
     // The tickets of those who waited; the flight is over.
     [[nodiscard]] std::vector<std::uint64_t> landed(const sha256_digest& key) {

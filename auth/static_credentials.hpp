@@ -20,6 +20,7 @@ public:
 
     vmcp::awaitable<vmcp::result<std::shared_ptr<const vmcp::credential>>>
     credential_for(const vmcp::caller* who) override;
+    std::shared_ptr<const vmcp::credential> at_hand(const vmcp::caller*) override { return only_; }
     bool refused(const vmcp::credential&) override { return false; }
 
 private:

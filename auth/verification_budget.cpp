@@ -73,14 +73,14 @@ void verification_budget::charge(std::string_view peer, unsigned worker, check_c
     auto& in = slice_of(worker);
     const std::lock_guard hold(in.lock);
     refill(in.own, limits_.worker_each_second, limits_.worker_at_once, now);
-    in.own.left -= cost;
+    in.own.left = std::min<std::chrono::nanoseconds>(in.own.left - cost, limits_.worker_at_once);
     const auto key = budget_key(peer);
     bucket next{limits_.peer_at_once, now};
     if (auto* const known = in.peers.find(key, now)) {
         refill(*known, limits_.peer_each_second, limits_.peer_at_once, now);
         next = *known;
     }
-    next.left -= cost;
+    next.left = std::min<std::chrono::nanoseconds>(next.left - cost, limits_.peer_at_once);
     in.peers.put(key, next, now + kept, now);
 }
 

@@ -1,5 +1,5 @@
-// How much of the processor forged tokens may cost: whoever sends signatures that are wrong is soon told to wait, and
-// nobody's calls are.
+// How much forged tokens may cost, of the processor and of the issuer: whoever sends them is soon told to wait, and nobody's
+// calls are.
 #pragma once
 
 #include "auth/algorithm.hpp"
@@ -23,6 +23,8 @@ using check_cost = std::chrono::microseconds;
 [[nodiscard]] check_cost cost_of(algorithm which) noexcept;
 // The same for a key id that the issuer has to be asked about.
 inline constexpr check_cost unknown_key_cost{50};
+// The same for a token that the issuer has to be asked about: 20 made-up ones a second of one address.
+inline constexpr check_cost question_cost{250};
 
 struct budget_limits {
     check_cost worker_each_second{10'000}; // a hundredth of one thread's time
@@ -39,7 +41,7 @@ struct check_leave {
     std::chrono::seconds wait{};
 };
 
-// Only tokens that turn out to be bad are charged. Each worker has a budget of its own, and of it no address can spend more
+// Only tokens that turn out to be bad are charged, and while the issuer is asked, what it is asked about. Each worker has a budget of its own, and of it no address can spend more
 // than half. Thread-safe.
 class verification_budget {
 public:
@@ -48,9 +50,13 @@ public:
     // `peer` is an address as text; `worker` the index of the thread.
     [[nodiscard]] check_leave ask(std::string_view peer, unsigned worker, steady_time now);
     void charge(std::string_view peer, unsigned worker, check_cost cost, steady_time now);
+    // It was charged, and turned out to be good.
+    void refund(std::string_view peer, unsigned worker, check_cost cost, steady_time now) {
+        charge(peer, worker, -cost, now);
+    }
 
 private:
-    // Fills up again with time; may be overdrawn by one check.
+    // Fills up again with time; may be overdrawn by one check, and is never fuller than at first.
     struct bucket {
         std::chrono::nanoseconds left{};
         steady_time seen{};

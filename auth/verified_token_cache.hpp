@@ -2,14 +2,12 @@
 // check.
 #pragma once
 
-#include "auth/digest.hpp"
-#include "auth/expiring_lru.hpp"
+#include "auth/sharded_lru.hpp"
 #include "auth/verified_caller.hpp"
 
-#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 
 namespace auth {
 
@@ -20,7 +18,7 @@ struct token_cache_limits {
 };
 
 // Keyed by the SHA-256 of the token, so that how long a lookup takes says nothing about tokens that are
-// there. Only tokens that passed everything are put in: refusals are never remembered, and nobody without a
+// there. Only tokens whose signature and claims are right are put in: refusals are never remembered, and nobody without a
 // good token can push another out. Thread-safe; split into parts with a lock each, so that workers seldom
 // meet.
 class verified_token_cache {
@@ -35,27 +33,11 @@ public:
     void put(const sha256_digest& token, std::shared_ptr<const verified_caller> caller,
              std::uint64_t generation, steady_time now, wall_time wall);
 
-    // Forgets everything: the rules have changed.
-    void clear();
-
-    [[nodiscard]] std::size_t size() const;
+    [[nodiscard]] std::size_t size() const { return tokens_.size(); }
 
 private:
-    struct verified {
-        std::shared_ptr<const verified_caller> caller{};
-        std::uint64_t generation = 0;
-    };
-    struct alignas(64) part {
-        explicit part(std::size_t entries, std::size_t bytes) : tokens(entries, bytes) {}
-        mutable std::mutex lock{};
-        expiring_lru<sha256_digest, verified, digest_hash> tokens;
-    };
-    static constexpr std::size_t parts = 16;
-
-    part& part_of(const sha256_digest& token);
-
     seconds longest_;
-    std::array<std::unique_ptr<part>, parts> parts_{};
+    sharded_lru<std::shared_ptr<const verified_caller>> tokens_;
 };
 
 } // namespace auth

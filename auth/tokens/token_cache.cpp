@@ -44,6 +44,11 @@ token_cache::reply token_cache::ask(const sha256_digest& key, steady_time now) {
     return {};
 }
 
+shared_credential token_cache::find(const sha256_digest& key, steady_time now) {
+    const auto* const token = tokens_.find(key, now);
+    return token != nullptr ? *token : nullptr;
+}
+
 std::vector<std::uint64_t> token_cache::fetched(const sha256_digest& key, const credential_result& said,
                                                 seconds keep, steady_time now) {
     if (said)

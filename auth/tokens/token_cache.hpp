@@ -44,6 +44,9 @@ public:
     };
     [[nodiscard]] reply ask(const sha256_digest& key, steady_time now);
 
+    // The token that is kept, or null; nothing is begun.
+    [[nodiscard]] shared_credential find(const sha256_digest& key, steady_time now);
+
     // What came; a token is kept for `keep`. Gives the tickets of those who waited for it too.
     [[nodiscard]] std::vector<std::uint64_t> fetched(const sha256_digest& key, const credential_result& said,
                                                      seconds keep, steady_time now);

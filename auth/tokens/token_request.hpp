@@ -12,7 +12,6 @@
 namespace auth {
 
 inline constexpr std::string_view type_access_token = "urn:ietf:params:oauth:token-type:access_token";
-inline constexpr std::string_view type_id_token = "urn:ietf:params:oauth:token-type:id_token";
 inline constexpr std::string_view type_jwt = "urn:ietf:params:oauth:token-type:jwt";
 inline constexpr std::string_view type_id_jag = "urn:ietf:params:oauth:token-type:id-jag";
 

@@ -73,7 +73,7 @@ const setups = {
             strategy: {
                 type: 'xaa', xaa: {
                     idpTokenUrl: `${front.base}/token`, idpClientId: context.idp_client_id, idpClientSecret: 'unused',
-                    targetTokenUrl: `${front.base}/target`, targetAudience: issuer, targetResource: url,
+                    targetTokenUrl: `${front.base}/target`, targetAudience: issuer, targetResource: url, subjectTokenType: 'id_token',
                     targetClientId: context.client_id, targetClientSecret: context.client_secret,
                 },
             },

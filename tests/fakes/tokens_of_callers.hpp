@@ -3,8 +3,12 @@
 
 #include "vmcp/base/errc.hpp"
 #include "vmcp/model/credentials.hpp"
+#include "vmcp/model/waiting.hpp"
+
+#include <boost/asio/this_coro.hpp>
 
 #include <atomic>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -18,7 +22,8 @@ class tokens_of_callers final : public vmcp::credential_source {
 public:
     vmcp::awaitable<vmcp::result<std::shared_ptr<const vmcp::credential>>>
     credential_for(const vmcp::caller* who) override {
-        ++asked;
+        if (const int nth = ++asked; hangs && hangs(who, nth))
+            co_await released.get(co_await boost::asio::this_coro::executor);
         const std::lock_guard lock(mutex_);
         const auto token = token_of(who == nullptr ? "gateway" : who->who.subject);
         if (token.starts_with("nobody"))
@@ -29,6 +34,7 @@ public:
         made->secrets = {token};
         co_return std::shared_ptr<const vmcp::credential>(std::move(made));
     }
+    std::shared_ptr<const vmcp::credential> at_hand(const vmcp::caller*) override { return nullptr; }
     bool refused(const vmcp::credential& which) override {
         const std::lock_guard lock(mutex_);
         ++refusals;
@@ -42,6 +48,9 @@ public:
     }
 
     std::atomic<bool> renewable{true};
+    // Whose credential does not come until `released` is set, by how many were asked for, it included; empty: nobody's.
+    std::function<bool(const vmcp::caller* who, int nth)> hangs{};
+    vmcp::promised<bool> released{};
     std::atomic<int> refusals{0};
     std::atomic<int> asked{0};
 

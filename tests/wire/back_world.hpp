@@ -91,6 +91,7 @@ protected:
         backend = std::make_shared<transport::http_backend>(context);
     }
     ~back_world() override {
+        tokens->released.set(true);
         w.call([&] {
             for (const auto& session : sessions)
                 session->close();
@@ -126,8 +127,9 @@ protected:
         auto who = std::make_shared<vmcp::caller>();
         who->who.subject = subject;
         w->spawn(
-            [](std::shared_ptr<transport::http_backend> through, std::shared_ptr<vmcp::live_session> of,
-               std::shared_ptr<const vmcp::caller> from, std::string message, bool again,
+            [](std::shared_ptr<vmcp::call>& running, std::shared_ptr<transport::http_backend> through,
+               std::shared_ptr<vmcp::live_session> of, std::shared_ptr<const vmcp::caller> from,
+               std::string message, bool again,
                std::shared_ptr<std::promise<heard>> result) -> vmcp::awaitable<void> {
                 const auto m = *vmcp::read_message(message);
                 vmcp::call_terms terms;
@@ -138,12 +140,13 @@ protected:
                 const vmcp::outgoing sent{.what = std::make_shared<vmcp::call>(
                                               m, std::move(terms), transport::worker::current().executor()),
                                           .repeatable = again};
+                running = sent.what;
                 recording_sink out;
                 const auto outcome = co_await through->exchange(sent, out);
                 if (!outcome)
                     out.out.why = outcome.error();
                 result->set_value(std::move(out.out));
-            }(backend, std::move(in), std::move(who), std::move(text), repeatable, to),
+            }(latest, backend, std::move(in), std::move(who), std::move(text), repeatable, to),
             "a test's call");
         return to->get_future();
     }
@@ -153,6 +156,7 @@ protected:
     std::shared_ptr<tokens_of_callers> tokens = std::make_shared<tokens_of_callers>();
     std::shared_ptr<silent_guard> guard = std::make_shared<silent_guard>();
     std::shared_ptr<transport::backend_context> context{};
+    std::shared_ptr<vmcp::call> latest{}; // what call() started last; on the worker
     fakes::one_worker w{};
     std::shared_ptr<transport::http_backend> backend{};
     std::vector<std::shared_ptr<vmcp::live_session>> sessions{};

@@ -126,7 +126,7 @@ TEST_F(principals, pages_of_allowed_origins_can_read_every_answer) {
     const auto readable = [](const fakes::http_message& m) {
         return m.field("access-control-allow-origin") == "http://localhost:1234" &&
                m.field("access-control-expose-headers") ==
-                   "Mcp-Session-Id, Retry-After, WWW-Authenticate, X-Request-Id" &&
+                   "DPoP-Nonce, Mcp-Session-Id, Retry-After, WWW-Authenticate, X-Request-Id" &&
                m.field("vary") == "Origin";
     };
     EXPECT_TRUE(readable(c.post(ping, origin)));

@@ -48,6 +48,7 @@ std::vector<std::string> restart_keys(const config& before, const config& after)
             out.emplace_back(key);
     };
     check(before.workers == after.workers, "runtime.workers");
+    check(before.core_dumps == after.core_dumps, "runtime.coreDumps");
     check(before.admin.address == after.admin.address, "admin.address");
     check(before.admin.port == after.admin.port, "admin.port");
     check(before.listener.tls.enabled() == after.listener.tls.enabled(), "listener.tls");

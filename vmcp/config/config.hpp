@@ -57,7 +57,9 @@ struct oidc_config {
     std::vector<std::string> algorithms{}; // empty: the usual ones
     subject_source subject_fallback = subject_source::sub;
     milliseconds leeway{60'000};
-    bool dpop = false; // tokens bound to a key are taken, with a proof
+    bool require_at_jwt = false; // JWTs must say that they are access tokens (RFC 9068)
+    bool dpop = false;           // tokens bound to a key are taken, with a proof
+    bool dpop_nonce = false;     // that holds a nonce of this gateway
     // Tokens bound to a client certificate are taken from who shows it: the listener asks for one (listener.tls).
     bool client_certificates = false;
     bool jwks_allow_private_ip = false;
@@ -265,6 +267,7 @@ struct config {
     bool metrics = true;                // telemetry.enablePrometheusMetricsPath
     unsigned workers = 0;               // 0: one per core
     milliseconds drain_timeout{10'000}; // shutdown grace
+    bool core_dumps = false;            // of a process that crashes: they hold tokens
     std::string instructions{};         // preamble of the merged `instructions`
     command_line given{};               // has been applied to the values above
     std::vector<std::string>

@@ -65,6 +65,14 @@ void add_rule_rows(std::vector<schema_row>& rows, const std::string& at) {
                                             "ES384", "ES512", "EdDSA"})),
                     .doc = "The signature algorithms of tokens. Without it: RS256, PS256, ES256 and EdDSA.",
                     .store = into<in, oidc, &oidc_config::algorithms>});
+    rows.push_back({.path = at + "requireAtJwt",
+                    .spec = boolean(),
+                    .fallback = "false",
+                    .doc =
+                        "Takes only JWTs that say that they are access tokens: `typ` is `at+jwt` (RFC 9068). "
+                        "Without it those of type `JWT`, or of none, are taken too, as many issuers send "
+                        "them. Opaque tokens are not concerned.",
+                    .store = into<in, oidc, &oidc_config::require_at_jwt>});
     rows.push_back({.path = at + "leeway",
                     .spec = duration(0, 2 * minute),
                     .fallback = "1m",
@@ -88,6 +96,15 @@ void add_rule_rows(std::vector<schema_row>& rows, const std::string& at) {
                 "to hold it (DPoP, RFC 9449), beside those that are not bound. Without it bound tokens "
                 "are refused. Needs `resource`.",
          .store = into<in, oidc, &oidc_config::dpop>});
+    rows.push_back(
+        {.path = at + "dpopNonce",
+         .spec = boolean(),
+         .fallback = "false",
+         .doc = "Proofs must hold a nonce of this gateway (RFC 9449, section 9), which is another one every "
+                "five minutes: none can be made long before it is used. A client without it is answered 401 "
+                "with `error=\"use_dpop_nonce\"` and the field `DPoP-Nonce`. Each process has its own: "
+                "behind a load balancer, clients have to stay with one. Needs `dpop`.",
+         .store = into<in, oidc, &oidc_config::dpop_nonce>});
 }
 
 void add_connection_rows(std::vector<schema_row>& rows, const std::string& at) {

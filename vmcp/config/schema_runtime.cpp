@@ -283,6 +283,13 @@ void add_process_rows(std::vector<schema_row>& rows) {
                     .fallback = "10s",
                     .doc = "How long calls in flight may go on after SIGTERM.",
                     .store = into<&config::drain_timeout>});
+    rows.push_back({.path = "runtime.coreDumps",
+                    .spec = boolean(),
+                    .fallback = "false",
+                    .doc =
+                        "Lets the system write the memory of a process that crashes to a file, as far as its "
+                        "limits allow: that memory holds the tokens of callers and of backends.",
+                    .store = into<&config::core_dumps>});
     rows.push_back({.path = "telemetry", .spec = section(), .doc = "What can be measured from outside."});
     rows.push_back({.path = "telemetry.enablePrometheusMetricsPath",
                     .spec = boolean(),

@@ -83,6 +83,13 @@ void add_wanted(section_rows& to) {
            into_current<strategy, draft_auth, tokens, &token_strategy::scopes>);
 }
 
+void add_subject_type(section_rows& to, const char* doc) {
+    to.add("subjectTokenType",
+           choice({"access_token", "id_token", "jwt", "urn:ietf:params:oauth:token-type:access_token",
+                   "urn:ietf:params:oauth:token-type:id_token", "urn:ietf:params:oauth:token-type:jwt"}),
+           doc, into_current<strategy, draft_auth, tokens, &token_strategy::subject_token_type>);
+}
+
 void add_exchange(std::vector<schema_row>& rows, const std::string& at) {
     rows.push_back({.path = at,
                     .spec = section(),
@@ -95,11 +102,7 @@ void add_exchange(std::vector<schema_row>& rows, const std::string& at) {
     section_rows to{rows, at};
     add_client(to);
     add_wanted(to);
-    to.add("subjectTokenType",
-           choice({"access_token", "id_token", "jwt", "urn:ietf:params:oauth:token-type:access_token",
-                   "urn:ietf:params:oauth:token-type:id_token", "urn:ietf:params:oauth:token-type:jwt"}),
-           "What the caller's token is; without it `access_token`.",
-           into_current<strategy, draft_auth, tokens, &token_strategy::subject_token_type>);
+    add_subject_type(to, "What the caller's token is; without it `access_token`.");
     to.later("subjectProviderName");
 }
 
@@ -156,9 +159,10 @@ void add_xaa(std::vector<schema_row>& rows, const std::string& at) {
            into_current<strategy, draft_auth, tokens, &token_strategy::resource>);
     to.add("scopes", list_of(text(rules::line)), "Scopes to ask for.",
            into_current<strategy, draft_auth, tokens, &token_strategy::scopes>);
-    to.add("subjectTokenType", choice({"id_token", "urn:ietf:params:oauth:token-type:id_token"}),
-           "What the caller's token must be.",
-           into_current<strategy, draft_auth, tokens, &token_strategy::subject_token_type>);
+    add_subject_type(
+        to, "What the caller's token is; without it `access_token`, as that is what callers come with. "
+            "`id_token`: the issuer of `incomingAuth` hands out ID tokens for this gateway, and the "
+            "identity provider takes nothing else.");
     to.later("insecureTargetTokenUrl");
     to.later("subjectProviderName");
 }

@@ -38,6 +38,8 @@ void settle_audience(settling& at) {
         oidc.audience = oidc.resource;
     else if (!at.has(section() / "resource") && parse_url(oidc.audience))
         oidc.resource = oidc.audience;
+    if (oidc.dpop_nonce && !oidc.dpop)
+        at.complain(section() / "dpopNonce", "needs dpop: true: it is proofs that hold nonces");
     if (at.has(section() / "resource") || !oidc.resource.empty())
         return;
     if (oidc.dpop)

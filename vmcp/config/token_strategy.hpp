@@ -48,8 +48,7 @@ struct token_strategy {
     std::string audience{};
     std::string resource{};
     std::vector<std::string> scopes{};
-    std::string
-        subject_token_type{}; // "access_token", "id_token", "jwt", or a URN; empty: the strategy's usual one
+    std::string subject_token_type{}; // "access_token" (also where it is empty), "id_token", "jwt", or a URN
     // Where a token URL is not given: the authorization server that it is asked for. Empty: any that the backend names.
     std::string issuer{};
     bool allow_private_ip = false; // of URLs that were found, not given

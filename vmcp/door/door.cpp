@@ -96,6 +96,11 @@ std::shared_ptr<const auth::protected_resource> door::resource() const {
     return now && now->oidc ? now->oidc->resource() : nullptr;
 }
 
+key_figures door::keys() const {
+    const auto now = now_.load();
+    return now && now->oidc ? now->oidc->keys() : key_figures{};
+}
+
 boost::asio::awaitable<bool> answer_well_known(const door& of, transport::http_request& request) {
     const auto resource = of.resource();
     if (!resource)

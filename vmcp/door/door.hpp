@@ -43,6 +43,8 @@ public:
 
     // Null where this gateway is no protected resource.
     [[nodiscard]] std::shared_ptr<const auth::protected_resource> resource() const;
+    // Zero where no issuer is asked.
+    [[nodiscard]] key_figures keys() const;
     [[nodiscard]] const door_counters& counters() const noexcept { return counters_; }
 
 private:

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -17,6 +18,12 @@ inline constexpr std::size_t refusal_kinds = static_cast<std::size_t>(auth::refu
 inline constexpr std::array<std::string_view, refusal_kinds> refusal_words{
     "no_credentials",     "invalid_request", "invalid_token", "insufficient_scope",
     "invalid_dpop_proof", "use_dpop_nonce",  "too_many",      "unavailable"};
+
+// The keys of the issuer.
+struct key_figures {
+    std::chrono::seconds age{}; // since they were read; zero: there are none
+    unsigned failures = 0;      // readings in a row that failed
+};
 
 struct door_counters {
     std::atomic<std::uint64_t> accepted{0};

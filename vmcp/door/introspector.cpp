@@ -8,6 +8,7 @@
 namespace vmcp {
 
 using auth::shared_verdict;
+using kind = auth::introspection_cache::reply::kind;
 
 namespace {
 
@@ -25,27 +26,30 @@ introspector::introspector(std::shared_ptr<fetcher> from, introspection_settings
     , settings_(std::move(settings)) {
 }
 
-awaitable<shared_verdict> introspector::ask(std::string token, auth::sha256_digest digest) {
-    using kind = auth::introspection_cache::reply::kind;
-    auth::introspection_cache::reply reply;
+awaitable<std::optional<shared_verdict>> introspector::find(auth::sha256_digest digest) {
+    std::optional<reply> found;
     waiting for_what;
     {
         const std::lock_guard hold(mutex_);
-        reply = cache_.ask(digest, steady_clock::now());
-        if (reply.how == kind::wait)
-            for_what =
-                waiting_.emplace(reply.ticket, std::make_shared<promised<shared_verdict>>()).first->second;
+        found = cache_.find(digest, steady_clock::now());
+        if (found)
+            for_what = enlist(*found);
     }
-    switch (reply.how) {
-    case kind::known:
-        co_return *reply.said;
-    case kind::wait:
-        co_return co_await wait(digest, reply.ticket, for_what);
-    case kind::crowded:
-        co_return unavailable("too many questions to the issuer at a time");
-    case kind::ask:
-        break;
+    if (!found)
+        co_return std::nullopt;
+    co_return co_await answer(*std::move(found), digest, std::move(for_what));
+}
+
+awaitable<shared_verdict> introspector::ask(std::string token, auth::sha256_digest digest, bool proven) {
+    reply found;
+    waiting for_what;
+    {
+        const std::lock_guard hold(mutex_);
+        found = cache_.ask(digest, proven, steady_clock::now());
+        for_what = enlist(found);
     }
+    if (found.how != kind::ask)
+        co_return co_await answer(std::move(found), digest, std::move(for_what));
     // Others wait for what comes of it, whatever that is.
     auto said = unavailable("a bug: see the log");
     try {
@@ -56,6 +60,21 @@ awaitable<shared_verdict> introspector::ask(std::string token, auth::sha256_dige
     }
     answered(digest, said);
     co_return said;
+}
+
+// Under mutex_. Null: there is nothing to wait for.
+introspector::waiting introspector::enlist(const reply& as) {
+    if (as.how != kind::wait)
+        return nullptr;
+    return waiting_.emplace(as.ticket, std::make_shared<promised<shared_verdict>>()).first->second;
+}
+
+awaitable<shared_verdict> introspector::answer(reply from, auth::sha256_digest digest, waiting for_what) {
+    if (from.how == kind::known)
+        co_return *std::move(from.said);
+    if (from.how == kind::wait)
+        co_return co_await wait(digest, from.ticket, std::move(for_what));
+    co_return unavailable("too many questions to the issuer at a time");
 }
 
 awaitable<shared_verdict> introspector::question(const std::string& token) {

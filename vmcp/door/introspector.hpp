@@ -8,6 +8,7 @@
 
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <unordered_map>
 
@@ -26,12 +27,19 @@ class introspector {
 public:
     introspector(std::shared_ptr<fetcher> from, introspection_settings settings);
 
-    // What the issuer says of `token`, whose SHA-256 is `digest`. On a worker; it outlives the coroutine.
-    [[nodiscard]] awaitable<auth::shared_verdict> ask(std::string token, auth::sha256_digest digest);
+    // What the issuer said a moment ago of the token whose SHA-256 is `digest`, or says to whoever asks now; nothing: nobody
+    // has asked. On a worker; it outlives the coroutine, also below.
+    [[nodiscard]] awaitable<std::optional<auth::shared_verdict>> find(auth::sha256_digest digest);
+    // What the issuer says of `token`. `proven`: it was active before.
+    [[nodiscard]] awaitable<auth::shared_verdict> ask(std::string token, auth::sha256_digest digest,
+                                                      bool proven);
 
 private:
     using waiting = std::shared_ptr<promised<auth::shared_verdict>>;
+    using reply = auth::introspection_cache::reply;
 
+    waiting enlist(const reply& as);
+    awaitable<auth::shared_verdict> answer(reply from, auth::sha256_digest digest, waiting for_what);
     awaitable<auth::shared_verdict> question(const std::string& token);
     void answered(const auth::sha256_digest& digest, const auth::shared_verdict& said);
     awaitable<auth::shared_verdict> wait(auth::sha256_digest digest, std::uint64_t ticket, waiting for_what);

@@ -56,6 +56,14 @@ awaitable<void> key_keeper::run() {
     }
 }
 
+key_figures key_keeper::figures() const {
+    key_figures out{.failures = failures_.load()};
+    if (keys()) // which were read at that time at the earliest
+        out.age = std::chrono::duration_cast<std::chrono::seconds>(steady_clock::now().time_since_epoch() -
+                                                                   steady_clock::duration(loaded_at_.load()));
+    return out;
+}
+
 awaitable<key_answer> key_keeper::ask(auth::key_query query) {
     if (const auto now = keys()) {
         const auto choice = now->set.choose(query.alg, query.key_id);
@@ -87,6 +95,8 @@ void key_keeper::ask_here(const auth::key_query& query, const waiting& who) {
 }
 
 void key_keeper::act(auth::key_step step) {
+    loaded_at_ = machine_.cache().loaded_at().time_since_epoch().count();
+    failures_ = machine_.cache().failures();
     if (step.changed)
         published_.store(machine_.keys());
     for (auto& [ticket, answer] : step.answers)

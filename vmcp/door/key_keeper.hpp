@@ -4,10 +4,12 @@
 #include "auth/issuer_keys.hpp"
 #include "transport/net/worker.hpp"
 #include "vmcp/base/published.hpp"
+#include "vmcp/door/door_counters.hpp"
 #include "vmcp/door/fetcher.hpp"
 #include "vmcp/model/awaitable.hpp"
 #include "vmcp/model/waiting.hpp"
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -29,6 +31,9 @@ public:
     // The key set in force, or null. From any thread.
     [[nodiscard]] std::shared_ptr<const auth::issuer_key_set> keys() const { return published_.load(); }
 
+    // For metrics. From any thread.
+    [[nodiscard]] key_figures figures() const;
+
     // The key for a token: at once when it is published, else after the issuer was asked, if that is due. On any
     // worker. Never answers `wait`.
     [[nodiscard]] awaitable<auth::key_answer> ask(auth::key_query query);
@@ -47,6 +52,8 @@ private:
     const std::shared_ptr<fetcher> from_;
     const std::string issuer_;
     published<auth::issuer_key_set> published_{nullptr};
+    std::atomic<steady_clock::rep> loaded_at_{0}; // published_
+    std::atomic<unsigned> failures_{0};
     wait_list news_{}; // for run(): the machine may want to be woken at another time
 
     // On `home` only.

@@ -16,7 +16,7 @@ using auth::shared_verdict;
 namespace {
 
 constexpr std::chrono::seconds refused_for(60); // without another look at the signature
-constexpr std::chrono::hours proven_for(24);    // at most
+constexpr std::chrono::hours proven_for(24);    // at most: checking again needs no budget
 
 auth::wall_time wall_now() {
     return std::chrono::system_clock::now();
@@ -54,6 +54,7 @@ public:
 
     [[nodiscard]] auth::check_leave ask() const { return all_.ask(peer_, worker_, steady_clock::now()); }
     void charge(auth::check_cost cost) const { all_.charge(peer_, worker_, cost, steady_clock::now()); }
+    void refund(auth::check_cost cost) const { all_.refund(peer_, worker_, cost, steady_clock::now()); }
 
 private:
     auth::verification_budget& all_;
@@ -76,7 +77,8 @@ oidc_authenticator::oidc_authenticator(oidc_rules rules, std::shared_ptr<fetcher
     if (rules_.introspection)
         introspector_ = std::make_unique<introspector>(from_, *rules_.introspection);
     if (!rules_.proofs_for.empty())
-        possession_ = std::make_unique<possession>(rules_.proofs_for);
+        possession_ = std::make_unique<possession>(rules_.proofs_for,
+                                                   rules_.proofs_have_nonces ? make_nonces() : nullptr);
 }
 
 awaitable<oidc_authenticator::outcome> oidc_authenticator::authenticate(const credentials_view& from) {
@@ -91,6 +93,8 @@ awaitable<oidc_authenticator::outcome> oidc_authenticator::authenticate(const cr
         said = co_await judge(from, sent->token, digest);
     if (!said)
         co_return refuse(said.error(), sent->scheme);
+    if (const auto missing = lacking((*said)->who->scopes, rules_.required_scopes); !missing.empty())
+        co_return refuse(without_scopes(missing), sent->scheme);
     const auto proved = possession_ ? possession_->check(from, *sent, (*said)->bound_to)
                                     : check_certificate(from, (*said)->bound_to);
     if (!proved)
@@ -108,7 +112,7 @@ oidc_authenticator::remembered(const auth::sha256_digest& digest) {
 
 awaitable<shared_verdict> oidc_authenticator::judge(const credentials_view& from, std::string_view token,
                                                     const auth::sha256_digest& digest) {
-    return introspector_ && !auth::looks_like_jwt(token) ? introspect(token, digest)
+    return introspector_ && !auth::looks_like_jwt(token) ? introspect(from, token, digest)
                                                          : verify(from, token, digest);
 }
 
@@ -145,8 +149,6 @@ awaitable<shared_verdict> oidc_authenticator::verify(const credentials_view& fro
     if (const auto now = steady_clock::now(); !proven)
         proven_.put(digest, 0,
                     now + std::min<steady_clock::duration>(claims->expiry - wall_now(), proven_for), now);
-    if (const auto missing = auth::missing_scopes(*claims, rules_.required_scopes); !missing.empty())
-        co_return without_scopes(missing);
     auto caller = auth::make_verified_caller(std::move(*claims), token);
     verified_.put(digest, caller, answer.keys->generation, steady_clock::now(), wall_now());
     co_return caller;
@@ -164,17 +166,29 @@ auth::rejection oidc_authenticator::not_now(const auth::check_leave& leave) {
     const bool of_peer = leave.how == auth::check_leave::kind::peer_spent;
     ++(of_peer ? counters_.spent_by_peer : counters_.spent_by_worker);
     return {of_peer ? refusal::too_many : refusal::unavailable,
-            of_peer ? "too many tokens of this address were forged"
+            of_peer ? "too many tokens of this address were forged, or are being asked about"
                     : "too many forged tokens came: no more are checked for a moment",
             leave.wait};
 }
 
-awaitable<shared_verdict> oidc_authenticator::introspect(std::string_view token,
+// A question costs the issuer, and there can only be so many at a time. It is charged as long as it is open, so that tokens
+// that are made up cannot take all places before the first answer comes; and for good if it was in vain.
+awaitable<shared_verdict> oidc_authenticator::introspect(const credentials_view& from, std::string_view token,
                                                          const auth::sha256_digest& digest) {
-    auto said = co_await introspector_->ask(std::string(token), digest);
-    if (said)
-        if (const auto missing = lacking((*said)->who->scopes, rules_.required_scopes); !missing.empty())
-            co_return without_scopes(missing);
+    if (auto known = co_await introspector_->find(digest))
+        co_return *std::move(known);
+    const check_budget budget(budget_, from);
+    const bool proven = proven_.contains(digest, 0, steady_clock::now());
+    if (!proven) {
+        if (const auto leave = budget.ask(); leave.how != auth::check_leave::kind::granted)
+            co_return not_now(leave);
+        budget.charge(auth::question_cost);
+    }
+    auto said = co_await introspector_->ask(std::string(token), digest, proven);
+    if (!proven && (said || said.error().why != refusal::invalid_token))
+        budget.refund(auth::question_cost);
+    if (const auto now = steady_clock::now(); said && !proven)
+        proven_.put(digest, 0, now + proven_for, now);
     co_return said;
 }
 
@@ -193,6 +207,8 @@ challenge oidc_authenticator::refuse(const auth::rejection& why, auth::token_sch
     challenge out{.why = fail(errc_of(answer.status), std::string(answer.text))};
     for (const auto& one : answer.www_authenticate)
         out.fields.emplace_back("WWW-Authenticate", one);
+    if (why.why == refusal::use_dpop_nonce)
+        out.fields.emplace_back("DPoP-Nonce", possession_->nonce());
     if (answer.retry_after)
         out.fields.emplace_back("Retry-After", std::to_string(answer.retry_after->count()));
     return out;

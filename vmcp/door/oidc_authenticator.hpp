@@ -19,7 +19,7 @@
 namespace vmcp {
 
 // One set of rules from its start to its stop. A token that was verified a moment ago costs a hash and a lookup; any
-// other one its claims, and then one signature check, for which forged tokens have a budget. No lock is held while anybody
+// other one its claims, and then one signature check or one question to the issuer, for which forged tokens have a budget. No lock is held while anybody
 // waits.
 class oidc_authenticator final : public authenticator,
                                  public std::enable_shared_from_this<oidc_authenticator> {
@@ -35,6 +35,7 @@ public:
 
     awaitable<outcome> authenticate(const credentials_view& from) override;
 
+    [[nodiscard]] key_figures keys() const { return keys_->figures(); }
     [[nodiscard]] const std::shared_ptr<const auth::protected_resource>& resource() const noexcept {
         return rules_.resource;
     }
@@ -47,7 +48,8 @@ private:
                                            const auth::sha256_digest& digest);
     [[nodiscard]] bool refused_lately(const auth::sha256_digest& digest);
     [[nodiscard]] auth::rejection not_now(const auth::check_leave& leave);
-    awaitable<auth::shared_verdict> introspect(std::string_view token, const auth::sha256_digest& digest);
+    awaitable<auth::shared_verdict> introspect(const credentials_view& from, std::string_view token,
+                                               const auth::sha256_digest& digest);
     [[nodiscard]] challenge refuse(const auth::rejection& why, auth::token_scheme scheme);
 
     const oidc_rules rules_;
@@ -58,7 +60,7 @@ private:
     std::unique_ptr<possession> possession_{};     // null: no token is bound to a key
     auth::verified_token_cache verified_{};
     auth::token_digests refused_{};      // their signature was wrong a moment ago
-    auth::token_digests proven_{32'768}; // it was right once: checking them again needs no budget
+    auth::token_digests proven_{32'768}; // they were right once: checking them again needs no budget
     auth::verification_budget budget_{};
     std::atomic<steady_clock::rep> warned_{0}; // when the log last said that tokens cannot be checked
 };

@@ -29,6 +29,7 @@ auth::token_rules token_rules_of(const oidc_config& from) {
     out.claims.audiences = {from.audience};
     out.claims.checks_dpop = from.dpop;
     out.claims.checks_certificates = from.client_certificates;
+    out.require_at_jwt = from.require_at_jwt;
     out.claims.leeway = std::chrono::duration_cast<auth::seconds>(from.leeway);
     if (from.subject_fallback == oidc_config::subject_source::client_id)
         out.claims.fallback = auth::subject_fallback::client_id;
@@ -77,6 +78,7 @@ result<oidc_rules> make_oidc_rules(const oidc_config& from) {
                                                    .rules = out.tokens.claims};
     if (from.dpop)
         out.proofs_for = from.resource;
+    out.proofs_have_nonces = from.dpop_nonce;
     if (from.resource.empty())
         return out;
     auto resource = auth::protected_resource::make({.resource = from.resource,

@@ -23,6 +23,7 @@ struct oidc_rules {
     auth::issuer_settings issuer{};
     std::optional<introspection_settings> introspection{};
     std::string proofs_for{}; // the URL that DPoP proofs must name; empty: there is no DPoP
+    bool proofs_have_nonces = false;
     fetcher_settings fetching{};
     // The metadata of this gateway as a resource (RFC 9728); null where it is not known by which URL clients call.
     std::shared_ptr<const auth::protected_resource> resource{};

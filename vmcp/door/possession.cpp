@@ -3,7 +3,12 @@
 #include "auth/binding.hpp"
 #include "auth/dpop.hpp"
 
+#include <openssl/rand.h>
+
 #include <chrono>
+#include <optional>
+#include <span>
+#include <stdexcept>
 #include <vector>
 
 namespace vmcp {
@@ -32,9 +37,15 @@ auth::verdict<void> possession::check(const credentials_view& from, const auth::
         return auth::check_binding(bound_to, {.scheme = sent.scheme, .certificate = certificate});
     std::vector<std::string_view> proofs;
     from.each_field("DPoP", [&proofs](std::string_view value) { proofs.push_back(value); });
-    const auto proof =
-        auth::check_dpop({}, {.proofs = proofs, .method = from.method, .url = url_, .token = sent.token},
-                         std::chrono::system_clock::now());
+    const auto now = std::chrono::system_clock::now();
+    const auto nonces = nonces_ ? std::optional(nonces_->good(now)) : std::nullopt;
+    const auto proof = auth::check_dpop({},
+                                        {.proofs = proofs,
+                                         .method = from.method,
+                                         .url = url_,
+                                         .token = sent.token,
+                                         .nonces = nonces ? *nonces : std::span<const std::string>()},
+                                        now);
     if (!proof)
         return proof.error();
     if (auto bound = auth::check_binding(
@@ -52,6 +63,17 @@ auth::verdict<void> possession::check(const credentials_view& from, const auth::
         break;
     }
     return rejection{refusal::unavailable, "too many DPoP proofs to remember", std::chrono::seconds(1)};
+}
+
+std::string possession::nonce() const {
+    return nonces_ ? nonces_->current(std::chrono::system_clock::now()) : std::string();
+}
+
+std::unique_ptr<const auth::dpop_nonces> make_nonces() {
+    auth::dpop_nonces::secret key{};
+    if (RAND_bytes(key.data(), static_cast<int>(key.size())) != 1)
+        throw std::runtime_error("OpenSSL has no random bytes");
+    return std::make_unique<const auth::dpop_nonces>(key);
 }
 
 } // namespace vmcp

@@ -46,10 +46,13 @@ class credential_source {
 public:
     virtual ~credential_source() = default;
 
-    // For requests in the name of `who`; null: for the gateway's own, which read lists and probe. At once where
-    // nothing has to be fetched.
+    // For requests in the name of `who`; null: for the gateway's own, which read lists and probe. It is fetched where that
+    // is necessary, which may take most of a minute: whoever has less gives up waiting, and not the fetching.
     [[nodiscard]] virtual awaitable<result<std::shared_ptr<const credential>>>
     credential_for(const caller* who) = 0;
+
+    // The same where nothing has to be fetched, without a wait; null: ask credential_for().
+    [[nodiscard]] virtual std::shared_ptr<const credential> at_hand(const caller* who) = 0;
 
     // The backend refused it (HTTP 401): the next one is a new one, where there can be one. True: there can.
     virtual bool refused(const credential& which) = 0;

@@ -124,17 +124,28 @@ result<auth::role_terms> aws_credentials::own_terms() const {
                             .seconds = settings_.session_seconds};
 }
 
+auth::sha256_digest aws_credentials::key_of(const auth::role_terms& terms, const caller* who) const {
+    std::string text(auth::bytes_of(salt_));
+    // The gateway's own token is another one every now and then, and its credentials are the same.
+    text.append(auth::bytes_of(auth::sha256(who != nullptr ? terms.token : std::string())));
+    text.append(terms.session_name).append("/").append(terms.role);
+    return auth::sha256(text);
+}
+
+std::shared_ptr<const credential> aws_credentials::at_hand(const caller* who) {
+    if (who == nullptr)
+        return settings_.own_token_path.empty() ? unsigned_ : nullptr;
+    const auto terms = terms_for(*who);
+    return terms ? vault_->find(key_of(*terms, who)) : nullptr;
+}
+
 awaitable<result<std::shared_ptr<const credential>>> aws_credentials::credential_for(const caller* who) {
     if (who == nullptr && settings_.own_token_path.empty())
         co_return unsigned_;
     const auto terms = who != nullptr ? terms_for(*who) : own_terms();
     if (!terms)
         co_return terms.error();
-    std::string text(auth::bytes_of(salt_));
-    // The gateway's own token is another one every now and then, and its credentials are the same.
-    text.append(auth::bytes_of(auth::sha256(who != nullptr ? terms->token : std::string())));
-    text.append(terms->session_name).append("/").append(terms->role);
-    const auto key = auth::sha256(text);
+    const auto key = key_of(*terms, who);
     const auto said =
         co_await vault_->get(key, [&] { return obtain(*terms, base64url_encode(auth::bytes_of(key))); });
     if (said)

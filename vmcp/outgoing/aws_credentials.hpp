@@ -23,6 +23,7 @@ public:
                     std::shared_ptr<fetcher> by);
 
     awaitable<result<std::shared_ptr<const credential>>> credential_for(const caller* who) override;
+    std::shared_ptr<const credential> at_hand(const caller* who) override;
     bool refused(const credential& which) override;
 
 private:
@@ -30,6 +31,7 @@ private:
 
     [[nodiscard]] result<auth::role_terms> terms_for(const caller& who) const;
     [[nodiscard]] result<auth::role_terms> own_terms() const;
+    [[nodiscard]] auth::sha256_digest key_of(const auth::role_terms& terms, const caller* who) const;
     awaitable<outcome> obtain(const auth::role_terms& terms, std::string key);
 
     const std::string backend_;

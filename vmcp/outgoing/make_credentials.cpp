@@ -19,6 +19,7 @@ public:
     awaitable<result<std::shared_ptr<const credential>>> credential_for(const caller*) override {
         co_return why_;
     }
+    std::shared_ptr<const credential> at_hand(const caller*) override { return nullptr; }
     bool refused(const credential&) override { return false; }
 
 private:
@@ -36,9 +37,9 @@ result<auth::token_endpoint> endpoint_of(const token_client& from) {
     return out;
 }
 
-std::string type_urn(const std::string& name, std::string_view usual) {
+std::string type_urn(const std::string& name) {
     if (name.empty())
-        return std::string(usual);
+        return std::string(auth::type_access_token);
     return name.find(':') == std::string::npos ? "urn:ietf:params:oauth:token-type:" + name : name;
 }
 
@@ -50,8 +51,7 @@ result<auth::token_plan> plan_of(const auth_strategy& from) {
     out.how = from.type == kind::xaa                  ? way::id_jag
               : from.type == kind::client_credentials ? way::client_credentials
                                                       : way::exchange;
-    out.subject_token_type = type_urn(tokens.subject_token_type,
-                                      out.how == way::id_jag ? auth::type_id_token : auth::type_access_token);
+    out.subject_token_type = type_urn(tokens.subject_token_type);
     for (const auto& [to, client] :
          {std::pair(&out.endpoint, &tokens.endpoint), {&out.target, &tokens.target}}) {
         auto made = endpoint_of(*client);

@@ -68,14 +68,28 @@ auth::sha256_digest token_credentials::key_of(std::string_view subject) const {
     return auth::sha256(text);
 }
 
+std::optional<std::string> token_credentials::subject_of(const caller* who) const {
+    if (who == nullptr || with_.plan.how == auth::token_plan::way::client_credentials)
+        return std::string();
+    return who->token.empty() ? std::nullopt : std::optional(who->token);
+}
+
+std::shared_ptr<const credential> token_credentials::at_hand(const caller* who) {
+    const auto subject = subject_of(who);
+    if (!subject)
+        return nullptr;
+    return auth::token_steps::possible(with_.plan, !subject->empty()) ? with_.vault->find(key_of(*subject))
+                                                                      : without_token_;
+}
+
 awaitable<result<std::shared_ptr<const credential>>> token_credentials::credential_for(const caller* who) {
-    const bool trades = with_.plan.how != auth::token_plan::way::client_credentials;
-    const std::string subject = who != nullptr && trades ? who->token : std::string();
-    if (who != nullptr && trades && subject.empty())
+    const auto trades = subject_of(who);
+    if (!trades)
         co_return fail(errc::backend_unauthorized,
                        fmt::format("{}: outgoingAuth trades the caller's token for one of the backend, and "
                                    "this caller has none",
                                    backend_));
+    const auto& subject = *trades;
     if (!auth::token_steps::possible(with_.plan, !subject.empty()))
         co_return without_token_;
     const auto key = key_of(subject);

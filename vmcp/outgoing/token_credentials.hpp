@@ -9,6 +9,9 @@
 #include "vmcp/outgoing/token_vault.hpp"
 
 #include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
 
 namespace vmcp {
 
@@ -27,11 +30,14 @@ public:
     token_credentials(const backend_config& of, parts with);
 
     awaitable<result<std::shared_ptr<const credential>>> credential_for(const caller* who) override;
+    std::shared_ptr<const credential> at_hand(const caller* who) override;
     bool refused(const credential& which) override;
 
 private:
     using issued = auth::token_result<auth::issued_token>;
 
+    // The token that is traded for `who`; empty: none. Nothing: the caller has none, and one is to be traded.
+    [[nodiscard]] std::optional<std::string> subject_of(const caller* who) const;
     [[nodiscard]] auth::sha256_digest key_of(std::string_view subject) const;
     awaitable<auth::token_result<token_vault::obtained>> obtain(std::string subject, std::string key);
     awaitable<auth::token_result<auth::token_plan>> settled_plan();

@@ -84,6 +84,11 @@ void token_vault::fetched(const auth::sha256_digest& key, const credential_resul
         one->set(said);
 }
 
+auth::shared_credential token_vault::find(const auth::sha256_digest& key) {
+    const std::lock_guard hold(mutex_);
+    return cache_.find(key, steady_clock::now());
+}
+
 bool token_vault::refused(const auth::sha256_digest& key, const credential& which) {
     const std::lock_guard hold(mutex_);
     return cache_.refused(key, which, steady_clock::now());

@@ -29,6 +29,9 @@ public:
     // what `how` refers to outlive the coroutine.
     [[nodiscard]] awaitable<auth::credential_result> get(auth::sha256_digest key, way how);
 
+    // What is kept under `key`, or null.
+    [[nodiscard]] auth::shared_credential find(const auth::sha256_digest& key);
+
     // As credential_source.
     [[nodiscard]] bool refused(const auth::sha256_digest& key, const credential& which);
 

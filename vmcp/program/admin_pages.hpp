@@ -7,7 +7,7 @@
 #include "transport/mcp/front/front_settings.hpp"
 #include "vmcp/audit/audit_log.hpp"
 #include "vmcp/base/memory_ledger.hpp"
-#include "vmcp/door/door_counters.hpp"
+#include "vmcp/door/door.hpp"
 #include "vmcp/program/metrics.hpp"
 #include "vmcp/program/reload.hpp"
 #include "vmcp/program/trial_calls.hpp"
@@ -28,7 +28,7 @@ struct page_sources {
     const session_table& sessions;
     const published<snapshot>& current;
     const transport::front_counters& front;
-    const door_counters& entrance;
+    const door& entrance;
     std::function<std::size_t()> connections; // open
     const published<reload_history>& reloads;
     const auth::cedar_admission& policy;

@@ -150,7 +150,7 @@ app::app(std::shared_ptr<const config> settings, std::shared_ptr<const auth::ced
     add_status_pages(pages_, {*backends_, reloads_, records_, health::audience::anyone});
     add_status_pages(operators_pages_, {*backends_, reloads_, records_, health::audience::operators});
     admin_pages_ = std::make_unique<admin_pages>(
-        page_sources{control_, *backends_, parts_.sessions, parts_.current, parts_.counters, door_.counters(),
+        page_sources{control_, *backends_, parts_.sessions, parts_.current, parts_.counters, door_,
                      [this] { return parts_.connections(); }, reloads_, policy_, records_, parts_.memory,
                      [this] { return listeners_.front()->port(); }},
         [this] { return reload("POST /api/reload"); },
@@ -390,6 +390,8 @@ int serve(std::shared_ptr<const config> settings, const serve_options& options) 
     keep_pages_of_bodies(worker_count(*settings, options) + 1);
     know_secrets(secrets_of(*settings));
     install_logging(settings->log);
+    if (!settings->core_dumps)
+        suppress_core_dumps();
     if (const auto too_few = descriptor_warning(raise_descriptor_limit(), settings->limits.max_connections))
         log::warn("{}", *too_few);
     auto rules = auth::make_rules(*settings);

@@ -197,6 +197,11 @@ void add_entrance(collection& to, const gateway_figures& of) {
         "Access tokens that were not checked, because forged ones had spent the time for that, by whose");
     to.add({{"budget", "address"}}, of.entrance->spent_by_peer.load());
     to.add({{"budget", "worker"}}, of.entrance->spent_by_worker.load());
+    to.gauge("vmcp_auth_keys_age_seconds",
+             "Since the keys of the issuer of access tokens were read; 0: there are none");
+    to.add({}, of.keys.age.count());
+    to.gauge("vmcp_auth_keys_failures", "Readings of the issuer's keys in a row that failed");
+    to.add({}, of.keys.failures);
 }
 
 void add_records(collection& to, const gateway_figures& of) {

@@ -53,6 +53,7 @@ struct gateway_figures {
     std::size_t sessions = 0;
     std::array<std::uint64_t, 4> sessions_ended{}; // by session_end
     const door_counters* entrance = nullptr;
+    key_figures keys{};
     auth::admission_figures policy{};
     audit_figures records{};
     const memory_ledger* memory = nullptr;

@@ -27,6 +27,15 @@ std::uint64_t raise_descriptor_limit() noexcept {
     return now.rlim_cur;
 }
 
+void suppress_core_dumps() noexcept {
+    rlimit now{};
+    if (::getrlimit(RLIMIT_CORE, &now) != 0)
+        return;
+    // Linux pipes dumps to a handler whatever the limit is, unless it is 1 (core(5)); to a file it writes none then either.
+    now.rlim_cur = std::min<rlim_t>(1, now.rlim_max);
+    (void)::setrlimit(RLIMIT_CORE, &now);
+}
+
 std::optional<std::string> descriptor_warning(std::uint64_t limit, std::uint64_t max_connections) {
     constexpr std::uint64_t reserve = 1'024; // backends, probes, listeners, files
     if (limit >= max_connections + reserve)

@@ -1,4 +1,5 @@
-// What the process sets for itself at its start: how many descriptors it may open, how it keeps memory.
+// What the process sets for itself at its start: how many descriptors it may open, how it keeps memory, what it leaves
+// behind when it crashes.
 #pragma once
 
 #include <cstdint>
@@ -10,6 +11,9 @@ namespace vmcp {
 // Raises the soft limit of open descriptors (RLIMIT_NOFILE), usually 1,024, to the hard limit: each connection takes
 // one. Returns the limit that holds now.
 std::uint64_t raise_descriptor_limit() noexcept;
+
+// A crash of the process leaves no core dump: its memory holds tokens. Children inherit it.
+void suppress_core_dumps() noexcept;
 
 // What to tell when `limit` is not enough for limits.maxConnections clients and what else needs descriptors.
 [[nodiscard]] std::optional<std::string> descriptor_warning(std::uint64_t limit,

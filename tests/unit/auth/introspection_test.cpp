@@ -114,57 +114,81 @@ shared_verdict active(seconds left = 300s) {
 TEST(introspection_cache, asks_once_for_all_who_wait) {
     introspection_cache cache;
     const auto token = sha256("token");
-    EXPECT_EQ(cache.ask(token, t0).how, kind::ask);
-    const auto second = cache.ask(token, t0);
-    const auto third = cache.ask(token, t0);
+    EXPECT_EQ(cache.ask(token, false, t0).how, kind::ask);
+    const auto second = cache.ask(token, false, t0);
+    const auto third = cache.ask(token, false, t0);
     EXPECT_EQ(second.how, kind::wait);
-    EXPECT_EQ(cache.ask(sha256("other"), t0).how, kind::ask);
+    EXPECT_EQ(cache.ask(sha256("other"), false, t0).how, kind::ask);
     EXPECT_EQ(cache.waiting(), 2U);
     cache.forget(token, third.ticket);
     EXPECT_EQ(cache.answered(token, active(), t0, wall), std::vector{second.ticket});
     EXPECT_EQ(cache.waiting(), 0U);
-    const auto known = cache.ask(token, t0 + 29s);
+    const auto known = cache.ask(token, false, t0 + 29s);
     ASSERT_EQ(known.how, kind::known);
     EXPECT_EQ((**known.said)->who->who.subject, "alice");
-    EXPECT_EQ(cache.ask(token, t0 + 30s).how, kind::ask);
+    EXPECT_EQ(cache.ask(token, false, t0 + 30s).how, kind::ask);
 }
 
 TEST(introspection_cache, keeps_refusals_shortly_and_failures_not_at_all) {
     introspection_cache cache;
     const auto token = sha256("token");
-    EXPECT_EQ(cache.ask(token, t0).how, kind::ask);
+    EXPECT_EQ(cache.ask(token, false, t0).how, kind::ask);
     (void)cache.answered(token, rejection{refusal::invalid_token, "not active"}, t0, wall);
-    const auto known = cache.ask(token, t0 + 4s);
+    const auto known = cache.ask(token, false, t0 + 4s);
     ASSERT_EQ(known.how, kind::known);
     EXPECT_EQ(known.said->error().detail, "not active");
-    EXPECT_EQ(cache.ask(token, t0 + 5s).how, kind::ask);
+    EXPECT_EQ(cache.ask(token, false, t0 + 5s).how, kind::ask);
     (void)cache.answered(token, rejection{refusal::unavailable, "timeout"}, t0 + 6s, wall);
-    EXPECT_EQ(cache.ask(token, t0 + 6s).how, kind::ask);
+    EXPECT_EQ(cache.ask(token, false, t0 + 6s).how, kind::ask);
     (void)cache.answered(token, active(), t0 + 7s, wall);
-    EXPECT_TRUE(cache.ask(token, t0 + 7s).said->has_value());
+    EXPECT_TRUE(cache.ask(token, false, t0 + 7s).said->has_value());
+}
+
+TEST(introspection_cache, made_up_tokens_leave_places_for_those_that_were_active) {
+    introspection_cache cache({.questions = 4, .for_proven = 2});
+    EXPECT_EQ(cache.ask(sha256("0"), false, t0).how, kind::ask);
+    EXPECT_EQ(cache.ask(sha256("1"), false, t0).how, kind::ask);
+    EXPECT_EQ(cache.ask(sha256("2"), false, t0).how, kind::crowded);
+    EXPECT_EQ(cache.ask(sha256("3"), true, t0).how, kind::ask);
+    EXPECT_EQ(cache.ask(sha256("4"), true, t0).how, kind::ask);
+    EXPECT_EQ(cache.ask(sha256("5"), true, t0).how, kind::crowded);
+}
+
+TEST(introspection_cache, finds_what_is_known_or_asked_and_begins_nothing) {
+    introspection_cache cache;
+    const auto token = sha256("token");
+    EXPECT_FALSE(cache.find(token, t0));
+    EXPECT_EQ(cache.ask(token, false, t0).how, kind::ask);
+    const auto waits = cache.find(token, t0);
+    ASSERT_TRUE(waits);
+    EXPECT_EQ(waits->how, kind::wait);
+    EXPECT_EQ(cache.answered(token, active(), t0, wall), std::vector{waits->ticket});
+    EXPECT_EQ(cache.find(token, t0)->how, kind::known);
+    EXPECT_FALSE(cache.find(token, t0 + 30s));
 }
 
 TEST(introspection_cache, is_bounded_in_every_direction) {
     introspection_limits limits;
     limits.entries = 4;
     limits.questions = 3;
+    limits.for_proven = 0;
     limits.waiters = 2;
     introspection_cache cache(limits);
     for (int i = 0; i < 3; ++i)
-        EXPECT_EQ(cache.ask(sha256(std::to_string(i)), t0).how, kind::ask);
-    EXPECT_EQ(cache.ask(sha256("3"), t0).how, kind::crowded);
-    EXPECT_EQ(cache.ask(sha256("0"), t0).how, kind::wait);
-    EXPECT_EQ(cache.ask(sha256("1"), t0).how, kind::wait);
-    EXPECT_EQ(cache.ask(sha256("1"), t0).how, kind::crowded);
+        EXPECT_EQ(cache.ask(sha256(std::to_string(i)), false, t0).how, kind::ask);
+    EXPECT_EQ(cache.ask(sha256("3"), false, t0).how, kind::crowded);
+    EXPECT_EQ(cache.ask(sha256("0"), false, t0).how, kind::wait);
+    EXPECT_EQ(cache.ask(sha256("1"), false, t0).how, kind::wait);
+    EXPECT_EQ(cache.ask(sha256("1"), false, t0).how, kind::crowded);
     (void)cache.answered(sha256("0"), active(), t0, wall);
-    EXPECT_EQ(cache.ask(sha256("3"), t0).how, kind::ask);
-    EXPECT_EQ(cache.ask(sha256("1"), t0).how, kind::wait);
+    EXPECT_EQ(cache.ask(sha256("3"), false, t0).how, kind::ask);
+    EXPECT_EQ(cache.ask(sha256("1"), false, t0).how, kind::wait);
     // Made-up tokens do not push out the real one.
     for (int i = 0; i < 100; ++i)
         (void)cache.answered(sha256("x" + std::to_string(i)), rejection{refusal::invalid_token, ""}, t0,
                              wall);
     EXPECT_EQ(cache.size(), 5U);
-    EXPECT_EQ(cache.ask(sha256("0"), t0).how, kind::known);
+    EXPECT_EQ(cache.ask(sha256("0"), false, t0).how, kind::known);
 }
 
 } // namespace

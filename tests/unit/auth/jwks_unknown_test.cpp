@@ -48,6 +48,55 @@ TEST(jwks_unknown, an_id_that_appears_is_found_at_once) {
     EXPECT_EQ(one.ask("b", t0 + 90s).how, kind::found);
 }
 
+// The issuer rotates while its set is being read: what comes is the set of before.
+TEST(jwks_unknown, who_comes_while_it_is_read_waits_for_the_next_reading) {
+    auto one = loaded({"a"});
+    one.tick(t0 + 12min); // the refresh
+    ASSERT_TRUE(one.fetching);
+    const auto late = one.ask("b", t0 + 12min + 1s);
+    ASSERT_EQ(late.how, kind::wait);
+    EXPECT_TRUE(one.load({"a"}, t0 + 12min + 2s));
+    EXPECT_TRUE(one.answered.empty());
+    EXPECT_TRUE(one.fetching) << "for those who came meanwhile";
+    EXPECT_EQ(one.ask("a", t0 + 12min + 2s).how, kind::found);
+    EXPECT_TRUE(one.load({"a", "b"}, t0 + 12min + 3s));
+    ASSERT_EQ(one.answered.size(), 1U);
+    EXPECT_EQ(one.answered[0].first, late.ticket);
+    EXPECT_EQ(one.answered[0].second.how, kind::found);
+    EXPECT_FALSE(one.fetching);
+}
+
+TEST(jwks_unknown, nor_is_a_key_unknown_when_the_next_reading_may_not_begin_yet) {
+    auto one = loaded({"a"});
+    EXPECT_EQ(one.ask("x", t0 + 1min).how, kind::wait); // reads it
+    const auto late = one.ask("b", t0 + 61s);
+    ASSERT_EQ(late.how, kind::wait);
+    EXPECT_TRUE(one.load({"a"}, t0 + 62s));
+    ASSERT_EQ(one.answered.size(), 2U);
+    EXPECT_EQ(one.answered[0].second.how, kind::unknown);
+    EXPECT_EQ(one.answered[1].first, late.ticket);
+    EXPECT_EQ(one.answered[1].second.how, kind::unavailable);
+    EXPECT_EQ(one.answered[1].second.retry_after, 28s);
+    EXPECT_FALSE(one.fetching);
+    EXPECT_EQ(one.ask("b", t0 + 90s).how, kind::wait) << "it was not called unknown";
+    EXPECT_TRUE(one.load({"a", "b"}, t0 + 90s));
+    EXPECT_EQ(one.answered.at(0).second.how, kind::found);
+}
+
+TEST(jwks_unknown, who_waits_through_a_failure_has_come_before_the_next_reading) {
+    jwks_machine one;
+    one.start(t0);
+    const auto late = one.ask("b", t0 + 1ms);
+    one.fail(t0 + 2ms);
+    one.tick(t0 + 2s);
+    ASSERT_TRUE(one.fetching);
+    EXPECT_TRUE(one.load({"a"}, t0 + 2s));
+    ASSERT_EQ(one.answered.size(), 1U);
+    EXPECT_EQ(one.answered[0].first, late.ticket);
+    EXPECT_EQ(one.answered[0].second.how, kind::unknown);
+    EXPECT_FALSE(one.fetching);
+}
+
 TEST(jwks_unknown, unknown_ids_do_not_make_it_read_all_the_time) {
     auto one = loaded({"a"});
     EXPECT_EQ(one.ask("x0", t0 + 1min).how, kind::wait);

@@ -41,6 +41,17 @@ TEST(single_flight, whoever_gave_up_waiting_is_not_told_and_takes_no_place) {
     EXPECT_THAT(all.landed(a), ElementsAre(next.ticket));
 }
 
+TEST(single_flight, some_flights_can_be_left_to_others) {
+    single_flight all({.flights = 2});
+    const auto a = sha256("a");
+    EXPECT_EQ(all.join(a, 1).how, kind::first);
+    EXPECT_TRUE(all.flies(a));
+    EXPECT_EQ(all.join(sha256("b"), 1).how, kind::crowded);
+    EXPECT_FALSE(all.flies(sha256("b")));
+    EXPECT_EQ(all.join(a, 1).how, kind::waits) << "it takes no flight";
+    EXPECT_EQ(all.join(sha256("b")).how, kind::first);
+}
+
 TEST(single_flight, is_bounded_over_all_keys) {
     single_flight all({.flights = 2, .waiters = 2});
     const auto a = sha256("a");

@@ -24,6 +24,12 @@ vmcp::credential credential_of(const vmcp::backend_config& config) {
     return *made.get().value();
 }
 
+TEST(static_credentials, are_always_at_hand) {
+    static_credentials source(vmcp::backend_config{.headers = {{"X-Team", "red"}}});
+    ASSERT_NE(source.at_hand(nullptr), nullptr);
+    EXPECT_THAT(source.at_hand(nullptr)->fields, ElementsAre(Pair("X-Team", "red")));
+}
+
 TEST(static_credentials, are_the_configured_headers_and_the_injected_one) {
     vmcp::backend_config config;
     EXPECT_TRUE(credential_of(config).fields.empty());

@@ -92,16 +92,6 @@ TEST(verified_token_cache, is_bounded_by_entries_and_bytes) {
     EXPECT_GT(small.size(), 16U);
 }
 
-TEST(verified_token_cache, forgets_everything_when_told) {
-    verified_token_cache cache;
-    for (int i = 0; i < 100; ++i)
-        cache.put(sha256(std::to_string(i)), caller("s"), 1, t0, wall);
-    EXPECT_EQ(cache.size(), 100U);
-    cache.clear();
-    EXPECT_EQ(cache.size(), 0U);
-    EXPECT_EQ(cache.find(sha256("1"), 1, t0), nullptr);
-}
-
 TEST(verified_token_cache, many_threads_find_what_they_put) {
     verified_token_cache cache({.entries = 1'000, .bytes = 1 << 20});
     std::vector<std::thread> threads;
@@ -114,7 +104,7 @@ TEST(verified_token_cache, many_threads_find_what_they_put) {
                 else
                     cache.put(token, caller(std::to_string(i % 50)), 1, t0, wall);
                 if (t == 0 && i % 500 == 499)
-                    cache.clear();
+                    cache.put(token, caller(std::to_string(i % 50)), 2, t0, wall); // other keys
             }
         });
     }

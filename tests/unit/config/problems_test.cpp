@@ -134,6 +134,8 @@ TEST(problems, of_credentials) {
          "algorithms[0]: "},
         {"incomingAuth: {type: oidc, oidc: {issuer: 'https://i', audience: a, dpop: true}}",
          "oidc.dpop: needs resource"},
+        {"incomingAuth: {type: oidc, oidc: {issuer: 'https://i', resource: 'https://r', dpopNonce: true}}",
+         "oidc.dpopNonce: needs dpop"},
         {"incomingAuth: {type: oidc, oidc: {issuer: 'https://i', audience: a, leeway: 3m}}",
          "leeway: must be from"},
         {"incomingAuth: {authz: {primaryUpstreamProvider: x}}",

@@ -269,8 +269,8 @@ const key_case token_cases[] = {
      [](const config& c) { return first(c).auth.tokens.scopes == std::vector<std::string>{"x"}; }},
     {"outgoingAuth.backends.*.xaa.subjectTokenType",
      "outgoingAuth: {backends: {a: {type: xaa, xaa: {idpTokenUrl: 'https://as/t', targetTokenUrl: "
-     "'https://bs/t', targetAudience: x, subjectTokenType: id_token}}}}",
-     [](const config& c) { return first(c).auth.tokens.subject_token_type == "id_token"; }},
+     "'https://bs/t', targetAudience: x, subjectTokenType: jwt}}}}",
+     [](const config& c) { return first(c).auth.tokens.subject_token_type == "jwt"; }},
 };
 
 } // namespace

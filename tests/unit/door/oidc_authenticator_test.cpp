@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <future>
+#include <thread>
 
 namespace vmcp {
 namespace {
@@ -155,6 +156,16 @@ std::string forged(int number) {
     return good.substr(0, good.rfind('.') + 1) + vmcp::base64url_encode(std::string(64, 'x'));
 }
 
+TEST_F(oidc, tokens_must_say_that_they_are_access_tokens_where_that_is_asked_for) {
+    auto from = settings();
+    from.require_at_jwt = true;
+    start(from);
+    EXPECT_EQ(refusal_of(bearer(token_of(good_claims()))), invalid);
+    const auto token = auth::signing_key::own("EdDSA").token(
+        "EdDSA", json{{"alg", "EdDSA"}, {"kid", "k1"}, {"typ", "at+jwt"}}.dump(), good_claims().dump());
+    EXPECT_EQ(subject_of(bearer(token)), "https://idp.example alice");
+}
+
 TEST_F(oidc, a_forged_token_is_checked_once) {
     start();
     const auto one = forged(1);
@@ -213,6 +224,17 @@ TEST_F(oidc, scopes_that_are_lacking_are_403_with_all_that_are_needed) {
     EXPECT_EQ(subject_of(bearer(token_of(claims))), "https://idp.example alice");
 }
 
+TEST_F(oidc, a_token_that_lacks_a_scope_is_checked_once) {
+    auto from = settings();
+    from.required_scopes = {"mcp:call"};
+    start(from);
+    const auto token = token_of(good_claims());
+    for (int i = 0; i < 5; ++i)
+        EXPECT_THAT(refusal_of(bearer(token)), StartsWith("403"));
+    EXPECT_EQ(counters.signatures_right.load(), 1u);
+    EXPECT_EQ(refused(auth::refusal::insufficient_scope), 5u);
+}
+
 TEST_F(oidc, an_issuer_that_is_away_is_503_and_not_a_new_login) {
     issuer->is_away();
     start();
@@ -237,6 +259,24 @@ TEST_F(oidc, known_keys_are_good_while_the_issuer_is_away) {
     claims["sub"] = "bob";
     EXPECT_EQ(refusal_of(bearer(token_of(claims, "k2"))).substr(0, 3), "503") << "a new key, or a forgery";
     EXPECT_EQ(subject_of(bearer(token_of(claims))), "https://idp.example bob");
+}
+
+TEST_F(oidc, the_age_of_keys_and_failures_are_figures) {
+    issuer->is_away();
+    start();
+    const auto token = token_of(good_claims());
+    EXPECT_THAT(refusal_of(bearer(token)), StartsWith("503"));
+    EXPECT_GE(door->keys().failures, 1u);
+    EXPECT_EQ(door->keys().age, auth::seconds(0));
+    test::publish_keys(*issuer, {"k1"});
+    const auto until = steady_clock::now() + 15s;
+    while (subject_of(bearer(token)) == "refused" && steady_clock::now() < until) {
+    }
+    EXPECT_EQ(door->keys().failures, 0u);
+    while (door->keys().age < auth::seconds(1) && steady_clock::now() < until)
+        std::this_thread::sleep_for(20ms);
+    EXPECT_LT(door->keys().age, auth::seconds(15)) << "since they were read";
+    EXPECT_GE(door->keys().age, auth::seconds(1));
 }
 
 TEST_F(oidc, a_rotated_key_is_found_and_a_made_up_one_is_not) {
@@ -357,6 +397,56 @@ TEST_F(opaque, a_token_of_a_program_may_belong_to_its_client) {
     start(from);
     says({{"active", true}, {"client_id", "robot"}, {"aud", test::our_audience}});
     EXPECT_EQ(subject_of(bearer("t")), "https://idp.example robot");
+}
+
+// Whoever makes tokens up has the issuer asked about a few of them.
+TEST_F(opaque, made_up_tokens_have_a_budget_and_good_ones_go_on) {
+    // One that the leeway keeps alive is asked about with every request.
+    const auto now =
+        std::chrono::duration_cast<auth::seconds>(std::chrono::system_clock::now().time_since_epoch())
+            .count();
+    const json alice{{"active", true}, {"sub", "alice"}, {"aud", test::our_audience}, {"exp", now - 1}};
+    says(alice);
+    start(from);
+    EXPECT_EQ(subject_of(bearer("of-alice")), "https://idp.example alice");
+
+    issuer->hold();
+    std::vector<std::future<std::string>> answers;
+    const auto asked = [&](const std::string& token, const std::string& peer) {
+        const auto before = issuer->count(test::question_url);
+        auto made = std::make_shared<std::promise<std::string>>();
+        answers.push_back(made->get_future());
+        caller->spawn(
+            [](oidc_authenticator& by, std::string credentials, std::string from_where,
+               std::shared_ptr<std::promise<std::string>> to) -> awaitable<void> {
+                to->set_value(refusal_of(
+                    co_await test::judged(by, {std::move(credentials)}, "", {}, false, from_where)));
+            }(*door, "Bearer " + token, peer, made),
+            "a test");
+        caller.call([] {});
+        return issuer->count(test::question_url) > before;
+    };
+    std::size_t questions = 0;
+    while (asked("made-up-" + std::to_string(questions), "192.0.2.1") && questions < 400)
+        ++questions;
+    EXPECT_GE(questions, 20u);
+    EXPECT_LE(questions, 100u);
+    EXPECT_THAT(fakes::one_worker::wait(std::move(answers.back())), StartsWith("429"));
+    answers.pop_back();
+    EXPECT_TRUE(asked("of-alice", "192.0.2.1")) << "a token that was good once never waits";
+    EXPECT_TRUE(asked("of-bob", "192.0.2.2")) << "another address has a budget of its own";
+    issuer->release();
+    for (auto& one : answers)
+        EXPECT_EQ(fakes::one_worker::wait(std::move(one)), "let in");
+}
+
+TEST_F(opaque, good_tokens_cost_nothing) {
+    start(from);
+    for (int i = 0; i < 500; ++i)
+        ASSERT_EQ(subject_of(bearer("good-" + std::to_string(i))), "https://idp.example alice");
+    says({}, 500);
+    for (int i = 0; i < 500; ++i)
+        ASSERT_THAT(refusal_of(bearer("t-" + std::to_string(i))), StartsWith("503")) << "nor does an outage";
 }
 
 TEST_F(opaque, those_who_come_at_once_share_one_question) {

@@ -107,6 +107,30 @@ TEST_F(bound, who_does_not_is_not) {
         << "a thief uses nothing up";
 }
 
+// RFC 9449 section 9.
+TEST_F(bound, a_proof_holds_the_nonce_that_is_asked_for) {
+    settings.dpop_nonce = true;
+    start();
+    const auto refused = send("DPoP " + token, {proof("1")});
+    EXPECT_THAT(refusal_of(refused), StartsWith("401"));
+    EXPECT_THAT(refusal_of(refused), HasSubstr("WWW-Authenticate: DPoP error=\"use_dpop_nonce\""));
+    std::string nonce;
+    for (const auto& [name, value] : std::get<challenge>(refused).fields)
+        if (name == "DPoP-Nonce")
+            nonce = value;
+    ASSERT_NE(nonce, "");
+    EXPECT_THAT(refusal_of(send("DPoP " + token, {proof("2", {{"nonce", "made-up"}})})),
+                HasSubstr(" | DPoP-Nonce: " + nonce));
+    EXPECT_EQ(subject_of(send("DPoP " + token, {proof("3", {{"nonce", nonce}})})),
+              "https://idp.example alice");
+    EXPECT_THAT(refusal_of(send("DPoP " + token, {proof("4", {{"nonce", nonce}, {"htm", "GET"}})})),
+                testing::Not(HasSubstr("DPoP-Nonce")));
+    start();
+    EXPECT_THAT(refusal_of(send("DPoP " + token, {proof("5", {{"nonce", nonce}})})),
+                HasSubstr("use_dpop_nonce"))
+        << "each has a secret of its own";
+}
+
 TEST_F(bound, tokens_that_are_not_bound_are_bearer_tokens) {
     token = token_of(good_claims());
     EXPECT_EQ(subject_of(send("Bearer " + token, {})), "https://idp.example alice");

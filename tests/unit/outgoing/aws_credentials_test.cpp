@@ -83,6 +83,19 @@ TEST_F(aws_credentials_, a_role_is_assumed_once_for_a_thousand_calls) {
     EXPECT_NE(of_admin->key, ask(*source, &alice).value()->key);
 }
 
+TEST_F(aws_credentials_, what_is_kept_is_at_hand) {
+    const auto source = maker.make(definition());
+    const auto alice = who_with("alice-token");
+    EXPECT_EQ(source->at_hand(&alice), nullptr);
+    const auto made = ask(*source, &alice).value();
+    EXPECT_EQ(source->at_hand(&alice), made);
+    const auto bob = who_with("bob-token");
+    const caller nobody;
+    EXPECT_EQ(source->at_hand(&bob), nullptr);
+    EXPECT_EQ(source->at_hand(&nobody), nullptr);
+    EXPECT_EQ(from->count(sts), 1u);
+}
+
 TEST_F(aws_credentials_, each_request_is_signed_with_what_was_given) {
     const auto source = maker.make(definition());
     const auto alice = who_with("alice-token");

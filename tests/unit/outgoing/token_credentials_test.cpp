@@ -74,6 +74,23 @@ TEST_F(token_credentials_, a_token_is_exchanged_once_for_a_thousand_calls) {
     EXPECT_THAT(made->fields, testing::Contains(testing::Pair("X-Fixed", "f")));
 }
 
+// Calls find it there without a wait.
+TEST_F(token_credentials_, what_is_kept_is_at_hand) {
+    const auto source = maker.make(definition(kind::token_exchange));
+    const auto alice = who_with("alice-token");
+    EXPECT_EQ(source->at_hand(&alice), nullptr);
+    const auto made = ask(*source, &alice).value();
+    EXPECT_EQ(source->at_hand(&alice), made);
+    const auto bob = who_with("bob-token");
+    const caller nobody;
+    EXPECT_EQ(source->at_hand(&bob), nullptr);
+    EXPECT_EQ(source->at_hand(&nobody), nullptr);
+    EXPECT_EQ(source->at_hand(nullptr), nullptr);
+    EXPECT_EQ(asked(), 1u);
+    (void)source->refused(*made);
+    EXPECT_EQ(source->at_hand(&alice), nullptr);
+}
+
 TEST_F(token_credentials_, each_caller_and_each_backend_has_its_own) {
     const auto one = maker.make(definition(kind::token_exchange));
     const auto two = maker.make(definition(kind::token_exchange, "c"));

@@ -92,6 +92,7 @@ TEST_F(Metrics, WhoIsLetInAndWhoIsNotIsCountedByReason) {
     entrance.refused_again = 5;
     entrance.spent_by_peer = 6;
     entrance.spent_by_worker = 7;
+    figures.keys = {.age = 8s, .failures = 9};
     figures.entrance = &entrance;
     const auto all = samples(figures);
     EXPECT_THAT(all, Contains("vmcp_auth_accepted_total 3"));
@@ -102,6 +103,8 @@ TEST_F(Metrics, WhoIsLetInAndWhoIsNotIsCountedByReason) {
     EXPECT_THAT(all, Contains("vmcp_auth_refused_again_total 5"));
     EXPECT_THAT(all, Contains(R"(vmcp_auth_unchecked_total{budget="address"} 6)"));
     EXPECT_THAT(all, Contains(R"(vmcp_auth_unchecked_total{budget="worker"} 7)"));
+    EXPECT_THAT(all, Contains("vmcp_auth_keys_age_seconds 8"));
+    EXPECT_THAT(all, Contains("vmcp_auth_keys_failures 9"));
 }
 
 TEST_F(Metrics, LinesOfTheAuditLogAreCountedWhereThereAreAny) {

@@ -5,6 +5,8 @@
 
 #include <sys/resource.h>
 
+#include <algorithm>
+
 namespace vmcp {
 namespace {
 
@@ -20,6 +22,17 @@ TEST(process_limits, the_soft_limit_of_descriptors_is_raised_to_the_hard_limit) 
     EXPECT_EQ(after.rlim_cur, before.rlim_max);
     EXPECT_EQ(given, before.rlim_max);
     EXPECT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+}
+
+TEST(process_limits, a_crash_leaves_no_core_dump) {
+    rlimit before{};
+    ASSERT_EQ(::getrlimit(RLIMIT_CORE, &before), 0);
+    suppress_core_dumps();
+    rlimit after{};
+    ASSERT_EQ(::getrlimit(RLIMIT_CORE, &after), 0);
+    EXPECT_EQ(after.rlim_cur, std::min<rlim_t>(1, before.rlim_max)) << "0 would still be piped to a handler";
+    EXPECT_EQ(after.rlim_max, before.rlim_max);
+    EXPECT_EQ(::setrlimit(RLIMIT_CORE, &before), 0);
 }
 
 TEST(process_limits, a_limit_below_the_connections_and_a_reserve_is_told_of) {

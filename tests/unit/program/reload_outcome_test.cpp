@@ -83,12 +83,14 @@ TEST(RestartKeys, NameWhatTheRunningProcessCannotChange) {
     EXPECT_THAT(restart_keys(before, before), IsEmpty());
     config after;
     after.workers = 3;
+    after.core_dumps = true;
     after.admin.port = 1;
     after.listener.tls.certificate_path = "x.pem";
     after.limits.max_body = 1;
     after.limits.idle_timeout = std::chrono::seconds(1);
-    EXPECT_THAT(restart_keys(before, after), ElementsAre("runtime.workers", "admin.port", "listener.tls",
-                                                         "limits.maxBody", "limits.idleTimeout"));
+    EXPECT_THAT(restart_keys(before, after),
+                ElementsAre("runtime.workers", "runtime.coreDumps", "admin.port", "listener.tls",
+                            "limits.maxBody", "limits.idleTimeout"));
 }
 
 TEST(RestartKeys, AreSilentAboutWhatTakesEffectAtOnce) {

@@ -42,6 +42,7 @@ public:
         made->secrets = {tokens_.front()};
         co_return made;
     }
+    std::shared_ptr<const credential> at_hand(const caller*) override { return nullptr; }
     bool refused(const credential&) override {
         const std::lock_guard lock(mutex_);
         ++refusals;

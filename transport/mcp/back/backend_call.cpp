@@ -2,6 +2,7 @@
 
 #include "transport/http/redirect.hpp"
 #include "transport/mcp/back/backend_fields.hpp"
+#include "transport/mcp/back/credential_in.hpp"
 #include "transport/mcp/back/session_core.hpp"
 #include "vmcp/base/struck_json.hpp"
 
@@ -78,9 +79,8 @@ vmcp::awaitable<vmcp::result<void>> backend_call::run(session_core& in, const ba
             next = self.begin();
             break;
         case kind::authorize:
-            next = self.at_hand_
-                       ? self.authorized(std::exchange(self.at_hand_, nullptr))
-                       : self.authorized(co_await in.context->credentials->credential_for(self.who_.get()));
+            next = self.credential_at_hand() ? self.authorized(std::exchange(self.at_hand_, nullptr))
+                                             : co_await self.authorize_anew(next);
             break;
         case kind::renew:
             next = self.renew();
@@ -194,6 +194,18 @@ exchange_action backend_call::begin() {
     vmcp::leave_out(text, request_.surplus);
     body_ = text.pieces();
     return machine_.begun(id);
+}
+
+bool backend_call::credential_at_hand() {
+    if (!at_hand_)
+        at_hand_ = core_.context->credentials->at_hand(who_.get());
+    return at_hand_ != nullptr;
+}
+
+vmcp::awaitable<exchange_action> backend_call::authorize_anew(exchange_action again) {
+    const auto given =
+        co_await credential_in(core_.context->credentials, who_, machine_.until(), request_.cancellation);
+    co_return cancelled() ? again : authorized(given);
 }
 
 exchange_action backend_call::authorized(const vmcp::result<credential_ptr>& given) {

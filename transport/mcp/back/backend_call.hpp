@@ -51,6 +51,8 @@ private:
     vmcp::awaitable<exchange_action> get_session();
     exchange_action session_found();
     exchange_action begin();
+    [[nodiscard]] bool credential_at_hand();
+    vmcp::awaitable<exchange_action> authorize_anew(exchange_action again);
     exchange_action authorized(const vmcp::result<credential_ptr>& given);
     exchange_action renew();
     [[nodiscard]] bool connection_at_hand(bool fresh);
@@ -97,7 +99,7 @@ private:
     const established* session_ = nullptr; // the one in use; null: there is none yet
     std::shared_ptr<const vmcp::caller> who_;
     credential_ptr credential_{};
-    credential_ptr at_hand_; // for the first attempt; null: it is asked for
+    credential_ptr at_hand_; // for the next attempt; null: it is asked for
     std::optional<running_request> running_{};
     std::string id_{};    // raw, as the backend knows the request
     vmcp::gather body_{}; // the request under that id

@@ -20,7 +20,9 @@ struct call_facts {
     std::string address{}; // host:port, with the address tried where there was one
     std::string method{};  // that was waiting for its answer
     std::string content_type{};
-    std::string body{}; // its first bytes
+    std::string body{};              // its first bytes
+    bool without_credential = false; // none could be had: nothing was sent
+    bool callers_own = false;        // the request carried fields of its caller (passthroughHeaders)
     std::string
         words{}; // an excerpt of what the peer said, for operators; clients read it where errors.detail says so
 };

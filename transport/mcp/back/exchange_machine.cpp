@@ -122,6 +122,7 @@ exchange_action exchange_machine::authorized(std::span<const std::string> secret
 }
 
 exchange_action exchange_machine::unauthorized(vmcp::failure why) {
+    outcome_.met = {.without_credential = true};
     return give_up(std::move(why));
 }
 

@@ -1,5 +1,6 @@
 #include "transport/mcp/back/http_backend.hpp"
 
+#include "transport/mcp/back/credential_in.hpp"
 #include "transport/mcp/back/shared_seat.hpp"
 #include "vmcp/base/log.hpp"
 
@@ -217,8 +218,11 @@ vmcp::awaitable<vmcp::result<void>> http_backend::exchange(const vmcp::outgoing&
     auto request = request_of(sent);
     auto session = is_dedicated(terms.session) ? dedicated_session(terms) : nullptr;
     if (!session) {
-        auto with = co_await context_->credentials->credential_for(terms.from.get());
+        vmcp::result<credential_ptr> with = context_->credentials->at_hand(terms.from.get());
+        if (!*with)
+            with = co_await credential_in(context_->credentials, terms.from, until, &call);
         if (!with) {
+            admitted.met().without_credential = true;
             admitted.ended(with.error());
             co_return named(with.error());
         }
@@ -238,6 +242,7 @@ vmcp::awaitable<vmcp::result<void>> http_backend::exchange(const vmcp::outgoing&
     request.met = &admitted.met();
     request.place = &*place;
     const auto outcome = co_await session->request(request, out);
+    admitted.met().callers_own = !terms.headers.empty();
     admitted.ended(outcome);
     if (!outcome)
         co_return named(outcome.error(), admitted.met().words);

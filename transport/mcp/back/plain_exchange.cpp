@@ -2,6 +2,7 @@
 
 #include "transport/http/redirect.hpp"
 #include "transport/mcp/back/backend_fields.hpp"
+#include "transport/mcp/back/credential_in.hpp"
 #include "vmcp/base/shortage.hpp"
 
 #include <algorithm>
@@ -61,10 +62,12 @@ exchange_plainly(const backend_context& context, const session_identity& as, con
     bool renewed = false;
     std::string moved_to;
     for (;;) {
-        const auto who = as.caller();
-        const auto with = co_await context.credentials->credential_for(who.get());
-        if (!with)
+        const auto with = co_await credential_in(context.credentials, as.caller(), until, nullptr);
+        if (!with) {
+            if (request.met != nullptr)
+                request.met->without_credential = true;
             co_return with.error();
+        }
         const auto connected =
             request.connect_within ? std::min(until, steady_clock::now() + *request.connect_within) : until;
         auto carrier = fresh ? co_await context.connections->make_new((*with)->key, connected)

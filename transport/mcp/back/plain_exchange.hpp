@@ -18,6 +18,7 @@ struct plain_request {
     std::string body{}; // empty: none
     // A backend that cannot be connected to for so long is given up, also where there is more time for its answer.
     std::optional<std::chrono::milliseconds> connect_within{};
+    call_facts* met = nullptr; // is told of a failure for want of a credential
 };
 
 // The HTTP status; a failure where none came until `until`. Sent again, once each, over a new connection when an idle one

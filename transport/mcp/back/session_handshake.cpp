@@ -233,11 +233,15 @@ vmcp::awaitable<vmcp::result<void>> session_handshake::confirm(const established
                                                                steady_clock::time_point until,
                                                                std::optional<vmcp::protocol_version>& older) {
     constexpr milliseconds limit{10'000};
-    const plain_request initialized{.body = vmcp::notification_message("notifications/initialized")};
+    call_facts met;
+    const plain_request initialized{.body = vmcp::notification_message("notifications/initialized"),
+                                    .met = &met};
     const auto status = co_await exchange_plainly(*session_.context, session_.as, made, initialized,
                                                   std::min(until, steady_clock::now() + limit));
-    if (!status)
+    if (!status) {
+        note_refusal(std::move(met));
         co_return status.error();
+    }
     if (*status >= 200 && *status < 300)
         co_return vmcp::result<void>();
     older = vmcp::older_revision(version, *status, {});

@@ -2,6 +2,7 @@
 
 #include "transport/http/redirect.hpp"
 #include "transport/mcp/back/backend_fields.hpp"
+#include "transport/mcp/back/credential_in.hpp"
 #include "transport/mcp/back/exchange_machine.hpp"
 
 #include <utility>
@@ -48,8 +49,8 @@ asio::awaitable<stream_action> stream_run::perform(const stream_action& action, 
 }
 
 asio::awaitable<stream_action> stream_run::authorize(const session_identity& as) {
-    const auto who = as.caller();
-    auto given = co_await context.credentials->credential_for(who.get());
+    auto given = co_await credential_in(context.credentials, as.caller(), steady_clock::now() + patience,
+                                        ending.get());
     if (!given)
         co_return machine.broken(steady_clock::now());
     credential = std::move(*given);

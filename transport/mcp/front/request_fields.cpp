@@ -34,8 +34,8 @@ void take_custom_field(request_fields& out, std::string_view name, std::string_v
 
 void append_cors_fields(std::vector<header_field>& out, std::string_view origin) {
     out.push_back({"Access-Control-Allow-Origin", origin});
-    out.push_back(
-        {"Access-Control-Expose-Headers", "Mcp-Session-Id, Retry-After, WWW-Authenticate, X-Request-Id"});
+    out.push_back({"Access-Control-Expose-Headers",
+                   "DPoP-Nonce, Mcp-Session-Id, Retry-After, WWW-Authenticate, X-Request-Id"});
     out.push_back({"Vary", "Origin"});
 }
 

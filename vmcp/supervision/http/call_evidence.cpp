@@ -32,7 +32,10 @@ health::evidence evidence_of_call(const failure& why, const transport::call_fact
     if (!of_backend || out.what == health::finding::success)
         return out;
     const bool late = why.code == errc::backend_timeout;
-    if (facts.connecting && !late && facts.ec)
+    if (facts.without_credential)
+        out = {.what = health::finding::no_credential,
+               .detail = vmcp::excerpt_of(why.detail, credentials.secrets)};
+    else if (facts.connecting && !late && facts.ec)
         out = health::evidence_of(facts.ec, stage_of(facts.step));
     else if (!late && facts.status != 0 && (facts.status < 200 || facts.status >= 300))
         out = health::evidence_of_status(facts.status, facts.content_type, facts.body, credentials.secrets);
@@ -45,7 +48,7 @@ health::evidence evidence_of_call(const failure& why, const transport::call_fact
     out.peer = facts.address;
     out.method = facts.method;
     out.status = late ? 0 : facts.status;
-    out.credentials_sent = credentials.configured;
+    out.credentials_sent = credentials.configured && !facts.callers_own;
     out.latency = latency;
     return out;
 }

@@ -12,7 +12,9 @@ namespace vmcp {
 
 // What is known of the backend's credentials when its words are shown.
 struct credential_facts {
-    bool configured = false;                // requests carry credentials of the configuration
+    // Requests carry credentials of the configuration, the same for all callers: that one's are refused is then of concern
+    // to everybody.
+    bool configured = false;
     std::span<const std::string> secrets{}; // struck out wherever a peer repeats them
 };
 

@@ -1,8 +1,9 @@
 #include "vmcp/supervision/http/http_probe.hpp"
 
+#include "transport/mcp/back/credential_in.hpp"
 #include "vmcp/base/excerpt.hpp"
 #include "vmcp/base/program.hpp"
-#include "vmcp/model/waiting.hpp"
+#include "vmcp/model/cancellation.hpp"
 #include "vmcp/supervision/http/probe_runner.hpp"
 
 #include <chrono>
@@ -11,8 +12,6 @@
 
 namespace vmcp {
 namespace {
-
-using fetched = result<std::shared_ptr<const credential>>;
 
 class http_probe final : public backend_probe, public std::enable_shared_from_this<http_probe> {
 public:
@@ -28,7 +27,11 @@ public:
         began_ = steady_clock::now();
         bool again = false;
         for (;;) {
-            const auto with = co_await fetch(deadline);
+            // A token endpoint may be slower than the probe may be.
+            const auto with =
+                co_await transport::credential_in(to_.credentials, nullptr, deadline, control_.get());
+            if (cancelled_)
+                co_return without_credential(fail(errc::cancelled));
             if (!with)
                 co_return without_credential(with.error());
             auto result = co_await ask(**with, deadline);
@@ -41,8 +44,7 @@ public:
 
     void cancel() override {
         cancelled_ = true;
-        if (fetching_)
-            fetching_->set(fail(errc::cancelled));
+        control_->cancel({});
         if (runner_)
             runner_->cancel();
     }
@@ -52,22 +54,6 @@ public:
     }
 
 private:
-    // A token endpoint may be slower than the probe may be.
-    awaitable<fetched> fetch(health::steady_time deadline) {
-        if (cancelled_)
-            co_return fail(errc::cancelled);
-        fetching_ = std::make_shared<promised<fetched>>();
-        home_.spawn(
-            [](std::shared_ptr<credential_source> from,
-               std::shared_ptr<promised<fetched>> to) -> awaitable<void> {
-                to->set(co_await from->credential_for(nullptr));
-            }(to_.credentials, fetching_),
-            "a credential for a probe");
-        const auto got = co_await fetching_->get(home_.executor(), deadline);
-        fetching_ = nullptr;
-        co_return got.value_or(fail(errc::backend_timeout, "it did not come in time"));
-    }
-
     awaitable<health::probe_result> ask(const credential& with, health::steady_time deadline) {
         // A session that was opened with another credential is not this one's.
         auto memory = memory_.credential_key == with.key || kind_ == health::probe_kind::goodbye
@@ -104,7 +90,7 @@ private:
     const health::probe_memory memory_;
     const health::probe_kind kind_;
     health::steady_time began_{};
-    std::shared_ptr<promised<fetched>> fetching_{};
+    const std::shared_ptr<cancellation> control_ = std::make_shared<cancellation>(home_.executor());
     std::shared_ptr<probe_runner> runner_{};
     bool cancelled_ = false;
 };

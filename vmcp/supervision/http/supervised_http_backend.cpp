@@ -85,7 +85,8 @@ result<std::shared_ptr<supervised_backend>> make_http_backend(const http_surroun
                                                               const backend_config& definition,
                                                               const config& settings,
                                                               std::shared_ptr<backend_gate> gate) {
-    const bool configured = definition.auth.type != auth_strategy::kind::unauthenticated;
+    const bool configured =
+        definition.auth.type != auth_strategy::kind::unauthenticated && !definition.auth.of_callers();
     auto credentials = around.make_credentials(definition);
     auto made = assemble_http_backend(
         definition, settings, credentials,
@@ -96,7 +97,7 @@ result<std::shared_ptr<supervised_backend>> make_http_backend(const http_surroun
     made->context->unneeded_streams = around.unneeded_streams;
     http_probe_target probed{.target = made->backend->connections()->target(),
                              .credentials = std::move(credentials),
-                             .credentials_configured = configured && !definition.auth.of_callers(),
+                             .credentials_configured = configured,
                              .via = &around.via};
     return std::shared_ptr<supervised_backend>(
         std::make_shared<http_supervised>(around, *std::move(made), std::move(probed)));

@@ -36,10 +36,12 @@ TEST(token_request, exchange_is_that_of_the_rfc) {
 }
 
 TEST(token_request, audience_and_scopes_go_along) {
-    const auto made = exchange_request(
-        {.url = "https://as/t", .client_id = "public"},
-        {.subject_token = "t", .subject_token_type{type_id_token}, .audience = "b&c", .scopes = {"a", "b:c"}},
-        moment);
+    const auto made = exchange_request({.url = "https://as/t", .client_id = "public"},
+                                       {.subject_token = "t",
+                                        .subject_token_type = "urn:ietf:params:oauth:token-type:id_token",
+                                        .audience = "b&c",
+                                        .scopes = {"a", "b:c"}},
+                                       moment);
     EXPECT_EQ(made.authorization, "");
     EXPECT_THAT(made.body, HasSubstr("&audience=b%26c&scope=a+b%3Ac&"));
     EXPECT_THAT(made.body, HasSubstr("token-type%3Aid_token&client_id=public"));
