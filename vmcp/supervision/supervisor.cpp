@@ -54,6 +54,7 @@ health::membership_change supervisor::apply(std::shared_ptr<const config> next) 
 
 fleet supervisor::gather_fleet() const {
     std::vector<source_definitions> all;
+    all.reserve(sources_.size());
     for (const auto* source : sources_)
         all.push_back({source->name(), source->definitions()});
     return merge_sources(all);
