@@ -1,31 +1,36 @@
 // What every row of ./dev test abuse needs: a gateway with a budget of memory, a client that behaves well all the while, and
 // the figures: resident memory at its highest, and how long the client's calls took before the abuse and under it.
+// A sanitizer's own memory and pace say nothing about the program: of its binary neither is judged.
 //
 // VMCP_BIN names the program. VMCP_ABUSE_MEASURE=1 asserts nothing and sets no budget: for the figures of a program that has
 // none. Each row is a file of its own beside this one.
 import assert from 'node:assert/strict';
-import http from 'node:http';
 import net from 'node:net';
 import { readFile } from 'node:fs/promises';
+import { Worker } from 'node:worker_threads';
 import { until } from '../end_to_end/lib/process.mjs';
 import { RawClient } from '../end_to_end/lib/raw_client.mjs';
 import { gateway, later, stub, toolDefinition } from '../end_to_end/lib/setup.mjs';
 
 export const onlyMeasured = process.env.VMCP_ABUSE_MEASURE === '1';
-const sanitized = /asan|tsan/.test(process.env.VMCP_BIN ?? ''); // a sanitizer's own memory says nothing about the program
+export const sanitized = /asan|tsan/.test(process.env.VMCP_BIN ?? '');
 const MiB = 1 << 20;
 export const budget = 256 * MiB;
-const mostResident = 320; // MiB
+const usualResident = 320; // MiB
+const mostSlowdown = 3; // of the client that behaves
+const noise = 20; // ms, below which a machine that does other things says nothing
 
 export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 // vmcp in front of {name: url or {url, ...}} and of a backend `good` with the tool `one`, which the well-behaved client calls.
-export async function startAbused(t, backends = {}, { config = {}, ready } = {}) {
-    const good = await stub(t, { name: 'good', tools: [toolDefinition('one')] });
+// `start`: gateway(), or what takes the same.
+export async function startAbused(t, backends = {}, { config = {}, start = gateway, ...options } = {}) {
+    const wellBehaved = new WellBehaved(t);
     const { limits, ...rest } = config;
     const memory = onlyMeasured ? {} : { memory: '256MiB' };
-    const vmcp = await gateway(t, { good: good.url, ...backends }, { config: { limits: { ...memory, ...limits }, ...rest }, ready });
+    const vmcp = await start(t, { good: await wellBehaved.ask('backend'), ...backends }, { config: { limits: { ...memory, ...limits }, ...rest }, ...options });
     vmcp.pid = vmcp.program.child.pid;
+    vmcp.wellBehaved = wellBehaved;
     return vmcp;
 }
 
@@ -43,64 +48,64 @@ export async function metric({ base }, sample) {
 
 const p99 = (times) => times.toSorted((a, b) => a - b)[Math.min(times.length - 1, Math.floor(times.length * 0.99))] ?? NaN;
 
-// A client with a session that calls `good_one` every 20 ms, one call after the other, and notes how each ended.
+// well_behaved.mjs, on a thread of its own.
 class WellBehaved {
-    static async start({ url }) {
-        const self = new WellBehaved();
-        self.agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
-        self.client = new RawClient(url, { agent: self.agent });
-        await self.client.initialize();
-        self.times = [];
-        self.failed = [];
-        self.running = self.#run();
-        return self;
+    constructor(t) {
+        this.worker = new Worker(new URL('./well_behaved.mjs', import.meta.url));
+        this.waiting = new Map();
+        this.worker.on('message', ({ id, value, error }) => {
+            const { resolve, reject } = this.waiting.get(id);
+            this.waiting.delete(id);
+            if (error === undefined) resolve(value);
+            else reject(new Error(error));
+        });
+        later(t, () => this.worker.terminate());
     }
 
-    async #run() {
-        while (!this.over) {
-            const began = performance.now();
-            try {
-                const { status, message, text } = await this.client.request('tools/call', { name: 'good_one', arguments: {} }, { ms: 20000 });
-                if (status !== 200 || message.result?.content?.[0]?.text !== 'good:one') this.failed.push(`${status} ${text.slice(0, 200)}`);
-            } catch (error) {
-                this.failed.push(`${error.code ?? ''} ${error.message}`);
-            }
-            this.times.push(performance.now() - began);
-            await sleep(20);
-        }
-    }
-
-    // The times since the last call of this.
-    take() {
-        return this.times.splice(0);
-    }
-
-    async stop() {
-        this.over = true;
-        await this.running;
-        this.agent.destroy();
+    ask(what, more = {}) {
+        const id = (this.last = (this.last ?? 0) + 1);
+        return new Promise((resolve, reject) => {
+            this.waiting.set(id, { resolve, reject });
+            this.worker.once('error', reject);
+            this.worker.postMessage({ id, what, ...more });
+        });
     }
 }
 
-// Runs `abuse()` while the well-behaved client goes on; prints the figures of the row, and asserts what holds for every row.
-export async function underAbuse(t, row, vmcp, abuse) {
-    const client = await WellBehaved.start(vmcp);
+// Runs `abuse()` while the well-behaved client goes on; prints the figures of the row with what abuse() returns, and asserts
+// what holds for every row. `most` MiB may be resident.
+export async function underAbuse(t, row, vmcp, abuse, { most = usualResident } = {}) {
+    const client = vmcp.wellBehaved;
+    await client.ask('begin', { url: vmcp.url });
     await sleep(2000);
-    const before = p99(client.take());
-    await abuse();
-    const under = p99(client.take());
-    await client.stop();
+    const before = p99(await client.ask('take'));
+    const figures = await abuse();
+    const under = p99(await client.ask('take'));
+    const failed = await client.ask('end');
     const { VmRSS, VmHWM } = await residentMiB(vmcp);
     const times = under / before;
-    console.log(`abuse: ${row}: at most ${VmHWM.toFixed(0)} MiB resident, ${VmRSS.toFixed(0)} MiB at the end; ` +
+    console.log(`abuse: ${row}: ${figures === undefined ? '' : `${figures}; `}at most ${VmHWM.toFixed(0)} MiB resident, ${VmRSS.toFixed(0)} MiB at the end; ` +
         `p99 of a client that behaves ${before.toFixed(1)} ms before, ${under.toFixed(1)} ms under it (${times.toFixed(1)} x)`);
     if (onlyMeasured) return;
-    assert.deepEqual(client.failed, [], 'calls of the client that behaves');
+    assert.deepEqual(failed, [], 'calls of the client that behaves');
     assert.ok(vmcp.program.alive, 'the gateway runs');
-    if (!sanitized) assert.ok(VmHWM <= mostResident, `${VmHWM.toFixed(0)} MiB were resident, more than ${mostResident}`);
+    if (!sanitized) {
+        assert.ok(VmHWM <= most, `${VmHWM.toFixed(0)} MiB were resident, more than ${most}`);
+        assert.ok(under <= Math.max(mostSlowdown * before, noise), `calls of the client that behaves took ${under.toFixed(1)} ms, ${times.toFixed(1)} x as long as before`);
+    }
     const used = await Promise.all(['requests', 'answers', 'replay', 'notifications', 'catalog', 'asks']
         .map((kind) => metric(vmcp, `vmcp_memory_bytes{class="${kind}"}`)));
     assert.ok(used.every((one) => one >= 0 && one <= budget), `what the ledger holds: ${used}`);
+}
+
+// The well-behaved client's thread looks at /readyz of each of these gateways, at the same moments, while `what()` runs. Returns the
+// longest look at each, in ms.
+export async function longestLooks({ wellBehaved }, gateways, what) {
+    await wellBehaved.ask('look', { bases: gateways.map(({ base }) => base) });
+    await what();
+    const { longest, bad } = await wellBehaved.ask('looked');
+    assert.deepEqual(bad, [], 'answers of /readyz');
+    return longest;
 }
 
 // A bare connection: send() writes, hold() reads nothing any more, text() is what came so far.
@@ -166,4 +171,4 @@ export async function callUnread(t, vmcp, client, name, accept = 'application/js
     return socket;
 }
 
-export { assert, stub, toolDefinition, until };
+export { assert, gateway, later, stub, toolDefinition, until };

@@ -122,6 +122,10 @@ test('pages of other sites cannot reach a loopback admin listener by a name of t
         for (const path of ['/ui/events', '/api/reload', '/api/call'])
             assert.equal((await get(`${vmcp.admin}${path}`, headers)).status, 403, `${path} ${JSON.stringify(headers)}`);
     }
+    const firstLine = async (target, ...fields) => (await exchangeBytes(vmcp.adminPort,
+        [`GET ${target} HTTP/1.1`, 'Host: localhost', 'Connection: close', ...fields, '', ''].join('\r\n'))).split('\r\n')[0];
+    assert.match(await firstLine('http://evil.example/status'), / 403 /, 'whom an absolute target names counts');
+    assert.match(await firstLine('/status', `Origin: ${vmcp.admin}`, 'Origin: https://evil.example'), / 400 /);
 });
 
 test('HEAD gives the head that GET gives, and no body, on a connection that goes on', async (t) => {

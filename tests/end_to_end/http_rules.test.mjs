@@ -139,6 +139,7 @@ describe('bytes on the wire', () => {
         ['a space before the colon', head(host, type, 'Content-Length : 2') + '{}'],
         ['a folded header', head(host, type, 'X-Folded: a', ' b', 'Content-Length: 2') + '{}'],
         ['a bad chunk size', head(host, type, 'Transfer-Encoding: chunked') + 'zz\r\n{}\r\n0\r\n\r\n'],
+        ['a second Origin', head(host, 'Origin: http://localhost:1', 'Origin: http://localhost:1', type, 'Content-Length: 2') + '{}'],
         ['a NUL in a header', head(host, type, 'X-Nul: a\0b', 'Content-Length: 2') + '{}'],
         ['no HTTP at all', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n'],
     ];
@@ -148,6 +149,46 @@ describe('bytes on the wire', () => {
             assert.match(text, /^HTTP\/1\.1 (400|501) /);
             assert.equal(text.match(/HTTP\/1\.1 \d{3} /g).length, 1, text);
         });
+
+    // A proxy between may have gone by the authority, a page by a name of its own (RFC 9112 section 3.2.2).
+    for (const [target, hostField, status] of [
+        ['http://evil.example/mcp', 'localhost', 403], ['http://localhost:1/mcp', 'evil.example', 200],
+        ['http://evil.example/status', 'localhost', 403], ['http://localhost/status', 'evil.example', 200]])
+        test(`${target} with Host ${hostField} is ${status}`, async () => {
+            const request = target.endsWith('/mcp')
+                ? head(`Host: ${hostField}`, type, `Mcp-Session-Id: ${client.session}`, 'Connection: close', `Content-Length: ${ping.length}`) + ping
+                : `GET /status HTTP/1.1\r\nHost: ${hostField}\r\nConnection: close\r\n\r\n`;
+            const text = await exchangeBytes(vmcp.port, request.replace(/ \S+ HTTP/, ` ${target} HTTP`));
+            assert.match(text, new RegExp(`^HTTP/1\\.1 ${status} `));
+        });
+
+    test('empty lines before a request are ignored', async () => {
+        const one = head(host, type, 'Accept: */*', `Mcp-Session-Id: ${client.session}`, `Content-Length: ${ping.length}`) + ping;
+        const text = await exchangeBytes(vmcp.port, `\r\n\r\n${one}\r\n${one}`, { ms: 700 });
+        assert.equal(text.match(/HTTP\/1\.1 200 /g)?.length, 2, text);
+    });
+
+    test('a second Origin is refused where every origin is allowed', async (t) => {
+        const open = await gateway(t, { stub: backend.url }, { config: { listener: { allowedOrigins: ['*'] } } });
+        const text = await exchangeBytes(open.port, head(host, 'Origin: http://a', 'Origin: http://b', type, 'Content-Length: 2') + '{}');
+        assert.match(text, /^HTTP\/1\.1 400 /);
+    });
+
+    // What is not UTF-8, and characters of several bytes wherever an error may cut what it repeats.
+    const odd = {
+        'lone bytes': Buffer.from([0x78, 0xff, 0xfe, 0xc3, 0x28]), 'the front of a character': Buffer.from([0x78, 0xe2, 0x82]),
+        'half of a surrogate pair': Buffer.from([0xed, 0xa0, 0x80]), 'a character in too many bytes': Buffer.from([0xc0, 0xaf]),
+        ...Object.fromEntries([0, 1, 2, 3].map((shift) => [`long, shifted by ${shift}`, Buffer.from('x'.repeat(shift) + '\u{1d11e}'.repeat(300))])),
+    };
+    for (const [title, bytes] of Object.entries(odd))
+        for (const [name, status] of [['Origin', 403], ['MCP-Protocol-Version', 400], ['Mcp-Session-Id', 404]])
+            test(`${name} of ${title} is refused in UTF-8`, async () => {
+                const [before, after] = head(host, `${name}: HERE`, type, 'Connection: close', `Content-Length: ${ping.length}`).split('HERE');
+                const text = await exchangeBytes(vmcp.port, Buffer.concat([Buffer.from(before), bytes, Buffer.from(after + ping)]));
+                assert.match(text, new RegExp(`^HTTP/1\\.1 ${status} `));
+                const body = new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(text.slice(text.indexOf('\r\n\r\n') + 4), 'latin1'));
+                assert.ok(JSON.parse(body).error.message);
+            });
 
     test('pipelined requests are answered in order', async () => {
         const one = (id) => {

@@ -61,7 +61,14 @@ void check_accepted(std::string_view head, const transport::request_check& found
     check(version < 11 ? hosts.size() <= 1 : hosts.size() == 1);
     check(found.path.starts_with('/'));
     check(found.path.find_first_of("?# \r\n") == std::string_view::npos);
-    check(hosts.empty() || found.host == hosts[0]);
+    check(values_of(head, "origin").size() <= 1);
+    // Whom the request is for: the authority of its target, else Host.
+    const auto target =
+        head.substr(head.find(' ') + 1, head.find(' ', head.find(' ') + 1) - head.find(' ') - 1);
+    if (const auto scheme = target.find("://"); !target.starts_with('/') && scheme != std::string_view::npos)
+        check(found.host == target.substr(scheme + 3, target.find_first_of("/?", scheme + 3) - scheme - 3));
+    else
+        check(found.host == (hosts.empty() ? "" : hosts[0]));
     switch (found.framing) {
     case body_framing::none:
         check(lengths.empty() && codings.empty());
@@ -82,6 +89,10 @@ void check_accepted(std::string_view head, const transport::request_check& found
 }
 
 void check_request_head(std::string_view input) {
+    const auto empty = transport::leading_empty_lines(input, transport::most_empty_lines);
+    check(empty <= 2 * transport::most_empty_lines &&
+          input.substr(0, empty).find_first_not_of("\r\n") == std::string_view::npos);
+    input.remove_prefix(empty);
     const auto size = transport::find_head_end(input);
     for (std::size_t scanned = 0; scanned < std::min<std::size_t>(size, 200); ++scanned)
         check(transport::find_head_end(input, scanned) == size);

@@ -70,9 +70,8 @@ http_refusal check_length(const framing_fields& fields, const http_policy& polic
         text = trimmed(text.substr(0, text.find(',')));
     else if (fields.lengths > 1 || text.find(',') != std::string_view::npos)
         return refuse("Content-Length is repeated; send it once");
-    const char* const end = text.data() + text.size();
-    const auto [stop, ec] = std::from_chars(text.data(), end, length);
-    if (ec != std::errc() || stop != end || text.empty())
+    const auto [stop, ec] = std::from_chars(text.begin(), text.end(), length);
+    if (ec != std::errc() || stop != text.end() || text.empty())
         return refuse("Content-Length is not a number");
     return {};
 }
@@ -99,8 +98,8 @@ bool is_host(std::string_view host) noexcept {
     return !host.empty();
 }
 
-// Cuts `http://authority` off an absolute-form target; false when it is not of that form.
-bool cut_authority(std::string_view& target) noexcept {
+// Moves `authority` out of an absolute-form target; false when it is not of that form.
+bool cut_authority(std::string_view& target, std::string_view& host) noexcept {
     const auto colon = target.find("://");
     if (colon == std::string_view::npos)
         return false;
@@ -110,6 +109,7 @@ bool cut_authority(std::string_view& target) noexcept {
     const auto rest = target.substr(colon + 3);
     const auto authority = rest.substr(0, rest.find_first_of("/?"));
     target = rest.substr(authority.size());
+    host = authority;
     return is_host(authority);
 }
 
@@ -120,7 +120,7 @@ http_refusal check_target(std::string_view target, const http_policy& policy,
     for (const char c : target)
         if (c == '#' || static_cast<unsigned char>(c) <= ' ' || static_cast<unsigned char>(c) >= 0x7F)
             return refuse("the request target holds a character that must be percent-encoded");
-    if (!target.starts_with('/') && !(policy.allow_absolute_form && cut_authority(target)))
+    if (!target.starts_with('/') && !(policy.allow_absolute_form && cut_authority(target, result.host)))
         return refuse("the request target must begin with '/'");
     const auto mark = target.find('?');
     result.path = target.substr(0, mark);
@@ -142,6 +142,14 @@ http_refusal check_host(unsigned hosts, unsigned version, const http_policy& pol
 }
 
 } // namespace
+
+std::size_t leading_empty_lines(std::string_view buffer, std::size_t most) noexcept {
+    constexpr std::string_view line = "\r\n";
+    std::size_t size = 0;
+    while (size < most * line.size() && buffer.substr(size).starts_with(line))
+        size += line.size();
+    return size;
+}
 
 std::size_t find_head_end(std::string_view buffer, std::size_t scanned) noexcept {
     constexpr std::string_view empty_line = "\r\n\r\n";
@@ -169,6 +177,7 @@ request_check check_request(const http::request_header<>& head, const http_polic
     request_check result;
     framing_fields framing;
     unsigned hosts = 0;
+    unsigned origins = 0;
     bool unknown_expectation = false;
     for (const auto& field : head) {
         ++result.field_count;
@@ -176,6 +185,8 @@ request_check check_request(const http::request_header<>& head, const http_polic
         framing.see(field.name(), value);
         if (field.name() == http::field::host && hosts++ == 0) {
             result.host = value;
+        } else if (field.name() == http::field::origin) {
+            ++origins;
         } else if (field.name() == http::field::expect) {
             result.expect_continue = iequals(value, "100-continue");
             unknown_expectation |= !result.expect_continue;
@@ -190,6 +201,8 @@ request_check check_request(const http::request_header<>& head, const http_polic
         refusal = check_framing(framing, version, policy, result.framing, result.content_length);
     if (result.ok())
         refusal = check_host(hosts, version, policy, result);
+    if (result.ok() && origins > 1)
+        refusal = refuse("more than one Origin field; send one");
     if (result.ok())
         refusal = check_target(std_view(head.target()), policy, result);
     if (result.ok() && unknown_expectation)

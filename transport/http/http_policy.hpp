@@ -21,7 +21,7 @@ struct http_policy {
     bool allow_obs_fold = false;
     // Content-Length that repeats one value, in one field or in several (RFC 9112, 6.3).
     bool allow_repeated_content_length = false;
-    // `POST http://host/mcp`: RFC 9112, 3.2.2 wants servers to take it. Its host is ignored.
+    // `POST http://host/mcp`: RFC 9112, 3.2.2 wants servers to take it, and its host in place of Host.
     bool allow_absolute_form = true;
     // Fields after a chunked body. Beast adds them to the fields of the head, where a late Authorization or
     // Mcp-Session-Id would look like an early one; decided by check_trailers().
@@ -49,7 +49,8 @@ struct request_check {
     http_refusal refusal{};
     std::string_view path{};  // begins with '/'; the authority of an absolute target is cut off
     std::string_view query{}; // what follows the '?', or empty
-    std::string_view host{};  // value of Host; empty when there was none
+    std::string_view
+        host{}; // authority of an absolute target, else the value of Host; empty when there was none
     body_framing framing = body_framing::none;
     std::uint64_t content_length = 0; // with body_framing::length
     bool expect_continue = false;     // the client waits for `100 Continue` before it sends the body
@@ -65,6 +66,11 @@ struct response_check {
 
     [[nodiscard]] bool ok() const noexcept { return !refusal.refused(); }
 };
+
+// Bytes of the empty lines at the front of `buffer` that a server skips before a request (RFC 9112, 2.2): at most as many
+// lines as `most` says.
+[[nodiscard]] std::size_t leading_empty_lines(std::string_view buffer, std::size_t most) noexcept;
+inline constexpr std::size_t most_empty_lines = 8;
 
 // Size of the first complete head in `buffer` with its empty line, or 0 while there is none. Beast consumes a
 // head line by line, so the only moment to see one whole is before the first byte goes to the parser.

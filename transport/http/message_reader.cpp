@@ -72,6 +72,16 @@ asio::awaitable<read_end> message_reader<R>::head(std::size_t limit, const http_
 
     // The whole head is read before a byte of it is parsed: some rules can only be checked on the raw text.
     std::size_t scanned = 0;
+    std::size_t empty_lines = 0;
+    const auto skip_empty_lines = [&] {
+        if constexpr (R) {
+            const auto size = leading_empty_lines(ahead_.bytes(), most_empty_lines - empty_lines);
+            ahead_.consume(size);
+            empty_lines += size / 2;
+            scanned -= std::min(scanned, size);
+        }
+    };
+    skip_empty_lines();
     std::size_t size = find_head_end(ahead_.bytes());
     while (size == 0) {
         scanned = ahead_.bytes().size();
@@ -87,6 +97,7 @@ asio::awaitable<read_end> message_reader<R>::head(std::size_t limit, const http_
                 co_return read_end::malformed;
             }
         }
+        skip_empty_lines();
         size = find_head_end(ahead_.bytes(), scanned);
     }
     if (size > limit)

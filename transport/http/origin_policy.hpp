@@ -27,8 +27,7 @@ struct origin_policy {
 enum class origin_verdict : std::uint8_t { allowed, origin_refused, host_refused };
 
 // Checks both; every refusal is answered with 403. `origin` is nullopt when the request has no Origin field,
-// which is fine: only browsers send it. A request with two Origin fields must be checked with their values
-// joined by a comma, which is refused.
+// which is fine: only browsers send it. That there is only one is http_policy's to see.
 [[nodiscard]] origin_verdict check_origin_and_host(std::optional<std::string_view> origin,
                                                    std::string_view host, const origin_policy& policy);
 

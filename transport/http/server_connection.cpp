@@ -1,5 +1,6 @@
 #include "transport/http/server_connection.hpp"
 
+#include "transport/net/network_of.hpp"
 #include "transport/sse/sse_encoder.hpp"
 #include "vmcp/base/ascii.hpp"
 #include "vmcp/base/excerpt.hpp"
@@ -82,6 +83,12 @@ std::string server_connection::peer() const {
     return ec ? std::string("unknown") : endpoint.address().to_string();
 }
 
+std::uint64_t server_connection::network() const {
+    error_code ec;
+    const auto endpoint = stream_.socket().remote_endpoint(ec);
+    return ec ? 0 : network_of(endpoint.address());
+}
+
 // A free-standing frame: this is where most connections spend their lives, and every coroutine further down would
 // cost each of them its memory.
 asio::awaitable<void> server_connection::run(std::shared_ptr<server_connection> connection,
@@ -143,8 +150,9 @@ asio::awaitable<bool> server_connection::serve_one() {
         co_return false;
     home_.sweeper().never(*this);
 
-    http_request request{reader.header(), reader.check().path, reader.check().query, body_,
-                         *this,           limits_.max_body};
+    const auto& check = reader.check();
+    http_request request{reader.header(), check.path, check.query,     check.host,
+                         body_,           *this,      limits_.max_body};
     co_await handler_.handle(request);
     wake_never();
     drain_ = nullptr;
@@ -240,7 +248,7 @@ asio::awaitable<bool> server_connection::admit(const request_reader& reader) {
         co_return true;
     home_.sweeper().never(*this);
     close_ = true; // of an answer that comes now
-    http_request early{reader.header(), check.path, check.query, {}, *this, limits_.max_body};
+    http_request early{reader.header(), check.path, check.query, check.host, {}, *this, limits_.max_body};
     const bool admitted = co_await handler_.admit(early);
     close_ = !reader.keep_alive();
     max_body_ = std::min(max_body_, early.max_body);

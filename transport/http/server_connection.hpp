@@ -42,6 +42,7 @@ struct http_request {
     const request_reader::header_type& head;
     std::string_view path;
     std::string_view query;
+    std::string_view host; // whom the client means: of an absolute target, else of Host
     std::string_view body;
     server_connection& connection;
     // For admit() to lower: how long a body is read. `why_so_long` is for people, and a literal.
@@ -105,6 +106,8 @@ public:
 
     // The peer's address for logs.
     [[nodiscard]] std::string peer() const;
+    // The same as network_of() says it; 0: unknown.
+    [[nodiscard]] std::uint64_t network() const;
 
     // Called on the worker when the deadline set by wake_in() passes while a handler runs; a write that is
     // under way is watched separately and closes the connection instead.

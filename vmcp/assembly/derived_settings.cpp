@@ -26,6 +26,7 @@ std::shared_ptr<const transport::front_settings> front_settings_of(const config&
         .replay = {.max_events = c.sessions.replay_events, .max_bytes = c.sessions.replay_bytes},
         .keep_alive = c.sessions.keep_alive,
         .retry = c.sessions.retry,
+        .ask_timeout = c.limits.ask_timeout,
         .access_log = c.log.access});
 }
 

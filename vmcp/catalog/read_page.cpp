@@ -7,8 +7,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
 #include <optional>
+#include <utility>
 
 namespace vmcp {
 namespace {
@@ -31,10 +33,12 @@ std::string_view name_of(json_kind kind) {
     return "null";
 }
 
-class page_reader {
+} // namespace
+
+class list_page_reader::parser {
 public:
-    page_reader(list_kind kind, std::string_view text, std::vector<list_item>& out, list_budget* budget,
-                std::size_t room)
+    parser(list_kind kind, std::string_view text, std::vector<list_item>& out, list_budget* budget,
+           std::size_t room)
         : kind_(kind)
         , spec_(spec_of(kind))
         , text_(text)
@@ -43,24 +47,31 @@ public:
         , budget_(budget)
         , room_(room) {}
 
-    result<page_info> read() {
-        json_kind kind{};
-        if (cursor_.peek(kind) && kind != json_kind::object)
-            return wrong("the result is not an object but {}", name_of(kind));
-        if (!cursor_.enter_object())
-            return malformed();
+    result<bool> step(std::size_t bytes) {
+        const std::size_t until = cursor_.offset() + std::min(bytes, text_.size());
+        if (auto problem = begin())
+            return *std::move(problem);
         std::string_view key;
         bool done = false;
-        while (cursor_.next_member(key, done) && !done) {
-            if (auto problem = read_member(key))
+        while (!done) {
+            if (auto problem = read_entries(until))
                 return *std::move(problem);
+            if (in_list_)
+                return false;
+            if (!cursor_.next_member(key, done))
+                return malformed();
+            if (!done)
+                if (auto problem = read_member(key))
+                    return *std::move(problem);
         }
-        if (!done || !cursor_.at_end())
+        if (!cursor_.at_end())
             return malformed();
         if (!seen_list_)
             return wrong("the result has no member \"{}\"", spec_.member);
-        return std::move(info_);
+        return true;
     }
+
+    page_info& info() noexcept { return info_; }
 
 private:
     template <class... Args>
@@ -74,9 +85,20 @@ private:
                      list_json_depth, cursor_.offset());
     }
 
+    std::optional<failure> begin() {
+        if (std::exchange(begun_, true))
+            return std::nullopt;
+        json_kind kind{};
+        if (cursor_.peek(kind) && kind != json_kind::object)
+            return wrong("the result is not an object but {}", name_of(kind));
+        if (!cursor_.enter_object())
+            return malformed();
+        return std::nullopt;
+    }
+
     std::optional<failure> read_member(std::string_view key) {
         if (json_key_is(key, spec_.member))
-            return read_entries();
+            return enter_list();
         if (json_key_is(key, "nextCursor"))
             return read_cursor();
         json_slice skipped;
@@ -99,7 +121,7 @@ private:
         return std::nullopt;
     }
 
-    std::optional<failure> read_entries() {
+    std::optional<failure> enter_list() {
         if (seen_list_)
             return wrong("the result has the member \"{}\" twice", spec_.member);
         seen_list_ = true;
@@ -114,10 +136,20 @@ private:
                 return wrong("\"{}\" is not an array but {}", spec_.member, name_of(kind));
             return std::nullopt;
         }
-        bool done = false;
         if (!cursor_.enter_array())
             return malformed();
-        while (cursor_.next_element(done) && !done) {
+        in_list_ = true;
+        return std::nullopt;
+    }
+
+    std::optional<failure> read_entries(std::size_t until) {
+        while (in_list_ && cursor_.offset() < until) {
+            bool done = false;
+            if (!cursor_.next_element(done))
+                return malformed();
+            in_list_ = !done;
+            if (done)
+                break;
             if (!read_entry())
                 return malformed();
             if (info_.bytes > room_)
@@ -126,8 +158,6 @@ private:
                                         "that there is room for (limits.memory)",
                                         spec_.method, index_, room_));
         }
-        if (!done)
-            return malformed();
         return std::nullopt;
     }
 
@@ -221,11 +251,36 @@ private:
     std::size_t room_;
     page_info info_;
     std::size_t index_ = 0;
+    bool begun_ = false;
+    bool in_list_ = false;
     bool seen_list_ = false;
     bool seen_cursor_ = false;
 };
 
-} // namespace
+list_page_reader::list_page_reader(list_kind kind, std::string_view result_json, std::vector<list_item>& out,
+                                   list_budget* budget, std::size_t room)
+    : parser_(std::make_unique<parser>(kind, result_json, out, budget, room))
+    , out_(out)
+    , before_(out.size())
+    , budget_(budget)
+    , had_(budget != nullptr ? *budget : list_budget()) {
+}
+
+list_page_reader::~list_page_reader() = default;
+
+result<bool> list_page_reader::step(std::size_t bytes) {
+    auto over = parser_->step(bytes);
+    if (over)
+        return over;
+    out_.resize(before_);
+    if (budget_ != nullptr)
+        *budget_ = had_;
+    return over;
+}
+
+page_info list_page_reader::info() && {
+    return std::move(parser_->info());
+}
 
 std::size_t cost_of(const list_item& item) noexcept {
     constexpr std::size_t of_tables = 512; // routes, rows, and room to grow
@@ -238,15 +293,10 @@ std::size_t cost_of(const list_item& item) noexcept {
 
 result<page_info> read_list_page(list_kind kind, std::string_view result_json, std::vector<list_item>& out,
                                  list_budget* budget, std::size_t room) {
-    const std::size_t before = out.size();
-    const auto had = budget != nullptr ? *budget : list_budget();
-    auto info = page_reader(kind, result_json, out, budget, room).read();
-    if (info)
-        return info;
-    out.resize(before);
-    if (budget != nullptr)
-        *budget = had;
-    return info;
+    list_page_reader page(kind, result_json, out, budget, room);
+    if (const auto over = page.step(result_json.size()); !over)
+        return over.error();
+    return std::move(page).info();
 }
 
 } // namespace vmcp

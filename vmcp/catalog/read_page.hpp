@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <limits>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -48,6 +49,31 @@ struct page_info {
 [[nodiscard]] result<page_info> read_list_page(list_kind kind, std::string_view result_json,
                                                std::vector<list_item>& out, list_budget* budget = nullptr,
                                                std::size_t room = std::numeric_limits<std::size_t>::max());
+
+// The same in steps, for whoever shares a thread with others. `result_json`, `out` and `budget` must live as long; after a
+// failure it is over.
+class list_page_reader {
+public:
+    list_page_reader(list_kind kind, std::string_view result_json, std::vector<list_item>& out,
+                     list_budget* budget = nullptr,
+                     std::size_t room = std::numeric_limits<std::size_t>::max());
+    ~list_page_reader();
+    list_page_reader(const list_page_reader&) = delete;
+    list_page_reader& operator=(const list_page_reader&) = delete;
+
+    // Reads on until `bytes` of the text are behind it, whole entries at a time. True: that was all.
+    [[nodiscard]] result<bool> step(std::size_t bytes);
+    // What was read of a page that is over.
+    [[nodiscard]] page_info info() &&;
+
+private:
+    class parser;
+    std::unique_ptr<parser> parser_;
+    std::vector<list_item>& out_;
+    const std::size_t before_;
+    list_budget* budget_;
+    const list_budget had_;
+};
 
 // What an entry costs as long as it is offered, in bytes, about: kept as it was written, and what the catalog makes of it,
 // its text in a page and its name in some tables.

@@ -70,11 +70,14 @@ void add_count_limits(std::vector<schema_row>& rows) {
                     .fallback = "10000",
                     .doc = "Open SSE streams to clients.",
                     .store = into_limits<&limits_config::max_streams>});
-    rows.push_back({.path = "limits.maxInFlight",
-                    .spec = integer(1, 10'000'000),
-                    .fallback = "10000",
-                    .doc = "Calls in flight, all sessions together; more get 429.",
-                    .store = into_limits<&limits_config::max_in_flight>});
+    rows.push_back(
+        {.path = "limits.maxInFlight",
+         .spec = integer(1, 10'000'000),
+         .fallback = "10000",
+         .doc =
+             "Calls in flight, all sessions together; more get 429. Of clients without sessions (2026-07-28) "
+             "one caller, or one address where nobody signs in, may have nine tenths.",
+         .store = into_limits<&limits_config::max_in_flight>});
     rows.push_back({.path = "limits.maxInFlightPerSession",
                     .spec = integer(1, 1'000'000),
                     .fallback = "128",
@@ -106,7 +109,10 @@ void add_time_limits(std::vector<schema_row>& rows) {
     rows.push_back({.path = "limits.askTimeout",
                     .spec = duration(100, 24 * hour),
                     .fallback = "10m",
-                    .doc = "How long a client may take to answer sampling, elicitation and roots requests.",
+                    .doc =
+                        "How long a client may take to answer sampling, elicitation and roots requests. A "
+                        "call of a client "
+                        "without sessions (2026-07-28) waits as long for the retry that brings the answers.",
                     .store = into_limits<&limits_config::ask_timeout>});
 }
 

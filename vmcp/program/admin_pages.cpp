@@ -39,7 +39,9 @@ gateway_figures figures_of(const page_sources& from, const snapshot& snap, const
                         .connections = from.connections(),
                         .streams = counters.streams.load(),
                         .in_flight = counters.in_flight.load(),
-                        .parked = counters.parked.load(),
+                        .parked = counters.parked.waiting.load(),
+                        .parked_expired = counters.parked.expired.load(),
+                        .parked_refused = counters.parked.refused.load(),
                         .sessions = from.sessions.size(),
                         .entrance = &from.entrance.counters(),
                         .keys = from.entrance.keys(),
@@ -234,7 +236,7 @@ transport::router::check loopback_only(bool loopback) {
                const http_request& request) -> std::optional<failure> {
         const auto origin =
             request.has_field("Origin") ? std::optional(request.field("Origin")) : std::nullopt;
-        const auto host = request.field("Host");
+        const auto host = request.host;
         if (policy.loopback_listener &&
             check_origin_and_host(origin, host, policy) != transport::origin_verdict::allowed)
             return fail(errc::origin_refused,

@@ -148,6 +148,10 @@ void add_front(collection& to, const gateway_figures& of) {
     to.add({}, of.streams);
     to.gauge("vmcp_calls_parked", "Calls of clients without sessions that wait for the client's answers");
     to.add({}, of.parked);
+    to.counter("vmcp_calls_parked_expired_total", "Such calls that nobody came back for (limits.askTimeout)");
+    to.add({}, of.parked_expired);
+    to.counter("vmcp_calls_parked_refused_total", "Such calls that were ended because too many were waiting");
+    to.add({}, of.parked_refused);
     to.gauge("vmcp_sessions_active", "Sessions of clients");
     to.add({}, of.sessions);
     std::uint64_t opened = of.sessions;

@@ -50,6 +50,8 @@ struct gateway_figures {
     std::size_t streams = 0;
     std::size_t in_flight = 0;
     std::size_t parked = 0;
+    std::uint64_t parked_expired = 0;
+    std::uint64_t parked_refused = 0;
     std::size_t sessions = 0;
     std::array<std::uint64_t, 4> sessions_ended{}; // by session_end
     const door_counters* entrance = nullptr;

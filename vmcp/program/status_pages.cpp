@@ -124,7 +124,7 @@ void add_status_pages(transport::router& pages, status_sources from) {
 transport::router::check known_hosts_only(const published<transport::front_settings>& settings) {
     return [&settings](const http_request& request) -> std::optional<failure> {
         const auto now = settings.load();
-        const auto host = request.field("Host");
+        const auto host = request.host;
         if (!now->origins.loopback_listener || is_allowed_host(host, now->origins) ||
             is_allowed_host(host, transport::origin_policy{}))
             return std::nullopt;

@@ -6,10 +6,11 @@
 
 namespace vmcp {
 
-catalog_views::catalog_views(std::shared_ptr<const catalog> of, std::size_t max_bytes)
+catalog_views::catalog_views(std::shared_ptr<const catalog> of, memory_ledger* memory, std::size_t max_bytes)
     : catalog_(std::move(of))
     , whole_(std::make_shared<const catalog_view>(catalog_))
-    , max_bytes_(max_bytes) {
+    , max_bytes_(max_bytes)
+    , memory_(memory, memory_class::catalog) {
 }
 
 awaitable<std::shared_ptr<const catalog_view>> catalog_views::view_for(std::shared_ptr<const caller> who,
@@ -44,10 +45,17 @@ void catalog_views::keep(kept made) {
         return;
     bytes_ += made.view->bytes();
     kept_.push_front(std::move(made));
-    while (bytes_ > max_bytes_ && kept_.size() > 1) {
+    while (!kept_.empty() && ((bytes_ > max_bytes_ && kept_.size() > 1) || !memory_.try_cover(bytes_))) {
         bytes_ -= kept_.back().view->bytes();
         dropped.splice(dropped.end(), kept_, std::prev(kept_.end()));
+        incomplete_ = true;
     }
+    memory_.shrink_to(bytes_);
+}
+
+bool catalog_views::incomplete() const {
+    const std::lock_guard lock(mutex_);
+    return incomplete_;
 }
 
 std::vector<catalog_views::kept> catalog_views::all() const {

@@ -2,6 +2,7 @@
 // kept for the others.
 #pragma once
 
+#include "vmcp/base/memory_ledger.hpp"
 #include "vmcp/catalog/catalog_view.hpp"
 #include "vmcp/model/admission.hpp"
 #include "vmcp/model/awaitable.hpp"
@@ -20,8 +21,9 @@ namespace vmcp {
 // Thread-safe.
 class catalog_views {
 public:
-    // Of at most `max_bytes` together; the least recently used goes first.
-    explicit catalog_views(std::shared_ptr<const catalog> of, std::size_t max_bytes = std::size_t{64} << 20);
+    // Of at most `max_bytes` together, and as `memory`, which may be null, has room for; the least recently used goes first.
+    explicit catalog_views(std::shared_ptr<const catalog> of, memory_ledger* memory = nullptr,
+                           std::size_t max_bytes = std::size_t{64} << 20);
 
     [[nodiscard]] const std::shared_ptr<const catalog_view>& whole() const noexcept { return whole_; }
 
@@ -36,6 +38,10 @@ public:
         std::shared_ptr<const catalog_view> view{};
     };
     [[nodiscard]] std::vector<kept> all() const;
+    // Some were made and are not kept: there are callers of other classes than those of all().
+    [[nodiscard]] bool incomplete() const;
+
+    [[nodiscard]] memory_ledger* memory() const noexcept { return memory_.ledger(); }
 
 private:
     [[nodiscard]] std::shared_ptr<const catalog_view> find(std::string_view policy_class);
@@ -47,6 +53,8 @@ private:
     mutable std::mutex mutex_{};
     std::list<kept> kept_{}; // most recently used first
     std::size_t bytes_ = 0;
+    memory_claim memory_; // of kept_
+    bool incomplete_ = false;
 };
 
 } // namespace vmcp

@@ -16,12 +16,13 @@ namespace vmcp {
 struct list_changes {
     unsigned for_all_seers = 0;                              // of callers who see everything
     std::map<std::string, unsigned, std::less<>> by_class{}; // of policy classes that listed something before
+    unsigned otherwise = 0; // of others, of whom it is not known what they listed
 
     [[nodiscard]] unsigned of(std::string_view policy_class) const {
         if (policy_class.empty())
             return for_all_seers;
         const auto found = by_class.find(policy_class);
-        return found == by_class.end() ? 0 : found->second;
+        return found == by_class.end() ? otherwise : found->second;
     }
     [[nodiscard]] bool any() const;
 };

@@ -21,8 +21,15 @@ awaitable<result<std::string>> parked_question::answer(steady_clock::time_point 
     const auto ex = co_await boost::asio::this_coro::executor;
     if (auto given = co_await answer_.get(ex, until))
         co_return std::move(*given);
-    answer_.set(vmcp::fail(errc::client_gone, "the client did not answer in time"));
+    expire();
     co_return *answer_.peek();
+}
+
+void parked_question::expire() {
+    if (method_ == "elicitation/create")
+        settle(result_message("0", R"({"action":"cancel"})"));
+    else
+        settle(vmcp::fail(errc::client_gone, "the client did not answer in time"));
 }
 
 void parked_question::cancel(std::string_view) {
@@ -31,8 +38,19 @@ void parked_question::cancel(std::string_view) {
 
 // ---- the exchange's side ----
 
-std::shared_ptr<running_call> running_call::start(service& core, std::shared_ptr<call> what) {
-    auto self = std::make_shared<running_call>(std::move(what));
+running_call::running_call(std::shared_ptr<call> what, memory_ledger* memory)
+    : call_(std::move(what))
+    , memory_(memory)
+    , request_memory_(memory, memory_class::requests)
+    , notification_memory_(memory, memory_class::notifications)
+    , answer_memory_(memory, memory_class::answers) {
+}
+
+result<std::shared_ptr<running_call>> running_call::start(service& core, std::shared_ptr<call> what,
+                                                          memory_ledger* memory) {
+    auto self = std::make_shared<running_call>(std::move(what), memory);
+    if (!self->request_memory_.cover(self->call_->request().whole.size()))
+        return vmcp::fail(errc::no_memory, "too much is being read or held for others (limits.memory)");
     boost::asio::co_spawn(
         self->call_->executor(),
         [](service& s, std::shared_ptr<running_call> running) -> awaitable<void> {
@@ -50,6 +68,8 @@ std::shared_ptr<running_call> running_call::start(service& core, std::shared_ptr
 }
 
 awaitable<void> running_call::notify(const gather& message) {
+    if (memory_ != nullptr)
+        memory_->make_room(message.size());
     for (;;) {
         auto ticket = taken_.take(call_->executor());
         {
@@ -68,10 +88,17 @@ awaitable<void> running_call::notify(const gather& message) {
 }
 
 void running_call::drop_surplus() {
-    while (notifications_.size() > 1 &&
-           (notifications_.size() > most_kept || notification_bytes_ > most_kept_bytes)) {
+    const auto drop_oldest = [this] {
         notification_bytes_ -= notifications_.front().size();
         notifications_.pop_front();
+    };
+    while (notifications_.size() > 1 &&
+           (notifications_.size() > most_kept || notification_bytes_ > most_kept_bytes))
+        drop_oldest();
+    notification_memory_.shrink_to(notification_bytes_);
+    while (!notification_memory_.try_cover(notification_bytes_)) {
+        drop_oldest();
+        memory_->count_dropped(memory_class::notifications);
     }
 }
 
@@ -81,14 +108,18 @@ result<std::shared_ptr<pending_ask>> running_call::ask(const message& request) {
         refused_ = request.method;
         return vmcp::fail(errc::capability_missing, refused_);
     }
+    memory_claim held(memory_, memory_class::notifications);
+    if (!held.cover(request.params.raw.size()))
+        return vmcp::fail(errc::no_memory, "no further question can wait for an answer (limits.memory)");
     std::shared_ptr<parked_question> asked;
     {
         const std::lock_guard lock(mutex_);
         std::erase_if(questions_, [](const auto& weak) { return weak.expired(); });
         if (questions_.size() >= most_questions)
             return vmcp::fail(errc::too_many_requests, "as many questions of this call wait for an answer");
-        asked = std::make_shared<parked_question>(
-            fmt::format("q{}", next_key_++), std::string(request.method), std::string(request.params.raw));
+        asked =
+            std::make_shared<parked_question>(fmt::format("q{}", next_key_++), std::string(request.method),
+                                              std::string(request.params.raw), std::move(held));
         questions_.push_back(asked);
         if (!std::exchange(unseen_questions_, true))
             first_unseen_ = steady_clock::now();
@@ -97,9 +128,60 @@ result<std::shared_ptr<pending_ask>> running_call::ask(const message& request) {
     return std::shared_ptr<pending_ask>(asked);
 }
 
+// Whoever is attached on this thread takes the answer from where it was read. For others, and for whoever comes later, it is
+// kept.
 awaitable<void> running_call::done(const reply& answer) {
-    finish(kept_reply(answer));
-    co_return;
+    if (!offer(answer)) {
+        keep(answer);
+        co_return;
+    }
+    for (;;) {
+        auto ticket = taken_.take(call_->executor());
+        const auto how = how_handed();
+        if (how == handed::never)
+            keep(answer);
+        if (how != handed::not_yet)
+            co_return;
+        co_await ticket.wait();
+    }
+}
+
+bool running_call::offer(const reply& answer) {
+    {
+        const std::lock_guard lock(mutex_);
+        if (over_ || attached_ == 0 || !attached_here_)
+            return false;
+        over_ = true;
+        outcome_ = &answer;
+    }
+    changed_.notify_all();
+    return true;
+}
+
+running_call::handed running_call::how_handed() const {
+    const std::lock_guard lock(mutex_);
+    if (!std::holds_alternative<const reply*>(outcome_))
+        return handed::over;
+    return giving_ || (attached_ != 0 && attached_here_) ? handed::not_yet : handed::never;
+}
+
+void running_call::keep(const reply& answer) {
+    memory_claim held(memory_, memory_class::answers);
+    outcome kept;
+    if (held.cover(answer.whole.empty() ? answer.body.size() : answer.whole.size()))
+        kept = kept_reply(answer);
+    else
+        kept = vmcp::fail(errc::no_memory, "the answer is too large to wait for its client (limits.memory)");
+    {
+        const std::lock_guard lock(mutex_);
+        const bool offered = std::holds_alternative<const reply*>(outcome_);
+        if (over_ && !offered)
+            return;
+        over_ = true;
+        outcome_ = std::move(kept);
+        answer_memory_ = std::move(held);
+    }
+    changed_.notify_all();
 }
 
 awaitable<void> running_call::fail(const failure& why) {
@@ -107,12 +189,12 @@ awaitable<void> running_call::fail(const failure& why) {
     co_return;
 }
 
-void running_call::finish(std::variant<std::monostate, kept_reply, failure> outcome) {
+void running_call::finish(outcome what) {
     {
         const std::lock_guard lock(mutex_);
         if (std::exchange(over_, true))
             return;
-        outcome_ = std::move(outcome);
+        outcome_ = std::move(what);
     }
     changed_.notify_all();
 }
@@ -127,10 +209,18 @@ running_call::next_step running_call::next(std::uint64_t attachment) {
         next_step out{.notification = std::move(notifications_.front())};
         notifications_.pop_front();
         notification_bytes_ -= out.notification.size();
+        notification_memory_.shrink_to(notification_bytes_);
         return out;
     }
-    if (over_)
-        return outcome_.index() == 0 ? next_step{.ended = end::ended} : next_step{.answer_is_there = true};
+    if (over_ && outcome_.index() == 0)
+        return {.ended = end::ended};
+    if (over_) {
+        // Somebody else has it, or it is about to be kept.
+        if (giving_ || (std::holds_alternative<const reply*>(outcome_) && !attached_here_))
+            return {};
+        giving_ = true;
+        return {.answer_is_there = true};
+    }
     if (!unseen_questions_)
         return {};
     if (const auto at = first_unseen_ + round; steady_clock::now() < at)
@@ -146,8 +236,10 @@ awaitable<running_call::end> running_call::attach(reply_sink& out) {
     {
         const std::lock_guard lock(mutex_);
         mine = attached_ = ++last_attachment_;
+        attached_here_ = &ex.context() == &call_->executor().context();
     }
     changed_.notify_all(); // an earlier one is displaced
+    taken_.notify_all();
     for (;;) {
         auto ticket = changed_.take(ex);
         auto step = next(mine);
@@ -157,11 +249,14 @@ awaitable<running_call::end> running_call::attach(reply_sink& out) {
             continue;
         }
         if (step.answer_is_there) {
-            if (const auto* why = std::get_if<failure>(&outcome_))
-                co_await out.fail(*why);
-            else
-                co_await out.done(std::get<kept_reply>(outcome_).view());
-            step.ended = end::answered;
+            try {
+                co_await give(out);
+            } catch (...) {
+                given();
+                throw;
+            }
+            given();
+            co_return end::answered;
         }
         if (step.ended) {
             if (*step.ended != end::displaced)
@@ -170,6 +265,26 @@ awaitable<running_call::end> running_call::attach(reply_sink& out) {
         }
         co_await ticket.wait(step.look_again);
     }
+}
+
+// Nobody else touches the outcome meanwhile.
+awaitable<void> running_call::give(reply_sink& out) const {
+    if (const auto* why = std::get_if<failure>(&outcome_))
+        co_await out.fail(*why);
+    else if (const auto* offered = std::get_if<const reply*>(&outcome_))
+        co_await out.done(**offered);
+    else
+        co_await out.done(std::get<kept_reply>(outcome_).view());
+}
+
+void running_call::given() {
+    {
+        const std::lock_guard lock(mutex_);
+        giving_ = false;
+        outcome_ = std::monostate();
+        answer_memory_.release();
+    }
+    detach();
 }
 
 void running_call::detach() {

@@ -2,6 +2,7 @@
 // and another one may take its place.
 #pragma once
 
+#include "vmcp/base/memory_ledger.hpp"
 #include "vmcp/model/call.hpp"
 #include "vmcp/model/reply.hpp"
 #include "vmcp/model/service.hpp"
@@ -24,10 +25,12 @@ namespace vmcp {
 // A question of the backend that waits for the client's answer while the call is parked. Thread-safe.
 class parked_question final : public pending_ask {
 public:
-    parked_question(std::string key, std::string method, std::string params)
+    // `held` counts what it keeps of the question.
+    parked_question(std::string key, std::string method, std::string params, memory_claim held = {})
         : key_(std::move(key))
         , method_(std::move(method))
-        , params_(std::move(params)) {}
+        , params_(std::move(params))
+        , held_(std::move(held)) {}
 
     [[nodiscard]] const std::string& key() const noexcept { return key_; } // unique within the call
     [[nodiscard]] const std::string& method() const noexcept { return method_; }
@@ -35,6 +38,8 @@ public:
 
     // A whole response message, with any id; or why there will be none. The first word counts.
     void settle(result<std::string> given);
+    // The time for an answer is over: its backend hears what a person would have told it who looked away.
+    void expire();
     [[nodiscard]] bool open() const { return !answer_.peek(); }
 
     awaitable<result<std::string>> answer(steady_clock::time_point until) override;
@@ -45,15 +50,18 @@ private:
     const std::string key_;
     const std::string method_;
     const std::string params_;
+    const memory_claim held_;
     mutable promised<result<std::string>> answer_{};
 };
 
 // The sink of its own exchange. Thread-safe: a request that attaches may run on another worker than the exchange.
 class running_call final : public reply_sink, public std::enable_shared_from_this<running_call> {
 public:
-    // Begins the exchange on the call's executor. The call must own its bytes.
-    [[nodiscard]] static std::shared_ptr<running_call> start(service& core, std::shared_ptr<call> what);
-    explicit running_call(std::shared_ptr<call> what) : call_(std::move(what)) {}
+    // Begins the exchange on the call's executor. The call must own its bytes; these, and what waits here for somebody who
+    // attaches, are drawn from `memory`, which may be null. Fails with no_memory.
+    [[nodiscard]] static result<std::shared_ptr<running_call>>
+    start(service& core, std::shared_ptr<call> what, memory_ledger* memory = nullptr);
+    explicit running_call(std::shared_ptr<call> what, memory_ledger* memory = nullptr);
 
     // `answered`: out.done() or out.fail() was called. `asked`: questions are open that this attachment has not seen;
     // the exchange waits for their answers. `displaced`: somebody else attached, or detach() was called. `ended`: the
@@ -95,10 +103,22 @@ private:
     };
     [[nodiscard]] next_step next(std::uint64_t attachment);
     void drop_surplus();
-    void finish(std::variant<std::monostate, kept_reply, failure> outcome);
+    // A view: of what the exchange holds until it was given on.
+    using outcome = std::variant<std::monostate, const reply*, kept_reply, failure>;
+    void finish(outcome what);
+    [[nodiscard]] bool offer(const reply& answer);
+    enum class handed : std::uint8_t { over, not_yet, never };
+    [[nodiscard]] handed how_handed() const;
+    void keep(const reply& answer);
+    [[nodiscard]] awaitable<void> give(reply_sink& out) const;
+    void given();
 
     const std::shared_ptr<call> call_;
+    memory_ledger* const memory_;
+    memory_claim request_memory_;
     mutable std::mutex mutex_{};
+    memory_claim notification_memory_;
+    memory_claim answer_memory_; // of one that was kept
     std::deque<std::string> notifications_{};
     std::size_t notification_bytes_ = 0;
     std::vector<std::weak_ptr<parked_question>> questions_{};
@@ -106,9 +126,11 @@ private:
     std::string refused_{};
     bool unseen_questions_ = false;
     steady_clock::time_point first_unseen_{};
-    std::variant<std::monostate, kept_reply, failure> outcome_{};
+    outcome outcome_{};
     bool over_ = false;
+    bool giving_ = false;        // of the outcome, to whoever is attached
     std::uint64_t attached_ = 0; // 0: nobody
+    bool attached_here_ = false; // on the thread of the exchange
     std::uint64_t last_attachment_ = 0;
     wait_list changed_{};
     wait_list taken_{};

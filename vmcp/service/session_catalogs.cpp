@@ -47,7 +47,7 @@ std::shared_ptr<const snapshot> merged_with(const snapshot& shared, const own_li
                 one = std::make_shared<const backend_lists>(with_difference(*one, *difference));
     made->catalog = merge(*shared.settings, shared.catalog->backends(), made->lists);
     // Of the clients that share it nearly all are of one policy class.
-    made->views = std::make_shared<catalog_views>(made->catalog, 0);
+    made->views = std::make_shared<catalog_views>(made->catalog, shared.views->memory(), 0);
     return made;
 }
 
@@ -66,12 +66,13 @@ bool same(const own_lists& own, const std::vector<std::shared_ptr<const list_dif
 
 } // namespace
 
-session_catalogs::session_catalogs(const published<snapshot>& current, admission& policy, limits bounds)
+session_catalogs::session_catalogs(const published<snapshot>& current, admission& policy, limits bounds,
+                                   memory_ledger* memory)
     : current_(current)
     , policy_(policy)
     , limits_(bounds)
-    , differences_(bounds.of_all)
-    , views_(bounds.merged) {
+    , differences_(bounds.of_all, memory)
+    , views_(bounds.merged, memory) {
 }
 
 // ---- what a client reads
@@ -131,9 +132,8 @@ session_catalogs::difference_ptr session_catalogs::keepable(list_difference made
             return known;
     auto room = differences_.take(bytes);
     if (!room) {
-        log::warn("backend {}: what backends list for single clients takes more than {} bytes; one more "
-                  "client sees "
-                  "what everybody sees",
+        log::warn("backend {}: what backends list for single clients takes more than {} bytes, or than there "
+                  "is room for (limits.memory); one more client sees what everybody sees",
                   made.backend, limits_.of_all);
         return nullptr;
     }
@@ -192,7 +192,12 @@ void session_catalogs::published_to(client_session& client, const snapshot& shar
         const auto all = lists_of(shared, difference->backend);
         if (!all)
             continue;
-        if (auto rest = reduced(*difference, *all); !(rest == *difference))
+        auto rest = reduced(*difference, *all);
+        // Its lists may have been read again meanwhile, and hold now.
+        const auto now = client.own();
+        const bool holds =
+            now && std::ranges::find(now->all(), std::pair(key, difference)) != now->all().end();
+        if (holds && !(rest == *difference))
             client.keep_own(key, keepable(std::move(rest)));
     }
 }

@@ -28,10 +28,11 @@ public:
                              << 20; // what is made of it; beyond, it is made again for each request
     };
 
-    // `current` and `policy` outlive it.
-    session_catalogs(const published<snapshot>& current, admission& policy)
-        : session_catalogs(current, policy, limits()) {}
-    session_catalogs(const published<snapshot>& current, admission& policy, limits bounds);
+    // `current`, `policy` and `memory` outlive it; what is kept is drawn from `memory`, which may be null.
+    session_catalogs(const published<snapshot>& current, admission& policy, memory_ledger* memory = nullptr)
+        : session_catalogs(current, policy, limits(), memory) {}
+    session_catalogs(const published<snapshot>& current, admission& policy, limits bounds,
+                     memory_ledger* memory = nullptr);
 
     // What that client reads in place of `shared`, which is the snapshot itself for one that has nothing of its own. May be
     // null: whoever has no session.

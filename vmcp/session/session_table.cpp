@@ -1,5 +1,7 @@
 #include "vmcp/session/session_table.hpp"
 
+#include "vmcp/base/fair_share.hpp"
+
 #include <fmt/format.h>
 
 #include <sys/random.h>
@@ -56,9 +58,7 @@ failure full_of(std::string_view whose, std::string_view key) {
 } // namespace
 
 std::size_t session_table::limits::of_address() const noexcept {
-    constexpr std::size_t few = 1'000; // where a tenth is worth reserving
-    const auto usual = max_sessions < few ? max_sessions : max_sessions - max_sessions / 10;
-    return max_per_address != 0 ? max_per_address : usual;
+    return max_per_address != 0 ? max_per_address : usual_share(max_sessions);
 }
 
 result<std::shared_ptr<live_session>> session_table::add(session_record from, steady_clock::time_point now) {

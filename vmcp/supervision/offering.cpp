@@ -39,7 +39,7 @@ std::shared_ptr<const snapshot> make_snapshot(const offering& from) {
         any_withdrawn = any_withdrawn || !one.withdrawn.empty();
     }
     made->catalog = merge(*from.settings, names, listed);
-    made->views = std::make_shared<catalog_views>(made->catalog);
+    made->views = std::make_shared<catalog_views>(made->catalog, from.memory);
     if (any_withdrawn)
         made->withdrawn = merge(*from.settings, names, known);
     return made;

@@ -21,7 +21,8 @@ struct offering {
         std::string withdrawn{};                      // why nothing of it is listed; empty: it is
     };
     std::shared_ptr<const config> settings{};
-    std::vector<entry> backends{}; // in the order of every list
+    std::vector<entry> backends{};   // in the order of every list
+    memory_ledger* memory = nullptr; // what the views of it are drawn from; null: nobody counts them
 };
 
 // Pure. What is withdrawn is hidden, one by one and with the reason, and still found by who asks for it by name.

@@ -5,6 +5,11 @@
 #include "vmcp/service/list_changes.hpp"
 #include "vmcp/supervision/hidden_news.hpp"
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include <algorithm>
+#include <exception>
 #include <utility>
 #include <vector>
 
@@ -20,6 +25,28 @@ std::size_t entries_of(const offering& offered) {
         if (one.lists)
             for (const auto kind : all_list_kinds)
                 out += items_of(*one.lists, kind).size();
+    return out;
+}
+
+std::size_t entries_in(const catalog& of) {
+    std::size_t out = 0;
+    for (const auto kind : all_list_kinds)
+        out += of.visible(kind).size();
+    return out;
+}
+
+// On this thread, to its end.
+list_changes changes_at_once(std::shared_ptr<const snapshot> before, std::shared_ptr<const snapshot> after,
+                             admission& policy) {
+    boost::asio::io_context here(1);
+    list_changes out;
+    boost::asio::co_spawn(here, changes_between(std::move(before), std::move(after), policy),
+                          [&](std::exception_ptr bug, list_changes made) {
+                              if (bug)
+                                  std::rethrow_exception(bug);
+                              out = std::move(made);
+                          });
+    here.run();
     return out;
 }
 
@@ -104,13 +131,28 @@ void publisher::swap_in(std::shared_ptr<edition> next) {
     if (!told_)
         told_ = next->before;
     current_.store(next->after);
-    sessions_.for_each([&](const auto& session) { own_.published_to(*session, *next->after); });
+    const bool many = entries_of(next->offered) > done_at_once;
+    reduce_own(next->after, many);
     for (const auto& line : next->news)
         log::info("{}", line);
     // The last one who holds a large catalog takes it down, which takes time as well.
-    if (home_.aside && entries_of(next->offered) > done_at_once)
+    if (home_.aside && many)
         home_.aside([gone = std::move(next)] {});
     tell_soon();
+}
+
+void publisher::reduce_own(std::shared_ptr<const snapshot> shared, bool many_entries) {
+    constexpr std::size_t little = std::size_t{64} << 10;
+    const auto kept = own_.kept();
+    if (kept == 0)
+        return;
+    auto work = [this, shared = std::move(shared)] {
+        sessions_.for_each([&](const auto& session) { own_.published_to(*session, *shared); });
+    };
+    if (home_.aside && (many_entries || kept > little))
+        home_.aside(std::move(work));
+    else
+        work();
 }
 
 void publisher::tell_soon() {
@@ -127,18 +169,29 @@ void publisher::tell_clients() {
     news_due_->set(never);
     auto after = current_.load();
     auto before = std::exchange(told_, after);
-    home_.spawn(tell(*this, std::move(before), std::move(after)), "telling clients that lists changed");
+    constexpr auto name = "telling clients that lists changed";
+    // Policies decide about each entry once for each of their classes. The last one who holds a large catalog takes it down.
+    const auto entries = std::max(entries_in(*before->catalog), entries_in(*after->catalog));
+    if (home_.aside && entries * (1 + before->views->all().size()) > done_at_once) {
+        home_.aside([this, before = std::move(before), after = std::move(after)]() mutable {
+            auto changes = changes_at_once(std::move(before), std::move(after), policy_);
+            home_.post([this, changes = std::move(changes)] { tell(changes); }, name);
+        });
+        return;
+    }
+    home_.spawn(
+        [](publisher& self, auto earlier, auto later) -> awaitable<void> {
+            const auto changes = co_await changes_between(earlier, later, self.policy_);
+            self.tell(changes);
+        }(*this, std::move(before), std::move(after)),
+        name);
 }
 
-awaitable<void> publisher::tell(publisher& self, std::shared_ptr<const snapshot> before,
-                                std::shared_ptr<const snapshot> after) {
-    const auto changes = co_await changes_between(before, after, self.policy_);
-    if (self.home_.aside && std::size(before->catalog->visible()) > done_at_once)
-        self.home_.aside([gone = std::move(before)] {});
-    if (!changes.any() || self.stopping_)
-        co_return;
-    self.news_.happened(self.home_.now().at);
-    self.sessions_.for_each([&](const auto& session) {
+void publisher::tell(const list_changes& changes) {
+    if (!changes.any() || stopping_)
+        return;
+    news_.happened(home_.now().at);
+    sessions_.for_each([&](const auto& session) {
         if (const unsigned kinds = changes.of(session->policy_class()); kinds != 0)
             session->lists_changed(kinds);
     });

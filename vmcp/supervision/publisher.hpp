@@ -3,6 +3,7 @@
 
 #include "vmcp/base/published.hpp"
 #include "vmcp/model/admission.hpp"
+#include "vmcp/service/list_changes.hpp"
 #include "vmcp/service/session_catalogs.hpp"
 #include "vmcp/service/snapshot.hpp"
 #include "vmcp/session/session_table.hpp"
@@ -43,11 +44,12 @@ private:
     struct edition;
     void made(std::shared_ptr<edition> next);
     void swap_in(std::shared_ptr<edition> next);
+    // Takes what everybody sees now out of what clients have of their own.
+    void reduce_own(std::shared_ptr<const snapshot> shared, bool many_entries);
     // Now, or when it is time again.
     void tell_soon();
     void tell_clients();
-    static awaitable<void> tell(publisher& self, std::shared_ptr<const snapshot> before,
-                                std::shared_ptr<const snapshot> after);
+    void tell(const list_changes& changes);
 
     const control_thread& home_;
     session_table& sessions_;

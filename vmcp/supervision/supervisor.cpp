@@ -54,6 +54,7 @@ health::membership_change supervisor::apply(std::shared_ptr<const config> next) 
 
 fleet supervisor::gather_fleet() const {
     std::vector<source_definitions> all;
+    all.reserve(sources_.size());
     for (const auto* source : sources_)
         all.push_back({source->name(), source->definitions()});
     return merge_sources(all);
@@ -227,7 +228,7 @@ void supervisor::health_changed(const std::string& name, const health::change& c
 }
 
 offering supervisor::gather_offering() const {
-    offering out{.settings = settings_};
+    offering out{.settings = settings_, .memory = current_.load()->views->memory()};
     for (const auto& one : members_) {
         offering::entry entry{.name = one->definition.name, .for_calls = one->for_calls};
         if (one->usable()) {

@@ -43,6 +43,45 @@ TEST(list_page, each_kind_has_its_own_members) {
     }
 }
 
+// Whoever reads in steps reads the same, and no more than a few entries at a time.
+TEST(list_page, is_read_in_steps) {
+    std::string text = R"({"_meta":{},"tools":[)";
+    for (int i = 0; i < 100; ++i)
+        text += R"({"name":"t)" + std::to_string(i) + R"(","inputSchema":{"type":"object"}},)";
+    const std::string good = text + R"({"nameless":1}],"nextCursor":"n"})";
+    std::vector<list_item> whole;
+    const auto page = read_list_page(list_kind::tools, good, whole);
+    ASSERT_TRUE(page);
+    for (const std::size_t size : {std::size_t{1}, std::size_t{100}, std::size_t{1'000}, good.size()}) {
+        std::vector<list_item> out;
+        list_page_reader reader(list_kind::tools, good, out);
+        std::size_t steps = 0;
+        for (bool over = false; !over; ++steps) {
+            const auto before = out.size();
+            over = reader.step(size).value();
+            EXPECT_LE(out.size() - before, 1 + size / 40);
+        }
+        EXPECT_GE(steps, good.size() / (size + 100));
+        EXPECT_EQ(out, whole);
+        const auto info = std::move(reader).info();
+        EXPECT_EQ(info.cursor, page->cursor);
+        EXPECT_EQ(info.dropped, page->dropped);
+        EXPECT_EQ(info.bytes, page->bytes);
+    }
+    for (const auto& bad : {text + "{]", text + "{}", text + R"({}],"tools":[]})", text + "{}]}x"}) {
+        std::vector<list_item> out{{"kept", "{}"}};
+        list_budget budget{.entries = 200, .bytes = 100'000};
+        list_page_reader reader(list_kind::tools, bad, out, &budget);
+        auto over = reader.step(100);
+        EXPECT_TRUE(over) << "it begins well";
+        while (over && !*over)
+            over = reader.step(100);
+        EXPECT_FALSE(over) << bad.substr(bad.size() - 20);
+        EXPECT_EQ(out, (std::vector<list_item>{{"kept", "{}"}}));
+        EXPECT_EQ(budget.entries, 200U);
+    }
+}
+
 TEST(list_page, takes_no_more_than_the_budget_and_counts_the_rest) {
     constexpr std::string_view text =
         R"({"tools":[{"name":"a","inputSchema":{}},{"name":"b","inputSchema":{}},{"name":"c"},{"nameless":1}]})";

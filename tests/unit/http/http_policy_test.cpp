@@ -82,7 +82,15 @@ const row refused_rows[] = {
     {"bare LF ends the head", "POST / HTTP/1.1\r\nHost: a\n\nGET / HTTP/1.1\r\nHost: b\r\n\r\n", 400},
     {"bare CR", "POST / HTTP/1.1\r\nHost: a\rX: y\r\n\r\n", 400},
     {"CR CR LF", "POST / HTTP/1.1\r\nHost: a\r\r\n\r\n", 400},
-    {"empty line first", "\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n", unparsable},
+    {"more empty lines than a server skips",
+     "\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n", unparsable},
+    {"bare LF first", "\nGET / HTTP/1.1\r\nHost: a\r\n\r\n", 400},
+    {"bare CR first", "\rGET / HTTP/1.1\r\nHost: a\r\n\r\n", 400},
+    {"line of blanks first", " \r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n", unparsable},
+    // Origin
+    {"two Origins", post("Origin: http://a\r\nOrigin: http://b\r\n\r\n"), 400},
+    {"the same Origin twice", post("Origin: http://a\r\nOrigin: http://a\r\n\r\n"), 400},
+    {"an empty Origin and another", post("Origin:\r\nOrigin: http://a\r\n\r\n"), 400},
     {"field without colon", post("X\r\n\r\n"), unparsable},
     {"field without name", post(": a\r\n\r\n"), unparsable},
     {"NUL in a value", post("X: a\0b\r\n\r\n"sv), unparsable},
@@ -174,12 +182,32 @@ TEST(http_policy, cuts_the_authority_off_an_absolute_target) {
     EXPECT_EQ(query_only.query, "x/y");
 }
 
-TEST(http_policy, host_is_the_field_not_the_target) {
+TEST(http_policy, an_absolute_target_says_which_host_is_meant) {
     http::request_header<> head;
     head.method(http::verb::get);
-    head.target("http://evil.example.com/mcp");
     head.set(http::field::host, "localhost:1");
-    EXPECT_EQ(transport::check_request(head, {}).host, "localhost:1");
+    for (const auto& [target, host] : {std::pair("/mcp", "localhost:1"),
+                                       {"http://evil.example.com/mcp", "evil.example.com"},
+                                       {"HTTP://evil.example.com:2?x", "evil.example.com:2"}}) {
+        head.target(target);
+        EXPECT_EQ(transport::check_request(head, {}).host, host) << target;
+    }
+    head.set(http::field::host, "no host");
+    EXPECT_EQ(transport::check_request(head, {}).refusal.status, 400U) << "Host is checked all the same";
+    head.erase(http::field::host);
+    head.version(10);
+    EXPECT_EQ(transport::check_request(head, {}).host, "evil.example.com:2");
+}
+
+TEST(http_policy, skips_empty_lines_before_a_request) {
+    const auto raw = post("Content-Length: 3\r\n\r\nabc"sv);
+    for (const std::size_t lines : {1U, 2U, 8U}) {
+        std::string before;
+        for (std::size_t i = 0; i < lines; ++i)
+            before += "\r\n";
+        EXPECT_EQ(serve(before + raw), (outcome{0, "/mcp", "", body_framing::length, 3, false, "abc",
+                                                before.size() + raw.size()}));
+    }
 }
 
 TEST(http_policy, ignores_upgrade) {

@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <stdexcept>
@@ -111,6 +112,34 @@ TEST_F(connection, bodies_of_every_framing_and_fragmentation) {
             c.send_in_pieces(request, size);
             EXPECT_EQ(fakes::read_response(c).body, "abcde");
         }
+}
+
+// RFC 9112 section 2.2; old clients end a body with a line that its length does not count.
+TEST_F(connection, empty_lines_before_a_request_are_skipped) {
+    limits_.header_timeout = limits_.body_timeout = limits_.idle_timeout = 60s;
+    const std::string two = "\r\n\r\n" + post("/", "first") + "\r\n" + post("/", "second") + "\r\n";
+    for (const std::size_t size : {std::size_t{1}, std::size_t{3}, two.size()}) {
+        auto c = connect();
+        c.send_in_pieces(two, size);
+        EXPECT_EQ(fakes::read_response(c).body, "first");
+        EXPECT_EQ(fakes::read_response(c).body, "second");
+        c.send("\r\n" + post("/", "third", "Connection: close\r\n"));
+        EXPECT_EQ(fakes::read_response(c).body, "third");
+        c.expect_end();
+    }
+}
+
+TEST_F(connection, nothing_but_empty_lines_is_no_request) {
+    limits_.header_timeout = limits_.idle_timeout = 60s;
+    auto one = connect();
+    one.send("\r\n\r\n");
+    ::shutdown(one.fd(), SHUT_WR);
+    one.expect_end();
+    auto many = connect();
+    many.send("\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n");
+    EXPECT_EQ(fakes::read_response(many).status(), 400U);
+    many.expect_end();
+    expect_count(0);
 }
 
 TEST_F(connection, a_long_body_is_not_read_before_it_is_admitted) {

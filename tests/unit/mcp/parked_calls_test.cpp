@@ -64,20 +64,23 @@ protected:
     }
 
     boost::asio::io_context io{};
-    std::atomic<std::size_t> count{0};
-    parked_calls calls{count};
+    parked_counters counters{};
+    const std::atomic<std::size_t>& count = counters.waiting;
+    parked_calls calls{counters};
+    const counted_caller somebody{{.issuer = "i", .subject = "s"}, 1};
+    static constexpr auto ttl = 10min;
     std::vector<std::shared_ptr<vmcp::parked_question>> questions{};
     const steady_clock::time_point now = steady_clock::now();
 };
 
 TEST_F(parked_calls_test, are_found_once) {
     const auto running = asked();
-    const auto state = calls.park(running, "b", now);
+    const auto state = calls.park(running, "b", somebody, now + ttl);
     ASSERT_TRUE(state);
     EXPECT_EQ(count, 1U);
     EXPECT_FALSE(take(*state, "other"));
     EXPECT_FALSE(take(*state + "A", "b"));
-    EXPECT_FALSE(take(*state, "b", now + parked_calls::ttl + 1s)) << "too late";
+    EXPECT_FALSE(take(*state, "b", now + ttl + 1s)) << "too late";
     const auto found = take(*state, "b");
     ASSERT_TRUE(found);
     EXPECT_EQ(*found, running);
@@ -92,7 +95,7 @@ TEST_F(parked_calls_test, are_found_once) {
 
 TEST_F(parked_calls_test, go_on_waiting_when_the_retry_is_refused) {
     const auto running = asked();
-    const auto state = calls.park(running, "b", now);
+    const auto state = calls.park(running, "b", somebody, now + ttl);
     const auto refused = calls.take(*state, "b", now, [&](const vmcp::running_call& which) {
         EXPECT_EQ(&which, running.get());
         return vmcp::result<void>(vmcp::fail(errc::invalid_params, "no"));
@@ -106,11 +109,12 @@ TEST_F(parked_calls_test, go_on_waiting_when_the_retry_is_refused) {
 TEST_F(parked_calls_test, end_when_nobody_comes_back) {
     const auto elicited = asked();
     const auto sampled = asked("sampling/createMessage");
-    const auto late = now - parked_calls::ttl - 1s;
-    const auto state = calls.park(elicited, "b", late);
-    ASSERT_TRUE(state && calls.park(sampled, "b", late));
+    const auto late = now - 1s;
+    const auto state = calls.park(elicited, "b", somebody, late);
+    ASSERT_TRUE(state && calls.park(sampled, "b", somebody, late));
     settle();
     EXPECT_EQ(count, 0U);
+    EXPECT_EQ(counters.expired, 2U);
     EXPECT_EQ(answer(0), R"({"jsonrpc":"2.0","id":0,"result":{"action":"cancel"}})");
     EXPECT_NE(answer(1).find("did not answer in time"), std::string::npos);
     EXPECT_TRUE(elicited->of()->cancelled());
@@ -121,20 +125,45 @@ TEST_F(parked_calls_test, are_bounded_together) {
     const auto running = asked();
     std::string first;
     for (std::size_t i = 0; i < parked_calls::most; ++i) {
-        auto state = calls.park(running, "b", now);
+        auto state = calls.park(running, "b", {{}, i % 2}, now + ttl);
         ASSERT_TRUE(state);
         if (first.empty())
             first = *std::move(state);
     }
-    const auto refused = calls.park(running, "b", now);
+    const auto refused = calls.park(running, "b", somebody, now + ttl);
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().code, errc::too_many_requests);
+    EXPECT_EQ(counters.refused, 1U);
     ASSERT_TRUE(take(first, "b"));
-    EXPECT_TRUE(calls.park(running, "b", now)) << "there is a place again";
+    EXPECT_TRUE(calls.park(running, "b", somebody, now + ttl)) << "there is a place again";
     calls.clear();
     EXPECT_EQ(count, 0U);
     settle();
     EXPECT_TRUE(running->of()->cancelled());
+}
+
+// One who parks all he can leaves places for others.
+TEST_F(parked_calls_test, are_bounded_for_each_caller_and_each_address) {
+    const auto running = asked();
+    const auto fill = [&](const counted_caller& whose) {
+        std::size_t parked = 0;
+        while (parked <= parked_calls::most && calls.park(running, "b", whose, now + ttl))
+            ++parked;
+        return parked;
+    };
+    EXPECT_EQ(fill(somebody), parked_calls::most_of_caller);
+    const auto refused = calls.park(running, "b", somebody, now + ttl);
+    EXPECT_EQ(refused.error().code, errc::too_many_requests);
+    const auto state = calls.park(running, "b", {{.issuer = "i", .subject = "other"}, 1}, now + ttl);
+    ASSERT_TRUE(state) << "another one at the same address";
+    calls.clear();
+    EXPECT_EQ(fill({{}, 1}), parked_calls::most_of_address);
+    EXPECT_TRUE(calls.park(running, "b", {{}, 2}, now + ttl)) << "another address";
+    const auto taken = calls.park(running, "b", somebody, now + ttl);
+    ASSERT_TRUE(taken && take(*taken, "b"));
+    EXPECT_FALSE(calls.park(running, "b", {{}, 1}, now + ttl));
+    calls.clear();
+    EXPECT_EQ(fill(somebody), parked_calls::most_of_caller) << "places are given back";
 }
 
 } // namespace

@@ -71,7 +71,7 @@ protected:
             io_.get_executor());
         what->keep_bytes();
         std::fill(text->begin(), text->end(), 'x');
-        return running_call::start(core_, std::move(what));
+        return running_call::start(core_, std::move(what), &memory_).value();
     }
     static stepwise::step ask_client(std::vector<std::shared_ptr<pending_ask>>& asked,
                                      std::string_view method = "elicitation/create") {
@@ -84,6 +84,7 @@ protected:
         };
     }
 
+    memory_ledger memory_{};
     boost::asio::io_context io_{};
     stepwise core_{};
 };
@@ -225,6 +226,138 @@ TEST_F(parked, an_exception_is_an_answer) {
     recording_sink out;
     EXPECT_EQ(fakes::run(io_, running->attach(out)), end::answered);
     EXPECT_EQ(code_of(out.answers.at(0)), "-32603");
+}
+
+// ---- memory
+
+// Stands for a client that reads slowly: what it is given is over only when the test says so.
+class slow_sink final : public reply_sink {
+public:
+    awaitable<void> notify(const gather&) override { return wait(); }
+    result<std::shared_ptr<pending_ask>> ask(const message&) override {
+        return vmcp::fail(errc::capability_missing);
+    }
+    awaitable<void> done(const reply& given) override {
+        body = given.body;
+        co_await wait();
+    }
+    awaitable<void> fail(const failure& why) override {
+        failed = why.code;
+        co_return;
+    }
+    void go_on() {
+        reads = true;
+        changed.notify_all();
+    }
+
+    std::string_view body{};
+    std::optional<errc> failed{};
+
+private:
+    awaitable<void> wait() {
+        while (!reads) {
+            auto ticket = changed.take(co_await boost::asio::this_coro::executor);
+            co_await ticket.wait();
+        }
+    }
+    bool reads = false;
+    wait_list changed{};
+};
+
+TEST_F(parked, whoever_waits_gets_the_answer_as_it_was_read) {
+    const auto running = start();
+    const std::string text(100'000, ' ');
+    bool over = false;
+    slow_sink client;
+    fakes::started<end> waiting(io_, running->attach(client));
+    core_.go_on([&](const call&, reply_sink& out) -> awaitable<bool> {
+        co_await out.done(reply::of_result(text));
+        over = true;
+        co_return true;
+    });
+    fakes::settle(io_);
+    EXPECT_EQ(client.body.data(), text.data()) << "not a copy";
+    EXPECT_FALSE(over) << "the text is needed as long as the client reads it";
+    EXPECT_EQ(memory_.used(memory_class::answers), 0U);
+    client.go_on();
+    fakes::settle(io_);
+    EXPECT_TRUE(over);
+    EXPECT_EQ(waiting.value(), end::answered);
+}
+
+TEST_F(parked, whoever_leaves_before_the_answer_finds_it_later) {
+    const auto running = start();
+    slow_sink first;
+    fakes::started<end> waiting(io_, running->attach(first));
+    core_.go_on(say("one"));
+    core_.go_on(answer_with(R"({"a":1})"));
+    fakes::settle(io_);
+    EXPECT_EQ(memory_.used(memory_class::answers), 0U);
+    running->detach();
+    fakes::settle(io_);
+    EXPECT_EQ(memory_.used(memory_class::answers), 7U);
+    recording_sink second;
+    EXPECT_EQ(fakes::run(io_, running->attach(second)), end::answered);
+    EXPECT_EQ(second.answers, strings{answer(R"("result":{"a":1})")});
+    first.go_on();
+    fakes::settle(io_);
+    EXPECT_EQ(waiting.value(), end::displaced);
+    EXPECT_EQ(memory_.used(memory_class::answers), 0U);
+}
+
+TEST_F(parked, all_that_waits_is_counted_and_given_back) {
+    {
+        const auto running = start();
+        const auto of_request = memory_.used(memory_class::requests);
+        EXPECT_GT(of_request, 0U);
+        std::vector<std::shared_ptr<pending_ask>> asked;
+        core_.go_on(say(std::string(100'000, 'x')));
+        core_.go_on(ask_client(asked));
+        core_.go_on(answer_with(std::string(50'000, ' ')));
+        fakes::settle(io_);
+        EXPECT_GT(memory_.used(memory_class::notifications), 100'000U) << "a notification and a question";
+        EXPECT_EQ(memory_.used(memory_class::answers), 50'000U);
+        recording_sink out;
+        EXPECT_EQ(fakes::run(io_, running->attach(out)), end::answered);
+        EXPECT_EQ(memory_.used(memory_class::answers), 0U);
+    }
+    fakes::settle(io_);
+    EXPECT_EQ(memory_.used(), 0U);
+}
+
+TEST_F(parked, what_there_is_no_room_for_is_not_kept) {
+    memory_.set_limit(1'000'000);
+    const auto running = start();
+    core_.go_on(say(std::string(300'000, 'x')));
+    core_.go_on(answer_with(std::string(600'000, ' ')));
+    fakes::settle(io_);
+    EXPECT_EQ(memory_.used(memory_class::notifications), 0U);
+    EXPECT_EQ(memory_.dropped(memory_class::notifications), 1U);
+    EXPECT_EQ(memory_.refused(memory_class::answers), 1U);
+    slow_sink out;
+    EXPECT_EQ(fakes::run(io_, running->attach(out)), end::answered);
+    EXPECT_EQ(out.failed, errc::no_memory);
+
+    const auto another = start();
+    std::vector<std::shared_ptr<pending_ask>> asked;
+    memory_claim others(&memory_, memory_class::notifications);
+    others.cover_anyway(1'000'000);
+    core_.go_on(ask_client(asked));
+    fakes::settle(io_);
+    EXPECT_TRUE(asked.empty()) << "no question can wait";
+}
+
+TEST_F(parked, a_person_who_does_not_answer_in_time_has_looked_away) {
+    const auto running = start(R"({"elicitation":{},"sampling":{}})");
+    std::vector<std::shared_ptr<pending_ask>> asked;
+    core_.go_on(ask_client(asked));
+    core_.go_on(ask_client(asked, "sampling/createMessage"));
+    fakes::settle(io_);
+    const auto soon = steady_clock::now() + 10ms;
+    EXPECT_EQ(fakes::run(io_, asked.at(0)->answer(soon)).value(),
+              R"({"jsonrpc":"2.0","id":0,"result":{"action":"cancel"}})");
+    EXPECT_EQ(fakes::run(io_, asked.at(1)->answer(soon)).error().code, errc::client_gone);
+    EXPECT_TRUE(running->questions().empty());
 }
 
 // The retry may come in on another worker.

@@ -2,6 +2,7 @@
 #include "vmcp/service/session_catalogs.hpp"
 
 #include "tests/unit/service/gateway_world.hpp"
+#include "vmcp/service/list_changes.hpp"
 
 namespace vmcp {
 namespace {
@@ -169,6 +170,58 @@ TEST_F(session_catalog, what_there_is_no_room_for_is_made_for_each_request) {
     const auto shared = current_.load();
     EXPECT_NE(small.of(shared, session_.get())->catalog->find_tool("a_extra"), nullptr);
     EXPECT_EQ(small.merged(), 0U);
+}
+
+TEST_F(session_catalog, what_is_kept_and_made_is_drawn_from_the_budget_of_the_process) {
+    memory_ledger memory;
+    const auto used = [&] { return memory.used(memory_class::catalog); };
+    session_catalogs counted(current_, policy_, &memory);
+    EXPECT_TRUE(read(tools_of("a", {"t", "extra"}), 0, &counted));
+    (void)counted.of(current_.load(), session_.get());
+    EXPECT_GT(counted.merged(), 0U);
+    EXPECT_EQ(used(), counted.kept() + counted.merged());
+    session_->close();
+    EXPECT_EQ(used(), 0U);
+
+    memory.set_limit(100);
+    session_ = make_session();
+    EXPECT_FALSE(read(tools_of("a", {"t", "extra"}), 0, &counted));
+    EXPECT_EQ(counted.kept(), 0U);
+    EXPECT_GT(memory.refused(memory_class::catalog), 0U);
+}
+
+// The views of what callers may see.
+TEST_F(session_catalog, views_are_drawn_from_it_too) {
+    memory_ledger memory;
+    catalog_views views(current_.load()->catalog, &memory);
+    policy_.hides = [](const caller&, const thing& what) { return what.name == "b_t"; };
+    const auto see = [&](const char* subject) {
+        return fakes::run(
+            io_, views.view_for(std::make_shared<caller>(caller{.who = {.issuer = "i", .subject = subject}}),
+                                policy_));
+    };
+    const auto first = see("x");
+    EXPECT_EQ(memory.used(memory_class::catalog), first->bytes());
+    EXPECT_EQ(see("x"), first);
+    EXPECT_FALSE(views.incomplete());
+    memory.set_limit(1);
+    EXPECT_NE(see("y"), nullptr);
+    ASSERT_EQ(views.all().size(), 1U);
+    EXPECT_EQ(views.all()[0].policy_class, "y") << "it takes the place of the other";
+    EXPECT_TRUE(views.incomplete());
+    EXPECT_EQ(memory.used(memory_class::catalog), views.all()[0].view->bytes());
+}
+
+TEST_F(session_catalog, those_whose_view_is_not_kept_are_told_of_what_changed_for_others) {
+    memory_ledger memory(1);
+    auto before = std::make_shared<snapshot>(*current_.load());
+    before->views = std::make_shared<catalog_views>(before->catalog, &memory);
+    const auto who = std::make_shared<caller>(caller{.who = {.issuer = "i", .subject = "x"}});
+    EXPECT_EQ(list_changes().of("x"), 0U);
+    (void)fakes::run(io_, before->views->view_for(who, policy_));
+    publish(settings_, {tools_of("a", {"t", "more"}), tools_of("b", {"t"})});
+    const auto changes = fakes::run(io_, changes_between(before, current_.load(), policy_));
+    EXPECT_EQ(changes.of("x"), static_cast<unsigned>(tools_changed));
 }
 
 TEST_F(session_catalog, what_a_backend_that_is_not_shown_lists_is_not_shown_either) {

@@ -2,6 +2,7 @@
 #include "vmcp/supervision/publisher.hpp"
 
 #include "tests/fakes/hand_clock.hpp"
+#include "tests/fakes/run.hpp"
 #include "tests/unit/session/session_fakes.hpp"
 #include "vmcp/base/log.hpp"
 #include "vmcp/supervision/side_thread.hpp"
@@ -17,6 +18,20 @@
 
 namespace vmcp {
 namespace {
+
+// Callers are of the class of their subject, and see everything.
+class counting_policy final : public admission {
+public:
+    bool allows_all(const caller&) const override { return !on; }
+    std::string policy_class(const caller& who) const override { return who.who.subject; }
+    awaitable<bool> decide(const caller&, use, const thing&) override { co_return true; }
+    awaitable<std::vector<bool>> decide_many(const caller&, use, std::span<const thing> what) override {
+        decided += what.size();
+        co_return std::vector<bool>(what.size(), true);
+    }
+    bool on = false;
+    std::size_t decided = 0;
+};
 
 class publishing : public testing::Test {
 protected:
@@ -60,7 +75,7 @@ protected:
     std::shared_ptr<const backend_lists> lists_{};
     unsigned looks_ = 0;
     session_table sessions_{{}};
-    allow_all policy_{};
+    counting_policy policy_{};
     published<snapshot> current_{make_snapshot({.settings = settings_})};
     session_catalogs own_{current_, policy_};
     publisher publisher_{thread_, sessions_, policy_, own_, current_, [this] {
@@ -103,6 +118,49 @@ TEST_F(publishing, what_comes_meanwhile_becomes_one_more_edition) {
     run_aside();
     EXPECT_EQ(looks_, 2U);
     EXPECT_EQ(listed(), 3U);
+}
+
+TEST_F(publishing, policies_decide_about_many_entries_aside) {
+    policy_.on = true;
+    offer(3'000);
+    publisher_.publish();
+    on_.settle();
+    run_aside();
+    boost::asio::io_context io;
+    for (const auto* const subject : {"x", "y"})
+        (void)fakes::run(
+            io, current_.load()->views->view_for(
+                    std::make_shared<caller>(caller{.who = {.issuer = "i", .subject = subject}}), policy_));
+    EXPECT_EQ(policy_.decided, 6'000U);
+    offer(3'001);
+    publisher_.publish();
+    on_.settle();
+    EXPECT_EQ(listed(), 3'001U) << "merging so many is quick, but deciding twice is not";
+    EXPECT_EQ(policy_.decided, 6'000U);
+    run_aside();
+    EXPECT_EQ(policy_.decided, 12'002U);
+}
+
+TEST_F(publishing, what_clients_have_of_their_own_is_looked_through_aside) {
+    offer(1);
+    publisher_.publish();
+    on_.settle();
+    const auto session = sessions_.add({.id = random_session_id()}, steady_clock::now()).value();
+    (void)session->backend(this, [] { return std::make_shared<test::fake_backend_session>(); });
+    auto own = *lists_;
+    own.tools.push_back({"more", R"({"name":"more","inputSchema":{"type":"object"},"x":")" +
+                                     std::string(100'000, 'x') + R"("})"});
+    boost::asio::io_context io;
+    ASSERT_TRUE(fakes::run(
+        io, own_.take(session, this, session_lists{.lists = own, .known = {true, true, true, true}})));
+    EXPECT_TRUE(session->own());
+    lists_ = std::make_shared<const backend_lists>(own);
+    publisher_.publish();
+    on_.settle();
+    EXPECT_TRUE(session->own());
+    run_aside();
+    EXPECT_FALSE(session->own()) << "everybody sees it now";
+    EXPECT_EQ(own_.kept(), 0U);
 }
 
 TEST_F(publishing, many_hidden_ones_are_one_line_of_the_log) {

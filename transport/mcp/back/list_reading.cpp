@@ -5,6 +5,9 @@
 #include "vmcp/base/words.hpp"
 #include "vmcp/catalog/read_page.hpp"
 
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -53,7 +56,7 @@ public:
             // The page itself is there already.
             vmcp::memory_claim page_memory(held_.ledger(), vmcp::memory_class::catalog);
             page_memory.cover_anyway(result->size());
-            const auto last = take(*result);
+            const auto last = co_await take(*result);
             if (!last)
                 co_return struck(last.error());
             if (*last)
@@ -96,18 +99,32 @@ private:
                                            .sent_with = &sent_with_});
     }
 
+    // A page may be long, and others wait for this thread.
+    asio::awaitable<vmcp::result<vmcp::page_info>> parse(const std::string& result) {
+        constexpr std::size_t step = std::size_t{256} << 10;
+        vmcp::list_page_reader page(kind_, result, items, &budget_, room());
+        for (;;) {
+            const auto over = page.step(step);
+            if (!over)
+                co_return over.error();
+            if (*over)
+                co_return std::move(page).info();
+            co_await asio::post(asio::use_awaitable);
+        }
+    }
+
     // True: it was the last page.
-    vmcp::result<bool> take(const std::string& result) {
+    asio::awaitable<vmcp::result<bool>> take(const std::string& result) {
         bytes_ += result.size();
         if (bytes_ > max_bytes_)
-            return broken(fmt::format("the pages of {} are larger than {} bytes (limits.maxBackendBody)",
-                                      method_, max_bytes_));
+            co_return broken(fmt::format("the pages of {} are larger than {} bytes (limits.maxBackendBody)",
+                                         method_, max_bytes_));
         const auto had = static_cast<std::ptrdiff_t>(items.size());
-        auto read = vmcp::read_list_page(kind_, result, items, &budget_, room());
+        auto read = co_await parse(result);
         if (!read)
-            return read.error();
+            co_return read.error();
         if (!held_.cover(held_.size() + read->bytes))
-            return no_room();
+            co_return no_room();
         all_dropped_ += read->dropped;
         left_out_ += read->left_out;
         for (auto& entry : read->reasons)
@@ -127,7 +144,7 @@ private:
                     {kind_, {}, vmcp::count_of(all_dropped_ - dropped.size(), "more entry", "more entries")});
             if (left_out_ > 0 || enough)
                 dropped.push_back({kind_, {}, left_out_text(enough)});
-            return true;
+            co_return true;
         }
         if (!cursors_.insert(read->cursor).second) { // it would never end
             drop_repeated(had);
@@ -135,10 +152,10 @@ private:
                                {},
                                fmt::format("{} repeats the cursor {}: what is behind it cannot be read",
                                            method_, vmcp::excerpt_of(read->cursor, sent_with_->secrets))});
-            return true;
+            co_return true;
         }
         cursor_ = std::move(read->cursor);
-        return false;
+        co_return false;
     }
 
     std::string left_out_text(bool more_pages) const {

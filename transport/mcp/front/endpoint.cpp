@@ -122,7 +122,7 @@ asio::awaitable<bool> endpoint::judge_early(admitted_request& request) {
 
 asio::awaitable<bool> endpoint::check_origin(admitted_request& request) {
     const auto& fields = request.fields;
-    const auto verdict = check_origin_and_host(fields.origin, fields.host, request.settings->origins);
+    const auto verdict = check_origin_and_host(fields.origin, request.http.host, request.settings->origins);
     if (verdict == origin_verdict::allowed) {
         if (fields.origin)
             append_cors_fields(request.common, *fields.origin);
@@ -133,7 +133,7 @@ asio::awaitable<bool> endpoint::check_origin(admitted_request& request) {
         fail(errc::origin_refused,
              verdict == origin_verdict::origin_refused
                  ? fmt::format("Origin {} (see listener.allowedOrigins)", vmcp::excerpt_of(*fields.origin))
-                 : fmt::format("Host {} (see listener.allowedHosts)", vmcp::excerpt_of(fields.host))));
+                 : fmt::format("Host {} (see listener.allowedHosts)", vmcp::excerpt_of(request.http.host))));
     co_return false;
 }
 

@@ -26,14 +26,22 @@ struct front_settings {
     event_log::limits replay{};
     std::chrono::milliseconds keep_alive{15'000};
     std::chrono::milliseconds retry{1'000};
-    bool access_log = false; // a line per call
+    std::chrono::milliseconds ask_timeout{600'000}; // how long a client may take to answer
+    bool access_log = false;                        // a line per call
+};
+
+// Calls that wait for their clients' answers.
+struct parked_counters {
+    std::atomic<std::size_t> waiting{0};
+    std::atomic<std::uint64_t> expired{0}; // nobody came back for them
+    std::atomic<std::uint64_t> refused{0}; // there were too many
 };
 
 // For metrics.
 struct front_counters {
     std::atomic<std::size_t> in_flight{0};
     std::atomic<std::size_t> streams{0};
-    std::atomic<std::size_t> parked{0}; // calls that wait for their clients' answers
+    parked_counters parked{};
     std::atomic<std::uint64_t> requests{0};
     std::atomic<std::uint64_t> refused{0};
     call_counters calls{};

@@ -3,12 +3,12 @@
 #include "transport/mcp/front/audit_trail.hpp"
 #include "transport/mcp/front/call_account.hpp"
 #include "transport/mcp/front/call_reply.hpp"
+#include "transport/mcp/front/call_room.hpp"
 #include "transport/mcp/front/client_message.hpp"
 #include "transport/mcp/front/initialize.hpp"
 #include "transport/mcp/front/peer_watch.hpp"
 #include "transport/mcp/front/post_reply.hpp"
 #include "transport/mcp/front/session_streams.hpp"
-#include "transport/net/network_of.hpp"
 #include "vmcp/base/json_text.hpp"
 #include "vmcp/base/log.hpp"
 #include "vmcp/base/scoped_count.hpp"
@@ -40,7 +40,7 @@ stream_options legacy_front::options_for(const vmcp::client_session& session,
             .shelf = &shelf_,
             .priming_event = session.version() >= vmcp::protocol_version::v2025_11_25,
             .request_id = request.id,
-            .origin = request.fields.origin.value_or("")};
+            .origin = std::string(request.fields.origin.value_or(""))};
 }
 
 std::shared_ptr<vmcp::call> legacy_front::make_call(const admitted_request& request, const message& m,
@@ -95,9 +95,8 @@ asio::awaitable<bool> legacy_front::admit(const admitted_request& request) {
 asio::awaitable<void> legacy_front::initialize(const admitted_request& request, const message& m) {
     const auto began = vmcp::steady_clock::now();
     auto record = record_for(m, request.from->who);
-    error_code gone;
-    if (const auto peer = request.http.connection.stream().socket().remote_endpoint(gone); record && !gone)
-        record->network = network_of(peer.address());
+    if (record)
+        record->network = request.http.connection.network();
     auto opened =
         record ? co_await sessions_.open(std::move(*record)) : vmcp::result<session_ptr>(record.error());
     counters_.calls.record(m.method, opened ? call_end::success : call_end::error,
@@ -123,14 +122,8 @@ asio::awaitable<void> legacy_front::one_call(const admitted_request& request, co
     auto& connection = request.http.connection;
     const auto began = vmcp::steady_clock::now();
     const vmcp::scoped_count in_flight(counters_.in_flight);
-    if (counters_.in_flight > request.settings->max_in_flight) {
-        co_await request.refuse(fail(errc::too_many_requests));
-        co_return;
-    }
-    constexpr std::size_t least_answer = 4096;
-    if (const auto* memory = connection.home().memory();
-        memory != nullptr && !memory->would_fit(vmcp::memory_class::answers, least_answer, least_answer)) {
-        co_await request.refuse(fail(errc::no_memory, "no answer could be taken (limits.memory)"));
+    if (const auto full = no_room_for_call(request, counters_)) {
+        co_await request.refuse(*full);
         co_return;
     }
     const auto what = make_call(request, m, session);

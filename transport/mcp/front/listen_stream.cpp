@@ -34,7 +34,7 @@ vmcp::result<std::vector<std::string>> read_uris(std::string_view raw_array) {
     vmcp::json_cursor cursor(raw_array);
     bool done = false;
     vmcp::json_slice element;
-    const auto bad = fail(errc::invalid_params, "\"resourceSubscriptions\" must be an array of strings");
+    auto bad = fail(errc::invalid_params, "\"resourceSubscriptions\" must be an array of strings");
     if (!cursor.enter_array())
         return bad;
     while (cursor.next_element(done) && !done) {
@@ -62,6 +62,7 @@ std::string text_of(const listen_filter& filter) {
             add(one.name, "true");
     if (!filter.uris.empty()) {
         std::vector<std::string> quoted;
+        quoted.reserve(filter.uris.size());
         for (const auto& uri : filter.uris)
             quoted.push_back(vmcp::quoted(uri));
         add("resourceSubscriptions", fmt::format("[{}]", fmt::join(quoted, ",")));
@@ -112,9 +113,10 @@ vmcp::result<listen_filter> read_listen_filter(const vmcp::message& request) {
     return out;
 }
 
-listen_stream::listen_stream(std::string raw_id)
+listen_stream::listen_stream(std::string raw_id, vmcp::memory_ledger* memory)
     : raw_id_(std::move(raw_id))
-    , to_(std::make_shared<client_stream>(0, event_log::limits{0, 0})) {
+    , to_(std::make_shared<client_stream>(0, event_log::limits{0, 0}, memory))
+    , early_memory_(memory, vmcp::memory_class::notifications) {
 }
 
 void listen_stream::acknowledge(listen_filter honoured) {
@@ -129,6 +131,7 @@ void listen_stream::acknowledge(listen_filter honoured) {
                                                          subscription_key, raw_id_, text_of(honoured_))));
         acknowledged_ = true;
         early.swap(early_);
+        early_memory_.release();
     }
     for (auto& message : early)
         send(std::move(message));
@@ -162,7 +165,7 @@ void listen_stream::send(std::string message) {
         if (completed_)
             return;
         if (!acknowledged_) {
-            if (early_.size() < most_early)
+            if (early_.size() < most_early && early_memory_.try_cover(early_memory_.size() + message.size()))
                 early_.push_back(std::move(message));
             return;
         }

@@ -38,8 +38,8 @@ inline constexpr std::size_t most_listen_uris = 256;
 // Thread-safe. It is the outbound of a client session that lasts as long as the stream.
 class listen_stream final : public vmcp::outbound {
 public:
-    // `raw_id` is the id of the listen request.
-    explicit listen_stream(std::string raw_id);
+    // `raw_id` is the id of the listen request. What waits for the client is drawn from `memory`, which may be null.
+    explicit listen_stream(std::string raw_id, vmcp::memory_ledger* memory = nullptr);
 
     // The first message: what will be delivered. What came before it was asked for follows.
     void acknowledge(listen_filter honoured);
@@ -70,6 +70,7 @@ private:
     listen_filter honoured_{};
     std::set<std::string, std::less<>> uris_{};
     std::vector<std::string> early_{};
+    vmcp::memory_claim early_memory_; // of that
     bool acknowledged_ = false;
     bool completed_ = false;
 };

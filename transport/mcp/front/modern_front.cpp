@@ -1,11 +1,13 @@
 #include "transport/mcp/front/modern_front.hpp"
 
 #include "transport/mcp/front/call_account.hpp"
+#include "transport/mcp/front/call_room.hpp"
 #include "transport/mcp/front/input_required.hpp"
 #include "transport/mcp/front/listen_stream.hpp"
 #include "transport/mcp/front/mirrored_params.hpp"
 #include "transport/mcp/front/peer_watch.hpp"
 #include "transport/mcp/front/post_reply.hpp"
+#include "vmcp/base/fair_share.hpp"
 #include "vmcp/base/json_text.hpp"
 #include "vmcp/base/scoped_count.hpp"
 #include "vmcp/service/look_up.hpp"
@@ -57,7 +59,11 @@ stream_options options_for(const admitted_request& request) {
             .retry = request.settings->retry,
             .resumable = false,
             .request_id = request.id,
-            .origin = request.fields.origin.value_or("")};
+            .origin = std::string(request.fields.origin.value_or(""))};
+}
+
+counted_caller counted(const admitted_request& request) {
+    return {request.from->who, request.http.connection.network()};
 }
 
 // Who asks for what: a retry must say the same again.
@@ -182,8 +188,14 @@ asio::awaitable<void> modern_front::one_call(const admitted_request& request, co
     auto& connection = request.http.connection;
     const auto began = steady_clock::now();
     const vmcp::scoped_count in_flight(counters_.in_flight);
-    if (counters_.in_flight > request.settings->max_in_flight) {
-        co_await request.refuse(fail(errc::too_many_requests));
+    if (const auto full = no_room_for_call(request, counters_)) {
+        co_await request.refuse(*full);
+        co_return;
+    }
+    const auto place =
+        in_flight_.take(counted(request).key, vmcp::usual_share(request.settings->max_in_flight));
+    if (!place) {
+        co_await request.refuse(fail(errc::too_many_requests, "as many calls of this client are in flight"));
         co_return;
     }
     std::shared_ptr<vmcp::running_call> running;
@@ -219,7 +231,7 @@ asio::awaitable<void> modern_front::one_call(const admitted_request& request, co
                           .hint = method->cacheable ? &hint : nullptr,
                           .note = request.audit.on() ? &note : nullptr});
     call_ptr what = running ? running->of() : nullptr;
-    const std::string text = running ? std::string() : without_envelope(m);
+    std::string text = running ? std::string() : without_envelope(m);
     if (!running) {
         const auto plain = vmcp::read_message(text, request.settings->max_json_depth);
         what =
@@ -232,9 +244,9 @@ asio::awaitable<void> modern_front::one_call(const admitted_request& request, co
         if (running || (method->asks && envelope.can.any())) {
             if (!running) {
                 what->keep_bytes();
-                running = vmcp::running_call::start(core_, what);
+                std::string().swap(text);
             }
-            answered = co_await run_or_park(request, m, running, out);
+            answered = co_await run_or_park(request, m, what, std::move(running), out);
         } else {
             co_await core_.handle(what, out);
             answered = !what->cancelled();
@@ -252,8 +264,17 @@ asio::awaitable<void> modern_front::one_call(const admitted_request& request, co
 }
 
 asio::awaitable<bool> modern_front::run_or_park(const admitted_request& request, const message& m,
-                                                const std::shared_ptr<vmcp::running_call>& running,
+                                                const call_ptr& what,
+                                                std::shared_ptr<vmcp::running_call> running,
                                                 modern_reply& out) {
+    if (!running) {
+        auto begun = vmcp::running_call::start(core_, what, request.http.connection.home().memory());
+        if (!begun) {
+            co_await out.fail(begun.error());
+            co_return true;
+        }
+        running = std::move(*begun);
+    }
     // Of a call that was parked, questions that the retry did not answer are asked again.
     auto open = running->questions();
     if (open.empty()) {
@@ -263,7 +284,8 @@ asio::awaitable<bool> modern_front::run_or_park(const admitted_request& request,
             co_return how == end::answered;
         open = running->questions();
     }
-    const auto state = parked_.park(running, binding_of(request, m), steady_clock::now());
+    const auto state = parked_.park(running, binding_of(request, m), counted(request),
+                                    steady_clock::now() + request.settings->ask_timeout);
     if (!state) {
         running->of()->cancel({});
         co_await out.fail(state.error());
@@ -334,7 +356,8 @@ asio::awaitable<void> modern_front::listen(const admitted_request& request, cons
         co_return;
     }
     // The core tells sessions of changes: a subscription is one that lasts as long as its stream.
-    auto opened = co_await sessions_.open({.id = vmcp::random_session_id(), .who = request.from->who});
+    auto opened = co_await sessions_.open(
+        {.id = vmcp::random_session_id(), .who = request.from->who, .network = connection.network()});
     if (!opened) {
         co_await request.refuse(opened.error());
         co_return;
@@ -342,7 +365,7 @@ asio::awaitable<void> modern_front::listen(const admitted_request& request, cons
     const auto& session = *opened;
     if (!policy_.allows_all(*request.from))
         session->set_policy_class(policy_.policy_class(*request.from));
-    const auto listening = std::make_shared<listen_stream>(std::string(m.id.raw));
+    const auto listening = std::make_shared<listen_stream>(std::string(m.id.raw), connection.home().memory());
     session->set_stream(listening);
     auto honoured = co_await subscribe(request, std::move(*asked), session);
     const bool nothing = honoured.empty();

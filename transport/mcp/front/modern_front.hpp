@@ -47,9 +47,10 @@ private:
     asio::awaitable<void> discover(const admitted_request& request, const vmcp::message& m);
     asio::awaitable<void> one_call(const admitted_request& request, const vmcp::message& m,
                                    const modern_envelope& envelope);
-    // A call that can ask its client, from its begin or from where it was parked. False: it was cancelled.
+    // A call that can ask its client, from its begin, or from where it was parked as `running`. False: it was cancelled.
     asio::awaitable<bool> run_or_park(const admitted_request& request, const vmcp::message& m,
-                                      const std::shared_ptr<vmcp::running_call>& running, modern_reply& out);
+                                      const call_ptr& what, std::shared_ptr<vmcp::running_call> running,
+                                      modern_reply& out);
     asio::awaitable<void> listen(const admitted_request& request, const vmcp::message& m);
     asio::awaitable<listen_filter> subscribe(const admitted_request& request, listen_filter asked,
                                              const session_ptr& session);
@@ -66,6 +67,7 @@ private:
     vmcp::session_store& sessions_;
     vmcp::admission& policy_;
     front_counters& counters_;
+    caller_places in_flight_{};
     parked_calls parked_;
 };
 

@@ -102,6 +102,12 @@ vmcp::awaitable<void> modern_reply::done(const vmcp::reply& answer) {
         co_await fail(capability_failure(refused_));
         co_return;
     }
+    if (const auto size = answer.whole.empty() ? answer.body.size() : answer.whole.size();
+        !to_.has_room_for(size)) {
+        co_await fail(vmcp::fail(errc::no_memory,
+                                 "the answer is too large to wait for its client now (limits.memory)"));
+        co_return;
+    }
     end_ = end_of(answer.kind);
     if (of_.note != nullptr)
         of_.note->answered(answer);
@@ -161,7 +167,12 @@ vmcp::awaitable<void> modern_reply::fail(const vmcp::failure& why) {
     const auto shown = with_request_id(why, to_.request_id());
     const std::string message =
         vmcp::error_message(of_.raw_id, modern_code(row.rpc_code), shown.message(), shown.data);
-    co_await respond(vmcp::gather(message), status_of(why.code));
+    if (why.code != errc::no_memory) {
+        co_await respond(vmcp::gather(message), status_of(why.code));
+        co_return;
+    }
+    bytes_ = message.size();
+    co_await to_.refuse(why, message);
 }
 
 } // namespace transport

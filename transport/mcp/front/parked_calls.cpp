@@ -20,39 +20,37 @@ std::int64_t milliseconds(steady_clock::time_point at) {
     return std::chrono::duration_cast<std::chrono::milliseconds>(at.time_since_epoch()).count();
 }
 
-std::size_t bytes_of(const vmcp::running_call& call) {
-    return call.of()->request().whole.size();
-}
-
 constexpr std::string_view too_late = "the client did not answer in time";
 
 } // namespace
 
 void give_up(const vmcp::running_call& call, std::string_view why) {
-    for (const auto& asked : call.questions()) {
-        if (asked->method() == "elicitation/create")
-            asked->settle(vmcp::result_message("0", R"({"action":"cancel"})"));
-        else
-            asked->settle(fail(errc::client_gone, std::string(why)));
-    }
+    for (const auto& asked : call.questions())
+        asked->expire();
     call.of()->cancel(vmcp::quoted(why));
 }
 
 vmcp::result<std::string> parked_calls::park(std::shared_ptr<vmcp::running_call> call,
-                                             std::string_view binding, steady_clock::time_point now) {
-    const auto until = now + ttl;
-    entry parked{.call = std::move(call)};
+                                             std::string_view binding, const counted_caller& whose,
+                                             steady_clock::time_point until) {
+    entry parked{.call = std::move(call),
+                 .place = places_.take(whose.key, whose.authenticated ? most_of_caller : most_of_address)};
     std::uint64_t number = 0;
-    {
+    if (parked.place) {
         const std::lock_guard lock(mutex_);
-        const std::size_t size = bytes_of(*parked.call);
-        if (by_number_.size() >= most || bytes_ + size > most_bytes)
-            return fail(errc::too_many_requests, "as many calls wait for answers of their clients");
-        number = next_++;
-        bytes_ += size;
-        by_number_.emplace(number, parked);
-        count_ = by_number_.size();
+        if (by_number_.size() < most) {
+            number = next_++;
+            by_number_.emplace(number, parked);
+            counters_.waiting = by_number_.size();
+        }
     }
+    if (number == 0) {
+        ++counters_.refused;
+        return fail(errc::too_many_requests, parked.place
+                                                 ? "as many calls wait for answers of their clients"
+                                                 : "as many calls of this client wait for its answers");
+    }
+    parked.place = nullptr; // the table has it
     watch(parked, number, until);
     return seal_.seal({.number = number, .expires = milliseconds(until), .binding = std::string(binding)});
 }
@@ -65,8 +63,10 @@ void parked_calls::watch(const entry& parked, std::uint64_t number, steady_clock
            steady_clock::time_point end, vmcp::any_io_executor on) -> vmcp::awaitable<void> {
             if (co_await taken->get(on, end))
                 co_return; // taken, or cleared: `self` may be gone
-            if (const auto left = self.remove(which))
+            if (const auto left = self.remove(which)) {
+                ++self.counters_.expired;
                 give_up(*left, too_late);
+            }
         }(*this, parked.taken, number, until, ex),
         boost::asio::detached);
 }
@@ -78,8 +78,7 @@ std::shared_ptr<vmcp::running_call> parked_calls::remove(std::uint64_t number) {
         return nullptr;
     auto out = std::move(found->second);
     by_number_.erase(found);
-    count_ = by_number_.size();
-    bytes_ -= bytes_of(*out.call);
+    counters_.waiting = by_number_.size();
     out.taken->set(true);
     return std::move(out.call);
 }
@@ -117,8 +116,7 @@ void parked_calls::clear() {
     {
         const std::lock_guard lock(mutex_);
         all.swap(by_number_);
-        count_ = 0;
-        bytes_ = 0;
+        counters_.waiting = 0;
     }
     for (auto& [number, parked] : all) {
         parked.taken->set(true);

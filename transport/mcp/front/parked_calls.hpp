@@ -2,12 +2,13 @@
 // retry nobody holds them but this (MCP 2026-07-28, basic/patterns/mrtr).
 #pragma once
 
+#include "transport/mcp/front/caller_places.hpp"
+#include "transport/mcp/front/front_settings.hpp"
 #include "transport/mcp/front/request_state.hpp"
+#include "vmcp/base/fair_share.hpp"
 #include "vmcp/base/result.hpp"
 #include "vmcp/service/running_call.hpp"
 
-#include <atomic>
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -26,18 +27,19 @@ void give_up(const vmcp::running_call& call, std::string_view why);
 // Thread-safe.
 class parked_calls {
 public:
-    // All calls that wait, and the bytes of their requests, have a bound together. What waits longer than `ttl` ends.
+    // Of all calls that wait, of those of one authenticated caller, and of those of one address. What they hold is counted by
+    // the calls themselves.
     static constexpr std::size_t most = 10'000;
-    static constexpr std::size_t most_bytes = std::size_t{64} << 20;
-    static constexpr std::chrono::minutes ttl{10};
+    static constexpr std::size_t most_of_caller = 1'000;
+    static constexpr std::size_t most_of_address = vmcp::usual_share(most);
 
-    // `count` is the number of calls that wait here.
-    explicit parked_calls(std::atomic<std::size_t>& count) : count_(count) {}
+    explicit parked_calls(parked_counters& counters) : counters_(counters) {}
 
-    // Keeps a call until its retry comes; gives the requestState that leads to it. Fails with too_many_requests at a bound.
+    // Keeps a call until its retry comes, or `until`, when it ends; gives the requestState that leads to it. Fails with
+    // too_many_requests at a bound.
     [[nodiscard]] vmcp::result<std::string> park(std::shared_ptr<vmcp::running_call> call,
-                                                 std::string_view binding,
-                                                 vmcp::steady_clock::time_point now);
+                                                 std::string_view binding, const counted_caller& whose,
+                                                 vmcp::steady_clock::time_point until);
 
     // Whether a retry goes on with this call; may give it the answers that it waits for.
     using acceptance = std::function<vmcp::result<void>(const vmcp::running_call&)>;
@@ -55,18 +57,19 @@ public:
 private:
     struct entry {
         std::shared_ptr<vmcp::running_call> call{};
+        std::shared_ptr<const void> place{};
         std::shared_ptr<vmcp::promised<bool>> taken = std::make_shared<vmcp::promised<bool>>();
     };
     void watch(const entry& parked, std::uint64_t number, vmcp::steady_clock::time_point until);
     [[nodiscard]] std::shared_ptr<vmcp::running_call> find(std::uint64_t number) const;
     [[nodiscard]] std::shared_ptr<vmcp::running_call> remove(std::uint64_t number);
 
-    std::atomic<std::size_t>& count_;
+    parked_counters& counters_;
+    caller_places places_{};
     const state_seal seal_{};
     mutable std::mutex mutex_{};
     std::map<std::uint64_t, entry> by_number_{};
     std::uint64_t next_ = 1;
-    std::size_t bytes_ = 0;
 };
 
 } // namespace transport

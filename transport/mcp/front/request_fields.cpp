@@ -45,10 +45,7 @@ request_fields read_request_fields(const request_reader::header_type& head) {
         const std::string_view value = field.value();
         switch (field.name()) {
         case http::field::origin:
-            out.origin = out.origin ? *out.origin + "," + std::string(value) : std::string(value);
-            break;
-        case http::field::host:
-            out.host = value;
+            out.origin = value; // http_policy has refused a second one
             break;
         case http::field::authorization:
             out.authorization = value;

@@ -13,11 +13,10 @@ namespace transport {
 
 inline constexpr std::string_view session_header = "Mcp-Session-Id";
 
-// Views into the request's head. Absent fields are empty optionals; of a field that comes twice the first counts, but for Origin,
-// whose values are joined by a comma (which no allow-list matches), and Accept, whose lists add up.
+// Views into the request's head. Absent fields are empty optionals; of a field that comes twice the first counts, but for Accept,
+// whose lists add up.
 struct request_fields {
-    std::optional<std::string> origin{};
-    std::string_view host{};
+    std::optional<std::string_view> origin{};
     std::string_view authorization{};
     std::string_view content_type{};
     std::optional<std::string_view> session_id{};

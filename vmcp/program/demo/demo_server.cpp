@@ -60,8 +60,7 @@ demo_server::~demo_server() = default;
 asio::awaitable<void> demo_server::handle(http_request& request) {
     auto& connection = request.connection;
     const auto origin = request.has_field("Origin") ? std::optional(request.field("Origin")) : std::nullopt;
-    if (check_origin_and_host(origin, request.field("Host"), origins_) !=
-        transport::origin_verdict::allowed) {
+    if (check_origin_and_host(origin, request.host, origins_) != transport::origin_verdict::allowed) {
         co_await connection.refuse(fail(errc::origin_refused));
         co_return;
     }
