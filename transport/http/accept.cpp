@@ -2,6 +2,7 @@
 #include "transport/http/accept.hpp"
 
 #include "vmcp/base/ascii.hpp"
+#include "vmcp/base/media_type.hpp"
 
 #include <algorithm>
 
@@ -51,10 +52,6 @@ bool is_zero_weight(std::string_view parameter) noexcept {
     return !weight.empty() && weight.find_first_not_of("0.") == std::string_view::npos;
 }
 
-bool has_type(std::string_view content_type, std::string_view wanted) noexcept {
-    return vmcp::iequals(cut(content_type, ';'), wanted);
-}
-
 } // namespace
 
 void accepted_media::add(std::string_view accept) {
@@ -94,11 +91,11 @@ void accepted_media::choose(choice& of, std::uint8_t specificity, bool admitted)
 }
 
 bool is_json(std::string_view content_type) noexcept {
-    return has_type(content_type, "application/json");
+    return vmcp::is_media_type(content_type, "application/json");
 }
 
 bool is_event_stream(std::string_view content_type) noexcept {
-    return has_type(content_type, "text/event-stream");
+    return vmcp::is_media_type(content_type, "text/event-stream");
 }
 
 } // namespace transport
