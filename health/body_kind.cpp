@@ -1,13 +1,13 @@
 #include "health/body_kind.hpp"
 
 #include "vmcp/base/ascii.hpp"
+#include "vmcp/base/byte_order_mark.hpp"
 #include "vmcp/base/excerpt.hpp"
 #include "vmcp/base/json_cursor.hpp"
 
 #include <algorithm>
 
 namespace health {
-namespace {} // namespace
 
 std::string_view name_of(body_kind kind) noexcept {
     switch (kind) {
@@ -30,6 +30,7 @@ std::string_view name_of(body_kind kind) noexcept {
 }
 
 body_kind kind_of_body(std::string_view content_type, std::string_view body) noexcept {
+    body = vmcp::without_byte_order_mark(body);
     const auto start = body.find_first_not_of(" \t\r\n\v\f");
     if (start == std::string_view::npos)
         return body_kind::empty;

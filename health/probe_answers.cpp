@@ -2,6 +2,7 @@
 #include "health/probe_machine.hpp"
 
 #include "vmcp/base/excerpt.hpp"
+#include "vmcp/base/media_type.hpp"
 #include "vmcp/model/older_revision.hpp"
 
 #include <fmt/format.h>
@@ -26,7 +27,7 @@ bool is_auth(unsigned status) {
 }
 
 bool is_event_stream(const probe_answer& answer) {
-    return answer.content_type.starts_with("text/event-stream");
+    return vmcp::is_media_type(answer.content_type, "text/event-stream");
 }
 
 bool any_legacy(const std::vector<std::string>& versions) {
@@ -116,6 +117,7 @@ probe_action probe_machine::on_initialize(const probe_answer& answer, const rpc_
     memory_.session_id = answer.session_id;
     memory_.protocol_version = version;
     result_.revision = version;
+    result_.opened = read.result;
     return next_request(probe_step::initialized, answer, now);
 }
 
@@ -162,6 +164,7 @@ probe_action probe_machine::after_goodbye(const probe_answer& answer, steady_tim
     memory_.session_id.clear();
     memory_.protocol_version.clear();
     result_.revision.clear();
+    result_.opened.clear();
     return offer_older(answer, now);
 }
 

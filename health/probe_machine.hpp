@@ -92,6 +92,7 @@ struct probe_result {
     std::string revision{};     // protocol version that was proved: "2025-06-18", "2026-07-28"; empty: none
     bool reinitialised = false; // the session in the memory was given up, and a new one was opened
     std::string lost_session{}; // its id, when the backend said by a 404 that it is no more
+    std::string opened{}; // the raw InitializeResult of the session in the memory, where this probe opened it
     friend bool operator==(const probe_result&, const probe_result&) = default;
 };
 

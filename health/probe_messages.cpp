@@ -4,6 +4,7 @@
 #include "vmcp/base/byte_order_mark.hpp"
 #include "vmcp/base/json_cursor.hpp"
 #include "vmcp/base/json_text.hpp"
+#include "vmcp/model/peer_message.hpp"
 
 #include <fmt/format.h>
 
@@ -54,8 +55,16 @@ std::vector<std::string> strings_of(vmcp::json_slice array) {
     return out;
 }
 
-bool is_id(vmcp::json_slice slice, std::uint64_t id) {
-    return slice.kind == vmcp::json_kind::number && slice.raw == std::to_string(id);
+rpc_answer read_error(const vmcp::message& m) {
+    rpc_answer read{.what = rpc_answer::kind::error};
+    read.addressed = !m.id.empty();
+    const auto code = vmcp::json_member(m.error.raw, "code", vmcp::backend_json_depth).raw;
+    std::from_chars(code.data(), code.data() + code.size(), read.code);
+    read.message = text_of(vmcp::json_member(m.error.raw, "message", vmcp::backend_json_depth));
+    const auto data = vmcp::json_member(m.error.raw, "data", vmcp::backend_json_depth);
+    if (!data.empty())
+        read.supported = strings_of(vmcp::json_member(data.raw, "supported", vmcp::backend_json_depth));
+    return read;
 }
 
 } // namespace
@@ -106,41 +115,25 @@ probe_request make_request(probe_step step, std::uint64_t id, std::string_view s
 }
 
 rpc_answer read_answer(std::string_view body, std::uint64_t id) {
+    vmcp::message_sequence messages;
+    messages.open(vmcp::without_byte_order_mark(body));
     rpc_answer read;
-    body = vmcp::without_byte_order_mark(body);
-    if (!vmcp::json_valid(body) || text_of(vmcp::json_member(body, "jsonrpc")) != "2.0")
-        return read;
-    read.what = rpc_answer::kind::other;
-    const auto answered = vmcp::json_member(body, "id");
-    const auto error = vmcp::json_member(body, "error");
-    if (error.kind == vmcp::json_kind::object && !error.empty()) {
-        const bool unaddressed = answered.empty() || answered.kind == vmcp::json_kind::null;
-        if (!unaddressed && !is_id(answered, id))
-            return read;
-        read.what = rpc_answer::kind::error;
-        read.addressed = !unaddressed;
-        const auto code = vmcp::json_member(error.raw, "code").raw;
-        std::from_chars(code.data(), code.data() + code.size(), read.code);
-        read.message = text_of(vmcp::json_member(error.raw, "message"));
-        const auto data = vmcp::json_member(error.raw, "data");
-        if (!data.empty())
-            read.supported = strings_of(vmcp::json_member(data.raw, "supported"));
-        return read;
-    }
-    const auto result = vmcp::json_member(body, "result");
-    if (!result.empty() && is_id(answered, id)) {
-        read.what = rpc_answer::kind::result;
-        read.result = result.raw;
+    for (vmcp::message m; messages.next(m); read.what = rpc_answer::kind::other) {
+        const bool error = m.type == vmcp::message::kind::error;
+        if (error && (m.id.empty() || vmcp::our_id(m.id.raw) == id))
+            return read_error(m);
+        if (m.type == vmcp::message::kind::response && vmcp::our_id(m.id.raw) == id)
+            return {.what = rpc_answer::kind::result, .result = std::string(m.result.raw)};
     }
     return read;
 }
 
 std::string initialized_version(std::string_view raw_result) {
-    return text_of(vmcp::json_member(raw_result, "protocolVersion"));
+    return text_of(vmcp::json_member(raw_result, "protocolVersion", vmcp::backend_json_depth));
 }
 
 std::vector<std::string> discovered_versions(std::string_view raw_result) {
-    return strings_of(vmcp::json_member(raw_result, "supportedVersions"));
+    return strings_of(vmcp::json_member(raw_result, "supportedVersions", vmcp::backend_json_depth));
 }
 
 bool is_legacy_version(std::string_view version) noexcept {

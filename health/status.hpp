@@ -46,6 +46,8 @@ struct backend_row {
     std::string url{}; // as shown_url() gives it
     std::string transport{};
     std::string auth_type{};
+    std::string sessions{};                        // as the configuration spells it, or "single"
+    bool sessions_found = false;                   // the backend showed that it takes a single one only
     std::map<std::string, std::string> metadata{}; // labels of the configuration
     record_status health{};
     // A caller can bring what the backend wants to see: headers of callers are passed on to it.

@@ -137,6 +137,9 @@ std::string status_json(const overview& of, const status_extras& extras) {
         one["name"] = row.name;
         one["transport"] = row.transport;
         one["auth_type"] = row.auth_type;
+        one["sessions"] = row.sessions;
+        if (row.sessions_found)
+            one["sessions_found"] = true;
         one["mcp_revision"] = row.health.revision;
         one["category"] = row.health.category;
         one["url"] = row.url;

@@ -24,6 +24,7 @@ public:
     // ---- what the test sees and does ----
     struct reading {
         vmcp::milliseconds patience{};
+        vmcp::milliseconds for_session{};
         std::shared_ptr<vmcp::cancellation> control{};
         std::shared_ptr<vmcp::promised<vmcp::list_outcome>> answer =
             std::make_shared<vmcp::promised<vmcp::list_outcome>>();
@@ -79,14 +80,20 @@ public:
     // The oldest reading met no answer in its time.
     void runs_out() { refuses(vmcp::fail(vmcp::errc::backend_timeout), {.what = health::finding::timeout}); }
 
+    // Its handshake did not.
+    void handshake_runs_out() {
+        refuses(vmcp::fail(vmcp::errc::backend_timeout),
+                {.what = health::finding::timeout, .method = "initialize"});
+    }
+
     // ---- what supervision does ----
     [[nodiscard]] std::shared_ptr<vmcp::backend> for_calls() const override { return calls_; }
     [[nodiscard]] const void* session_key() const noexcept override { return this; }
-    vmcp::awaitable<vmcp::list_outcome> read_lists(vmcp::milliseconds patience,
+    vmcp::awaitable<vmcp::list_outcome> read_lists(vmcp::reading_patience patience,
                                                    std::shared_ptr<vmcp::cancellation> control) override {
         ++readings_begun;
         most_at_once = std::max(most_at_once, ++running_);
-        reading made{.patience = patience, .control = control};
+        reading made{.patience = patience.page, .for_session = patience.session, .control = control};
         const auto answer = made.answer;
         readings.push_back(std::move(made));
         const vmcp::cancellation::scope cancelled(control.get(), [answer] {

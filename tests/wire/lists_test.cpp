@@ -102,7 +102,7 @@ TEST_F(lists, end_where_a_server_writes_an_empty_cursor_for_the_end) {
     EXPECT_FALSE(backend.has("tools/list", 50ms));
 }
 
-TEST_F(lists, that_are_too_large_altogether_are_given_up) {
+TEST_F(lists, that_are_too_large_altogether_keep_the_pages_that_fit) {
     start([](vmcp::config& s) { s.limits.max_backend_body = 4096; });
     auto read = begin();
     const std::string text(1500, 'x');
@@ -110,7 +110,108 @@ TEST_F(lists, that_are_too_large_altogether_are_given_up) {
         page(fmt::format(R"({{"tools":[{{"name":"t{0}","title":"{1}"}}],"nextCursor":"{0}"}})", i, text));
     const auto all = value_of(read);
     ASSERT_TRUE(all);
+    EXPECT_EQ(all->tools.size(), 2U);
+    ASSERT_EQ(all->dropped.size(), 1U);
+    EXPECT_EQ(all->dropped[0].reason, "the pages of tools/list are larger than 4096 bytes "
+                                      "(limits.maxBackendBody): the rest is left out");
+    EXPECT_FALSE(backend.has("tools/list", 50ms));
+}
+
+TEST_F(lists, with_a_later_page_that_is_too_large_keep_those_before_it) {
+    for (const bool as_stream : {false, true}) {
+        start([](vmcp::config& s) { s.limits.max_backend_body = 4096; });
+        auto read = begin();
+        page(R"({"tools":[{"name":"a"}],"nextCursor":"1"})");
+        const auto asked = backend.expect("tools/list");
+        const auto large =
+            fmt::format(R"({{"tools":[{{"name":"b","title":"{}"}}]}})", std::string(8000, 'x'));
+        if (as_stream) {
+            asked->start_events();
+            asked->event(response(asked->id(), large));
+        } else {
+            asked->result(large);
+        }
+        const auto all = value_of(read);
+        ASSERT_TRUE(all);
+        EXPECT_EQ(all->tools.size(), 1U);
+        ASSERT_EQ(all->dropped.size(), 1U);
+        EXPECT_EQ(all->dropped[0].reason, "a page of tools/list is larger than 4096 bytes "
+                                          "(limits.maxBackendBody): it and what is behind it are left out");
+        gateway.reset();
+    }
+}
+
+TEST_F(lists, whose_first_page_is_too_large_cannot_be_read) {
+    start([](vmcp::config& s) { s.limits.max_backend_body = 4096; });
+    auto read = begin();
+    page(fmt::format(R"({{"tools":[{{"name":"b","title":"{}"}}]}})", std::string(8000, 'x')));
+    const auto all = value_of(read);
+    ASSERT_TRUE(all);
     EXPECT_TRUE(all->tools.empty());
+}
+
+TEST_F(lists, of_which_only_the_cursor_changes_are_asked_for_twice) {
+    start();
+    auto read = begin();
+    for (int i = 0; i < 2; ++i) // not even the text of the entries need be the same
+        page(fmt::format(R"({{"tools":[{{"name":"a","title":"{0}"}},{{"name":"b"}}],"nextCursor":"{0}"}})",
+                         i));
+    const auto all = value_of(read);
+    ASSERT_TRUE(all);
+    ASSERT_EQ(all->tools.size(), 2U);
+    EXPECT_THAT(all->tools[0].raw, testing::HasSubstr(R"("title":"0")")) << "of the first page";
+    ASSERT_EQ(all->dropped.size(), 1U);
+    EXPECT_EQ(all->dropped[0].reason,
+              "the pages of tools/list bring nothing new any more: what is behind them is not asked for");
+    EXPECT_FALSE(backend.has("tools/list", 50ms));
+}
+
+TEST_F(lists, with_some_empty_pages_are_read_to_the_end) {
+    start();
+    auto read = begin();
+    for (int i = 0; i < 9; ++i)
+        page(fmt::format(R"({{"tools":[],"nextCursor":"{}"}})", i));
+    page(R"({"tools":[{"name":"a"}]})");
+    const auto all = value_of(read);
+    ASSERT_TRUE(all);
+    EXPECT_EQ(all->tools.size(), 1U);
+    EXPECT_TRUE(all->dropped.empty());
+}
+
+TEST_F(lists, of_empty_pages_without_end_are_given_up_soon) {
+    start();
+    auto read = begin();
+    for (int i = 0; i < 10; ++i)
+        page(fmt::format(R"({{"tools":[],"nextCursor":"{}"}})", i));
+    const auto all = value_of(read);
+    ASSERT_TRUE(all);
+    EXPECT_EQ(all->dropped.size(), 1U);
+    EXPECT_FALSE(backend.has("tools/list", 50ms));
+}
+
+TEST_F(lists, whose_pages_overlap_have_each_entry_once) {
+    start();
+    auto read = begin();
+    page(R"({"tools":[{"name":"a"},{"name":"b"}],"nextCursor":"1"})");
+    page(R"({"tools":[{"name":"b"},{"name":"c"}],"nextCursor":"2"})");
+    page(R"({"tools":[{"name":"c"},{"name":"d"}]})");
+    const auto all = value_of(read);
+    ASSERT_TRUE(all);
+    EXPECT_EQ(all->tools.size(), 4U);
+    ASSERT_EQ(all->dropped.size(), 1U);
+    EXPECT_EQ(all->dropped[0].reason, "2 entries are on several pages of tools/list, and taken once");
+}
+
+TEST_F(lists, of_more_pages_than_anybody_needs_keep_what_was_read) {
+    start();
+    auto read = begin();
+    for (int i = 0; i < 1000; ++i)
+        page(fmt::format(R"({{"tools":[{{"name":"t{0}"}}],"nextCursor":"{0}"}})", i));
+    const auto all = value_of(read);
+    ASSERT_TRUE(all);
+    EXPECT_EQ(all->tools.size(), 1000U);
+    ASSERT_EQ(all->dropped.size(), 1U);
+    EXPECT_EQ(all->dropped[0].reason, "tools/list has more than 1000 pages: what is behind them is left out");
     EXPECT_FALSE(backend.has("tools/list", 50ms));
 }
 

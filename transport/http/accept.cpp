@@ -2,6 +2,7 @@
 #include "transport/http/accept.hpp"
 
 #include "vmcp/base/ascii.hpp"
+#include "vmcp/base/media_type.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -55,10 +56,6 @@ double weight_of(std::string_view parameter) noexcept {
     return std::min(weight, 1.0);
 }
 
-bool has_type(std::string_view content_type, std::string_view wanted) noexcept {
-    return vmcp::iequals(cut(content_type, ';'), wanted);
-}
-
 } // namespace
 
 void accepted_media::add(std::string_view accept) {
@@ -98,11 +95,11 @@ void accepted_media::choose(choice& of, std::uint8_t specificity, double weight)
 }
 
 bool is_json(std::string_view content_type) noexcept {
-    return has_type(content_type, "application/json");
+    return vmcp::is_media_type(content_type, "application/json");
 }
 
 bool is_event_stream(std::string_view content_type) noexcept {
-    return has_type(content_type, "text/event-stream");
+    return vmcp::is_media_type(content_type, "text/event-stream");
 }
 
 } // namespace transport

@@ -80,7 +80,8 @@ struct incoming_auth {
 
 // `dedicated`: one backend session per client session, so that a backend's per-client state stays apart.
 // `shared`: all clients with the same capabilities share one backend session.
-enum class backend_session_mode : std::uint8_t { dedicated, shared };
+// `single`: clients, the monitor and the reading of lists share one, as the backend takes no other.
+enum class backend_session_mode : std::uint8_t { dedicated, shared, single };
 
 struct backend_config {
     std::string name{};

@@ -103,7 +103,7 @@ void add_backend_rows(std::vector<schema_row>& rows) {
                     .store = into_current<backend, &backend_config::metadata>});
     rows.push_back(
         {.path = "backends[].sessions",
-         .spec = choice({"dedicated", "shared"}),
+         .spec = choice({"dedicated", "shared", "single"}),
          .fallback = "dedicated",
          .doc = "`dedicated`: each client session has its own session at the backend, which keeps a "
                 "backend's per-client state apart: what it lists in the session of one client alone, "
@@ -112,10 +112,17 @@ void add_backend_rows(std::vector<schema_row>& rows) {
                 "level that any of them asked for, and log messages outside of calls reach nobody. What "
                 "the backend asks there outside of calls is put to the one client that has a call in "
                 "flight, or that shares the session alone and listens; where several have one it is "
-                "refused with the JSON-RPC error -32600, where nobody can be meant with -32603.",
+                "refused with the JSON-RPC error -32600, where nobody can be meant with -32603. `single`: "
+                "for a backend that takes one `initialize` (a program behind a stdio bridge): all clients, "
+                "whatever they can do, the monitor and the reading of lists use one session, by the rules "
+                "of `shared`; a question that a client cannot answer is refused with -32601. A backend "
+                "that refuses a second session while the first one answers is used so by itself, unless "
+                "its credentials are those of callers.",
          .store = [](config_draft& draft, const config_value& value) {
-             draft.backend->sessions =
-                 value.text == "shared" ? backend_session_mode::shared : backend_session_mode::dedicated;
+             using mode = backend_session_mode;
+             draft.backend->sessions = value.text == "shared"   ? mode::shared
+                                       : value.text == "single" ? mode::single
+                                                                : mode::dedicated;
          }});
     rows.push_back({.path = "backends[].maxConcurrency",
                     .spec = integer(1, 1'000'000),

@@ -28,11 +28,24 @@ std::string_view auth_name(const auth_strategy& auth) {
     return "unauthenticated";
 }
 
+std::string_view sessions_name(backend_session_mode mode) {
+    switch (mode) {
+    case backend_session_mode::shared:
+        return "shared";
+    case backend_session_mode::single:
+        return "single";
+    case backend_session_mode::dedicated:
+        break;
+    }
+    return "dedicated";
+}
+
 health::backend_row described(const backend_config& definition) {
     return {.name = definition.name,
             .url = vmcp::shown_url(definition.url),
             .transport = definition.transport,
             .auth_type = std::string(auth_name(definition.auth)),
+            .sessions = std::string(sessions_name(definition.sessions)),
             .metadata = definition.metadata};
 }
 
@@ -55,6 +68,9 @@ health::backend_row make_row(const member& one, const row_facts& known) {
         return unusable(one.definition, one.problem);
     auto row = described(one.definition);
     row.callers_may_authenticate = known.callers_may_authenticate;
+    row.sessions_found = one.port->found_single_session();
+    if (row.sessions_found)
+        row.sessions = sessions_name(backend_session_mode::single);
     if (known.status)
         row.health = *known.status;
     // Healthy is who can be called: its tools are known.

@@ -94,7 +94,7 @@ void list_keeper::give_up() {
 awaitable<void> list_keeper::read(std::shared_ptr<list_keeper> self, attempt one) {
     list_outcome outcome = list_refusal{.why = fail(errc::internal)};
     try {
-        outcome = co_await self->backend_->read_lists(one.patience, one.control);
+        outcome = co_await self->backend_->read_lists({one.most, one.patience}, one.control);
     } catch (...) {
         transport::report("reading a backend's lists")(std::current_exception());
     }
@@ -109,9 +109,12 @@ bool list_keeper::in_vain(const list_outcome& outcome, const attempt& one) {
         patience_.sufficed(one.patience, std::chrono::ceil<milliseconds>(home_.now().at - one.began));
         return false;
     }
+    if (refusal->why.code != errc::backend_timeout)
+        return false;
+    const bool in_handshake = refusal->evidence.method == "initialize"; // which has the most from the start
     const auto status = around_.health();
-    return refusal->why.code == errc::backend_timeout && !patience_.ran_out(one.patience, one.most) &&
-           status && health::takes_calls(status->now);
+    return !in_handshake && !patience_.ran_out(one.patience, one.most) && status &&
+           health::takes_calls(status->now);
 }
 
 void list_keeper::took(list_outcome outcome, const attempt& one) {

@@ -64,8 +64,8 @@ private:
     // One attempt to read the lists.
     struct attempt {
         std::shared_ptr<cancellation> control{};
-        milliseconds patience{};
-        milliseconds most{}; // the longest patience that there would be
+        milliseconds patience{}; // for a page
+        milliseconds most{};     // the longest that there would be; the handshake has it at once
         health::steady_time began{};
     };
 

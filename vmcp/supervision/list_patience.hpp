@@ -1,4 +1,4 @@
-// How long one list request of a backend is waited for while nothing of the backend is shown to clients.
+// How long one page of a list of a backend is waited for while nothing of the backend is shown to clients.
 #pragma once
 
 #include <chrono>

@@ -5,10 +5,11 @@
 
 namespace vmcp {
 
-bool may_ask_beside(health::milliseconds waited, unsigned made, health::milliseconds usual) noexcept {
+bool may_ask_beside(health::milliseconds waited, unsigned made, health::milliseconds usual,
+                    health::milliseconds timeout) noexcept {
     constexpr int margin = 4;
     constexpr unsigned most_doublings = 10;
-    const auto first = std::max(health::steady_retry, margin * usual);
+    const auto first = std::max({health::steady_retry, margin * usual, timeout / 4});
     return waited >= first * (1 << std::min(made, most_doublings));
 }
 
@@ -16,6 +17,7 @@ probe_driver::probe_driver(const control_thread& home, listener changed)
     : home_(home)
     , changed_(std::move(changed))
     , tracker_(health::tracker_settings{})
+    , timeout_(health::tracker_settings{}.pace.timeout)
     , due_(home.clock.make_alarm([this] { start_due(); }, "a round of probes")) {
 }
 
@@ -23,6 +25,7 @@ probe_driver::~probe_driver() = default;
 
 void probe_driver::configure(const health::tracker_settings& how) {
     tracker_.configure(how, home_.now().at);
+    timeout_ = how.pace.timeout;
     arm();
 }
 
@@ -109,9 +112,8 @@ bool probe_driver::may_ask(probed& subject, const health::probe_order& order) co
         subject.beside = 0;
     const auto status = tracker_.status_of(order.name);
     const auto waited = std::chrono::duration_cast<health::milliseconds>(home_.now().at - *asked);
-    if (!may_ask_beside(
-            waited, subject.beside,
-            health::usual_latency(status ? status->latency : std::vector<health::microseconds>())))
+    const auto usual = health::usual_latency(status ? status->latency : std::vector<health::microseconds>());
+    if (!may_ask_beside(waited, subject.beside, usual, timeout_))
         return false;
     ++subject.beside;
     return true;

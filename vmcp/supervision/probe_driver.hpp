@@ -19,10 +19,11 @@
 namespace vmcp {
 
 // How often a backend that has a request of a probe is sent another one, in case the first hangs: after `waited`, when
-// `made` others went out meanwhile. `usual`: what its probes take that succeed; zero: not known. A backend that still has
-// to be connected to is not asked anything by that, and this does not count for it. Pure.
-[[nodiscard]] bool may_ask_beside(health::milliseconds waited, unsigned made,
-                                  health::milliseconds usual) noexcept;
+// `made` others went out meanwhile. `usual`: what its probes take that succeed; zero: not known. `timeout`: the longest that
+// a probe may take; one that takes a part of it only may be slow. A backend that still has to be connected to is not asked
+// anything by that, and this does not count for it. Pure.
+[[nodiscard]] bool may_ask_beside(health::milliseconds waited, unsigned made, health::milliseconds usual,
+                                  health::milliseconds timeout) noexcept;
 
 // On the control thread.
 class probe_driver {
@@ -76,6 +77,7 @@ private:
     const control_thread& home_;
     const listener changed_;
     health::tracker tracker_;
+    health::milliseconds timeout_{}; // of a probe
     std::map<std::string, std::shared_ptr<probed>, std::less<>> probed_{};
     std::unique_ptr<alarm> due_;
     bool stopping_ = false;

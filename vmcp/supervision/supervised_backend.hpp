@@ -42,6 +42,12 @@ struct list_refusal {
 
 using list_outcome = std::variant<list_reading, list_refusal>;
 
+// How long a reading waits.
+struct reading_patience {
+    milliseconds session{}; // for the handshake, where there is no session yet
+    milliseconds page{};    // for each page
+};
+
 // Calls at this moment.
 struct backend_load {
     std::size_t running = 0;
@@ -58,9 +64,9 @@ public:
     // The key under which client sessions hold what belongs to this backend (client_session::backend).
     [[nodiscard]] virtual const void* session_key() const noexcept = 0;
 
-    // Reads all lists. One broken list does not hide the others: it is empty then, and named in `missed`. `patience` is
-    // for the session, and for each page. `control` ends it early, with errc::cancelled.
-    virtual awaitable<list_outcome> read_lists(milliseconds patience,
+    // Reads all lists. One broken list does not hide the others: it is empty then, and named in `missed`. `control`
+    // ends it early, with errc::cancelled. The evidence of a handshake that took too long names "initialize".
+    virtual awaitable<list_outcome> read_lists(reading_patience patience,
                                                std::shared_ptr<cancellation> control) = 0;
 
     // A probe shares nothing with the call path. `memory` is what the last one left; health::probe_kind::goodbye ends the
@@ -79,6 +85,9 @@ public:
     // its sessions that no client holds are ended. Those of clients are the caller's to drop afterwards, under
     // session_key().
     virtual void retire() = 0;
+
+    // It showed that it takes one session only, which everybody uses since then.
+    [[nodiscard]] virtual bool found_single_session() const { return false; }
 
     // From any thread.
     [[nodiscard]] virtual backend_load load() const = 0;

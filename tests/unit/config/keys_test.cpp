@@ -55,6 +55,8 @@ const key_case backend_cases[] = {
      [](const config& c) { return first(c).metadata == string_map{{"team", "x"}}; }},
     {"backends[].sessions", "backends: [{name: b, url: 'http://h/', sessions: shared}]",
      [](const config& c) { return first(c).sessions == backend_session_mode::shared; }},
+    {"backends[].sessions", "backends: [{name: b, url: 'http://h/', sessions: single}]",
+     [](const config& c) { return first(c).sessions == backend_session_mode::single; }},
     {"backends[].maxConcurrency", "backends: [{name: b, url: 'http://h/', maxConcurrency: 7}]",
      [](const config& c) { return first(c).max_concurrency == 7; }},
     {"backends[].maxQueue", "backends: [{name: b, url: 'http://h/', maxQueue: 0}]",

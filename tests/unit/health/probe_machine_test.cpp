@@ -37,7 +37,10 @@ TEST(probe, of_an_unknown_backend_initializes_and_opens_a_session) {
     EXPECT_EQ(ran.result.met.peer, "10.0.0.3:8080");
     EXPECT_EQ(ran.result.memory, (probe_memory{era::legacy, "s-1", "2025-06-18", 2}));
     EXPECT_EQ(ran.result.revision, "2025-06-18");
+    EXPECT_THAT(ran.result.opened, HasSubstr(R"("protocolVersion":"2025-06-18")"));
     EXPECT_FALSE(ran.result.reinitialised);
+    EXPECT_EQ(run(probe_machine(plain(), ran.result.memory), net).result.opened, "")
+        << "it goes on in that one";
 }
 
 TEST(probe, sends_the_headers_of_each_step) {
@@ -497,7 +500,7 @@ TEST(probe, reads_an_event_stream_up_to_its_answer) {
     (void)machine.done(origin);
     EXPECT_EQ(line_of(machine.done(origin)), "read");
     const auto event = [](std::string data) {
-        probe_answer answer = http(200, "text/event-stream; charset=utf-8", std::move(data));
+        probe_answer answer = http(200, "Text/Event-Stream; charset=utf-8", std::move(data));
         answer.more = true;
         return answer;
     };
@@ -731,22 +734,36 @@ TEST(rpc_answers, are_told_apart) {
         const char* body;
         kind expected;
     };
-    for (const row& one :
-         {row{R"({"jsonrpc":"2.0","id":5,"result":{}})", kind::result},
-          row{R"({"jsonrpc":"2.0","id":5,"result":{},"error":null})", kind::result},
-          row{R"({"jsonrpc":"2.0","id":5,"result":null,"error":{"code":1,"message":"x"}})", kind::error},
-          row{R"({"jsonrpc":"2.0","id":5,"error":null})", kind::other},
-          row{R"({"jsonrpc":"2.0","id":"5","result":{}})", kind::other},
-          row{R"({"jsonrpc":"2.0","id":6,"result":{}})", kind::other},
-          row{R"({"jsonrpc":"2.0","id":5,"error":{"code":1,"message":"x"}})", kind::error},
-          row{R"({"jsonrpc":"2.0","id":null,"error":{"code":1,"message":"x"}})", kind::error},
-          row{R"({"jsonrpc":"2.0","error":{"code":1,"message":"x"}})", kind::error},
-          row{R"({"jsonrpc":"2.0","id":6,"error":{"code":1,"message":"x"}})", kind::other},
-          row{R"({"jsonrpc":"2.0","method":"x"})", kind::other},
-          row{R"({"jsonrpc":"1.0","id":5,"result":{}})", kind::nothing},
-          row{R"({"id":5,"result":{}})", kind::nothing},
-          row{R"([{"jsonrpc":"2.0","id":5,"result":{}}])", kind::nothing},
-          row{R"({"jsonrpc":"2.0","id":5,"result":{})", kind::nothing}, row{"", kind::nothing}})
+    for (
+        const row& one :
+        {row{R"({"jsonrpc":"2.0","id":5,"result":{}})", kind::result},
+         row{R"({"jsonrpc":"2.0","id":5,"result":{},"error":null})", kind::result},
+         row{R"({"jsonrpc":"2.0","id":5,"result":null,"error":{"code":1,"message":"x"}})", kind::error},
+         row{R"({"jsonrpc":"2.0","id":5,"error":null})", kind::nothing},
+         row{R"({"jsonrpc":"2.0","id":5,"result":null})", kind::result},
+         row{"\xEF\xBB\xBF"
+             R"({"jsonrpc":"2.0","id":5,"result":{}})",
+             kind::result},
+         row{R"({"jsonrpc":"2.0","id":"5","result":{}})", kind::result},
+         row{R"({"jsonrpc":"2.0","id":"6","result":{}})", kind::other},
+         row{R"({"jsonrpc":"2.0","id":"05","result":{}})", kind::other},
+         row{R"({"jsonrpc":"2.0","id":"5","error":{"code":1,"message":"x"}})", kind::error},
+         row{R"({"jsonrpc":"2.0","id":6,"result":{}})", kind::other},
+         row{R"({"jsonrpc":"2.0","id":5,"error":{"code":1,"message":"x"}})", kind::error},
+         row{R"({"jsonrpc":"2.0","id":null,"error":{"code":1,"message":"x"}})", kind::error},
+         row{R"({"jsonrpc":"2.0","error":{"code":1,"message":"x"}})", kind::error},
+         row{R"({"jsonrpc":"2.0","id":6,"error":{"code":1,"message":"x"}})", kind::other},
+         row{R"({"jsonrpc":"2.0","method":"x"})", kind::other},
+         row{R"({"jsonrpc":"1.0","id":5,"result":{}})", kind::nothing},
+         row{R"({"id":5,"result":{}})", kind::nothing},
+         row{R"([{"jsonrpc":"2.0","id":5,"result":{}}])", kind::result},
+         row{R"([{"jsonrpc":"2.0","method":"x"},{"jsonrpc":"2.0","id":"5","result":{}}])", kind::result},
+         row{R"([{"jsonrpc":"2.0","id":6,"result":{}},{"jsonrpc":"2.0","id":5,"error":{"code":1,"message":"x"}}])",
+             kind::error},
+         row{R"([{"jsonrpc":"2.0","id":6,"result":{}}])", kind::other},
+         row{"[]", kind::nothing},
+         row{R"({"jsonrpc":"2.0","id":5,"result":{})", kind::nothing},
+         row{"", kind::nothing}})
         EXPECT_EQ(read_answer(one.body, 5).what, one.expected) << one.body;
     EXPECT_THAT(
         read_answer(

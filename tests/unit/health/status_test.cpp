@@ -20,6 +20,7 @@ backend_row row(std::string name, state now, bool credentials_refused = false) {
     made.url = "http://" + made.name + "/mcp";
     made.transport = "streamable-http";
     made.auth_type = "unauthenticated";
+    made.sessions = "dedicated";
     made.health.now = now;
     made.health.credentials_refused = credentials_refused;
     made.health.last_transition = at(0ms);
@@ -125,6 +126,8 @@ TEST(status_body, has_the_known_members_and_more) {
     EXPECT_EQ(one["health"], "healthy");
     EXPECT_EQ(one["transport"], "streamable-http");
     EXPECT_EQ(one["auth_type"], "unauthenticated");
+    EXPECT_EQ(one["sessions"], "dedicated");
+    EXPECT_FALSE(one.contains("sessions_found"));
     EXPECT_EQ(one["mcp_revision"], "2025-06-18");
     EXPECT_EQ(one["latency_ms"], json::parse("[1.5,null,0.25]"));
     EXPECT_EQ(one["last_check"], "2026-09-01T00:00:01.500Z");

@@ -186,6 +186,22 @@ TEST(exchange_machine, a_session_lost_behind_a_redirect_is_established_again) {
     EXPECT_EQ(s.machine().moved_to(), "/mcp/");
 }
 
+TEST(exchange_machine, takes_no_idle_connection_where_none_is_wanted) {
+    auto terms = repeatable_call();
+    terms.fresh = true;
+    exchange_script s(terms);
+    s.tell_all({"session", "begun"});
+    EXPECT_EQ(s.tell("authorized"), "connect fresh");
+}
+
+TEST(exchange_machine, every_success_may_hold_the_answer) {
+    for (const auto status : {200U, 201U, 202U}) {
+        exchange_script s;
+        s.send();
+        EXPECT_EQ(s.answer(status, "json", response_to("1")), "deliver reply") << status;
+    }
+}
+
 TEST(exchange_machine, a_byte_order_mark_before_json_is_no_part_of_it) {
     exchange_script s;
     s.send();

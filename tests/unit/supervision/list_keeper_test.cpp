@@ -132,6 +132,21 @@ TEST_F(keeping, a_request_that_hangs_is_closed_before_the_next_one_which_gets_tw
     EXPECT_TRUE(shown_);
 }
 
+TEST_F(keeping, a_handshake_has_the_most_at_once_and_is_not_repeated_at_once) {
+    come_back();
+    ASSERT_EQ(backend_->readings.size(), 1U);
+    EXPECT_EQ(backend_->readings[0].for_session, 10s);
+    EXPECT_EQ(backend_->readings[0].patience, 800ms);
+    on_.pass(10s);
+    backend_->handshake_runs_out();
+    on_.settle();
+    EXPECT_THAT(keeper_->kept().problem(), HasSubstr("its lists cannot be read"));
+    EXPECT_TRUE(backend_->readings.empty());
+    on_.pass(100ms);
+    ASSERT_EQ(backend_->readings.size(), 1U);
+    EXPECT_EQ(backend_->readings[0].patience, 800ms) << "nothing was learned about its lists";
+}
+
 TEST_F(keeping, a_backend_that_is_slow_for_everything_is_asked_once) {
     latency_ = {-1us, 1'000'000us, -1us};
     come_back();

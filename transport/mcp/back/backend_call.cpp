@@ -17,6 +17,7 @@ exchange_terms terms_of(const backend_context& context, const backend_request& r
     return {.method = request.method,
             .session = request.session,
             .repeatable = request.repeatable,
+            .fresh = request.fresh,
             .has_client = request.call != nullptr,
             .wants_progress = !request.progress_token.empty(),
             .progress_extends_deadline = context.progress_extends_deadline,
@@ -325,8 +326,10 @@ exchange_action backend_call::within_memory(exchange_action next) {
 }
 
 exchange_action backend_call::keep() {
-    core_.context->connections->give(std::move(connection_), *http_);
+    if (!request_.fresh)
+        core_.context->connections->give(std::move(connection_), *http_);
     http_.reset();
+    connection_.reset();
     return machine_.kept();
 }
 

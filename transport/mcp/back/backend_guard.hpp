@@ -16,9 +16,10 @@ struct call_facts {
     bool connecting = false; // it failed before there was a connection, in this step:
     connect_step step = connect_step::connect;
     error_code ec{};
-    unsigned status = 0;   // HTTP status of the answer; 0: none came
-    std::string address{}; // host:port, with the address tried where there was one
-    std::string method{};  // that was waiting for its answer
+    unsigned status = 0;    // HTTP status of the answer; 0: none came
+    bool too_large = false; // the answer, or an event of it, was larger than may be read
+    std::string address{};  // host:port, with the address tried where there was one
+    std::string method{};   // that was waiting for its answer
     std::string content_type{};
     std::string body{};              // its first bytes
     bool without_credential = false; // none could be had: nothing was sent

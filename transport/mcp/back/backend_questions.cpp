@@ -83,7 +83,7 @@ void backend_questions::refuse(const vmcp::message& question, const vmcp::failur
 void backend_questions::answer_here(const vmcp::message& question, on_answered answered) {
     if (question.method == "ping")
         messages_.reply(vmcp::result_message(question.id.raw, "{}"), std::move(answered));
-    else if (!as_.of_gateway)
+    else if (!as_.has_no_client())
         refuse(question, vmcp::fail(errc::client_gone, "it belongs to no call of a client that is under way"),
                std::move(answered));
     else if (question.method == "roots/list" &&

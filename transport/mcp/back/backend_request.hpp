@@ -32,6 +32,7 @@ struct backend_request {
     vmcp::cancellation* cancellation = nullptr; // ends it early; may be null
     const vmcp::call* call = nullptr;           // the client's; null: a request of the gateway's own
     bool repeatable = false;                    // it changes nothing at the backend
+    bool fresh = false;                         // over a connection that is made for it, and closed with it
     std::chrono::milliseconds timeout{30'000};  // for the request, and anew after each sign of progress
     std::optional<vmcp::steady_clock::time_point> until{}; // its end at first; none: `timeout` from now on
     credential_ptr with{}; // what the first attempt is sent with; null: it is asked for

@@ -36,6 +36,14 @@ struct established {
     }
 };
 
+// A session that was opened elsewhere in this gateway, to be gone on with.
+struct opened_session {
+    std::string session_id{};
+    std::string target{};      // as of established
+    std::string result{};      // the raw InitializeResult
+    std::uint64_t next_id = 1; // ids of requests from here on are free
+};
+
 // What a backend says of itself may be so long, in bytes: longer objects are refused, longer instructions are cut. (Clients
 // are shown less of them.)
 inline constexpr std::size_t longest_self_description = std::size_t{64} << 10;

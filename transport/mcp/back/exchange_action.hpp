@@ -27,6 +27,7 @@ struct exchange_terms {
     std::string_view method{}; // must live as long as the machine
     session_use session = session_use::current;
     bool repeatable = false;    // the backend may be sent it twice: it changes nothing
+    bool fresh = false;         // over no idle connection
     bool has_client = false;    // the backend's questions can be passed on
     bool wants_progress = true; // under a token of its own
     bool progress_extends_deadline = true;

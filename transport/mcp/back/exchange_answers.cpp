@@ -52,10 +52,11 @@ exchange_action exchange_machine::judge(std::string_view text, std::string_view 
     body_ = text;
     messages_.open(text);
     const bool spoke = messages_.next(message_);
-    if (status_ == 200 && spoke && message_.type == vmcp::message::kind::response && is_mine(message_))
+    const bool success = status_ >= 200 && status_ < 300;
+    if (success && spoke && message_.type == vmcp::message::kind::response && is_mine(message_))
         return *take(now);
     address_ = address;
-    if (status_ < 200 || status_ >= 300)
+    if (!success)
         note(address, status_, text);
     const bool lost = means_lost(text);
     if (lost && !session_lost_)
@@ -73,7 +74,7 @@ exchange_action exchange_machine::judge(std::string_view text, std::string_view 
                          now);
     // Errors of many servers come with a 4xx status and a JSON-RPC body: the body says more.
     const bool refused = status_ == 401 || (status_ == 403 && !(spoke && denies_the_call(message_)));
-    if (!spoke || !(status_ == 200 || lost || (status_ >= 400 && !refused && json_)))
+    if (!spoke || !(success || lost || (status_ >= 400 && !refused && json_)))
         return unanswered();
     const auto next = take(now);
     return next ? *next : go_on(now);
@@ -154,6 +155,7 @@ exchange_action exchange_machine::next_event(steady_clock::time_point now) {
     if (!events_->failed())
         return act(kind::read_some);
     note(address_, status_);
+    outcome_.met.too_large = true;
     return give_up(vmcp::fail(errc::backend_protocol, fmt::format("an event of {} is larger than {} bytes",
                                                                   address_, terms_.max_body)));
 }

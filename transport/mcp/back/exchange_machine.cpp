@@ -117,7 +117,7 @@ exchange_action exchange_machine::authorized(std::span<const std::string> secret
     secrets_ = secrets;
     of_caller_ = of_caller;
     auto next = act(kind::connect);
-    next.fresh = fresh_ && !resuming_;
+    next.fresh = (fresh_ || terms_.fresh) && !resuming_;
     return doing_ = next;
 }
 
@@ -151,7 +151,7 @@ exchange_action exchange_machine::sent() {
 
 exchange_action exchange_machine::head(const answer_head& of) {
     status_ = of.status;
-    streaming_ = status_ == 200 && is_event_stream(of.content_type);
+    streaming_ = status_ >= 200 && status_ < 300 && is_event_stream(of.content_type);
     json_ = is_json(of.content_type);
     if (status_ != 200) {
         content_type_ = of.content_type;
@@ -211,8 +211,10 @@ exchange_action exchange_machine::broken(const exchange_failure& why, std::strin
         return give_up(unavailable);
     case exchange_error::timeout:
         return give_up(vmcp::fail(errc::backend_timeout, why.detail));
-    case exchange_error::malformed:
     case exchange_error::too_large:
+        outcome_.met.too_large = true;
+        [[fallthrough]];
+    case exchange_error::malformed:
         return give_up(vmcp::fail(errc::backend_protocol, why.detail));
     case exchange_error::no_memory:
         return give_up(vmcp::fail(errc::no_memory, why.detail));

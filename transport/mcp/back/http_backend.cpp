@@ -96,14 +96,29 @@ http_backend::http_backend(std::shared_ptr<const backend_context> context)
     , own_(std::make_shared<http_session>(context_, std::string(all_capabilities), vmcp::latest_version,
                                           nullptr, nullptr)) {
     context_->places->configure(config().max_concurrency, config().max_queue);
+    if (config().sessions == vmcp::backend_session_mode::single)
+        be_single();
 }
 
 http_backend::~http_backend() = default;
 
 // ---- which session
 
+void http_backend::be_single() {
+    own_->open_to_clients();
+    single_ = true;
+}
+
+vmcp::awaitable<bool> http_backend::take_over(opened_session first, steady_clock::time_point until) {
+    const auto self = shared_from_this();
+    if (single() || !co_await own_->take_over(first, until))
+        co_return false;
+    be_single();
+    co_return true;
+}
+
 bool http_backend::is_dedicated(const std::shared_ptr<vmcp::client_session>& client) const {
-    return client && config().sessions == vmcp::backend_session_mode::dedicated;
+    return client && config().sessions == vmcp::backend_session_mode::dedicated && !single();
 }
 
 std::shared_ptr<http_session> http_backend::make_session(const vmcp::call_terms& call) {
@@ -136,12 +151,16 @@ http_backend::make_dedicated(const std::shared_ptr<vmcp::client_session>& client
 template <class Held>
 std::shared_ptr<Held> http_backend::held_by(const std::shared_ptr<vmcp::client_session>& client,
                                             const std::function<std::shared_ptr<Held>()>& make) const {
-    const auto held =
-        client->backend(this, [&]() -> std::shared_ptr<vmcp::backend_session> { return make(); });
-    // Whoever retired this has dropped what client sessions held of it, maybe just before.
-    if (retired_.load())
-        client->drop_backend(this);
-    return std::static_pointer_cast<Held>(held);
+    for (;;) {
+        const auto held = std::dynamic_pointer_cast<Held>(
+            client->backend(this, [&]() -> std::shared_ptr<vmcp::backend_session> { return make(); }));
+        // Whoever retired this has dropped what client sessions held of it, maybe just before. What they held before it
+        // turned out that there is a single session only is dropped here.
+        if (!held || retired_.load())
+            client->drop_backend(this);
+        if (held)
+            return held;
+    }
 }
 
 std::shared_ptr<vmcp::backend_session>
@@ -161,15 +180,13 @@ std::shared_ptr<http_session> http_backend::shared_session(const vmcp::call_term
     const auto level = call.session ? vmcp::log_level::unset : call.level;
     const auto key = fmt::format("{} {} {} {}", text_of(call.version), call.can->raw,
                                  static_cast<unsigned>(level), with.key);
-    auto session = shared_.get(
-        key,
-        [&] {
-            auto made = make_session(call);
-            if (level != vmcp::log_level::unset)
-                made->set_log_level(level);
-            return made;
-        },
-        steady_clock::now());
+    const auto make = [&] {
+        auto made = make_session(call);
+        if (level != vmcp::log_level::unset)
+            made->set_log_level(level);
+        return made;
+    };
+    auto session = single() ? own_ : shared_.get(key, make, steady_clock::now());
     // A client finds what it shares by its seat, when it sets something or ends.
     if (call.session)
         held_by<shared_seat>(call.session, [&] {
@@ -231,7 +248,7 @@ vmcp::awaitable<vmcp::result<void>> http_backend::exchange(const vmcp::outgoing&
     }
     // A call that waited for its turn while this was retired has a session of its own, for this once.
     std::optional<closing> at_end;
-    if (retired_.load())
+    if (retired_.load() && !(single() && own_->version()))
         at_end.emplace(session = make_session(terms));
     std::optional<http_session::stream_use> hears;
     if (wants_stream(call))
@@ -281,7 +298,8 @@ http_backend::read_own_lists(std::shared_ptr<http_backend> through, std::shared_
         co_return own_list_pace::outcome::failed;
     admitted_call admitted(*context.guard, std::move(*permit));
     auto read = co_await read_lists(session, through->name(), context.max_body,
-                                    {.page_timeout = through->timeout(),
+                                    {.session_timeout = through->timeout(),
+                                     .page_timeout = through->timeout(),
                                      .control = control.get(),
                                      .met = &admitted.met(),
                                      .max_entries = context.max_list_entries,

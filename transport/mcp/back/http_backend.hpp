@@ -12,6 +12,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -40,6 +41,18 @@ public:
     // All lists of the backend, over a session of the gateway's own that also hears list_changed; as read_lists().
     asio::awaitable<vmcp::result<list_reading>> fetch_lists(list_terms terms);
 
+    // Everybody uses the gateway's own session: the configuration says so, or it was found out.
+    [[nodiscard]] bool single() const noexcept { return single_.load(); }
+    [[nodiscard]] bool found_single() const noexcept {
+        return single() && config().sessions != vmcp::backend_session_mode::single;
+    }
+    // It is found out, if `first`, which was opened elsewhere in the gateway, answers a ping by then: that is the own session
+    // from now on. On a worker.
+    [[nodiscard]] vmcp::awaitable<bool> take_over(opened_session first, vmcp::steady_clock::time_point until);
+    // As http_session::ping(), of the gateway's own session; and the revision that is spoken there. On a worker.
+    [[nodiscard]] vmcp::awaitable<vmcp::result<void>> ping(own_terms terms) { return own_->ping(terms); }
+    [[nodiscard]] std::optional<vmcp::protocol_version> version() const { return own_->version(); }
+
     // New limits (concurrency, queue, timeout) for calls from now on; the rest of the definition must be the
     // same.
     void adjust(const vmcp::backend_config& to);
@@ -55,13 +68,14 @@ public:
     [[nodiscard]] std::size_t calls_waiting() const { return context_->places->waiting(); }
 
 private:
+    void be_single();
     [[nodiscard]] bool is_dedicated(const std::shared_ptr<vmcp::client_session>& client) const;
     [[nodiscard]] std::shared_ptr<http_session> make_session(const vmcp::call_terms& call);
     [[nodiscard]] std::shared_ptr<http_session>
     make_dedicated(const std::shared_ptr<vmcp::client_session>& client,
                    std::shared_ptr<const vmcp::caller> caller);
     [[nodiscard]] std::shared_ptr<http_session> dedicated_session(const vmcp::call_terms& call);
-    // Of all whose requests are sent with the same credential.
+    // Of all whose requests are sent with the same credential, or of all.
     [[nodiscard]] std::shared_ptr<http_session> shared_session(const vmcp::call_terms& call,
                                                                const vmcp::credential& with);
     // What the client holds of this; `make` is called when it holds nothing yet. Once this is retired: closed.
@@ -82,6 +96,7 @@ private:
     std::shared_ptr<const backend_context> context_;
     std::atomic<std::chrono::milliseconds> timeout_;
     std::shared_ptr<http_session> own_;
+    std::atomic<bool> single_{false};
     shared_sessions shared_{};
     std::atomic<bool> offers_resources_{true};
     std::atomic<bool> retired_{false};

@@ -1,6 +1,7 @@
 #include "transport/mcp/back/http_session.hpp"
 
 #include "transport/mcp/back/backend_call.hpp"
+#include "transport/mcp/back/own_request.hpp"
 #include "vmcp/base/json_text.hpp"
 
 #include <fmt/format.h>
@@ -34,7 +35,8 @@ http_session::ensure(vmcp::steady_clock::time_point until, vmcp::cancellation* c
 vmcp::awaitable<vmcp::result<void>> http_session::request(const backend_request& what,
                                                           vmcp::reply_sink& out) {
     if (what.call != nullptr) {
-        core_->as.called_by(what.call->terms().from);
+        if (!core_->as.of_gateway)
+            core_->as.called_by(what.call->terms().from);
         core_->own_lists.called();
     }
     if (what.method == "resources/subscribe" || what.method == "resources/unsubscribe")
@@ -45,6 +47,34 @@ vmcp::awaitable<vmcp::result<void>> http_session::request(const backend_request&
 vmcp::awaitable<vmcp::result<std::string>> http_session::fetch(std::string_view method, std::string params,
                                                                own_terms terms) {
     return exchange_own(core_, method, std::move(params), terms);
+}
+
+// A backend whose sessions have no ids can tell only in words that it has forgotten one.
+vmcp::awaitable<vmcp::result<void>> http_session::ping(own_terms terms) {
+    const auto core = core_;
+    const auto until = vmcp::steady_clock::now() + terms.timeout;
+    for (bool again = false;; again = true) {
+        const own_request request("ping", {});
+        auto what = request.view();
+        what.until = until;
+        what.cancellation = terms.cancellation;
+        what.met = terms.met;
+        what.fresh = true;
+        own_sink answer;
+        const auto done = co_await backend_call::run(*core, what, answer);
+        if (!done || answer.shows_living_session())
+            co_return done;
+        if (again)
+            co_return vmcp::fail(errc::backend_protocol,
+                                 "it does not know the session that it has just opened");
+        if (const auto in = core->state.ready())
+            core->ending.give_up(in, true);
+    }
+}
+
+std::optional<vmcp::protocol_version> http_session::version() const {
+    const auto in = core_->state.ready();
+    return in ? std::optional(in->version) : std::nullopt;
 }
 
 void http_session::tell(std::string_view method, std::string params, const std::string& subject) {

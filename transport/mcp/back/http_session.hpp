@@ -9,6 +9,7 @@
 #include "vmcp/model/reply.hpp"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -38,7 +39,20 @@ public:
     // A request of the gateway's own; gives the `result`, or the backend's error as a failure.
     [[nodiscard]] vmcp::awaitable<vmcp::result<std::string>> fetch(std::string_view method,
                                                                    std::string params, own_terms terms);
-    // The same without interest in the answer, in the background, when the session is established. What was told before
+    // Whether the backend knows this session, asked over a connection that is made for it. It is established where it is not,
+    // or not any more.
+    [[nodiscard]] vmcp::awaitable<vmcp::result<void>> ping(own_terms terms);
+    // As session_handshake::take_over().
+    [[nodiscard]] vmcp::awaitable<bool> take_over(const opened_session& first,
+                                                  vmcp::steady_clock::time_point until) {
+        return core_->handshake.take_over(first, until);
+    }
+    // This is the gateway's own session, and clients use it as well.
+    void open_to_clients() { core_->as.open_to_clients(); }
+    // The revision that is spoken in it; nothing: it is not established.
+    [[nodiscard]] std::optional<vmcp::protocol_version> version() const;
+
+    // What fetch() does, without interest in the answer, in the background, when the session is established. What was told before
     // about the same subject and was not sent yet is not sent any more.
     void tell(std::string_view method, std::string params, const std::string& subject);
     // Subscribes to a resource that remember_subscription() has named, before any call that comes later.

@@ -13,7 +13,6 @@
 #include <algorithm>
 #include <iterator>
 #include <limits>
-#include <set>
 #include <string_view>
 #include <unordered_set>
 #include <utility>
@@ -27,13 +26,29 @@ using vmcp::steady_clock;
 namespace {
 
 constexpr int most_pages = 1000;
+constexpr int most_empty_pages = 10; // in a row; a server may filter what it has cut into pages before
 
 // A place at the backend for one request of a reading.
-vmcp::awaitable<vmcp::result<call_limit::place>> place_for(list_terms terms) {
+vmcp::awaitable<vmcp::result<call_limit::place>> place_for(list_terms terms, steady_clock::time_point until) {
     if (terms.places == nullptr)
         co_return call_limit::place();
-    co_return co_await terms.places->enter(steady_clock::now() + terms.page_timeout, terms.control,
-                                           call_limit::use::errand);
+    co_return co_await terms.places->enter(until, terms.control, call_limit::use::errand);
+}
+
+// The session that the lists are read in.
+vmcp::awaitable<vmcp::result<session_state::session_ptr>> session_for(http_session& session,
+                                                                      list_terms terms) {
+    const auto until = steady_clock::now() + terms.session_timeout;
+    const auto place = co_await place_for(terms, until);
+    if (!place)
+        co_return place.error();
+    auto in = co_await session.ensure(until, terms.control);
+    if (!in && terms.met != nullptr) {
+        *terms.met = session.refusal();
+        if (in.error().code == errc::backend_timeout)
+            terms.met->method = "initialize";
+    }
+    co_return in;
 }
 
 // One list, page after page.
@@ -51,6 +66,12 @@ public:
     asio::awaitable<vmcp::result<void>> run() {
         for (int page = 0; page < most_pages; ++page) {
             const auto result = co_await fetch();
+            if (!result && page > 0 && met().too_large) {
+                finish(fmt::format("a page of {} is larger than {} bytes (limits.maxBackendBody): it and "
+                                   "what is behind it are left out",
+                                   method_, max_bytes_));
+                co_return vmcp::result<void>();
+            }
             if (!result)
                 co_return result.error();
             // The page itself is there already.
@@ -62,7 +83,9 @@ public:
             if (*last)
                 co_return vmcp::result<void>();
         }
-        co_return broken(fmt::format("{} has more than {} pages", method_, most_pages));
+        finish(
+            fmt::format("{} has more than {} pages: what is behind them is left out", method_, most_pages));
+        co_return vmcp::result<void>();
     }
 
     // What the items are counted for.
@@ -86,16 +109,16 @@ private:
     }
 
     asio::awaitable<vmcp::result<std::string>> fetch() {
-        const auto place = co_await place_for(terms_);
+        const auto place = co_await place_for(terms_, steady_clock::now() + terms_.page_timeout);
         if (!place)
             co_return place.error();
-        if (terms_.met != nullptr)
-            terms_.met->words.clear(); // of the list before
+        met().words.clear(); // of the list before
+        met().too_large = false;
         auto params = cursor_.empty() ? std::string() : fmt::format(R"({{"cursor":{}}})", cursor_);
         co_return co_await session_.fetch(method_, std::move(params),
                                           {.timeout = terms_.page_timeout,
                                            .cancellation = terms_.control,
-                                           .met = terms_.met,
+                                           .met = &met(),
                                            .sent_with = &sent_with_});
     }
 
@@ -113,13 +136,19 @@ private:
         }
     }
 
-    // True: it was the last page.
+    // True: it was the last page that is read.
     asio::awaitable<vmcp::result<bool>> take(const std::string& result) {
+        const bool first = cursor_.empty();
         bytes_ += result.size();
-        if (bytes_ > max_bytes_)
-            co_return broken(fmt::format("the pages of {} are larger than {} bytes (limits.maxBackendBody)",
-                                         method_, max_bytes_));
-        const auto had = static_cast<std::ptrdiff_t>(items.size());
+        if (bytes_ > max_bytes_) {
+            const auto why = fmt::format("the pages of {} are larger than {} bytes (limits.maxBackendBody)",
+                                         method_, max_bytes_);
+            if (first)
+                co_return broken(why);
+            finish(why + ": the rest is left out");
+            co_return true;
+        }
+        const auto had = items.size();
         auto read = co_await parse(result);
         if (!read)
             co_return read.error();
@@ -130,32 +159,54 @@ private:
         for (auto& entry : read->reasons)
             if (dropped.size() < vmcp::max_drop_reasons)
                 dropped.push_back(std::move(entry));
+        const auto repeated = first ? 0 : drop_repeated(had);
         // An empty cursor is one like any other (MCP, "Pagination"), but there are servers that mean the end by
         // it and, when asked for it, write their list again.
-        if (read->cursor == R"("")" && cursor_ == read->cursor) {
-            drop_repeated(had);
+        if (read->cursor == R"("")" && cursor_ == read->cursor)
             read->cursor.clear();
-        }
+        else
+            repeated_ += repeated;
         // What would not be taken is not read either.
-        const bool enough = budget_.used_up && !read->cursor.empty();
-        if (read->cursor.empty() || enough) {
-            if (all_dropped_ > dropped.size())
-                dropped.push_back(
-                    {kind_, {}, vmcp::count_of(all_dropped_ - dropped.size(), "more entry", "more entries")});
-            if (left_out_ > 0 || enough)
-                dropped.push_back({kind_, {}, left_out_text(enough)});
+        more_left_out_ = budget_.used_up && !read->cursor.empty();
+        if (read->cursor.empty() || more_left_out_) {
+            finish(repeated_ == 0 ? std::string()
+                                  : fmt::format("{} entries are on several pages of {}, and taken once",
+                                                repeated_, method_));
             co_return true;
         }
-        if (!cursors_.insert(read->cursor).second) { // it would never end
-            drop_repeated(had);
-            dropped.push_back({kind_,
-                               {},
-                               fmt::format("{} repeats the cursor {}: what is behind it cannot be read",
-                                           method_, vmcp::excerpt_of(read->cursor, sent_with_->secrets))});
+        if (auto why = goes_round(read->cursor, items.size() > had, repeated > 0); !why.empty()) {
+            finish(std::move(why));
             co_return true;
         }
+        for (auto one = had; one < items.size(); ++one)
+            keys_.insert(items[one].key);
         cursor_ = std::move(read->cursor);
         co_return false;
+    }
+
+    // Why what is behind `next` is not asked for, as there would be no end; empty: it is. Of the page before it: it brought
+    // something new, or something known.
+    std::string goes_round(const std::string& next, bool brought_new, bool brought_known) {
+        if (!cursors_.insert(next).second)
+            return fmt::format("{} repeats the cursor {}: what is behind it cannot be read", method_,
+                               vmcp::excerpt_of(next, sent_with_->secrets));
+        empty_pages_ = brought_new ? 0 : empty_pages_ + 1;
+        const bool again = !cursor_.empty() && !brought_new && brought_known;
+        if (again || empty_pages_ >= most_empty_pages)
+            return fmt::format(
+                "the pages of {} bring nothing new any more: what is behind them is not asked for", method_);
+        return {};
+    }
+
+    // Nothing more is read. `why`: what operators read of that; empty: all of it was.
+    void finish(std::string why) {
+        if (all_dropped_ > dropped.size())
+            dropped.push_back(
+                {kind_, {}, vmcp::count_of(all_dropped_ - dropped.size(), "more entry", "more entries")});
+        if (left_out_ > 0 || more_left_out_)
+            dropped.push_back({kind_, {}, left_out_text(more_left_out_)});
+        if (!why.empty())
+            dropped.push_back({kind_, {}, std::move(why)});
     }
 
     std::string left_out_text(bool more_pages) const {
@@ -168,16 +219,18 @@ private:
             vmcp::count_of(terms_.max_bytes, "byte"));
     }
 
-    // Of the page that begins at `had`: what earlier pages have already. Servers that do not look at the cursor write the same
-    // page again.
-    void drop_repeated(std::ptrdiff_t had) {
-        std::unordered_set<std::string_view> known;
-        for (auto one = items.begin(); one != items.begin() + had; ++one)
-            known.insert(one->raw);
-        items.erase(std::remove_if(items.begin() + had, items.end(),
-                                   [&](const auto& one) { return known.contains(one.raw); }),
-                    items.end());
+    // Of the page that begins at `had`: what earlier pages have already, as servers do that do not look at the cursor. Gives
+    // how many those were.
+    std::size_t drop_repeated(std::size_t had) {
+        const auto from = items.begin() + static_cast<std::ptrdiff_t>(had);
+        const auto known =
+            std::remove_if(from, items.end(), [&](const auto& one) { return keys_.contains(one.key); });
+        const auto count = static_cast<std::size_t>(items.end() - known);
+        items.erase(known, items.end());
+        return count;
     }
+
+    call_facts& met() { return terms_.met != nullptr ? *terms_.met : own_met_; }
 
     vmcp::failure struck(vmcp::failure why) const {
         why.detail = vmcp::without_secrets(why.detail, sent_with_->secrets);
@@ -197,8 +250,13 @@ private:
     std::size_t bytes_ = 0;
     std::size_t all_dropped_ = 0;
     std::size_t left_out_ = 0;
-    std::string cursor_{};
-    std::set<std::string> cursors_{};
+    bool more_left_out_ = false; // whole pages
+    std::size_t repeated_ = 0;
+    int empty_pages_ = 0;  // in a row
+    std::string cursor_{}; // of the page that is read; empty: the first
+    std::unordered_set<std::string> cursors_{};
+    std::unordered_set<std::string> keys_{}; // of the pages before
+    call_facts own_met_{};
     credential_ptr sent_with_{};
     vmcp::memory_claim held_{worker::current().memory(), vmcp::memory_class::catalog};
 };
@@ -208,16 +266,9 @@ private:
 vmcp::awaitable<vmcp::result<list_reading>> read_lists(std::shared_ptr<http_session> session,
                                                        std::string backend, std::size_t max_bytes,
                                                        list_terms terms) {
-    auto place = co_await place_for(terms);
-    if (!place)
-        co_return place.error();
-    const auto in = co_await session->ensure(steady_clock::now() + terms.page_timeout, terms.control);
-    place->give_back();
-    if (!in) {
-        if (terms.met != nullptr)
-            *terms.met = session->refusal();
+    const auto in = co_await session_for(*session, terms);
+    if (!in)
         co_return in.error();
-    }
     // Changes that come while the lists are read must not be missed: the stream is opened first.
     session->listen_always();
     list_reading reading;

@@ -13,12 +13,13 @@
 namespace transport {
 
 struct list_terms {
-    std::chrono::milliseconds page_timeout{30'000}; // for the session, and for each page
-    vmcp::cancellation* control = nullptr;          // ends the reading early; may be null
-    call_facts* met = nullptr;                      // told what the request that failed met; may be null
-    std::size_t max_entries = 20'000;               // taken of all lists together
-    std::size_t max_bytes = std::size_t{16} << 20;  // the same, of their text
-    call_limit* places = nullptr;                   // one is taken for each request; null: none is needed
+    std::chrono::milliseconds session_timeout{30'000}; // for the handshake, where there is no session yet
+    std::chrono::milliseconds page_timeout{30'000};    // for each page
+    vmcp::cancellation* control = nullptr;             // ends the reading early; may be null
+    call_facts* met = nullptr;                         // told what the request that failed met; may be null
+    std::size_t max_entries = 20'000;                  // taken of all lists together
+    std::size_t max_bytes = std::size_t{16} << 20;     // the same, of their text
+    call_limit* places = nullptr;                      // one is taken for each request; null: none is needed
 };
 
 // What was read of a backend's lists, and what could not be.
@@ -33,7 +34,7 @@ struct list_reading {
 };
 
 // Reads the lists that the backend of `session` offers; `max_bytes` bounds the pages of one list together. Of what is beyond
-// the terms' bounds a row in `dropped` tells how much is left out. One broken
+// the bounds, and of pages that bring nothing new, a row in `dropped` tells; what was read before is kept. One broken
 // list does not hide the others: it is empty then, and named in `missed`. It fails only when there is no session, or when
 // the tools cannot be read for another reason than an answer that is no list. On a worker.
 [[nodiscard]] vmcp::awaitable<vmcp::result<list_reading>> read_lists(std::shared_ptr<http_session> session,

@@ -3,6 +3,7 @@
 
 #include "transport/mcp/back/backend_request.hpp"
 #include "transport/net/worker.hpp"
+#include "vmcp/base/ascii.hpp"
 #include "vmcp/base/excerpt.hpp"
 #include "vmcp/base/memory_ledger.hpp"
 #include "vmcp/model/message.hpp"
@@ -70,6 +71,14 @@ public:
         words = vmcp::excerpt_of(given.body, with.secrets);
         return vmcp::fail(vmcp::errc::backend_protocol,
                           std::string(method).append(" was answered with an error"));
+    }
+
+    // Of the answer to a ping: also an error of the application proves that the session is known, unless it is about that.
+    [[nodiscard]] bool shows_living_session() const {
+        const auto given = answer_.view();
+        return given.kind != vmcp::answer_kind::error ||
+               !(vmcp::icontains(given.body, "session") || vmcp::icontains(given.body, "not initialized") ||
+                 vmcp::icontains(given.body, "-32001"));
     }
 
     // The raw `result` or error of the response.

@@ -207,7 +207,7 @@ vmcp::awaitable<void> server_stream::take(std::string text) {
 // The question of a session that several clients share belongs to the one that calls, or to the only one there is. It is
 // nobody else's business, and nobody answers it in their place.
 void server_stream::ask(const vmcp::message& question, std::shared_ptr<vmcp::pending_ask>& asked) {
-    if (question.method == "ping" || as_.of_gateway)
+    if (question.method == "ping" || as_.has_no_client())
         return questions_.answer_here(question);
     const auto owner = as_.client();
     const auto listens = [](const auto& client) {

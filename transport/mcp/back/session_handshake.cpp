@@ -96,6 +96,30 @@ session_handshake::ensure(steady_clock::time_point until, const header_list* hea
     }
 }
 
+vmcp::awaitable<bool> session_handshake::take_over(const opened_session& first,
+                                                   steady_clock::time_point until) {
+    auto& state = session_.state;
+    established in{.session_id = first.session_id, .target = first.target};
+    std::string words;
+    if (!read_result(first.result, {}, false, in, words) || state.claim() != session_state::role::initialize)
+        co_return false;
+    settle_guard guard(state);
+    state.give_ids_from(first.next_id);
+    const own_request request("ping", {});
+    auto what = request.view();
+    what.session = session_use::given;
+    what.given = &in;
+    what.until = until;
+    what.fresh = true;
+    own_sink answer;
+    if (const auto done = co_await backend_call::run(session_, what, answer);
+        !done || !answer.shows_living_session())
+        co_return false;
+    guard.settle(std::move(in));
+    session_.stream.follow_session();
+    co_return true;
+}
+
 call_facts session_handshake::refusal() const {
     const std::lock_guard lock(mutex_);
     return refusal_;
@@ -213,7 +237,7 @@ session_handshake::offer(vmcp::protocol_version version, steady_clock::time_poin
     const auto read = result ? read_result(*result, *sent_with, session_.as.of_one_client, made, words)
                              : vmcp::result<void>(result.error());
     if (!read) {
-        note_refusal({.words = std::move(words)});
+        note_refusal({.method = result ? std::string() : "initialize", .words = std::move(words)});
         abandon(std::move(made));
         co_return read.error();
     }

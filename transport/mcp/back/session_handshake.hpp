@@ -28,6 +28,9 @@ public:
                                                                      const header_list* headers = nullptr,
                                                                      vmcp::cancellation* control = nullptr);
 
+    // The same without a handshake: `first`, if it answers a ping by then. False: it does not, or there is a session already.
+    vmcp::awaitable<bool> take_over(const opened_session& first, vmcp::steady_clock::time_point until);
+
     // What the last attempt that failed met.
     [[nodiscard]] call_facts refusal() const;
 

@@ -5,6 +5,7 @@
 #include "vmcp/model/client.hpp"
 #include "vmcp/model/version.hpp"
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -32,6 +33,10 @@ public:
     const bool of_one_client;
     const bool of_gateway; // its own
 
+    // The gateway's own session is one of clients, too, from now on: what the backend asks in it is theirs.
+    void open_to_clients() noexcept { open_to_clients_ = true; }
+    [[nodiscard]] bool has_no_client() const noexcept { return of_gateway && !open_to_clients_; }
+
     // The client session, while there is one; null for sessions that are not of one client.
     [[nodiscard]] std::shared_ptr<vmcp::client_session> client() const { return client_.lock(); }
 
@@ -48,6 +53,7 @@ public:
 
 private:
     const std::weak_ptr<vmcp::client_session> client_;
+    std::atomic<bool> open_to_clients_{false};
     mutable std::mutex mutex_{};
     std::shared_ptr<const vmcp::caller> caller_;
 };

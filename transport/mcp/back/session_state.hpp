@@ -50,6 +50,13 @@ public:
         return next_id_.fetch_add(1, std::memory_order_relaxed);
     }
 
+    // Ids below `first` are not given any more: they were used elsewhere in the same session.
+    void give_ids_from(std::uint64_t first) noexcept {
+        auto next = next_id_.load();
+        while (next < first && !next_id_.compare_exchange_weak(next, first)) {
+        }
+    }
+
     // How often the session was established so far.
     [[nodiscard]] std::uint64_t generation() const;
 

@@ -71,6 +71,8 @@ private:
         auto result = co_await runner_->run(deadline);
         runner_ = nullptr;
         result.memory.credential_key = with.key;
+        if (to_.ended)
+            to_.ended(result);
         co_return result;
     }
 

@@ -8,6 +8,7 @@
 #include "vmcp/model/credentials.hpp"
 #include "vmcp/supervision/backend_probe.hpp"
 
+#include <functional>
 #include <memory>
 
 namespace vmcp {
@@ -17,8 +18,9 @@ namespace vmcp {
 struct http_probe_target {
     transport::target target{};
     std::shared_ptr<credential_source> credentials{};
-    bool credentials_configured = false;       // by the configuration, besides fixed headers
-    const transport::via_chain* via = nullptr; // as of backend_context
+    bool credentials_configured = false;                      // by the configuration, besides fixed headers
+    const transport::via_chain* via = nullptr;                // as of backend_context
+    std::function<void(const health::probe_result&)> ended{}; // told of each result; may be empty
 };
 
 [[nodiscard]] std::shared_ptr<backend_probe> make_http_probe(transport::worker& home, http_probe_target to,

@@ -278,7 +278,8 @@ private:
         answer_.moved_to =
             transport::redirect_target(answer_.status, to_->target.url, asked_for_, answer_.location);
         answer_.keep_alive = http_->keep_alive();
-        if (answer_.status == 200 && transport::is_event_stream(answer_.content_type)) {
+        if (answer_.status >= 200 && answer_.status < 300 &&
+            transport::is_event_stream(answer_.content_type)) {
             events_.emplace(health::max_probe_body);
             co_return co_await next_event();
         }

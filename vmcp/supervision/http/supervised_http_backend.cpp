@@ -1,9 +1,11 @@
 #include "vmcp/supervision/http/supervised_http_backend.hpp"
 
+#include "vmcp/base/log.hpp"
 #include "vmcp/supervision/http/call_evidence.hpp"
 #include "vmcp/supervision/http/http_assembly.hpp"
 #include "vmcp/supervision/http/http_guard.hpp"
 #include "vmcp/supervision/http/http_probe.hpp"
+#include "vmcp/supervision/http/single_session.hpp"
 
 #include <utility>
 
@@ -24,12 +26,17 @@ public:
     std::shared_ptr<backend> for_calls() const override { return backend_; }
     const void* session_key() const noexcept override { return backend_.get(); }
 
-    awaitable<list_outcome> read_lists(milliseconds patience,
+    awaitable<list_outcome> read_lists(reading_patience patience,
                                        std::shared_ptr<cancellation> control) override {
         transport::call_facts facts;
+        const transport::list_terms terms{.session_timeout = patience.session,
+                                          .page_timeout = patience.page,
+                                          .control = control.get(),
+                                          .met = &facts};
         const auto began = steady_clock::now();
-        auto read = co_await backend_->fetch_lists(
-            {.page_timeout = patience, .control = control.get(), .met = &facts});
+        auto read = co_await backend_->fetch_lists(terms);
+        if (!read && refuses_session(read.error(), facts) && co_await find_single(began + patience.session))
+            read = co_await backend_->fetch_lists(terms);
         if (!read) {
             const auto took = std::chrono::duration_cast<health::microseconds>(steady_clock::now() - began);
             co_return list_refusal{read.error(),
@@ -42,7 +49,18 @@ public:
     }
 
     std::shared_ptr<backend_probe> make_probe(health::probe_memory memory, health::probe_kind kind) override {
-        return make_http_probe(control_, probed_, std::move(memory), kind);
+        if (backend_->single())
+            return make_single_session_probe(backend_, credential_facts_now(), std::move(memory), kind);
+        auto to = probed_;
+        to.ended = [first = first_](const health::probe_result& result) {
+            if (result.opened.empty())
+                return;
+            *first = {.session_id = result.memory.session_id,
+                      .target = result.memory.target,
+                      .result = result.opened,
+                      .next_id = result.memory.next_id};
+        };
+        return make_http_probe(control_, std::move(to), std::move(memory), kind);
     }
 
     void adjust(const backend_config& definition, const config& settings) override {
@@ -65,9 +83,23 @@ public:
         backend_->connections()->clear_pool();
     }
 
+    bool found_single_session() const override { return backend_->found_single(); }
+
     backend_load load() const override { return {backend_->calls_running(), backend_->calls_waiting()}; }
 
 private:
+    // The backend refuses the session that lists are read in. Takes that of the monitor, if it lives.
+    awaitable<bool> find_single(steady_clock::time_point until) {
+        const auto& config = backend_->config();
+        const bool found = !config.auth.of_callers() && !first_->result.empty() &&
+                           co_await backend_->take_over(*first_, until);
+        if (found)
+            log::info(
+                "backend {}: it takes one session only (sessions: single): everybody uses the first one",
+                config.name);
+        co_return found;
+    }
+
     credential_facts credential_facts_now() const {
         return {.configured = probed_.credentials_configured, .secrets = backend_->connections()->secrets()};
     }
@@ -77,6 +109,8 @@ private:
     const std::shared_ptr<transport::backend_context> context_;
     const std::shared_ptr<transport::http_backend> backend_;
     const http_probe_target probed_;
+    // The last session that a probe opened; empty: none.
+    const std::shared_ptr<transport::opened_session> first_ = std::make_shared<transport::opened_session>();
 };
 
 } // namespace
