@@ -57,6 +57,7 @@ private:
     // The arguments that the tool wants repeated in header fields are not; nothing when they are.
     [[nodiscard]] asio::awaitable<std::optional<vmcp::failure>>
     mirror_failure(const admitted_request& request, const vmcp::message& m);
+    [[nodiscard]] static stream_options options_for(const admitted_request& request);
     [[nodiscard]] vmcp::call_terms terms_of(const admitted_request& request,
                                             const modern_envelope& envelope) const;
     [[nodiscard]] cache_hint hint_for(const admitted_request& request, std::string_view method) const;
