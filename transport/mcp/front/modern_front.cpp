@@ -5,6 +5,8 @@
 #include "transport/mcp/front/mirrored_params.hpp"
 #include "transport/mcp/front/peer_watch.hpp"
 #include "transport/mcp/front/post_reply.hpp"
+#include "vmcp/base/ascii.hpp"
+#include "vmcp/base/canonical_json.hpp"
 #include "vmcp/base/json_text.hpp"
 #include "vmcp/base/scoped_count.hpp"
 #include "vmcp/service/look_up.hpp"
@@ -53,8 +55,9 @@ constexpr unsigned list_ttl_ms = 5'000;
 // Who asks for what: a retry must say the same again.
 std::string binding_of(const admitted_request& request, const message& m) {
     const auto& who = request.from->who;
-    return digest_of(
-        {who.issuer, who.subject, m.method, m.param.name.raw, m.param.uri.raw, m.param.arguments.raw});
+    // However it is spelled: what keeps a request may parse it and write it again.
+    return digest_of({who.issuer, who.subject, m.method, vmcp::canonical_json(m.param.name.raw),
+                      vmcp::canonical_json(m.param.uri.raw), vmcp::canonical_json(m.param.arguments.raw)});
 }
 
 } // namespace
@@ -88,20 +91,26 @@ asio::awaitable<void> modern_front::post(const admitted_request& request, const 
 
 asio::awaitable<void> modern_front::answer(const admitted_request& request, const message& m,
                                            const modern_envelope& envelope) {
+    const bool known = m.method == "server/discover" || m.method == "subscriptions/listen" ||
+                       find_method(m.method) != nullptr;
+    if (!known) {
+        co_await request.refuse(fail(errc::unknown_method, std::string(m.method)));
+        co_return;
+    }
+    if (const auto wrong = co_await mirror_failure(request, m)) {
+        co_await request.refuse(*wrong);
+        co_return;
+    }
+    if (!envelope.level) {
+        co_await request.refuse(unknown_level());
+        co_return;
+    }
     if (m.method == "server/discover") {
         co_await discover(request, m);
         co_return;
     }
     if (m.method == "subscriptions/listen") {
         co_await listen(request, m);
-        co_return;
-    }
-    if (find_method(m.method) == nullptr) {
-        co_await request.refuse(fail(errc::unknown_method, std::string(m.method)));
-        co_return;
-    }
-    if (const auto wrong = co_await mirror_failure(request, m)) {
-        co_await request.refuse(*wrong);
         co_return;
     }
     co_await one_call(request, m, envelope);
@@ -147,10 +156,14 @@ asio::awaitable<std::optional<vmcp::failure>> modern_front::mirror_failure(const
     const auto found = vmcp::find_named(*snap, vmcp::list_kind::tools, *name);
     if (found.to == nullptr || found.to->entry == vmcp::route::not_listed)
         co_return std::nullopt;
-    const auto field = [&](std::string_view which) -> std::optional<std::string_view> {
-        if (!request.http.has_field(which))
-            return std::nullopt;
-        return request.http.field(which);
+    const auto field = [&](std::string_view which) {
+        repeated_field out;
+        for (const auto& one : request.http.head)
+            if (vmcp::iequals(one.name_string(), which)) {
+                out.contradicts_itself = out.contradicts_itself || (out.value && *out.value != one.value());
+                out.value = std::string_view(one.value());
+            }
+        return out;
     };
     const auto& entry = found.in->list(vmcp::list_kind::tools).entries()[found.to->entry];
     auto problem = mirror_problem(entry, m.param.arguments.raw, field);
@@ -169,7 +182,7 @@ vmcp::call_terms modern_front::terms_of(const admitted_request& request,
     return {.spoken = vmcp::era::modern,
             .from = request.from,
             .can = std::make_shared<vmcp::client_capabilities>(envelope.can),
-            .level = envelope.level,
+            .level = *envelope.level,
             .when_gone = vmcp::on_disconnect::cancel,
             .headers = request.passed_through(),
             .via = request.fields.via};
@@ -209,7 +222,10 @@ asio::awaitable<void> modern_front::one_call(const admitted_request& request, co
                           .raw_uri = m.method == "resources/read" ? m.param.uri.raw : std::string_view(),
                           .meta = meta,
                           .hint = method->cacheable ? &hint : nullptr,
-                          .note = request.audit.on() ? &note : nullptr});
+                          .note = request.audit.on() ? &note : nullptr,
+                          .can = method->asks ? &envelope.can : nullptr,
+                          .raw_responses = m.param.input_responses.raw,
+                          .level = *envelope.level});
     call_ptr what = running ? running->of() : nullptr;
     const std::string text = running ? std::string() : without_envelope(m);
     if (!running) {
