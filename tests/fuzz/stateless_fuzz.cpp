@@ -6,6 +6,7 @@
 #include "transport/mcp/front/modern_envelope.hpp"
 #include "transport/mcp/front/modern_reply.hpp"
 #include "transport/mcp/front/request_state.hpp"
+#include "vmcp/base/canonical_json.hpp"
 #include "vmcp/base/json_cursor.hpp"
 
 #include <cstddef>
@@ -38,7 +39,7 @@ void read_request(std::string_view header, std::string_view body) {
     require(again && again->id.raw == m->id.raw && again->method == m->method);
     require(!transport::named_revision(*again) && again->param.request_state.empty());
     static_cast<void>(transport::read_listen_filter(*m));
-    const transport::field_lookup field = [&](std::string_view) { return std::optional(header); };
+    const transport::field_lookup field = [&](std::string_view) { return transport::repeated_field{header}; };
     static_cast<void>(transport::mirror_problem(body, m->param.arguments.raw, field));
 }
 
@@ -58,6 +59,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             std::make_shared<vmcp::parked_question>("q1", "elicitation/create", std::string(body))};
         require(vmcp::json_valid(transport::input_required(open, "1.state"), 100));
         static_cast<void>(transport::settle(open, body));
+        if (const auto urls = transport::read_url_inputs(body))
+            require(vmcp::json_valid(urls->result, 100));
+        const auto canonical = vmcp::canonical_json(body);
+        require(vmcp::json_valid(canonical) && vmcp::canonical_json(canonical) == canonical);
         require(vmcp::json_valid(transport::modern_error(body, R"("x:1")"), 100));
     }
     return 0;

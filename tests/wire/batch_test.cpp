@@ -64,6 +64,18 @@ TEST_F(batch, what_cannot_be_one_is_refused_whole) {
     }
 }
 
+TEST_F(batch, nothing_of_a_stateless_revision_is_run_in_one) {
+    start();
+    const auto c = client(old);
+    warm(c);
+    const auto answer = c.post(
+        "[" + ping("1") + "," +
+        tool_call("2", "b_t", "{}", R"({"io.modelcontextprotocol/protocolVersion":"2026-07-28"})") + "]");
+    EXPECT_EQ(answer.status(), 400U);
+    EXPECT_THAT(answer.body, testing::HasSubstr("-32600"));
+    EXPECT_FALSE(backend.has("tools/call", 50ms));
+}
+
 TEST_F(batch, other_revisions_and_strangers_may_send_none) {
     start();
     for (const auto* version : {"2025-06-18", "2025-11-25"})

@@ -1,64 +1,8 @@
-// Clients of the stateless revision in front of backends with sessions: what they are answered, what the backends see, and
-// calls that wait for a client between two of its requests.
-#include "tests/wire/wire_test_world.hpp"
-#include "vmcp/base/json_cursor.hpp"
-
-#include <optional>
+// Clients of the stateless revision in front of backends with sessions: what they are answered, and what the backends see.
+#include "tests/wire/modern_world.hpp"
 
 namespace wire {
 namespace {
-
-std::string member(std::string_view json, std::string_view path) {
-    std::string_view at = json;
-    while (!path.empty()) {
-        const auto dot = std::min(path.find('.'), path.size());
-        at = vmcp::json_member(at, path.substr(0, dot), 100).raw;
-        path.remove_prefix(std::min(dot + 1, path.size()));
-    }
-    return std::string(at);
-}
-
-struct modern_request {
-    std::string method{};
-    std::string params{}; // members beside _meta
-    std::string name{};   // Mcp-Name; empty: none
-    std::string id = "1";
-    std::string capabilities = "{}";
-    std::string meta{}; // more members of _meta
-    std::string version = "2026-07-28";
-    std::string accept = "application/json, text/event-stream";
-};
-
-modern_request call_of_t(std::string id = "1") {
-    return {.method = "tools/call",
-            .params = R"("name":"b_t","arguments":{"a":1})",
-            .name = "b_t",
-            .id = std::move(id)};
-}
-
-class modern : public one_backend {
-protected:
-    std::string body_of(const modern_request& r) const {
-        return fmt::format(
-            R"({{"jsonrpc":"2.0","id":{},"method":"{}","params":{{"_meta":{{"io.modelcontextprotocol/protocolVersion":"{}",)"
-            R"("io.modelcontextprotocol/clientCapabilities":{}{}{}}}{}{}}}}})",
-            r.id, r.method, r.version, r.capabilities, r.meta.empty() ? "" : ",", r.meta,
-            r.params.empty() ? "" : ",", r.params);
-    }
-    fakes::http_client send(const modern_request& r) const {
-        fakes::http_client out(gateway->port());
-        out.send(
-            "POST",
-            fmt::format(
-                "Content-Type: application/json\r\nAccept: {}\r\nMCP-Protocol-Version: {}\r\nMcp-Method: "
-                "{}\r\n{}{}{}",
-                r.accept, r.version, r.method, r.name.empty() ? "" : "Mcp-Name: ", r.name,
-                r.name.empty() ? "" : "\r\n"),
-            body_of(r));
-        return out;
-    }
-    fakes::http_message post(const modern_request& r) const { return send(r).response(); }
-};
 
 TEST_F(modern, discovery_is_answered_without_a_word_to_any_backend) {
     start();
@@ -262,174 +206,76 @@ TEST_F(modern, what_cannot_be_read_is_refused_without_an_id) {
     }
 }
 
-// ---- questions ----
-
-class parked : public modern {
-protected:
-    static constexpr std::string_view can = R"({"elicitation":{},"sampling":{}})";
-
-    modern_request asking(std::string id = "1") const {
-        auto out = call_of_t(std::move(id));
-        out.capabilities = can;
-        return out;
-    }
-    modern_request retry(std::string_view state, std::string_view answers, std::string id = "2") const {
-        auto out = asking(std::move(id));
-        out.params += fmt::format(R"(,"requestState":{},"inputResponses":{})", state, answers);
-        return out;
-    }
-    // A call whose backend has asked; what the client was answered.
-    struct waiting {
-        fakes::backend_request asked{};
-        std::string answer{};
-        [[nodiscard]] std::string state() const { return member(answer, "result.requestState"); }
+TEST_F(modern, what_the_revision_says_of_a_result_is_said_once_and_by_the_gateway) {
+    start();
+    auto read = send({.method = "resources/read", .params = R"("uri":"x:1")", .name = "x:1"});
+    backend.handshake("s-1", R"({"resources":{}})");
+    backend.expect("resources/read")
+        ->result(R"({"contents":[],"ttlMs":9,"cacheScope":"public","resultType":"complete",)"
+                 R"("_meta":{"io.modelcontextprotocol\/serverInfo":{"name":"other","version":"1"},"k":1}})");
+    const auto answer = read.response();
+    const auto times = [&](std::string_view text, std::string_view of) {
+        std::size_t n = 0;
+        for (auto at = text.find(of); at != std::string_view::npos; at = text.find(of, at + 1))
+            ++n;
+        return n;
     };
-    waiting begin(std::string_view question = R"("q9")", std::string_view method = "elicitation/create") {
-        auto call = send(asking());
-        const auto hello = backend.expect("initialize");
-        EXPECT_EQ(hello->raw("params.capabilities"), R"({"sampling":{},"elicitation":{}})");
-        hello->result(
-            R"({"protocolVersion":"2025-11-25","capabilities":{"tools":{}},"serverInfo":{"name":"x","version":"1"}})",
-            "Mcp-Session-Id: s\r\n");
-        backend.expect("notifications/initialized")->accept();
-        const auto asked = backend.expect("tools/call");
-        asked->start_events();
-        ask(asked, question, method);
-        return {asked, call.response().body};
-    }
-    static void ask(const fakes::backend_request& of, std::string_view id, std::string_view method) {
-        of->event(fmt::format(
-            R"({{"jsonrpc":"2.0","id":{},"method":"{}","params":{{"_meta":{{"progressToken":1}},"message":"m"}}}})",
-            id, method));
-    }
-    void finish(const fakes::backend_request& asked, std::string_view result = R"({"content":[]})") {
-        asked->event(response(asked->id(), result));
-        asked->end_events();
-    }
-};
+    EXPECT_EQ(member(answer.body, "result.cacheScope"), "\"private\"");
+    EXPECT_EQ(member(answer.body, "result.ttlMs"), "0");
+    EXPECT_EQ(member(answer.body, "result._meta.k"), "1");
+    for (const auto* const once : {"ttlMs", "cacheScope", "resultType", "\"_meta\"", "serverInfo"})
+        EXPECT_EQ(times(answer.body, once), 1U) << once << answer.body;
+    EXPECT_EQ(times(answer.body, "other"), 0U);
 
-TEST_F(parked, a_question_ends_the_request_and_its_retry_goes_on) {
-    start();
-    const auto w = begin();
-    EXPECT_EQ(member(w.answer, "result.resultType"), "\"input_required\"");
-    EXPECT_EQ(member(w.answer, "result.inputRequests.q1"),
-              R"({"method":"elicitation/create","params":{"message":"m"}})");
-
-    auto again = send(retry(w.state(), R"({"q1":{"action":"accept","content":{"n":1e2}}})", "\"r\""));
-    const auto answer = backend.expect("answer");
-    EXPECT_EQ(answer->raw("id"), "\"q9\"");
-    EXPECT_EQ(answer->raw("result"), R"({"action":"accept","content":{"n":1e2}})");
-    answer->accept();
-    finish(w.asked, R"({"content":[],"done":true})");
-    const auto last = again.response();
-    EXPECT_EQ(member(last.body, "id"), "\"r\"");
-    EXPECT_EQ(member(last.body, "result.resultType"), "\"complete\"");
-    EXPECT_EQ(member(last.body, "result.done"), "true");
-    EXPECT_EQ(backend.count("tools/call"), 0U) << "the backend is called once";
+    auto call = send(call_of_t());
+    backend.expect("tools/call")->result(R"({"_meta":null,"content":[],"ttlMs":9})");
+    const auto called = call.response();
+    EXPECT_EQ(times(called.body, "\"_meta\""), 1U) << called.body;
+    EXPECT_NE(called.body.find("serverInfo"), std::string::npos);
+    EXPECT_EQ(member(called.body, "result.ttlMs"), "9") << "of such a result it is the backend's own";
 }
 
-TEST_F(parked, several_rounds_and_questions_without_an_answer) {
+TEST_F(modern, fields_that_repeat_the_body_do_so_once_and_as_they_are) {
     start();
-    const auto w = begin();
-    // A retry that answers something else is asked again.
-    const auto again = post(retry(w.state(), R"({"other":{}})"));
-    EXPECT_EQ(member(again.body, "result.resultType"), "\"input_required\"");
-    const auto state = member(again.body, "result.requestState");
-    auto next = send(retry(state, R"({"q1":{"action":"decline"}})"));
-    backend.expect("answer")->accept();
-    ask(w.asked, "10", "sampling/createMessage");
-    const auto second = next.response();
-    EXPECT_EQ(member(second.body, "result.inputRequests.q2.method"), "\"sampling/createMessage\"");
-    auto last = send(retry(member(second.body, "result.requestState"), R"({"q2":{"role":"assistant"}})"));
-    const auto answer = backend.expect("answer");
-    EXPECT_EQ(answer->raw("id"), "10");
-    answer->accept();
-    finish(w.asked);
-    EXPECT_EQ(member(last.response().body, "result.resultType"), "\"complete\"");
-}
-
-TEST_F(parked, a_state_leads_its_own_request_back_once_and_nothing_else) {
-    start();
-    const auto w = begin();
-    const auto refused = [&](const modern_request& r) {
-        const auto answer = post(r);
+    const auto code = [&](std::string_view more, const modern_request& r) {
+        fakes::http_client c(gateway->port());
+        c.send("POST",
+               fmt::format("Content-Type: application/json\r\nAccept: application/json, "
+                           "text/event-stream\r\nMCP-Protocol-Version: {}\r\n{}",
+                           r.version, more),
+               body_of(r));
+        const auto answer = c.response();
         return fmt::format("{} {}", answer.status(), member(answer.body, "error.code"));
     };
-    const std::string good = R"({"q1":{"action":"cancel"}})";
-    auto changed = w.state();
-    changed[changed.size() / 2] = changed[changed.size() / 2] == 'A' ? 'B' : 'A';
-    EXPECT_EQ(refused(retry(changed, good)), "200 -32602");
-    EXPECT_EQ(refused(retry("\"made up\"", good)), "200 -32602");
-    EXPECT_EQ(refused(retry("7", good)), "200 -32602");
-    auto other = retry(w.state(), good);
-    other.params.replace(other.params.find(R"("a":1)"), 5, R"("a":2)");
-    EXPECT_EQ(refused(other), "200 -32602");
-    EXPECT_EQ(refused(retry(w.state(), R"({"q1":7})")), "200 -32602") << "no answer";
-    // None of them did any harm.
-    auto right = send(retry(w.state(), good));
-    backend.expect("answer")->accept();
-    finish(w.asked);
-    EXPECT_EQ(member(right.response().body, "result.resultType"), "\"complete\"");
-    EXPECT_EQ(refused(retry(w.state(), good)), "200 -32602") << "used before";
+    const modern_request list{.method = "tools/list"};
+    EXPECT_EQ(code("Mcp-Method: tools/list\r\n", list), "200 ");
+    EXPECT_EQ(code("Mcp-Method: =?base64?dG9vbHMvbGlzdA==?=\r\n", list), "400 -32020");
+    EXPECT_EQ(code("Mcp-Method: tools/list\r\nMcp-Method: tools/call\r\n", list), "400 -32020");
+    EXPECT_EQ(code("Mcp-Method: tools/call\r\nMcp-Name: b_t\r\nMcp-Name: b_u\r\n", call_of_t()),
+              "400 -32020");
+    const modern_request unknown{.method = "no/such", .meta = R"("io.modelcontextprotocol/logLevel":"loud")"};
+    EXPECT_EQ(code("Mcp-Method: no/such\r\n", unknown), "404 -32601");
+    const modern_request loud{.method = "tools/list", .meta = R"("io.modelcontextprotocol/logLevel":"loud")"};
+    EXPECT_EQ(code("Mcp-Method: tools/list\r\n", loud), "200 -32602");
 }
 
-TEST_F(parked, a_client_that_cannot_be_asked_is_not) {
+TEST_F(modern, a_revision_that_does_not_exist_is_told_whatever_the_length_of_the_body) {
     start();
-    auto call = send(call_of_t());
-    backend.handshake();
-    const auto asked = backend.expect("tools/call");
-    asked->start_events();
-    ask(asked, "9", "elicitation/create");
-    const auto answer = backend.expect("answer");
-    EXPECT_EQ(answer->raw("error.code"), "-32601");
-    answer->accept();
-    finish(asked);
-    EXPECT_EQ(call.head().status(), 200U);
-}
-
-TEST_F(parked, what_the_backend_takes_back_is_not_asked) {
-    start();
-    const auto w = begin();
-    w.asked->event(
-        R"({"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":"q9","reason":"late"}})");
-    finish(w.asked, R"({"content":[],"gone":1})");
-    ASSERT_TRUE(world::eventually([&] { return gateway->calls_ended() == 1; }));
-    const auto answer = post(retry(w.state(), R"({"q1":{"action":"accept"}})"));
-    EXPECT_EQ(member(answer.body, "result.gone"), "1");
-    EXPECT_FALSE(backend.has("answer", 50ms));
-}
-
-// ---- subscriptions ----
-
-TEST_F(modern, a_subscription_begins_with_what_it_will_deliver_and_tags_all_of_it) {
-    start();
-    auto stream = send({.method = "subscriptions/listen",
-                        .params = R"("notifications":{"toolsListChanged":true,"promptsListChanged":false})",
-                        .id = "\"sub\""});
-    EXPECT_EQ(stream.head().field("content-type"), "text/event-stream");
-    auto events = stream.events();
-    EXPECT_EQ(
-        events.message()->data,
-        R"({"jsonrpc":"2.0","method":"notifications/subscriptions/acknowledged","params":{"_meta":{)"
-        R"("io.modelcontextprotocol/subscriptionId":"sub"},"notifications":{"toolsListChanged":true}}})");
-    gateway->publish({fakes::tools("b", {"t", "u"})});
-    EXPECT_EQ(events.message()->data,
-              R"({"jsonrpc":"2.0","method":"notifications/tools/list_changed","params":{"_meta":{)"
-              R"("io.modelcontextprotocol/subscriptionId":"sub"}}})");
-}
-
-TEST_F(modern, a_subscription_to_nothing_is_over_at_once) {
-    start();
-    auto stream = send({.method = "subscriptions/listen", .params = R"("notifications":{})", .id = "7"});
-    EXPECT_EQ(stream.head().status(), 200U);
-    auto events = stream.events();
-    EXPECT_EQ(member(events.message()->data, "params.notifications"), "{}");
-    EXPECT_EQ(events.message()->data, R"({"jsonrpc":"2.0","id":7,"result":{"resultType":"complete","_meta":{)"
-                                      R"("io.modelcontextprotocol/subscriptionId":7}}})");
-    EXPECT_FALSE(events.next());
-    EXPECT_EQ(member(post({.method = "subscriptions/listen", .params = R"("notifications":[])"}).body,
-                     "error.code"),
-              "-32602");
+    for (const std::size_t length : {std::size_t{10}, std::size_t{20'000}}) {
+        const auto answer = post({.method = "tools/list",
+                                  .params = fmt::format(R"("x":"{}")", std::string(length, 'x')),
+                                  .version = "1900-01-01"});
+        EXPECT_EQ(answer.status(), 400U);
+        EXPECT_EQ(member(answer.body, "error.code"), "-32022") << length;
+        EXPECT_EQ(member(answer.body, "error.data.supported"), R"(["2026-07-28"])");
+        fakes::http_client legacy(gateway->port());
+        legacy.send("POST",
+                    "Content-Type: application/json\r\nAccept: application/json, text/event-stream\r\n"
+                    "MCP-Protocol-Version: 1900-01-01\r\n",
+                    fmt::format(R"({{"jsonrpc":"2.0","id":1,"method":"ping","params":{{"x":"{}"}}}})",
+                                std::string(length, 'x')));
+        EXPECT_EQ(member(legacy.response().body, "error.code"), "-32000") << length;
+    }
 }
 
 } // namespace

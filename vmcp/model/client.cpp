@@ -45,12 +45,33 @@ client_capabilities read_client_capabilities(std::string_view raw_object) {
     return out;
 }
 
-bool client_capabilities::allows(std::string_view method) const noexcept {
-    if (method == "sampling/createMessage")
-        return sampling;
-    if (method == "elicitation/create")
-        return elicitation;
-    return method == "roots/list" && roots;
+std::string client_capabilities::lacking(std::string_view method, std::string_view params) const {
+    constexpr unsigned any_depth = static_cast<unsigned>(-1);
+    const auto declares = [&](std::string_view feature, std::string_view part) {
+        return !json_member(json_member(raw, feature).raw, part).empty();
+    };
+    if (method == "roots/list")
+        return roots ? "" : R"({"roots":{}})";
+    if (method == "sampling/createMessage") {
+        const bool with_tools = !json_optional(params, "tools", any_depth).empty() ||
+                                !json_optional(params, "toolChoice", any_depth).empty();
+        if (with_tools && !declares("sampling", "tools"))
+            return R"({"sampling":{"tools":{}}})";
+        return sampling ? "" : R"({"sampling":{}})";
+    }
+    if (method != "elicitation/create")
+        return "{}";
+    const auto mode = json_optional(params, "mode", any_depth).raw;
+    const bool url = mode == R"("url")";
+    if (!url && !mode.empty() && mode != R"("form")")
+        return "{}";
+    // Declared without a mode it is that of forms, which was the only one (MCP 2025-11-25, client/elicitation).
+    const bool plain = elicitation && !declares("elicitation", "form") && !declares("elicitation", "url");
+    if (declares("elicitation", url ? "url" : "form") || (plain && !url))
+        return "";
+    if (url)
+        return R"({"elicitation":{"url":{}}})";
+    return elicitation ? R"({"elicitation":{"form":{}}})" : R"({"elicitation":{}})";
 }
 
 bool wants_log(log_level wanted, std::string_view raw_level) noexcept {

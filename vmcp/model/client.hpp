@@ -29,8 +29,10 @@ struct client_capabilities {
 
     // Some backend can ask such a client something.
     [[nodiscard]] bool any() const noexcept { return sampling || elicitation || roots; }
-    // Whether a client may be asked this method (sampling/createMessage, elicitation/create, roots/list).
-    [[nodiscard]] bool allows(std::string_view method) const noexcept;
+    // What a client would have to declare to be asked this (sampling/createMessage, elicitation/create, roots/list; `params` is raw
+    // JSON or empty) and does not, as raw ClientCapabilities: `{"elicitation":{"url":{}}}`. Empty: it may be asked. `{}`:
+    // nothing would do.
+    [[nodiscard]] std::string lacking(std::string_view method, std::string_view params) const;
 };
 
 // Picks the bridgeable members out of a ClientCapabilities object: sampling (context, tools), elicitation (form, url) and

@@ -103,10 +103,10 @@ void running_call::drop_surplus() {
 }
 
 result<std::shared_ptr<pending_ask>> running_call::ask(const message& request) {
-    if (!call_->terms().can->allows(request.method)) {
+    if (auto needs = call_->terms().can->lacking(request.method, request.params.raw); !needs.empty()) {
         const std::lock_guard lock(mutex_);
-        refused_ = request.method;
-        return vmcp::fail(errc::capability_missing, refused_);
+        refused_ = {std::string(request.method), std::move(needs)};
+        return vmcp::fail(errc::capability_missing, refused_->method);
     }
     memory_claim held(memory_, memory_class::notifications);
     if (!held.cover(request.params.raw.size()))
@@ -305,7 +305,7 @@ std::vector<std::shared_ptr<parked_question>> running_call::questions() const {
     return out;
 }
 
-std::string running_call::refused_question() const {
+std::optional<refused_question> running_call::refused() const {
     const std::lock_guard lock(mutex_);
     return refused_;
 }

@@ -54,6 +54,12 @@ private:
     mutable promised<result<std::string>> answer_{};
 };
 
+// A question that the client was not asked for want of a capability.
+struct refused_question {
+    std::string method{};
+    std::string needs{}; // client_capabilities::lacking()
+};
+
 // The sink of its own exchange. Thread-safe: a request that attaches may run on another worker than the exchange.
 class running_call final : public reply_sink, public std::enable_shared_from_this<running_call> {
 public:
@@ -76,8 +82,8 @@ public:
     // Those that are open, in the order in which they were asked.
     [[nodiscard]] std::vector<std::shared_ptr<parked_question>> questions() const;
     [[nodiscard]] const std::shared_ptr<call>& of() const noexcept { return call_; }
-    // The method of a question that the client did not declare it can be asked; empty: there was none.
-    [[nodiscard]] std::string refused_question() const;
+    // The last question that the client did not declare it can be asked; nothing: there was none.
+    [[nodiscard]] std::optional<refused_question> refused() const;
     // The exchange is over; what it said may still be waiting for somebody who attaches.
     [[nodiscard]] bool over() const;
 
@@ -123,7 +129,7 @@ private:
     std::size_t notification_bytes_ = 0;
     std::vector<std::weak_ptr<parked_question>> questions_{};
     std::uint64_t next_key_ = 1;
-    std::string refused_{};
+    std::optional<refused_question> refused_{};
     bool unseen_questions_ = false;
     steady_clock::time_point first_unseen_{};
     outcome outcome_{};

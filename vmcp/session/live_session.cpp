@@ -79,7 +79,7 @@ bool live_session::busy() const {
 
 result<std::shared_ptr<pending_ask>> live_session::ask(const message& request,
                                                        std::shared_ptr<outbound> way) {
-    if (!capabilities_->allows(request.method))
+    if (!capabilities_->lacking(request.method, request.params.raw).empty())
         return fail(errc::capability_missing, std::string(request.method));
     std::shared_ptr<client_question> pending;
     {

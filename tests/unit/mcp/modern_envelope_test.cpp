@@ -94,13 +94,30 @@ TEST(modern_envelope, tells_what_the_client_can_do_and_wants_to_hear) {
     EXPECT_TRUE(read->can.elicitation);
     EXPECT_FALSE(read->can.roots);
     EXPECT_EQ(read->level, vmcp::log_level::warning);
-    for (const std::string_view bad : {R"("loud")", "3", "{}"})
-        EXPECT_EQ(
-            verdict(fields(), call(fmt::format(R"({{"io.modelcontextprotocol/protocolVersion":"2026-07-28",
+    // A level that does not exist is told later: a method that does not exist comes first.
+    for (const std::string_view bad : {R"("loud")", "3", "{}"}) {
+        const auto text = call(fmt::format(R"({{"io.modelcontextprotocol/protocolVersion":"2026-07-28",
             "io.modelcontextprotocol/clientCapabilities":{{}},"io.modelcontextprotocol/logLevel":{}}})",
-                                               bad))),
-            "invalid_params")
-            << bad;
+                                           bad));
+        const auto with_bad = read_modern_envelope(fields(), *vmcp::read_message(text));
+        ASSERT_TRUE(with_bad) << bad;
+        EXPECT_FALSE(with_bad->level) << bad;
+    }
+    EXPECT_EQ(unknown_level().code, errc::invalid_params);
+}
+
+TEST(modern_envelope, only_names_may_be_written_in_base64) {
+    EXPECT_EQ(verdict(fields("2026-07-28", "=?base64?dG9vbHMvY2FsbA==?="), call(whole_meta)),
+              "header_mismatch");
+    EXPECT_EQ(verdict(fields("2026-07-28", "tools/call", "=?base64?dA==?="), call(whole_meta)), "ok");
+    EXPECT_EQ(verdict(fields("2026-07-28", "tools/call", "=?base64?dA?="), call(whole_meta)),
+              "header_mismatch");
+}
+
+TEST(modern_envelope, fields_that_contradict_themselves_do_not_say_what_the_body_says) {
+    auto given = fields();
+    given.mirror_contradiction = "Mcp-Name";
+    EXPECT_EQ(verdict(given, call(whole_meta)), "header_mismatch");
 }
 
 TEST(modern_envelope, the_body_or_the_header_says_which_revision_a_client_speaks) {

@@ -24,7 +24,7 @@ protected:
         if (a.what == stream_action::kind::deliver)
             out += " " + machine.text();
         return out + (a.lost ? " lost" : "") + (a.gone ? " gone" : "") + (a.settled ? ", settled" : "") +
-               (a.again ? ", again" : "");
+               (a.again ? ", again" : "") + (a.gap ? ", gap" : "");
     }
     // Up to the head of the answer.
     void begin(bool first = true) {
@@ -34,11 +34,11 @@ protected:
         EXPECT_EQ(show(machine.connected()), "send");
         EXPECT_EQ(show(machine.sent()), "read_head");
     }
-    // `again`: a stream of it had broken.
-    void open(bool first = true, bool again = false) {
+    // `again`: a stream of it had broken; `gap`: this one does not go on where that ended.
+    void open(bool first = true, bool again = false, bool gap = false) {
         begin(first);
         EXPECT_EQ(show(machine.head({.status = 200, .content_type = "text/event-stream", .sure_end = true})),
-                  again ? "read_some, settled, again" : "read_some, settled");
+                  fmt::format("read_some, settled{}{}", again ? ", again" : "", gap ? ", gap" : ""));
     }
     std::string refuse(unsigned status, std::string_view text) {
         EXPECT_EQ(show(machine.head({.status = status, .content_type = "text/plain"})), "read_body");
@@ -128,7 +128,7 @@ TEST_F(server_stream_of, a_backend_that_takes_it_for_living_is_asked_until_it_kn
         begin(false);
         EXPECT_EQ(refuse(409, "already exists"), pause);
     }
-    open(false);
+    open(false, false, true);
     EXPECT_EQ(feed("data: x\n\n"), "deliver x");
 }
 
@@ -146,10 +146,10 @@ TEST_F(server_stream_of, a_backend_that_is_back_says_so_once) {
     EXPECT_EQ(show(machine.broken(now)), "rest 2000, settled");
     begin(false);
     EXPECT_EQ(show(machine.broken(now)), "rest 4000, settled") << "nothing was heard of it";
-    open(false, true);
+    open(false, true, true);
     feed("data: x\n\n");
     EXPECT_EQ(feed(""), "rest 1000, settled");
-    open(false, true);
+    open(false, true, true);
 }
 
 TEST_F(server_stream_of, a_redirect_is_followed_once) {
@@ -211,7 +211,7 @@ TEST_F(server_stream_of, pauses_have_bounds) {
     feed("retry: 0\n\n");
     EXPECT_EQ(feed(""), "rest 50, settled");
     now += 50ms;
-    open(false, true);
+    open(false, true, true);
     feed("retry: 86400000\n\n");
     EXPECT_EQ(feed(""), "rest 60000, settled");
 }

@@ -50,6 +50,9 @@ struct backend_context {
 
     // How long a GET stream stays open when nobody needs it any more: the next call of the client may be about to come.
     std::chrono::milliseconds stream_grace{10'000};
+    // Lost sessions that are established again without a call: after a restart all may be.
+    std::shared_ptr<call_limit> renewals = std::make_shared<call_limit>(4, std::size_t{1} << 20);
+
     // GET streams that nobody needs at the moment, of all backends that share this.
     std::shared_ptr<std::atomic<std::size_t>> unneeded_streams =
         std::make_shared<std::atomic<std::size_t>>(0);

@@ -1,5 +1,6 @@
 #include "transport/mcp/back/http_backend.hpp"
 
+#include "transport/mcp/back/admitted_call.hpp"
 #include "transport/mcp/back/credential_in.hpp"
 #include "transport/mcp/back/shared_seat.hpp"
 #include "vmcp/base/log.hpp"
@@ -21,37 +22,6 @@ namespace {
 // its clients may use.
 constexpr std::string_view all_capabilities =
     R"({"roots":{"listChanged":true},"sampling":{},"elicitation":{"form":{},"url":{}}})";
-
-// A call that was admitted: the guard learns how it ended, in any case, as it may wait for that.
-class admitted_call {
-public:
-    admitted_call(backend_guard& guard, backend_guard::permit permit)
-        : guard_(guard)
-        , permit_(std::move(permit)) {}
-    ~admitted_call() {
-        // A bug of ours says nothing about the backend.
-        if (!told_)
-            ended(vmcp::fail(errc::internal));
-    }
-    admitted_call(const admitted_call&) = delete;
-    admitted_call& operator=(const admitted_call&) = delete;
-
-    void ended(const vmcp::result<void>& how) {
-        told_ = true;
-        if (how) {
-            guard_.ended(permit_, nullptr);
-            return;
-        }
-        const auto why = how.error();
-        guard_.ended(permit_, &why);
-    }
-    [[nodiscard]] call_facts& met() noexcept { return permit_.met; }
-
-private:
-    backend_guard& guard_;
-    backend_guard::permit permit_;
-    bool told_ = false;
-};
 
 // Closes a session at the end.
 class closing {

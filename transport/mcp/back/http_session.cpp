@@ -132,7 +132,7 @@ vmcp::result<void> http_session::check_subscription(const std::string& uri,
 void http_session::remember_subscription(const std::string& uri, bool subscribed) {
     core_->settings.subscribe(uri, subscribed);
     if (subscribed)
-        core_->stream.want();
+        listen();
     else
         core_->stream.look_again();
 }
@@ -150,6 +150,7 @@ void http_session::set_log_level(vmcp::log_level level) {
 
 void http_session::listen() {
     core_->stream.want();
+    core_->renewal.look(); // it may have been lost while nobody needed it
 }
 
 void http_session::stop_listening() {

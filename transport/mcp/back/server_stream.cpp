@@ -132,6 +132,8 @@ vmcp::awaitable<void> server_stream::listen(std::shared_ptr<session_lifetime>,
             one->settled.set(true);
         if (next.again)
             lists_may_differ();
+        if (next.gap)
+            renewal_.after_gap(*one->session);
         if (next.what == stream_action::kind::deliver) {
             co_await take(one->machine.text());
             next = one->machine.delivered(steady_clock::now());

@@ -10,6 +10,7 @@
 #include "transport/mcp/back/session_lifetime.hpp"
 #include "transport/mcp/back/session_messages.hpp"
 #include "transport/mcp/back/session_notices.hpp"
+#include "transport/mcp/back/session_renewal.hpp"
 #include "transport/mcp/back/session_router.hpp"
 #include "transport/mcp/back/session_state.hpp"
 #include "transport/mcp/back/shared_audience.hpp"
@@ -33,7 +34,7 @@ public:
     server_stream(session_lifetime& whole, const backend_context& context, const session_identity& as,
                   session_state& state, const session_settings& settings, const shared_audience& audience,
                   session_router& router, session_messages& messages, backend_questions& questions,
-                  session_notices& notices, session_ending& ending)
+                  session_notices& notices, session_ending& ending, session_renewal& renewal)
         : whole_(whole)
         , context_(context)
         , as_(as)
@@ -44,7 +45,8 @@ public:
         , messages_(messages)
         , questions_(questions)
         , notices_(notices)
-        , ending_(ending) {}
+        , ending_(ending)
+        , renewal_(renewal) {}
 
     // A stream costs a connection here and there, and most sessions are idle: it is open while somebody needs it
     // (stream_need), and for a moment more (MCP 2025-11-25, basic/transports: a client opens and closes it as it likes).
@@ -68,6 +70,8 @@ public:
     vmcp::awaitable<void> settled(vmcp::cancellation* control);
     [[nodiscard]] bool unsettled() const noexcept { return unsettled_.load(std::memory_order_relaxed); }
 
+    // Somebody waits for what comes on it, whether a call runs or not.
+    [[nodiscard]] bool needed_between_calls() const { return need_.is_there_between_calls(); }
     // It is open, or is being opened.
     [[nodiscard]] bool active() const;
 
@@ -95,6 +99,7 @@ private:
     backend_questions& questions_;
     session_notices& notices_;
     session_ending& ending_;
+    session_renewal& renewal_;
 
     std::atomic<std::size_t> open_questions_{0}; // that wait for the client
     std::atomic<bool> unsettled_{false};

@@ -87,6 +87,7 @@ stream_action server_stream_machine::head(const answer_head& of) {
     settled_ = true;
     auto next = act(kind::read_some);
     next.again = std::exchange(broke_, false);
+    next.gap = std::exchange(gap_, false);
     return next;
 }
 
@@ -153,6 +154,7 @@ stream_action server_stream_machine::broken(steady_clock::time_point now) {
         retry_ = std::min(events_->retry().value_or(retry_), longest_retry);
         events_.reset();
         broke_ = true;
+        gap_ = gap_ || last_event_id_.empty();
     }
     constexpr std::chrono::seconds long_enough{5};
     return pause(now, brought_something_ || now - began_ > long_enough);

@@ -32,6 +32,7 @@ struct stream_action {
     bool gone = false;    // ... and has said so in a way that leaves nothing to end there
     // The backend is there again after a stream broke. It may be another one, that knows the session and offers other things.
     bool again = false;
+    bool gap = false; // read_some: the stream broke before, and this one does not go on where that ended
     steady_clock::time_point until{};
     friend bool operator==(const stream_action&, const stream_action&) = default;
 };
@@ -101,6 +102,7 @@ private:
     bool brought_something_ = false; // this connection: it was a good one
     bool was_open_ = false;          // the backend had a stream for this session before
     bool broke_ = false;             // ... and nothing was heard from it since
+    bool gap_ = false;               // ... and what was said since is lost
     bool renewed_ = false;
     bool settled_ = false;
 };

@@ -11,6 +11,7 @@
 #include "transport/mcp/back/session_lifetime.hpp"
 #include "transport/mcp/back/session_messages.hpp"
 #include "transport/mcp/back/session_notices.hpp"
+#include "transport/mcp/back/session_renewal.hpp"
 #include "transport/mcp/back/session_router.hpp"
 #include "transport/mcp/back/session_settings.hpp"
 #include "transport/mcp/back/session_state.hpp"
@@ -38,12 +39,13 @@ struct session_core final : session_lifetime {
     shared_audience audience{}; // of a shared session
     session_router router{*this};
     session_messages messages{*this, *context, as, state};
-    session_ending ending{*this, *context, as, state};
+    session_renewal renewal{*this};
+    session_ending ending{*this, *context, as, state, renewal};
     own_list_reader own_lists{*this, *context, state, ending};
     session_notices notices{*context, as, router, audience, own_lists};
     backend_questions questions{*this, *context, as, state, router, messages};
     server_stream stream{*this,  *context, as,        state,   settings, audience,
-                         router, messages, questions, notices, ending};
+                         router, messages, questions, notices, ending,   renewal};
     session_handshake handshake{*this};
     settings_forwarder forwarder{*this};
 };

@@ -15,8 +15,11 @@ void session_ending::end_if_due() {
 }
 
 void session_ending::give_up(const session_state::session_ptr& session, bool gone) {
-    if (state_.lose(session->generation) && !gone)
+    if (!state_.lose(session->generation))
+        return;
+    if (!gone)
         end(session);
+    renewal_.look(session->headers);
 }
 
 void session_ending::end(session_state::session_ptr session) {

@@ -4,6 +4,7 @@
 #include "transport/mcp/back/backend_context.hpp"
 #include "transport/mcp/back/session_identity.hpp"
 #include "transport/mcp/back/session_lifetime.hpp"
+#include "transport/mcp/back/session_renewal.hpp"
 #include "transport/mcp/back/session_state.hpp"
 #include "vmcp/model/awaitable.hpp"
 
@@ -17,11 +18,12 @@ namespace transport {
 class session_ending {
 public:
     session_ending(session_lifetime& whole, const backend_context& context, const session_identity& as,
-                   session_state& state)
+                   session_state& state, session_renewal& renewal)
         : whole_(whole)
         , context_(context)
         , as_(as)
-        , state_(state) {}
+        , state_(state)
+        , renewal_(renewal) {}
 
     // A request runs while it lives: the end waits for it.
     class use {
@@ -44,7 +46,7 @@ public:
     void end_if_due();
 
     // The session is not used any more: the backend seems not to know it. `gone`: it has said so without a doubt; else it
-    // is told to end it, since it may keep what nobody will use.
+    // is told to end it, since it may keep what nobody will use. Another one follows where somebody needs it without a call.
     void give_up(const session_state::session_ptr& session, bool gone);
     // Ends a session that never became the current one.
     void end(session_state::session_ptr session);
@@ -57,6 +59,7 @@ private:
     const backend_context& context_;
     const session_identity& as_;
     session_state& state_;
+    session_renewal& renewal_;
     std::atomic<std::size_t> uses_{0};
 };
 

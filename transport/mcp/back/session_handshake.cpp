@@ -141,6 +141,12 @@ vmcp::awaitable<void> session_handshake::establish(std::shared_ptr<session_core>
     if (again)
         established_again();
     whole->stream.follow_session();
+    if (!again)
+        co_return;
+    // What was said while there was no session was heard by nobody, nor is what is said before the stream is open.
+    if (whole->stream.unsettled())
+        co_await whole->stream.settled(nullptr);
+    whole->notices.may_have_changed(whole->settings.subscriptions());
 }
 
 void session_handshake::established_again() {

@@ -4,6 +4,8 @@
 #include "vmcp/base/gather.hpp"
 #include "vmcp/base/json_text.hpp"
 
+#include <fmt/format.h>
+
 #include <vector>
 
 namespace transport {
@@ -32,6 +34,15 @@ bool session_notices::take(const vmcp::message& m) {
         break;
     }
     return false;
+}
+
+void session_notices::may_have_changed(const std::set<std::string>& uris) {
+    for (const auto& uri : uris) {
+        const auto text = vmcp::notification_message("notifications/resources/updated",
+                                                     fmt::format(R"({{"uri":{}}})", vmcp::quoted(uri)));
+        if (const auto m = vmcp::read_message(text))
+            send_update(*m);
+    }
 }
 
 void session_notices::send_update(const vmcp::message& m) {

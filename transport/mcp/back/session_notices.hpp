@@ -8,6 +8,9 @@
 #include "transport/mcp/back/shared_audience.hpp"
 #include "vmcp/model/message.hpp"
 
+#include <set>
+#include <string>
+
 namespace transport {
 
 // Part of a session.
@@ -24,6 +27,8 @@ public:
     // Does what a notification asks for: a question is taken back, a list or a resource changed. False when it is none
     // of those.
     bool take(const vmcp::message& notification);
+    // Nobody knows whether these resources changed: who subscribed to them looks for itself.
+    void may_have_changed(const std::set<std::string>& uris);
 
 private:
     void send_update(const vmcp::message& notification);

@@ -4,8 +4,8 @@
 
 namespace transport {
 
-bool stream_need::is_there() const {
-    if (always_ || calls_ > 0 || settings_.subscription_count() > 0)
+bool stream_need::is_there_between_calls() const {
+    if (always_ || settings_.subscription_count() > 0)
         return true;
     if (!as_.of_one_client)
         return audience_.listens();

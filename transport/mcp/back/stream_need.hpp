@@ -23,7 +23,8 @@ public:
         , settings_(settings)
         , audience_(audience) {}
 
-    [[nodiscard]] bool is_there() const;
+    [[nodiscard]] bool is_there() const { return calls_ > 0 || is_there_between_calls(); }
+    [[nodiscard]] bool is_there_between_calls() const;
     // The same where it costs nothing to know; false where it does.
     [[nodiscard]] bool is_plain() const { return always_ || (as_.of_one_client && is_there()); }
 

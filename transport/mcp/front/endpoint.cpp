@@ -94,6 +94,7 @@ asio::awaitable<bool> endpoint::admit(http_request& http) {
 // In the order of handle(), which judges the same again: what it needs to know of a request lives as long as that.
 asio::awaitable<bool> endpoint::judge_early(admitted_request& request) {
     constexpr std::size_t most_without_use = 64 * 1024;
+    constexpr std::size_t most_to_refuse = std::size_t{1} << 20;
     auto& http = request.http;
     if (!co_await check_origin(request))
         co_return false;
@@ -117,6 +118,14 @@ asio::awaitable<bool> endpoint::judge_early(admitted_request& request) {
     const auto& named = request.fields.protocol_version;
     if (named && is_stateless_revision(*named))
         co_return true; // such requests belong to no session
+    if (named && !vmcp::parse_version(*named) && !request.fields.session_id) {
+        // Its body decides how it is refused: a client without a session, if that is what it is, is told which revisions there are.
+        if (http.max_body > most_to_refuse) {
+            http.max_body = most_to_refuse;
+            http.why_so_long = "with a MCP-Protocol-Version that nobody here speaks";
+        }
+        co_return true;
+    }
     co_return co_await check_version(request) && co_await legacy_.admit(request);
 }
 

@@ -1,10 +1,12 @@
 #include "transport/mcp/front/input_required.hpp"
 
+#include "vmcp/base/json_object.hpp"
 #include "vmcp/base/json_text.hpp"
 #include "vmcp/model/message.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace transport {
@@ -13,33 +15,67 @@ using vmcp::errc;
 
 namespace {
 
-// What only the revision of the backend has: its own bookkeeping of requests.
-bool is_legacy_member(const std::string& key) {
-    return key == "_meta" || key == "elicitationId" || key == "task";
+constexpr unsigned depth = static_cast<unsigned>(-1);
+
+// Without what only the revision of the backend has: its own bookkeeping of requests.
+std::string modern_params(std::string_view raw) {
+    return raw.empty() ? "{}" : vmcp::without_members(raw, [](std::string_view key) {
+        return key == "_meta" || key == "elicitationId" || key == "task";
+    });
 }
 
-std::string modern_params(std::string_view raw) {
-    std::string out = "{";
-    vmcp::json_cursor cursor(raw, static_cast<unsigned>(-1));
-    std::string_view key;
-    vmcp::json_slice value;
-    bool done = false;
-    if (!raw.empty() && cursor.enter_object())
-        while (cursor.next_member(key, done) && !done && cursor.value(value))
-            if (!is_legacy_member(vmcp::unquoted(key).value_or("")))
-                out.append(out.size() > 1 ? "," : "").append(key).append(":").append(value.raw);
-    return out + "}";
+// The members of `requests` so far, and one more.
+void add_request(std::string& requests, std::string_view raw_key, std::string_view method,
+                 std::string_view params) {
+    requests.append(fmt::format(R"({}{}:{{"method":"{}","params":{}}})", requests.empty() ? "" : ",", raw_key,
+                                method, params));
 }
 
 } // namespace
 
 std::string input_required(const parked_questions& open, std::string_view request_state) {
-    std::string requests = "{";
+    std::string requests;
     for (const auto& asked : open)
-        requests.append(fmt::format(R"({}"{}":{{"method":"{}","params":{}}})", requests.size() > 1 ? "," : "",
-                                    asked->key(), asked->method(), modern_params(asked->params())));
-    return fmt::format(R"({{"inputRequests":{}}},"requestState":{}}})", requests,
+        add_request(requests, vmcp::quoted(asked->key()), asked->method(), modern_params(asked->params()));
+    return fmt::format(R"({{"inputRequests":{{{}}},"requestState":{}}})", requests,
                        vmcp::quoted(request_state));
+}
+
+std::optional<url_inputs> read_url_inputs(std::string_view raw_error) {
+    const auto data = vmcp::json_member(raw_error, "data", depth);
+    const auto all = vmcp::json_member(data.raw, "elicitations", depth);
+    vmcp::json_cursor cursor(all.raw, depth);
+    vmcp::json_slice one;
+    bool done = false;
+    url_inputs out;
+    std::string requests;
+    if (all.kind != vmcp::json_kind::array || !cursor.enter_array())
+        return std::nullopt;
+    while (cursor.next_element(done) && !done && cursor.value(one)) {
+        if (vmcp::json_member(one.raw, "url", depth).kind != vmcp::json_kind::string)
+            continue;
+        const auto id = vmcp::json_member(one.raw, "elicitationId", depth);
+        auto key = id.kind == vmcp::json_kind::string ? vmcp::unquoted(id.raw).value_or("") : std::string();
+        while (key.empty() || std::ranges::find(out.keys, key) != out.keys.end())
+            key += fmt::format("url{}", out.keys.size() + 1);
+        const auto params =
+            vmcp::without_members(modern_params(one.raw), [](auto name) { return name == "mode"; });
+        add_request(requests, vmcp::quoted(key), "elicitation/create",
+                    R"({"mode":"url",)" + params.substr(1));
+        out.keys.push_back(std::move(key));
+    }
+    if (out.keys.empty())
+        return std::nullopt;
+    out.result = fmt::format(R"({{"inputRequests":{{{}}}}})", requests);
+    return out;
+}
+
+bool url_inputs::refused_in(std::string_view raw_responses) const {
+    return std::ranges::any_of(keys, [&](const std::string& key) {
+        const auto given = vmcp::json_member(raw_responses, key, depth);
+        const auto action = vmcp::json_member(given.raw, "action", depth);
+        return !action.empty() && action.raw != R"("accept")";
+    });
 }
 
 vmcp::result<void> settle(const parked_questions& open, std::string_view raw_responses) {

@@ -3,6 +3,7 @@
 #include "transport/mcp/front/call_reply.hpp"
 #include "transport/mcp/front/client_message.hpp"
 #include "transport/mcp/front/legacy_front.hpp"
+#include "transport/mcp/front/modern_envelope.hpp"
 #include "transport/mcp/front/post_reply.hpp"
 #include "vmcp/base/scoped_count.hpp"
 #include "vmcp/model/waiting.hpp"
@@ -43,6 +44,8 @@ vmcp::result<std::vector<message>> read_all(const admitted_request& request) {
             return m.error();
         if (m->type == message::kind::request && m->method == "initialize")
             return fail(errc::invalid_request, "initialize cannot be part of a batch");
+        if (named_revision(*m))
+            return fail(errc::invalid_request, "messages of stateless revisions cannot be part of a batch");
         messages.push_back(*m);
     }
     return messages;

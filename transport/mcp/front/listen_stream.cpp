@@ -123,13 +123,14 @@ void listen_stream::acknowledge(listen_filter honoured) {
     std::vector<std::string> early;
     {
         const std::lock_guard lock(mutex_);
+        if (std::exchange(acknowledged_, true))
+            return;
         uris_ = {honoured.uris.begin(), honoured.uris.end()};
         honoured_ = std::move(honoured);
         // Under the lock, so that nothing overtakes it.
         to_->send(vmcp::notification_message("notifications/subscriptions/acknowledged",
                                              fmt::format(R"({{"_meta":{{"{}":{}}},"notifications":{}}})",
                                                          subscription_key, raw_id_, text_of(honoured_))));
-        acknowledged_ = true;
         early.swap(early_);
         early_memory_.release();
     }
@@ -138,6 +139,7 @@ void listen_stream::acknowledge(listen_filter honoured) {
 }
 
 void listen_stream::complete() {
+    acknowledge({});
     {
         const std::lock_guard lock(mutex_);
         if (std::exchange(completed_, true))

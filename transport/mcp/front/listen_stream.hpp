@@ -41,9 +41,9 @@ public:
     // `raw_id` is the id of the listen request. What waits for the client is drawn from `memory`, which may be null.
     explicit listen_stream(std::string raw_id, vmcp::memory_ledger* memory = nullptr);
 
-    // The first message: what will be delivered. What came before it was asked for follows.
+    // The first message: what will be delivered. What came before it was asked for follows. Once.
     void acknowledge(listen_filter honoured);
-    // The result, which ends the stream.
+    // The result, which ends the stream. Where nothing was acknowledged, nothing will be delivered: that is said first.
     void complete();
 
     // ---- as outbound ----

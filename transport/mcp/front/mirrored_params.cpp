@@ -1,12 +1,14 @@
 #include "transport/mcp/front/mirrored_params.hpp"
 
 #include "transport/mcp/front/modern_envelope.hpp"
+#include "vmcp/base/canonical_json.hpp"
 #include "vmcp/base/json_cursor.hpp"
 #include "vmcp/base/json_text.hpp"
 
 #include <fmt/format.h>
 
-#include <cstdlib>
+#include <utility>
+#include <vector>
 
 namespace transport {
 namespace {
@@ -14,14 +16,83 @@ namespace {
 constexpr std::string_view annotation = "x-mcp-header";
 constexpr unsigned depth = 1000;
 
-// Numbers are compared as numbers, so that 1 and 1.0 are the same.
-bool same_number(const std::string& header, std::string_view raw) {
-    const std::string body(raw);
-    char* end = nullptr;
-    const double given = std::strtod(header.c_str(), &end);
-    if (header.empty() || *end != '\0')
-        return false;
-    return header == body || given == std::strtod(body.c_str(), nullptr);
+// A property that wants to be repeated.
+struct annotated {
+    std::string header{};
+    std::vector<std::string> path{}; // of names, from the arguments down
+};
+
+// All of a schema, in one walk: the annotation may stand before or behind what it is about.
+class annotations {
+public:
+    explicit annotations(std::string_view schema) : cursor_(schema, depth) { walk_schema(); }
+
+    std::vector<annotated> found{};
+
+private:
+    // NOLINTNEXTLINE(misc-no-recursion): as deep as the cursor goes
+    bool walk_schema() {
+        vmcp::json_kind kind{};
+        vmcp::json_slice value;
+        std::string_view key;
+        bool done = false;
+        if (!cursor_.peek(kind))
+            return false;
+        if (kind != vmcp::json_kind::object)
+            return cursor_.value(value);
+        if (!cursor_.enter_object())
+            return false;
+        while (cursor_.next_member(key, done) && !done) {
+            if (vmcp::json_key_is(key, "properties") ? !walk_properties() : !cursor_.value(value))
+                return false;
+            if (!path_.empty() && vmcp::json_key_is(key, annotation))
+                note(value);
+        }
+        return done;
+    }
+
+    // NOLINTNEXTLINE(misc-no-recursion): the same
+    bool walk_properties() {
+        vmcp::json_kind kind{};
+        vmcp::json_slice value;
+        std::string_view key;
+        bool done = false;
+        if (!cursor_.peek(kind))
+            return false;
+        if (kind != vmcp::json_kind::object)
+            return cursor_.value(value);
+        if (!cursor_.enter_object())
+            return false;
+        while (cursor_.next_member(key, done) && !done) {
+            path_.push_back(vmcp::unquoted(key).value_or(""));
+            const bool walked = walk_schema();
+            path_.pop_back();
+            if (!walked)
+                return false;
+        }
+        return done;
+    }
+
+    void note(const vmcp::json_slice& value) {
+        if (auto header = vmcp::unquoted(value.raw); header && !header->empty())
+            found.push_back({*std::move(header), path_});
+    }
+
+    vmcp::json_cursor cursor_;
+    std::vector<std::string> path_{};
+};
+
+vmcp::json_slice at(std::string_view arguments, const std::vector<std::string>& path) {
+    vmcp::json_slice out{arguments, vmcp::json_kind::object};
+    for (const auto& name : path)
+        out = vmcp::json_member(out.raw, name, depth);
+    return out;
+}
+
+// By value, so that 1 and 1.0 are the same, and exactly: two integers may be one double.
+bool same_number(std::string_view header, std::string_view raw) {
+    const auto given = vmcp::canonical_number(header);
+    return given && given == vmcp::canonical_number(raw);
 }
 
 bool agrees(const std::string& header, const vmcp::json_slice& value) {
@@ -35,16 +106,17 @@ bool agrees(const std::string& header, const vmcp::json_slice& value) {
     }
 }
 
-std::string problem_of(const std::string& name, const vmcp::json_slice& value,
-                       const std::optional<std::string_view>& given) {
+std::string problem_of(const std::string& name, const vmcp::json_slice& value, const repeated_field& given) {
     const bool absent = value.empty() || value.kind == vmcp::json_kind::null;
-    if (absent && !given)
+    if (absent && !given.value)
         return {};
+    if (given.contradicts_itself)
+        return name + " is given twice, with different values";
     if (absent)
         return name + " repeats an argument that is not there";
-    if (!given)
+    if (!given.value)
         return name + " is missing";
-    const auto text = mirrored_text(*given);
+    const auto text = mirrored_text(*given.value);
     if (!text)
         return name + " is not valid base64";
     return agrees(*text, value) ? std::string() : name + " is not what the argument says";
@@ -55,21 +127,10 @@ std::string problem_of(const std::string& name, const vmcp::json_slice& value,
 std::string mirror_problem(std::string_view entry, std::string_view arguments, const field_lookup& field) {
     if (entry.find(annotation) == std::string_view::npos)
         return {};
-    const auto schema = vmcp::json_member(entry, "inputSchema", depth);
-    const auto properties = vmcp::json_member(schema.raw, "properties", depth);
-    vmcp::json_cursor cursor(properties.raw, depth);
-    std::string_view key;
-    vmcp::json_slice property;
-    bool done = false;
-    if (!cursor.enter_object())
-        return {};
-    while (cursor.next_member(key, done) && !done && cursor.value(property)) {
-        const auto header = vmcp::unquoted(vmcp::json_member(property.raw, annotation, depth).raw);
-        if (!header || header->empty())
-            continue;
-        const auto name = fmt::format("Mcp-Param-{}", *header);
-        const auto value = vmcp::json_member(arguments, vmcp::unquoted(key).value_or(""), depth);
-        if (auto problem = problem_of(name, value, field(name)); !problem.empty())
+    const annotations all(vmcp::json_member(entry, "inputSchema", depth).raw);
+    for (const auto& one : all.found) {
+        const auto name = fmt::format("Mcp-Param-{}", one.header);
+        if (auto problem = problem_of(name, at(arguments, one.path), field(name)); !problem.empty())
             return problem;
     }
     return {};

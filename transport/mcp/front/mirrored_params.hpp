@@ -9,11 +9,15 @@
 
 namespace transport {
 
-// The value of a header field; nothing when the request has none of that name (compared without case).
-using field_lookup = std::function<std::optional<std::string_view>(std::string_view name)>;
+// A header field of a request, by its name (compared without case).
+struct repeated_field {
+    std::optional<std::string_view> value{}; // nothing: the request has none of that name
+    bool contradicts_itself = false;         // it has several, with different values
+};
+using field_lookup = std::function<repeated_field(std::string_view name)>;
 
 // What is wrong with the Mcp-Param-* fields of a call of the tool that `entry` describes (as it stands in tools/list) with
-// these raw arguments; empty when all is well.
+// these raw arguments; empty when all is well. Annotated may be each property that is reached through `properties` alone.
 [[nodiscard]] std::string mirror_problem(std::string_view entry, std::string_view arguments,
                                          const field_lookup& field);
 

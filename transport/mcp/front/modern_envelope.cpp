@@ -1,6 +1,7 @@
 #include "transport/mcp/front/modern_envelope.hpp"
 
 #include "vmcp/base/excerpt.hpp"
+#include "vmcp/base/json_object.hpp"
 #include "vmcp/base/json_text.hpp"
 
 #include <fmt/format.h>
@@ -44,10 +45,7 @@ vmcp::result<void> check_mirror(std::string_view field, const std::optional<std:
                                 std::string_view body) {
     if (!value)
         return mismatch(field, "is missing");
-    const auto text = mirrored_text(*value);
-    if (!text)
-        return mismatch(field, "is not valid base64");
-    if (*text != body)
+    if (*value != body)
         return mismatch(field, "is not what the body says");
     return {};
 }
@@ -65,12 +63,17 @@ vmcp::result<void> check_revision(const request_fields& fields, const std::strin
 }
 
 vmcp::result<void> check_mirrors(const request_fields& fields, const vmcp::message& m) {
+    if (!fields.mirror_contradiction.empty())
+        return mismatch(fields.mirror_contradiction, "is given twice, with different values");
     if (auto method = check_mirror("Mcp-Method", fields.mcp_method, m.method); !method)
         return method;
     const auto* named = named_by(m);
     if (named == nullptr || (named->empty() && !fields.mcp_name))
         return {}; // what lacks its name is told so as a parameter
-    return check_mirror("Mcp-Name", fields.mcp_name, vmcp::unquoted(named->raw).value_or(""));
+    const auto text = fields.mcp_name ? mirrored_text(*fields.mcp_name) : std::nullopt;
+    if (fields.mcp_name && !text)
+        return mismatch("Mcp-Name", "is not valid base64");
+    return check_mirror("Mcp-Name", text, vmcp::unquoted(named->raw).value_or(""));
 }
 
 } // namespace
@@ -105,15 +108,14 @@ vmcp::result<modern_envelope> read_modern_envelope(const request_fields& fields,
         return mirrors.error();
 
     modern_envelope out{.can = vmcp::read_client_capabilities(declared.raw)};
-    const auto level = vmcp::json_optional(m.param.meta.raw, level_key);
-    if (level.empty())
-        return out;
-    const auto parsed = vmcp::parse_log_level(vmcp::unquoted(level.raw).value_or(""));
-    if (!parsed)
-        return fail(errc::invalid_params, fmt::format("\"{}\" must be one of {}", level_key,
-                                                      fmt::join(vmcp::log_level_texts, ", ")));
-    out.level = *parsed;
+    if (const auto level = vmcp::json_optional(m.param.meta.raw, level_key); !level.empty())
+        out.level = vmcp::parse_log_level(vmcp::unquoted(level.raw).value_or(""));
     return out;
+}
+
+vmcp::failure unknown_level() {
+    return fail(errc::invalid_params,
+                fmt::format("\"{}\" must be one of {}", level_key, fmt::join(vmcp::log_level_texts, ", ")));
 }
 
 std::optional<std::string> mirrored_text(std::string_view value) {
@@ -138,31 +140,9 @@ std::optional<std::string> mirrored_text(std::string_view value) {
     return out;
 }
 
-namespace {
-
-// `object` without the members that `drop` says true for.
-template <class Drop>
-std::string without_members(std::string_view object, const Drop& drop) {
-    std::string out = "{";
-    vmcp::json_cursor cursor(object, static_cast<unsigned>(-1));
-    std::string_view key;
-    vmcp::json_slice value;
-    bool done = false;
-    if (!cursor.enter_object())
-        return std::string(object);
-    while (cursor.next_member(key, done) && !done && cursor.value(value)) {
-        if (drop(vmcp::unquoted(key).value_or("")))
-            continue;
-        out.append(out.size() > 1 ? "," : "").append(key).append(":").append(value.raw);
-    }
-    return out + "}";
-}
-
-} // namespace
-
 std::string without_envelope(const vmcp::message& m) {
     const auto meta =
-        m.param.meta.empty() ? "{}" : without_members(m.param.meta.raw, [](const std::string& key) {
+        m.param.meta.empty() ? "{}" : vmcp::without_members(m.param.meta.raw, [](std::string_view key) {
             return key.starts_with(reserved_prefix);
         });
     vmcp::splice text(m.whole);
@@ -170,7 +150,7 @@ std::string without_envelope(const vmcp::message& m) {
         text.replace(m.param.meta.raw, meta);
         return text.pieces().str();
     }
-    const auto params = without_members(m.params.raw, [](const std::string& key) {
+    const auto params = vmcp::without_members(m.params.raw, [](std::string_view key) {
         return key == "_meta" || key == "requestState" || key == "inputResponses";
     });
     const std::string with_meta =

@@ -26,12 +26,13 @@ namespace transport {
 
 struct modern_envelope {
     vmcp::client_capabilities can{};
-    vmcp::log_level level = vmcp::log_level::unset;
+    // Nothing: it asks for one that does not exist. That is a parameter's fault, and told after those of the envelope.
+    std::optional<vmcp::log_level> level = vmcp::log_level::unset;
 };
+[[nodiscard]] vmcp::failure unknown_level();
 
 // Checks a request in the order that the specification settles: envelope, header, revision, mirrored method and name. The
-// failures are incomplete_envelope, header_mismatch, unsupported_revision (with its data) and invalid_params (an unknown
-// log level).
+// failures are incomplete_envelope, header_mismatch and unsupported_revision (with its data).
 [[nodiscard]] vmcp::result<modern_envelope> read_modern_envelope(const request_fields& fields,
                                                                  const vmcp::message& m);
 

@@ -3,10 +3,11 @@
 #include "transport/mcp/front/call_account.hpp"
 #include "transport/mcp/front/call_room.hpp"
 #include "transport/mcp/front/input_required.hpp"
-#include "transport/mcp/front/listen_stream.hpp"
 #include "transport/mcp/front/mirrored_params.hpp"
 #include "transport/mcp/front/peer_watch.hpp"
 #include "transport/mcp/front/post_reply.hpp"
+#include "vmcp/base/ascii.hpp"
+#include "vmcp/base/canonical_json.hpp"
 #include "vmcp/base/fair_share.hpp"
 #include "vmcp/base/json_text.hpp"
 #include "vmcp/base/scoped_count.hpp"
@@ -53,7 +54,21 @@ const modern_method* find_method(std::string_view name) {
 // How long a client may keep a list. Whoever wants to know of changes sooner listens.
 constexpr unsigned list_ttl_ms = 5'000;
 
-stream_options options_for(const admitted_request& request) {
+// Who asks for what: a retry must say the same again.
+std::string binding_of(const admitted_request& request, const message& m) {
+    const auto& who = request.from->who;
+    // However it is spelled: what keeps a request may parse it and write it again.
+    return digest_of({who.issuer, who.subject, m.method, vmcp::canonical_json(m.param.name.raw),
+                      vmcp::canonical_json(m.param.uri.raw), vmcp::canonical_json(m.param.arguments.raw)});
+}
+
+counted_caller counted(const admitted_request& request) {
+    return {request.from->who, request.http.connection.network()};
+}
+
+} // namespace
+
+stream_options modern_front::options_for(const admitted_request& request) {
     return {.allowed = request.fields.accepts.names_event_stream(),
             .keep_alive = request.settings->keep_alive,
             .retry = request.settings->retry,
@@ -61,19 +76,6 @@ stream_options options_for(const admitted_request& request) {
             .request_id = request.id,
             .origin = std::string(request.fields.origin.value_or(""))};
 }
-
-counted_caller counted(const admitted_request& request) {
-    return {request.from->who, request.http.connection.network()};
-}
-
-// Who asks for what: a retry must say the same again.
-std::string binding_of(const admitted_request& request, const message& m) {
-    const auto& who = request.from->who;
-    return digest_of(
-        {who.issuer, who.subject, m.method, m.param.name.raw, m.param.uri.raw, m.param.arguments.raw});
-}
-
-} // namespace
 
 asio::awaitable<void> modern_front::post(const admitted_request& request, const message& m) {
     if (m.type == message::kind::notification) {
@@ -95,20 +97,26 @@ asio::awaitable<void> modern_front::post(const admitted_request& request, const 
 
 asio::awaitable<void> modern_front::answer(const admitted_request& request, const message& m,
                                            const modern_envelope& envelope) {
+    const bool known = m.method == "server/discover" || m.method == "subscriptions/listen" ||
+                       find_method(m.method) != nullptr;
+    if (!known) {
+        co_await request.refuse(fail(errc::unknown_method, std::string(m.method)));
+        co_return;
+    }
+    if (const auto wrong = co_await mirror_failure(request, m)) {
+        co_await request.refuse(*wrong);
+        co_return;
+    }
+    if (!envelope.level) {
+        co_await request.refuse(unknown_level());
+        co_return;
+    }
     if (m.method == "server/discover") {
         co_await discover(request, m);
         co_return;
     }
     if (m.method == "subscriptions/listen") {
         co_await listen(request, m);
-        co_return;
-    }
-    if (find_method(m.method) == nullptr) {
-        co_await request.refuse(fail(errc::unknown_method, std::string(m.method)));
-        co_return;
-    }
-    if (const auto wrong = co_await mirror_failure(request, m)) {
-        co_await request.refuse(*wrong);
         co_return;
     }
     co_await one_call(request, m, envelope);
@@ -154,10 +162,14 @@ asio::awaitable<std::optional<vmcp::failure>> modern_front::mirror_failure(const
     const auto found = vmcp::find_named(*snap, vmcp::list_kind::tools, *name);
     if (found.to == nullptr || found.to->entry == vmcp::route::not_listed)
         co_return std::nullopt;
-    const auto field = [&](std::string_view which) -> std::optional<std::string_view> {
-        if (!request.http.has_field(which))
-            return std::nullopt;
-        return request.http.field(which);
+    const auto field = [&](std::string_view which) {
+        repeated_field out;
+        for (const auto& one : request.http.head)
+            if (vmcp::iequals(one.name_string(), which)) {
+                out.contradicts_itself = out.contradicts_itself || (out.value && *out.value != one.value());
+                out.value = std::string_view(one.value());
+            }
+        return out;
     };
     const auto& entry = found.in->list(vmcp::list_kind::tools).entries()[found.to->entry];
     auto problem = mirror_problem(entry, m.param.arguments.raw, field);
@@ -176,7 +188,7 @@ vmcp::call_terms modern_front::terms_of(const admitted_request& request,
     return {.spoken = vmcp::era::modern,
             .from = request.from,
             .can = std::make_shared<vmcp::client_capabilities>(envelope.can),
-            .level = envelope.level,
+            .level = *envelope.level,
             .when_gone = vmcp::on_disconnect::cancel,
             .deadline = request.deadline,
             .headers = request.passed_through(),
@@ -229,7 +241,10 @@ asio::awaitable<void> modern_front::one_call(const admitted_request& request, co
                           .raw_uri = m.method == "resources/read" ? m.param.uri.raw : std::string_view(),
                           .meta = meta,
                           .hint = method->cacheable ? &hint : nullptr,
-                          .note = request.audit.on() ? &note : nullptr});
+                          .note = request.audit.on() ? &note : nullptr,
+                          .can = method->asks ? &envelope.can : nullptr,
+                          .raw_responses = m.param.input_responses.raw,
+                          .level = *envelope.level});
     call_ptr what = running ? running->of() : nullptr;
     std::string text = running ? std::string() : without_envelope(m);
     if (!running) {
@@ -293,95 +308,6 @@ asio::awaitable<bool> modern_front::run_or_park(const admitted_request& request,
     }
     co_await out.result("input_required", input_required(open, *state));
     co_return true;
-}
-
-// ---- subscriptions ----
-
-// A backend is told to deliver updates; what it refuses, or nobody has, is not honoured.
-asio::awaitable<listen_filter> modern_front::subscribe(const admitted_request& request, listen_filter asked,
-                                                       const session_ptr& session) {
-    struct quiet_sink final : vmcp::reply_sink {
-        bool accepted = false;
-        bool denied = false;
-        vmcp::awaitable<void> notify(const vmcp::gather&) override { co_return; }
-        vmcp::result<std::shared_ptr<vmcp::pending_ask>> ask(const message& question) override {
-            return vmcp::fail(errc::capability_missing, std::string(question.method));
-        }
-        vmcp::awaitable<void> done(const vmcp::reply& answer) override {
-            accepted = answer.kind == vmcp::answer_kind::result;
-            co_return;
-        }
-        vmcp::awaitable<void> fail(const vmcp::failure& why) override {
-            denied = why.code == errc::forbidden;
-            co_return;
-        }
-    };
-    listen_filter honoured{.lists = asked.lists};
-    for (auto& uri : asked.uris) {
-        const auto text = vmcp::request_message("1", "resources/subscribe",
-                                                fmt::format(R"({{"uri":{}}})", vmcp::quoted(uri)));
-        const auto m = vmcp::read_message(text);
-        const auto what = std::make_shared<vmcp::call>(*m,
-                                                       vmcp::call_terms{.spoken = vmcp::era::modern,
-                                                                        .from = request.from,
-                                                                        .can = session->shared_capabilities(),
-                                                                        .session = session,
-                                                                        .headers = request.passed_through(),
-                                                                        .via = request.fields.via},
-                                                       request.http.connection.home().executor());
-        quiet_sink out;
-        co_await core_.handle(what, out);
-        if (out.denied)
-            audit_refusal(request, vmcp::denied(), &*m);
-        if (out.accepted)
-            honoured.uris.push_back(std::move(uri));
-    }
-    co_return honoured;
-}
-
-asio::awaitable<void> modern_front::listen(const admitted_request& request, const message& m) {
-    auto& connection = request.http.connection;
-    auto asked = read_listen_filter(m);
-    if (!asked) {
-        co_await request.refuse(asked.error());
-        co_return;
-    }
-    if (!request.fields.accepts.event_stream()) {
-        co_await request.refuse(fail(errc::not_acceptable, "Accept must list text/event-stream"));
-        co_return;
-    }
-    const vmcp::scoped_count open(counters_.streams);
-    if (counters_.streams > request.settings->max_streams) {
-        co_await request.refuse(fail(errc::too_many_requests, "too many event streams (limits.maxStreams)"));
-        co_return;
-    }
-    // The core tells sessions of changes: a subscription is one that lasts as long as its stream.
-    auto opened = co_await sessions_.open(
-        {.id = vmcp::random_session_id(), .who = request.from->who, .network = connection.network()});
-    if (!opened) {
-        co_await request.refuse(opened.error());
-        co_return;
-    }
-    const auto& session = *opened;
-    if (!policy_.allows_all(*request.from))
-        session->set_policy_class(policy_.policy_class(*request.from));
-    const auto listening = std::make_shared<listen_stream>(std::string(m.id.raw), connection.home().memory());
-    session->set_stream(listening);
-    auto honoured = co_await subscribe(request, std::move(*asked), session);
-    const bool nothing = honoured.empty();
-    audit_message(request, m);
-    const auto reader = *listening->stream()->attach(std::nullopt);
-    listening->acknowledge(std::move(honoured));
-    if (nothing)
-        listening->complete();
-    connection.on_drain_do([listening] { listening->complete(); });
-    {
-        const peer_watch watch(connection,
-                               [stream = listening->stream()] { stream->changed().notify_all(); });
-        co_await write_stream(connection, listening->stream(), reader, options_for(request));
-    }
-    connection.mark_gone();
-    co_await sessions_.end(session, vmcp::session_end::deleted);
 }
 
 } // namespace transport

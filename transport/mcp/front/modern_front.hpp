@@ -52,12 +52,13 @@ private:
                                       const call_ptr& what, std::shared_ptr<vmcp::running_call> running,
                                       modern_reply& out);
     asio::awaitable<void> listen(const admitted_request& request, const vmcp::message& m);
-    asio::awaitable<listen_filter> subscribe(const admitted_request& request, listen_filter asked,
-                                             const session_ptr& session);
+    asio::awaitable<void> follow(const admitted_request& request, std::shared_ptr<listen_stream> listening,
+                                 const session_ptr& session, listen_filter asked);
 
     // The arguments that the tool wants repeated in header fields are not; nothing when they are.
     [[nodiscard]] asio::awaitable<std::optional<vmcp::failure>>
     mirror_failure(const admitted_request& request, const vmcp::message& m);
+    [[nodiscard]] static stream_options options_for(const admitted_request& request);
     [[nodiscard]] vmcp::call_terms terms_of(const admitted_request& request,
                                             const modern_envelope& envelope) const;
     [[nodiscard]] cache_hint hint_for(const admitted_request& request, std::string_view method) const;

@@ -1,6 +1,8 @@
 #include "transport/mcp/front/modern_reply.hpp"
 
+#include "transport/mcp/front/input_required.hpp"
 #include "transport/mcp/front/request_id.hpp"
+#include "vmcp/base/json_object.hpp"
 #include "vmcp/base/json_text.hpp"
 #include "vmcp/base/program.hpp"
 
@@ -15,6 +17,11 @@ using vmcp::errc;
 namespace {
 
 constexpr std::string_view complete = "complete";
+constexpr std::string_view server_info_key = "io.modelcontextprotocol/serverInfo";
+constexpr unsigned any_depth = static_cast<unsigned>(-1);
+
+// A backend of 2025-11-25 wants its client to visit a URL first. This revision has a result for that.
+constexpr std::string_view url_elicitation_required = "-32042";
 
 // A resource that is not there is an invalid parameter in this revision (server/resources, "Error Handling").
 constexpr int legacy_not_found = -32002;
@@ -42,19 +49,47 @@ std::string head_of(std::string_view type, const cache_hint* hint, std::string_v
     return out;
 }
 
-// "sampling/createMessage" needs the capability "sampling".
-vmcp::failure capability_failure(std::string_view question) {
+vmcp::failure capability_failure(std::string_view question, std::string_view needs) {
     auto why = vmcp::fail(errc::capability_required, std::string(question));
-    why.data =
-        fmt::format(R"({{"requiredCapabilities":{{"{}":{{}}}}}})", question.substr(0, question.find('/')));
+    why.data = fmt::format(R"({{"requiredCapabilities":{}}})", needs);
     return why;
+}
+
+// Servers hand on why a question was refused, when a call fails for that. Another one fails in its own words.
+bool for_want_of_a_capability(const vmcp::reply& answer) {
+    return answer.kind != vmcp::answer_kind::result &&
+           answer.body.find(row_of(errc::capability_missing).text) != std::string_view::npos;
+}
+
+// A backend that speaks this revision too has written members that are the gateway's to write, or null in their place.
+bool has_own_members(const vmcp::reply& answer, bool cacheable) {
+    const auto has = [&](std::string_view object, std::string_view member) {
+        return !vmcp::json_member(object, member, any_depth).empty();
+    };
+    if (!answer.meta.empty() && (!answer.meta.starts_with('{') || has(answer.meta, server_info_key)))
+        return true;
+    // What the gateway made itself has none.
+    return cacheable && !answer.whole.empty() &&
+           (has(answer.body, "ttlMs") || has(answer.body, "cacheScope"));
+}
+
+std::string without_own_members(const vmcp::reply& answer, bool cacheable) {
+    const bool has_meta = answer.meta.starts_with('{');
+    auto out = vmcp::without_members(answer.body, [&](std::string_view name) {
+        return (cacheable && (name == "ttlMs" || name == "cacheScope")) || name == "_meta";
+    });
+    if (!has_meta)
+        return out;
+    const auto meta =
+        vmcp::without_members(answer.meta, [](std::string_view name) { return name == server_info_key; });
+    return fmt::format(R"({{"_meta":{}{}{})", meta, is_empty_object(out) ? "" : ",", out.substr(1));
 }
 
 } // namespace
 
 std::string server_meta(std::string_view gateway_name) {
-    return fmt::format(R"({{"io.modelcontextprotocol/serverInfo":{{"name":{},"version":{}}}}})",
-                       vmcp::quoted(gateway_name), vmcp::quoted(vmcp::program_version));
+    return fmt::format(R"({{"{}":{{"name":{},"version":{}}}}})", server_info_key, vmcp::quoted(gateway_name),
+                       vmcp::quoted(vmcp::program_version));
 }
 
 std::string modern_error(std::string_view raw_error, std::string_view raw_uri) {
@@ -80,7 +115,9 @@ vmcp::awaitable<void> modern_reply::notify(const vmcp::gather& message) {
     if (!m)
         co_return;
     if (m->method == "notifications/message") {
-        co_await to_.notify(message);
+        // A retry may want less than the request that its call began with.
+        if (of_.level != vmcp::log_level::unset && vmcp::wants_log(of_.level, m->param.level.raw))
+            co_await to_.notify(message);
     } else if (m->method == "notifications/progress" && !of_.raw_token.empty()) {
         // Of a call that was asked before, the token is that of its first request.
         vmcp::splice mine(text);
@@ -91,15 +128,16 @@ vmcp::awaitable<void> modern_reply::notify(const vmcp::gather& message) {
 }
 
 vmcp::result<std::shared_ptr<vmcp::pending_ask>> modern_reply::ask(const vmcp::message& request) {
-    refused_ = request.method;
-    return vmcp::fail(errc::capability_missing, refused_);
+    if (of_.can != nullptr)
+        refused_ = {std::string(request.method), of_.can->lacking(request.method, request.params.raw)};
+    return vmcp::fail(errc::capability_missing, std::string(request.method));
 }
 
 vmcp::awaitable<void> modern_reply::done(const vmcp::reply& answer) {
     if (running_)
-        refused_ = running_->refused_question();
-    if (!refused_.empty() && answer.kind != vmcp::answer_kind::result) {
-        co_await fail(capability_failure(refused_));
+        refused_ = running_->refused();
+    if (refused_ && for_want_of_a_capability(answer)) {
+        co_await fail(capability_failure(refused_->method, refused_->needs));
         co_return;
     }
     if (const auto size = answer.whole.empty() ? answer.body.size() : answer.whole.size();
@@ -111,15 +149,51 @@ vmcp::awaitable<void> modern_reply::done(const vmcp::reply& answer) {
     end_ = end_of(answer.kind);
     if (of_.note != nullptr)
         of_.note->answered(answer);
-    if (answer.kind == vmcp::answer_kind::error) {
-        co_await error(modern_error(answer.body, of_.raw_uri));
+    if (answer.kind != vmcp::answer_kind::error) {
+        co_await backend_result(answer);
         co_return;
     }
-    if (!answer.body.starts_with('{') || (!answer.type.empty() && answer.type != R"("complete")")) {
+    if (vmcp::json_member(answer.body, "code", any_depth).raw == url_elicitation_required)
+        co_await url_required(answer.body);
+    else
+        co_await error(modern_error(answer.body, of_.raw_uri));
+}
+
+vmcp::awaitable<void> modern_reply::url_required(std::string_view raw_error) {
+    const auto inputs = of_.can != nullptr ? read_url_inputs(raw_error) : std::nullopt;
+    if (!inputs) {
+        co_await fail(vmcp::fail(errc::backend_protocol, "it wants a URL to be visited, where none can be"));
+        co_return;
+    }
+    constexpr std::string_view question = "elicitation/create";
+    if (const auto needs = of_.can->lacking(question, R"({"mode":"url"})"); !needs.empty()) {
+        co_await fail(capability_failure(question, needs));
+        co_return;
+    }
+    // Asking again would not change a person's mind.
+    if (inputs->refused_in(of_.raw_responses)) {
+        co_await error(
+            R"({"code":-32603,"message":"The call needs a URL to be visited, which was refused"})");
+        co_return;
+    }
+    end_ = call_end::success;
+    co_await result("input_required", inputs->result);
+}
+
+vmcp::awaitable<void> modern_reply::backend_result(const vmcp::reply& given) {
+    if (!given.body.starts_with('{') || (!given.type.empty() && given.type != R"("complete")")) {
         co_await fail(vmcp::fail(errc::backend_protocol, "its result is not one of the revision it speaks"));
         co_return;
     }
-    const bool has_meta = answer.meta.starts_with('{');
+    vmcp::reply answer = given;
+    std::string mended;
+    if (has_own_members(given, of_.hint != nullptr)) {
+        mended = without_own_members(given, of_.hint != nullptr);
+        answer = vmcp::reply::of_result(mended);
+        answer.meta = vmcp::json_member(mended, "_meta", any_depth).raw;
+        answer.type = given.type;
+    }
+    const bool has_meta = !answer.meta.empty();
     const std::string head = head_of(answer.type.empty() ? complete : "", of_.hint, has_meta ? "" : of_.meta,
                                      !is_empty_object(answer.body));
     const std::string meta = has_meta ? std::string(of_.meta.substr(0, of_.meta.size() - 1)) +
@@ -142,7 +216,8 @@ vmcp::awaitable<void> modern_reply::done(const vmcp::reply& answer) {
 
 vmcp::awaitable<void> modern_reply::result(std::string_view type, std::string_view body) {
     const std::string message = vmcp::result_message(
-        of_.raw_id, head_of(type, of_.hint, of_.meta, !is_empty_object(body)).append(body.substr(1)));
+        of_.raw_id, head_of(type, type == complete ? of_.hint : nullptr, of_.meta, !is_empty_object(body))
+                        .append(body.substr(1)));
     co_await respond(vmcp::gather(message));
 }
 

@@ -11,6 +11,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -40,13 +41,17 @@ public:
         std::string_view meta{};          // server_meta()
         const cache_hint* hint = nullptr; // null: the result cannot be kept
         answer_note* note = nullptr;      // null: nobody wants to know
+        // What the client can do, where the answer may be a question to it (basic/patterns/mrtr); null: it may not.
+        const vmcp::client_capabilities* can = nullptr;
+        std::string_view raw_responses{};               // `inputResponses` of the request, or empty
+        vmcp::log_level level = vmcp::log_level::unset; // of log messages that it wants; unset: none
     };
     modern_reply(post_reply& to, terms of) : to_(to), of_(of) {}
 
     vmcp::awaitable<void> notify(const vmcp::gather& message) override;
     // Not on this stream: requests of backends are answered by a retry (basic/patterns/mrtr).
     vmcp::result<std::shared_ptr<vmcp::pending_ask>> ask(const vmcp::message& request) override;
-    // A call that failed for want of a capability is told so (basic, "Client capabilities").
+    // A call that failed for want of a capability is told so (basic, "Client capabilities"): its backend's error repeats that.
     void of(std::shared_ptr<const vmcp::running_call> running) { running_ = std::move(running); }
     vmcp::awaitable<void> done(const vmcp::reply& answer) override;
     vmcp::awaitable<void> fail(const vmcp::failure& why) override;
@@ -59,12 +64,14 @@ public:
 
 private:
     vmcp::awaitable<void> error(std::string_view raw_error);
+    vmcp::awaitable<void> url_required(std::string_view raw_error);
+    vmcp::awaitable<void> backend_result(const vmcp::reply& answer);
     vmcp::awaitable<void> respond(const vmcp::gather& message, unsigned status = 200);
 
     post_reply& to_;
     const terms of_;
     std::shared_ptr<const vmcp::running_call> running_{}; // null: the backend's questions come to this sink
-    std::string refused_{};
+    std::optional<vmcp::refused_question> refused_{};
     call_end end_ = call_end::success;
     std::size_t bytes_ = 0;
 };

@@ -9,7 +9,8 @@
 namespace transport {
 
 // On the connection's worker. `gone` is called at most once, while this lives, when the client closes. What the client sends
-// meanwhile, such as its next request, stays where it is.
+// meanwhile, such as its next request, stays where it is. A client that only ends its own half has left, too: TCP says the same of
+// one that closed, and for a stateless client that is how a call is cancelled.
 class peer_watch {
 public:
     peer_watch(server_connection& connection, std::function<void()> gone);

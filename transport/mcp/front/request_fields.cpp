@@ -8,26 +8,26 @@ namespace http = boost::beast::http;
 
 namespace {
 
-void set_once(request_fields& out, std::optional<std::string_view>& field, std::string_view name,
+void set_once(std::string_view& contradiction, std::optional<std::string_view>& field, std::string_view name,
               std::string_view value) {
     if (!field)
         field = value;
     else if (*field != value)
-        out.contradiction = name;
+        contradiction = name;
 }
 
 void take_custom_field(request_fields& out, std::string_view name, std::string_view value) {
     using vmcp::iequals;
     if (iequals(name, session_header))
-        set_once(out, out.session_id, session_header, value);
+        set_once(out.contradiction, out.session_id, session_header, value);
     else if (iequals(name, "MCP-Protocol-Version"))
-        set_once(out, out.protocol_version, "MCP-Protocol-Version", value);
+        set_once(out.contradiction, out.protocol_version, "MCP-Protocol-Version", value);
     else if (iequals(name, "Last-Event-ID"))
-        set_once(out, out.last_event_id, "Last-Event-ID", value);
+        set_once(out.contradiction, out.last_event_id, "Last-Event-ID", value);
     else if (iequals(name, "Mcp-Method"))
-        set_once(out, out.mcp_method, "Mcp-Method", value);
+        set_once(out.mirror_contradiction, out.mcp_method, "Mcp-Method", value);
     else if (iequals(name, "Mcp-Name"))
-        set_once(out, out.mcp_name, "Mcp-Name", value);
+        set_once(out.mirror_contradiction, out.mcp_name, "Mcp-Name", value);
 }
 
 } // namespace

@@ -27,6 +27,8 @@ struct request_fields {
     std::string via{};                            // all lines of it, joined by commas
     // A field that may stand once and is given twice with different values; empty: none.
     std::string_view contradiction{};
+    // The same of a field that repeats the body of stateless revisions (Mcp-Method, Mcp-Name): theirs to refuse.
+    std::string_view mirror_contradiction{};
     accepted_media accepts{};
 };
 
