@@ -154,11 +154,8 @@ app::app(std::shared_ptr<const config> settings, std::shared_ptr<const auth::ced
                      [this] { return parts_.connections(); }, reloads_, policy_, records_, parts_.memory,
                      [this] { return listeners_.front()->port(); }},
         [this] { return reload("POST /api/reload"); },
-        trial_calls::parts{.front = parts_.modern_front,
-                           .via = parts_.via,
-                           .current = parts_.current,
-                           .settings = parts_.front_settings,
-                           .records = &records_});
+        trial_calls::parts{parts_.modern_front, parts_.via, parts_.current, parts_.front_settings,
+                           &records_});
     admin_pages_->add_public(pages_);
     admin_pages_->add_admin(operators_pages_);
     for (const auto* path : {"/mcp", "/mcp/", "/"})
@@ -182,10 +179,7 @@ result<void> app::open_listeners() {
             return context.error();
         tls_.store(*context);
     }
-    std::vector<worker*> all;
-    all.reserve(workers_.size());
-    for (const auto& w : workers_)
-        all.push_back(w.get());
+    const auto& all = around_backends_.callers;
     auto front =
         transport::listener::open(options_.host, options_.port, all, [this, tls](worker& home, auto socket) {
             auto context = tls ? std::const_pointer_cast<asio::ssl::context>(tls_.load()) : nullptr;
