@@ -1,7 +1,7 @@
 #include "vmcp/catalog/uri_wrap.hpp"
 
+#include "vmcp/base/uri_normal.hpp"
 #include "vmcp/catalog/stable_hash.hpp"
-#include "vmcp/catalog/uri_normal.hpp"
 
 #include "vmcp/base/ascii.hpp"
 

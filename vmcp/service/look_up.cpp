@@ -1,7 +1,7 @@
 #include "vmcp/service/look_up.hpp"
 
 #include "vmcp/base/json_text.hpp"
-#include "vmcp/catalog/uri_normal.hpp"
+#include "vmcp/base/uri_normal.hpp"
 
 #include <fmt/format.h>
 
