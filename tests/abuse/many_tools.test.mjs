@@ -7,7 +7,7 @@ import { assert, gateway, longestLooks, metric, onlyMeasured, sanitized, session
 const slower = 10;
 const noise = 150;
 
-for (const [number, most] of [[100_000, 700], [500_000, 2500]])
+for (const [number, most, rounds] of [[100_000, 320, 6], [500_000, 1000, 1]])
     test(`${number} tools`, { timeout: 300000 }, async (t) => {
         const many = await stub(t, { name: 'many', tools: [toolDefinition('few')] });
         const few = await stub(t, { name: 'few', tools: [toolDefinition('one')] });
@@ -16,13 +16,19 @@ for (const [number, most] of [[100_000, 700], [500_000, 2500]])
             config: { limits: { maxListEntries: 500_000, maxListBytes: '256MiB', memory: '3GiB' } },
         });
         const entries = Array.from({ length: number }, (_, i) => `{"name":"t${i}","inputSchema":{"type":"object"}}`);
-        const text = `{"tools":[${entries.join(',')}]}`;
+        const texts = Array.from({ length: rounds }, () => {
+            const text = `{"tools":[${entries.join(',')}]}`;
+            entries.push(`{"name":"more${entries.length}","inputSchema":{"type":"object"}}`);
+            return text;
+        });
         await underAbuse(t, `${number} tools`, vmcp, async () => {
-            many.on('tools/list', (exchange) => exchange.result(text));
             const shown = () => metric(vmcp, 'vmcp_catalogue_entries{kind="tools"}');
-            const [busy, still] = await longestLooks(vmcp, [vmcp, idle], () => {
-                many.push({ jsonrpc: '2.0', method: 'notifications/tools/list_changed' });
-                return until('they are listed', async () => (await shown()) > number, 120000);
+            const [busy, still] = await longestLooks(vmcp, [vmcp, idle], async () => {
+                for (const [round, text] of texts.entries()) {
+                    many.on('tools/list', (exchange) => exchange.result(text));
+                    many.push({ jsonrpc: '2.0', method: 'notifications/tools/list_changed' });
+                    await until('they are listed', async () => (await shown()) > number + round, 120000);
+                }
             });
             const figures = `the longest look at /readyz took ${busy.toFixed(0)} ms, at an idle gateway ${still.toFixed(0)} ms`;
             if (onlyMeasured || sanitized) return figures;

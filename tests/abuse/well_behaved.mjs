@@ -2,6 +2,7 @@
 // not to hold them up. It is told {what, id, url} and says {id, value}.
 import http from 'node:http';
 import { parentPort } from 'node:worker_threads';
+import { watchLag } from '../end_to_end/lib/lag.mjs';
 import { RawClient } from '../end_to_end/lib/raw_client.mjs';
 import { startStub } from '../end_to_end/lib/stub.mjs';
 
@@ -9,6 +10,7 @@ const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const good = await startStub({ name: 'good', tools: [{ name: 'one', inputSchema: { type: 'object' } }] });
 const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
 const failed = [];
+const lag = watchLag();
 let times = [];
 let running;
 let over = false;
@@ -58,16 +60,17 @@ const tasks = {
         await client.initialize();
         running = run(client);
     },
-    // The times since the last call of this.
+    // The times since the last call of this, and how late this thread itself was at most.
     take() {
         const taken = times;
         times = [];
-        return taken;
+        return { times: taken, lag: lag.worst() };
     },
     async end() {
         over = true;
         await running;
         agent.destroy();
+        lag.stop();
         return failed;
     },
 };

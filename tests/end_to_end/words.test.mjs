@@ -77,6 +77,7 @@ for (const format of ['text', 'json'])
         backend.on('tools/call', (exchange) => answer(exchange));
         const basic = await stub(t, { name: 'basic', tools });
         const traded = await stub(t, { name: 'traded', tools });
+        traded.on('tools/call', (exchange) => answer(exchange));
         const folder = await mkdtemp(join(tmpdir(), 'vmcp-words-'));
         later(t, () => rm(folder, { recursive: true }));
         const auditFile = join(folder, 'audit.log');
@@ -103,20 +104,22 @@ for (const format of ['text', 'json'])
         });
         const client = await rawClient(t, vmcp);
         const surfaces = [];
-        const call = async () => surfaces.push(['the error of a client', (await client.request('tools/call', { name: 'one_echo' }, { headers: { 'x-caller': ofCaller } })).text]);
-        for (const secret of secrets)
+        const call = async (name = 'one') => surfaces.push(['the error of a client', (await client.request('tools/call', { name: `${name}_echo` }, { headers: { 'x-caller': ofCaller } })).text]);
+        for (const secret of secrets) {
+            const whose = secret === obtained ? 'traded' : 'one'; // only it was given that
             for (const encode of Object.values(encodings)) {
                 const words = `bad key <${encode(secret)}> ${'.'.repeat(100)} and again ${encode(secret)}`;
                 for (const status of [401, 403, 404, 500]) {
                     answer = (exchange) => exchange.status(status, words);
-                    await call();
+                    await call(whose);
                 }
                 answer = (exchange) => exchange.status(307, '', { location: `http://127.0.0.1:1/${encodeURIComponent(secret)}` });
-                await call();
+                await call(whose);
                 if (secret === ofCaller) continue; // an error is an answer to the caller, who knows it
                 answer = (exchange) => exchange.error({ code: -32050, message: words, data: { [`k ${secret}`]: [secret] } });
-                await call();
+                await call(whose);
             }
+        }
         for (let before = 90; before < 125; before += 3) { // where an excerpt is cut
             answer = (exchange) => exchange.status(500, `${'x'.repeat(before)} ${injected}`);
             await call();

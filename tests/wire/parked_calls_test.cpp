@@ -54,7 +54,7 @@ TEST_F(abandoned, a_question_that_nobody_answers_in_time_is_cancelled_and_its_ca
     cancelled->accept();
     settle();
     const auto late = send(fmt::format(R"(,"requestState":{},"inputResponses":{{}})", call.state)).response();
-    EXPECT_THAT(late.body, HasSubstr("expired"));
+    EXPECT_THAT(late.body, HasSubstr("-32602"));
     EXPECT_TRUE(world::eventually([&] { return gateway->memory().used() == 0; }));
 }
 

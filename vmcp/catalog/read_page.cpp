@@ -48,7 +48,9 @@ public:
         , room_(room) {}
 
     result<bool> step(std::size_t bytes) {
-        const std::size_t until = cursor_.offset() + std::min(bytes, text_.size());
+        // Where the rest is no more than that, it is read to its end, or to what is wrong with it.
+        const std::size_t at = cursor_.offset();
+        const std::size_t until = bytes < text_.size() - at ? at + bytes : std::string_view::npos;
         if (auto problem = begin())
             return *std::move(problem);
         std::string_view key;

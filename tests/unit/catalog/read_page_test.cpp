@@ -68,7 +68,8 @@ TEST(list_page, is_read_in_steps) {
         EXPECT_EQ(info.dropped, page->dropped);
         EXPECT_EQ(info.bytes, page->bytes);
     }
-    for (const auto& bad : {text + "{]", text + "{}", text + R"({}],"tools":[]})", text + "{}]}x"}) {
+    for (const auto& bad : {text, good.substr(0, good.size() - 1), text + "{]", text + "{}",
+                            text + R"({}],"tools":[]})", text + "{}]}x"}) {
         std::vector<list_item> out{{"kept", "{}"}};
         list_budget budget{.entries = 200, .bytes = 100'000};
         list_page_reader reader(list_kind::tools, bad, out, &budget);

@@ -270,6 +270,7 @@ TEST_F(parked, whoever_waits_gets_the_answer_as_it_was_read) {
     bool over = false;
     slow_sink client;
     fakes::started<end> waiting(io_, running->attach(client));
+    fakes::settle(io_);
     core_.go_on([&](const call&, reply_sink& out) -> awaitable<bool> {
         co_await out.done(reply::of_result(text));
         over = true;
@@ -289,6 +290,7 @@ TEST_F(parked, whoever_leaves_before_the_answer_finds_it_later) {
     const auto running = start();
     slow_sink first;
     fakes::started<end> waiting(io_, running->attach(first));
+    fakes::settle(io_);
     core_.go_on(say("one"));
     core_.go_on(answer_with(R"({"a":1})"));
     fakes::settle(io_);
