@@ -14,10 +14,11 @@ using std::chrono::milliseconds;
 
 class single_session_probe final : public backend_probe {
 public:
-    single_session_probe(std::shared_ptr<transport::http_backend> backend, credential_facts credentials,
-                         health::probe_memory memory, health::probe_kind kind)
+    single_session_probe(std::shared_ptr<transport::http_backend> backend,
+                         const credential_facts& credentials, health::probe_memory memory,
+                         health::probe_kind kind)
         : backend_(std::move(backend))
-        , credentials_(std::move(credentials))
+        , credentials_(credentials)
         , memory_(std::move(memory))
         , kind_(kind) {}
 
@@ -80,11 +81,10 @@ bool refuses_session(const failure& why, const transport::call_facts& met) noexc
 }
 
 std::shared_ptr<backend_probe> make_single_session_probe(std::shared_ptr<transport::http_backend> backend,
-                                                         credential_facts credentials,
+                                                         const credential_facts& credentials,
                                                          health::probe_memory memory,
                                                          health::probe_kind kind) {
-    return std::make_shared<single_session_probe>(std::move(backend), std::move(credentials),
-                                                  std::move(memory), kind);
+    return std::make_shared<single_session_probe>(std::move(backend), credentials, std::move(memory), kind);
 }
 
 } // namespace vmcp

@@ -17,7 +17,8 @@ namespace vmcp {
 // handshake is made when there is no session, or none that the backend knows; there is no other. `memory` is given back as
 // it is: it is not the monitor's. health::probe_kind::goodbye does nothing, as the session is not the monitor's to end.
 [[nodiscard]] std::shared_ptr<backend_probe>
-make_single_session_probe(std::shared_ptr<transport::http_backend> backend, credential_facts credentials,
-                          health::probe_memory memory, health::probe_kind kind);
+make_single_session_probe(std::shared_ptr<transport::http_backend> backend,
+                          const credential_facts& credentials, health::probe_memory memory,
+                          health::probe_kind kind);
 
 } // namespace vmcp
