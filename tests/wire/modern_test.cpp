@@ -249,6 +249,7 @@ TEST_F(modern, fields_that_repeat_the_body_do_so_once_and_as_they_are) {
     };
     const modern_request list{.method = "tools/list"};
     EXPECT_EQ(code("Mcp-Method: tools/list\r\n", list), "200 ");
+    EXPECT_EQ(code("Mcp-Method: tools/list\r\nMCP-Protocol-Version: 2025-11-25\r\n", list), "400 -32020");
     EXPECT_EQ(code("Mcp-Method: =?base64?dG9vbHMvbGlzdA==?=\r\n", list), "400 -32020");
     EXPECT_EQ(code("Mcp-Method: tools/list\r\nMcp-Method: tools/call\r\n", list), "400 -32020");
     EXPECT_EQ(code("Mcp-Method: tools/call\r\nMcp-Name: b_t\r\nMcp-Name: b_u\r\n", call_of_t()),

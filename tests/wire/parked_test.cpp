@@ -212,6 +212,29 @@ TEST_F(unaskable, a_call_that_fails_for_another_reason_says_that) {
     EXPECT_THAT(answer.body, testing::Not(testing::HasSubstr("-32021")));
 }
 
+TEST_F(unaskable,
+       what_a_backend_holds_against_the_request_is_the_gateways_business_but_for_what_the_client_lacks) {
+    start();
+    bool first = true;
+    const auto answered = [&](std::string_view can, std::string_view error) {
+        auto r = call_of_t();
+        r.capabilities = can;
+        auto call = send(r);
+        backend.handshake(first ? "s-1" : "s-2");
+        first = false;
+        const auto asked = backend.expect("tools/call");
+        asked->answer(200, fmt::format(R"({{"jsonrpc":"2.0","id":{},"error":{}}})", asked->id(), error),
+                      "Content-Type: application/json\r\n");
+        const auto answer = call.response();
+        return fmt::format("{} {}", answer.status(), member(answer.body, "error.code"));
+    };
+    constexpr std::string_view needs =
+        R"({"code":-32021,"message":"m","data":{"requiredCapabilities":{"elicitation":{"url":{}}}}})";
+    EXPECT_EQ(answered(R"({"elicitation":{}})", needs), "400 -32021");
+    EXPECT_EQ(answered(R"({"elicitation":{"url":{}}})", needs), "200 -32603");
+    EXPECT_EQ(answered("{}", R"({"code":-32020,"message":"m"})"), "200 -32603");
+}
+
 class url_required : public parked {
 protected:
     static constexpr std::string_view error =

@@ -1,5 +1,6 @@
 #include "vmcp/catalog/rendered_list.hpp"
 
+#include "vmcp/base/json_cursor.hpp"
 #include "vmcp/base/json_text.hpp"
 #include "vmcp/catalog/list_kind.hpp"
 #include "vmcp/catalog/stable_hash.hpp"
@@ -7,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 
 namespace vmcp {
 namespace {
@@ -18,17 +20,23 @@ std::uint64_t hash_of(list_kind kind, const std::vector<std::string_view>& entri
     return hash;
 }
 
-// The check makes a cursor that was made up, or altered, improbable to be taken for one of ours. Guessing one
-// would gain nothing: it shows a page of a list that the client may read anyway.
-std::string mint_cursor(std::uint64_t fingerprint, std::size_t offset) {
-    const std::uint64_t check = mix_bits(fingerprint ^ mix_bits(offset));
-    return fmt::format("{:016x}{:08x}{:08x}", fingerprint, offset, check >> 32);
+// What identifies an entry; one that has no name is its own.
+std::uint64_t key_of(list_kind kind, std::string_view entry) {
+    const auto named = unquoted(json_member(entry, spec_of(kind).key, static_cast<unsigned>(-1)).raw);
+    return stable_hash(named ? std::string_view(*named) : entry,
+                       mix_bits(static_cast<std::uint64_t>(kind) + 1));
 }
 
-// Adds the places of the entries in the text to `places`: they stay where they are when the text is moved, since a page
+// The check makes a cursor that was made up, or altered, improbable to be taken for one of ours. Guessing one
+// would gain nothing: it shows a page of a list that the client may read anyway.
+std::string mint_cursor(std::uint64_t key) {
+    return fmt::format("{:016x}{:08x}", key, mix_bits(~key) >> 32);
+}
+
+// Adds the places of the entries in the text to `places`, which may be null: they stay where they are when the text is moved, since a page
 // is longer than any string that holds its characters in itself.
 std::string render(std::string_view member, const std::string_view* first, const std::string_view* last,
-                   std::string_view next_cursor, std::vector<std::string_view>& places) {
+                   std::string_view next_cursor, std::vector<std::string_view>* places) {
     std::string out;
     std::size_t size = member.size() + next_cursor.size() + 32;
     for (const auto* entry = first; entry != last; ++entry)
@@ -39,7 +47,8 @@ std::string render(std::string_view member, const std::string_view* first, const
         if (entry != first)
             out.push_back(',');
         out.append(*entry);
-        places.push_back(std::string_view(out).substr(out.size() - entry->size()));
+        if (places != nullptr)
+            places->push_back(std::string_view(out).substr(out.size() - entry->size()));
     }
     out.push_back(']');
     if (!next_cursor.empty())
@@ -63,10 +72,10 @@ rendered_list::rendered_list(list_kind kind, const std::vector<std::string_view>
         const std::size_t end = entries.size() - at > step ? at + step : entries.size();
         std::string next;
         if (end < entries.size()) {
-            next = mint_cursor(fingerprint_, end);
+            next = mint_cursor(key_of(kind, entries[end - 1]));
             page_of_cursor_.emplace(next, pages_.size() + 1);
         }
-        pages_.push_back(render(member, entries.data() + at, entries.data() + end, next, entries_));
+        pages_.push_back(render(member, entries.data() + at, entries.data() + end, next, &entries_));
         at = end;
     } while (at < entries.size());
 }
@@ -86,17 +95,42 @@ std::size_t rendered_list::bytes() const noexcept {
     return sum;
 }
 
-result<std::string_view> rendered_list::page(std::string_view raw_cursor) const {
+std::string rendered_list::page_from(std::size_t at) const {
+    const std::size_t step = page_size_ == 0 ? entries_.size() : page_size_;
+    const std::size_t end = entries_.size() - at > step ? at + step : entries_.size();
+    const auto next = end < entries_.size() ? mint_cursor(key_of(kind_, entries_[end - 1])) : std::string();
+    return render(spec_of(kind_).member, entries_.data() + at, entries_.data() + end, next, nullptr);
+}
+
+std::optional<std::size_t> rendered_list::place_of(std::string_view cursor) const {
+    constexpr std::size_t digits = 16;
+    std::uint64_t key = 0;
+    std::from_chars(cursor.data(), cursor.data() + std::min(cursor.size(), digits), key, 16);
+    if (mint_cursor(key) != cursor)
+        return std::nullopt;
+    for (std::size_t i = 0; i < entries_.size(); ++i)
+        if (key_of(kind_, entries_[i]) == key)
+            return i + 1;
+    return std::nullopt;
+}
+
+result<std::string_view> rendered_list::page(std::string_view raw_cursor, std::string& made) const {
     if (raw_cursor.empty() || raw_cursor == "null")
         return std::string_view(pages_.front());
-    if (const auto cursor = unquoted(raw_cursor))
+    if (const auto cursor = unquoted(raw_cursor)) {
         if (const auto found = page_of_cursor_.find(std::string_view(*cursor));
             found != page_of_cursor_.end())
             return std::string_view(pages_[found->second]);
-    return fail(errc::bad_cursor,
-                fmt::format("{}: this cursor was not handed out for the present list, which may have changed "
-                            "since; start again without a cursor",
-                            spec_of(kind_).method));
+        if (const auto at = place_of(*cursor)) {
+            made = page_from(*at);
+            return std::string_view(made);
+        }
+    }
+    return fail(
+        errc::bad_cursor,
+        fmt::format("{}: this cursor was not handed out for this list, or what it stands behind is not "
+                    "listed any more; start again without a cursor",
+                    spec_of(kind_).method));
 }
 
 } // namespace vmcp

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -29,15 +30,15 @@ public:
     rendered_list(rendered_list&&) noexcept = default;
     rendered_list& operator=(rendered_list&&) noexcept = default;
 
-    // Entries are raw JSON objects; `page_size` 0 puts all of them on one page.
+    // Entries are raw JSON objects, no two of which have the same key; `page_size` 0 puts all of them on one page.
     rendered_list(list_kind kind, const std::vector<std::string_view>& entries, std::size_t page_size);
 
     // The `result` object of the page that `raw_cursor` asks for: a raw JSON literal, empty or null for the
-    // first page. A cursor is opaque and names the fingerprint of the list and a place in it; one that was
-    // not handed out for exactly this list, and that includes "", gives errc::bad_cursor. So a client that is
-    // half through a list that changes starts again, and one that is half through a list that was merely
-    // built again (or by another replica) does not notice. The view lives as long as this object.
-    [[nodiscard]] result<std::string_view> page(std::string_view raw_cursor) const;
+    // first page. A cursor is opaque and names the entry that the page before ended with: a client that is half
+    // through a list that changes goes on behind that, and need not notice; where that entry is not there any more,
+    // and with a cursor that was not handed out for such a list, which includes "", it is errc::bad_cursor. The view
+    // lives as long as this object and `made`, which holds a page that is like none of the present list's.
+    [[nodiscard]] result<std::string_view> page(std::string_view raw_cursor, std::string& made) const;
 
     // Hash of all entries in order, without cursors.
     [[nodiscard]] std::uint64_t fingerprint() const noexcept { return fingerprint_; }
@@ -52,6 +53,11 @@ public:
     [[nodiscard]] rendered_list filtered(const std::vector<bool>& keep) const;
 
 private:
+    // The entries from there on, up to a page full, and how to go on.
+    [[nodiscard]] std::string page_from(std::size_t at) const;
+    // Behind the entry that this cursor names; nothing where there is none.
+    [[nodiscard]] std::optional<std::size_t> place_of(std::string_view cursor) const;
+
     list_kind kind_;
     std::uint64_t fingerprint_;
     std::size_t page_size_;

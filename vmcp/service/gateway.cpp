@@ -127,7 +127,8 @@ awaitable<result<void>> gateway::list(list_kind kind, const call_ptr& what, repl
     const auto& who = what->terms().from;
     const auto view =
         policy_.allows_all(*who) ? snap.views->whole() : co_await snap.views->view_for(who, policy_);
-    const auto page = view->list(kind).page(what->request().param.cursor.raw);
+    std::string made;
+    const auto page = view->list(kind).page(what->request().param.cursor.raw, made);
     if (!page)
         co_return page.error();
     co_await out.done(reply::of_result(*page));

@@ -85,8 +85,9 @@ inline std::string note_of(const catalog& merged, std::string_view exposed) {
 inline std::vector<std::string> all_pages(const catalog& merged, list_kind kind) {
     std::vector<std::string> out;
     std::string cursor;
+    std::string made;
     do {
-        const auto page = merged.list(kind).page(cursor);
+        const auto page = merged.list(kind).page(cursor, made);
         out.emplace_back(page.value());
         cursor = json_member(out.back(), "nextCursor").raw;
     } while (!cursor.empty() && out.size() < 10'000);

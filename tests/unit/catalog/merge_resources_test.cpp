@@ -311,17 +311,22 @@ TEST(merge_fingerprint, changes_with_what_a_client_sees_and_with_nothing_else) {
               merge(settings, {tools_of("b", {"y"})})->list(list_kind::tools).fingerprint());
 }
 
-TEST(merge_pages, a_cursor_survives_a_new_catalog_with_the_same_list) {
+TEST(merge_pages, a_cursor_survives_a_new_catalog) {
     auto settings = config_of({"a", "b"});
     settings.limits.page_size = 1;
+    std::string made;
     const auto before = merge(settings, {tools_of("a", {"x", "y"})});
     const auto cursor =
-        nlohmann::json::parse(before->list(list_kind::tools).page("").value())["nextCursor"].dump();
+        nlohmann::json::parse(before->list(list_kind::tools).page("", made).value())["nextCursor"].dump();
     const auto after = merge(settings, {tools_of("a", {"x", "y"}), prompts_of("b", {"p"})});
-    EXPECT_EQ(after->list(list_kind::tools).page(cursor).value(),
-              before->list(list_kind::tools).page(cursor).value());
-    const auto changed = merge(settings, {tools_of("a", {"x", "y"}), tools_of("b", {"z"})});
-    EXPECT_EQ(changed->list(list_kind::tools).page(cursor).error().code, errc::bad_cursor);
+    EXPECT_EQ(after->list(list_kind::tools).page(cursor, made).value(),
+              before->list(list_kind::tools).page(cursor, made).value());
+    const auto changed = merge(settings, {tools_of("a", {"w", "x", "y"}), tools_of("b", {"z"})});
+    const auto next = nlohmann::json::parse(changed->list(list_kind::tools).page(cursor, made).value());
+    EXPECT_EQ(next["tools"][0]["name"], "y") << "it stands behind x";
+    EXPECT_TRUE(next.contains("nextCursor"));
+    const auto without = merge(settings, {tools_of("a", {"y"}), tools_of("b", {"z"})});
+    EXPECT_EQ(without->list(list_kind::tools).page(cursor, made).error().code, errc::bad_cursor);
 }
 
 } // namespace

@@ -105,7 +105,8 @@ TEST(merge_tools, an_override_changes_what_clients_see_and_not_what_the_backend_
     change.description = "better";
     change.annotations.destructive_hint = false;
     const auto merged = merge(settings, {tools_of("a", {"x", "y"})});
-    EXPECT_EQ(merged->list(list_kind::tools).page("").value(),
+    std::string made;
+    EXPECT_EQ(merged->list(list_kind::tools).page("", made).value(),
               R"({"tools":[{"description":"better","annotations":{"destructiveHint":false},"name":"renamed",)"
               R"("inputSchema":{"type":"object"}},{"name":"y","inputSchema":{"type":"object"}}]})");
     ASSERT_NE(merged->find_tool("renamed"), nullptr);

@@ -185,9 +185,12 @@ std::optional<vmcp::failure> endpoint::problem_of(admitted_request& request) {
         return fail(errc::request_loop,
                     fmt::format("Via names {}: one of its backends, or one of theirs, is this gateway itself",
                                 via_.pseudonym()));
-    if (!fields.contradiction.empty())
-        return fail(errc::bad_request,
+    if (!fields.contradiction.empty()) {
+        const bool stateless = fields.contradiction == version_header && fields.protocol_version &&
+                               is_stateless_revision(*fields.protocol_version);
+        return fail(stateless ? errc::header_mismatch : errc::bad_request,
                     fmt::format("{} is given twice, with different values", fields.contradiction));
+    }
     return std::nullopt;
 }
 

@@ -61,6 +61,29 @@ bool for_want_of_a_capability(const vmcp::reply& answer) {
            answer.body.find(row_of(errc::capability_missing).text) != std::string_view::npos;
 }
 
+// Errors of this revision about a request itself, which here is the gateway's own.
+bool is_about_the_request(std::string_view code) {
+    return code == "-32020" || code == "-32021" || code == "-32022";
+}
+
+// `required` (raw ClientCapabilities) has something that the client did not declare.
+bool lacks_any_of(const vmcp::client_capabilities& can, std::string_view required) {
+    vmcp::json_cursor cursor(required, any_depth);
+    std::string_view key;
+    vmcp::json_slice value;
+    bool done = false;
+    if (!cursor.enter_object())
+        return false;
+    while (cursor.next_member(key, done) && !done && cursor.value(value)) {
+        const auto declared = vmcp::json_member(can.raw, vmcp::unquoted(key).value_or(""));
+        const auto more = vmcp::without_members(
+            value.raw, [&](std::string_view part) { return !vmcp::json_member(declared.raw, part).empty(); });
+        if (declared.empty() || (more.starts_with('{') && !is_empty_object(more)))
+            return true;
+    }
+    return false;
+}
+
 // A backend that speaks this revision too has written members that are the gateway's to write, or null in their place.
 bool has_own_members(const vmcp::reply& answer, bool cacheable) {
     const auto has = [&](std::string_view object, std::string_view member) {
@@ -153,8 +176,11 @@ vmcp::awaitable<void> modern_reply::done(const vmcp::reply& answer) {
         co_await backend_result(answer);
         co_return;
     }
-    if (vmcp::json_member(answer.body, "code", any_depth).raw == url_elicitation_required)
+    const auto code = vmcp::json_member(answer.body, "code", any_depth).raw;
+    if (code == url_elicitation_required)
         co_await url_required(answer.body);
+    else if (is_about_the_request(code))
+        co_await request_refused(answer.body);
     else
         co_await error(modern_error(answer.body, of_.raw_uri));
 }
@@ -178,6 +204,15 @@ vmcp::awaitable<void> modern_reply::url_required(std::string_view raw_error) {
     }
     end_ = call_end::success;
     co_await result("input_required", inputs->result);
+}
+
+vmcp::awaitable<void> modern_reply::request_refused(std::string_view raw_error) {
+    const auto data = vmcp::json_member(raw_error, "data", any_depth);
+    const auto needs = vmcp::json_member(data.raw, "requiredCapabilities", any_depth);
+    if (of_.can != nullptr && lacks_any_of(*of_.can, needs.raw))
+        co_await error(raw_error, row_of(errc::capability_required).http_status);
+    else
+        co_await fail(vmcp::fail(errc::backend_protocol, "it refused the request as the gateway wrote it"));
 }
 
 vmcp::awaitable<void> modern_reply::backend_result(const vmcp::reply& given) {
@@ -228,10 +263,10 @@ vmcp::awaitable<void> modern_reply::respond(const vmcp::gather& message, unsigne
     return to_.respond(message, status);
 }
 
-vmcp::awaitable<void> modern_reply::error(std::string_view raw_error) {
+vmcp::awaitable<void> modern_reply::error(std::string_view raw_error, unsigned status) {
     const std::string message =
         fmt::format(R"({{"jsonrpc":"2.0","id":{},"error":{}}})", of_.raw_id, raw_error);
-    co_await respond(vmcp::gather(message));
+    co_await respond(vmcp::gather(message), status);
 }
 
 vmcp::awaitable<void> modern_reply::fail(const vmcp::failure& why) {

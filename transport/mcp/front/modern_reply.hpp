@@ -63,7 +63,8 @@ public:
     [[nodiscard]] call_end end() const noexcept { return end_; }
 
 private:
-    vmcp::awaitable<void> error(std::string_view raw_error);
+    vmcp::awaitable<void> error(std::string_view raw_error, unsigned status = 200);
+    vmcp::awaitable<void> request_refused(std::string_view raw_error);
     vmcp::awaitable<void> url_required(std::string_view raw_error);
     vmcp::awaitable<void> backend_result(const vmcp::reply& answer);
     vmcp::awaitable<void> respond(const vmcp::gather& message, unsigned status = 200);

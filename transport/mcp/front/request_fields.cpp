@@ -20,8 +20,8 @@ void take_custom_field(request_fields& out, std::string_view name, std::string_v
     using vmcp::iequals;
     if (iequals(name, session_header))
         set_once(out.contradiction, out.session_id, session_header, value);
-    else if (iequals(name, "MCP-Protocol-Version"))
-        set_once(out.contradiction, out.protocol_version, "MCP-Protocol-Version", value);
+    else if (iequals(name, version_header))
+        set_once(out.contradiction, out.protocol_version, version_header, value);
     else if (iequals(name, "Last-Event-ID"))
         set_once(out.contradiction, out.last_event_id, "Last-Event-ID", value);
     else if (iequals(name, "Mcp-Method"))

@@ -12,6 +12,7 @@
 namespace transport {
 
 inline constexpr std::string_view session_header = "Mcp-Session-Id";
+inline constexpr std::string_view version_header = "MCP-Protocol-Version";
 
 // Views into the request's head. Absent fields are empty optionals; of a field that comes twice the first counts, but for Accept,
 // whose lists add up.
