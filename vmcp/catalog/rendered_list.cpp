@@ -33,8 +33,8 @@ std::string mint_cursor(std::uint64_t key) {
     return fmt::format("{:016x}{:08x}", key, mix_bits(~key) >> 32);
 }
 
-// Adds the places of the entries in the text to `places`, which may be null: they stay where they are when the text is moved, since a page
-// is longer than any string that holds its characters in itself.
+// Adds the places of the entries in the text to `places`, which may be null: they stay where they are when the text is
+// moved, since a page is longer than any string that holds its characters in itself.
 std::string render(std::string_view member, const std::string_view* first, const std::string_view* last,
                    std::string_view next_cursor, std::vector<std::string_view>* places) {
     std::string out;

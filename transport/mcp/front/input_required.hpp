@@ -17,8 +17,8 @@ using parked_questions = std::vector<std::shared_ptr<vmcp::parked_question>>;
 // The members of an InputRequiredResult but its type.
 [[nodiscard]] std::string input_required(const parked_questions& open, std::string_view request_state);
 
-// What a backend of 2025-11-25 wants its client to visit before it takes the call (error -32042, client/elicitation, "URL Elicitation
-// Required Error"), as this revision has it. The retry is the same call anew, so that it needs no requestState.
+// What a backend of 2025-11-25 wants its client to visit before it takes the call (error -32042, client/elicitation,
+// "URL Elicitation Required Error"), as this revision has it. The retry is the same call anew, so that it needs no requestState.
 struct url_inputs {
     std::vector<std::string> keys{};
     std::string result{}; // the members of an InputRequiredResult but its type
