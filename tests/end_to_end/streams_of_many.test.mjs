@@ -1,6 +1,7 @@
 // Servers that send what belongs to one call on the stream of another, and clients with more streams than one.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { generations } from './lib/peers.mjs';
 import { until } from './lib/process.mjs';
 import { gateway, rawClient, sdkClient, stub, toolDefinition } from './lib/setup.mjs';
@@ -12,7 +13,7 @@ const steps = 8;
 // As the library mcp-go does: notifications of a session leave on whichever of its streams was opened first.
 function sendsAllOnTheFirst(backend) {
     const open = [];
-    backend.on('tools/call', (exchange) => {
+    backend.on('tools/call', async (exchange) => {
         open.push({ exchange, stream: exchange.sse() });
         if (open.length < calls) return;
         for (let step = 1; step <= steps; ++step)
@@ -21,6 +22,8 @@ function sendsAllOnTheFirst(backend) {
                     jsonrpc: '2.0', method: 'notifications/progress',
                     params: { progressToken: message.params._meta.progressToken, progress: step, total: steps, message: message.params.arguments.tag },
                 });
+        // Nothing orders what comes on different connections: the results leave when the steps have arrived.
+        await sleep(500);
         // The first stream ends last: what it carries belongs to the others.
         for (const one of open.splice(0).reverse())
             one.stream.result({ content: [{ type: 'text', text: one.exchange.message.params.arguments.tag }] });

@@ -15,13 +15,13 @@ test('at debug every refusal is a line with its reason, whoever refuses', async 
     const vmcp = await gatewayWithAdmin(t, undefined, { token: 'a-long-token-of-operators', config: { log: { level: 'debug' } } });
     const host = 'Host: 127.0.0.1\r\n';
     const cases = [
-        [/refused 127\.0\.0\.1:\d+: .*nothing is at \/no\/where/, () => send(`${vmcp.base}/no/where`, { method: 'GET' })],
-        [/refused 127\.0\.0\.1:\d+: .*method/i, () => send(`${vmcp.base}/health`, { body: '{}' })],
-        [/refused 127\.0\.0\.1:\d+: .*Host evil\.example/, () => send(`${vmcp.admin}/status`, { method: 'GET', headers: { host: 'evil.example' } })],
-        [/refused 127\.0\.0\.1:\d+ \/api\/reload: HTTP 401/, () => send(`${vmcp.admin}/api/reload`, { body: '' })],
-        [/refused 127\.0\.0\.1:\d+: .*limits\.maxHeader/, () => exchangeBytes(vmcp.port, `GET / HTTP/1.1\r\n${host}X: ${'x'.repeat(200_000)}\r\n\r\n`)],
-        [/refused 127\.0\.0\.1:\d+: .*limits\.maxBody/, () => exchangeBytes(vmcp.port, `POST /mcp HTTP/1.1\r\n${host}Content-Type: application/json\r\nContent-Length: 999999999999\r\n\r\n`)],
-        [/refused 127\.0\.0\.1:\d+: /, () => exchangeBytes(vmcp.port, `POST /mcp HTTP/1.1\r\n${host}Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n`)],
+        [/refused 127\.0\.0\.1: .*nothing is at \/no\/where/, () => send(`${vmcp.base}/no/where`, { method: 'GET' })],
+        [/refused 127\.0\.0\.1: .*method/i, () => send(`${vmcp.base}/health`, { body: '{}' })],
+        [/refused 127\.0\.0\.1: .*Host evil\.example/, () => send(`${vmcp.admin}/status`, { method: 'GET', headers: { host: 'evil.example' } })],
+        [/refused 127\.0\.0\.1 \/api\/reload: HTTP 401/, () => send(`${vmcp.admin}/api/reload`, { body: '' })],
+        [/refused 127\.0\.0\.1: .*limits\.maxHeader/, () => exchangeBytes(vmcp.port, `GET / HTTP/1.1\r\n${host}X: ${'x'.repeat(200_000)}\r\n\r\n`)],
+        [/refused 127\.0\.0\.1: .*limits\.maxBody/, () => exchangeBytes(vmcp.port, `POST /mcp HTTP/1.1\r\n${host}Content-Type: application/json\r\nContent-Length: 999999999999\r\n\r\n`)],
+        [/refused 127\.0\.0\.1: /, () => exchangeBytes(vmcp.port, `POST /mcp HTTP/1.1\r\n${host}Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n`)],
         [/refused id=mine-1 GET \/mcp: /, () => send(vmcp.url, { method: 'GET', headers: { accept: 'text/event-stream', 'x-request-id': 'mine-1' } })],
     ];
     for (const [line, act] of cases) {
@@ -68,7 +68,7 @@ test('a listener that cannot open is named by its keys, in brackets where IPv6 n
     assert.match(admin.stderr, new RegExp(`cannot listen on 127\\.0\\.0\\.1:${taken.port}: .*another port \\(admin\\.address, admin\\.port\\)`));
     const six = await start({}, ['--host', '2001:db8::1', '--port', '1234']);
     assert.match(six.stderr, /\[2001:db8::1\]:1234/);
-    assert.match(six.stderr, /warning: incomingAuth\.type: without oidc everybody who reaches \[2001:db8::1\]:1234/);
+    assert.match(six.stderr, /warn .*incomingAuth\.type: without oidc everybody who reaches \[2001:db8::1\]:1234/);
 });
 
 test('one backend is one', async (t) => {

@@ -84,7 +84,7 @@ void note_shortage(shortage what, steady_clock::time_point now) {
 const boost::system::error_code& note_if_shortage(const boost::system::error_code& ec) {
     if (const auto what = shortage_of(ec))
         note_shortage(*what, steady_clock::now());
-    return ec;
+    return ec; // NOLINT(bugprone-return-const-ref-from-parameter): as its callers hold it
 }
 
 shortage_figures seen(shortage what) noexcept {

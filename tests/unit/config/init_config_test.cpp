@@ -255,8 +255,9 @@ TEST(init_config, switches_of_claude_code_are_heeded_or_named) {
         ElementsAre(
             "took a: http://a/", "left a: that the project /p switches it off: what vmcp serves is for all",
             "took b: http://b/", "left x (/p): it is disabled",
-            "left : projects./p.enabledMcpjsonServers: m: servers of .mcp.json, which is another file",
-            "left : projects./p.disabledMcpjsonServers: n, o: servers of .mcp.json, which is another file"));
+            "left : projects[\"/p\"].enabledMcpjsonServers: m: servers of .mcp.json, which is another file",
+            "left : projects[\"/p\"].disabledMcpjsonServers: n, o: servers of .mcp.json, which is another "
+            "file"));
     const auto of_file = [](std::string_view more) {
         return notes_of(init_from_client_file(
             R"({"mcpServers": {"a": {"url": "http://a/"}, "b": {"url": "http://b/"}}, )" + std::string(more) +
@@ -275,18 +276,19 @@ TEST(init_config, lists_of_tools_that_say_nothing_hide_none) {
     for (const std::string_view key :
          {"includeTools", "enabled_tools", "tools", "excludeTools", "disabledTools"}) {
         const auto made = init_from_client_file(
-            fmt::format(R"({{"mcpServers": {{"a": {{"url": "http://a/", "{}": null}}}}}})", key), "mcp.json");
+            fmt::format(R"({{"mcpServers": {{"a": {{"httpUrl": "http://a/", "{}": null}}}}}})", key),
+            "mcp.json");
         EXPECT_THAT(notes_of(made), ElementsAre("took a: http://a/")) << key;
         EXPECT_TRUE(world{}.good(made.yaml).aggregation.tools.empty()) << key;
         const auto odd = init_from_client_file(
-            fmt::format(R"({{"mcpServers": {{"a": {{"url": "http://a/", "{}": {{"x": true}}}}}}}})", key),
+            fmt::format(R"({{"mcpServers": {{"a": {{"httpUrl": "http://a/", "{}": {{"x": true}}}}}}}})", key),
             "mcp.json");
         EXPECT_THAT(notes_of(odd),
                     ElementsAre("took a: http://a/",
                                 fmt::format("left a: '{}': expected a list of names, found a mapping", key)));
     }
     const auto none = init_from_client_file(
-        R"({"mcpServers": {"a": {"url": "http://a/", "includeTools": []}}})", "mcp.json");
+        R"({"mcpServers": {"a": {"httpUrl": "http://a/", "includeTools": []}}})", "mcp.json");
     EXPECT_EQ(world{}.good(none.yaml).aggregation.tools.size(), 1u) << "an empty list is one";
 }
 

@@ -149,7 +149,8 @@ TEST_F(resources, results_are_read_for_uris_where_a_client_may_find_them) {
             const bool seen = declared || row.always;
             EXPECT_EQ(ask(row.method, row.params), answer(seen ? exposed : mentions))
                 << row.method << declared;
-            EXPECT_EQ(session_->learned("hid:1"), seen ? std::optional<std::string>("b") : std::nullopt)
+            EXPECT_EQ(session_->learned("hid:1"),
+                      seen ? std::optional(uri_owner{"b", "hid:1"}) : std::nullopt)
                 << row.method << declared;
             EXPECT_FALSE(session_->learned("r:1")) << "it is listed";
         }

@@ -68,11 +68,12 @@ exit_code show(const reply& answer, const call_flags& flags, std::string_view re
         return exit_code::failed;
     }
     const bool failed = is_tool_error(answer.body);
+    if (failed)
+        complain_of(fmt::format("{} reports an error", flags.tool), request_id);
     if (flags.as_json)
         return print_json(fmt::format("{}\n", answer.body)) && !failed ? exit_code::ok : exit_code::failed;
     const auto text = tool_result_text(answer.body);
     if (failed) {
-        complain_of(fmt::format("{} reports an error", flags.tool), request_id);
         fmt::print(stderr, "{}", text);
         return exit_code::failed;
     }
