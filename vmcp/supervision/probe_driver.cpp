@@ -5,12 +5,12 @@
 
 namespace vmcp {
 
-bool may_ask_beside(health::milliseconds waited, unsigned made, health::milliseconds usual,
-                    health::milliseconds timeout) noexcept {
+health::milliseconds beside_after(unsigned made, health::milliseconds usual,
+                                  health::milliseconds timeout) noexcept {
     constexpr int margin = 4;
     constexpr unsigned most_doublings = 10;
-    const auto first = std::max({health::steady_retry, margin * usual, timeout / 4});
-    return waited >= first * (1 << std::min(made, most_doublings));
+    const auto first = std::max({health::steady_retry, margin * usual, timeout * 2 / 9});
+    return first * (1 << std::min(made, most_doublings));
 }
 
 probe_driver::probe_driver(const control_thread& home, listener changed)
@@ -33,6 +33,8 @@ std::uint64_t probe_driver::add(const std::string& name, const std::string& url,
                                 std::shared_ptr<supervised_backend> backend) {
     auto subject = std::make_shared<probed>();
     subject->backend = std::move(backend);
+    subject->beside_due =
+        home_.clock.make_alarm([this, name] { want_probe(name); }, "a probe beside another");
     subject->generation = tracker_.add(name, url, home_.now());
     const auto generation = subject->generation;
     probed_[name] = std::move(subject);
@@ -49,6 +51,7 @@ void probe_driver::remove(const std::string& name) {
     // From now on a session that a probe under way opens is an orphan, and ended when the probe ends.
     for (auto& memory : tracker_.remove(name))
         end_session(leaving->backend, std::move(memory));
+    leaving->beside_due->set(never);
     for (const auto& running : leaving->running)
         running->cancel();
     arm();
@@ -91,32 +94,34 @@ void probe_driver::start_due() {
 }
 
 void probe_driver::start(const std::shared_ptr<probed>& subject, health::probe_order order) {
-    if (may_ask(*subject, order)) {
+    const auto when = may_ask_at(*subject, order);
+    if (when <= home_.now().at) {
+        subject->beside_due->set(never);
         home_.spawn(probe(subject, std::move(order)), "a probe");
         return;
     }
-    // The next one is due soon.
+    subject->beside_due->set(when);
     const health::probe_result none{.met = {.what = health::finding::cancelled}, .memory = order.memory};
     (void)tracker_.finish_probe(order, none, home_.now(), home_.jitter());
 }
 
 // One that serves slowly, or one request at a time, must not get ever more of them while it works on the first.
-bool probe_driver::may_ask(probed& subject, const health::probe_order& order) const {
+health::steady_time probe_driver::may_ask_at(probed& subject, const health::probe_order& order) const {
     std::optional<health::steady_time> asked;
     for (const auto& running : subject.running)
         if (const auto since = running->asking_since(); since && (!asked || *since < *asked))
             asked = since;
+    const auto now = home_.now().at;
     if (!asked)
-        return true;
+        return now;
     if (std::exchange(subject.asked, asked) != asked)
         subject.beside = 0;
     const auto status = tracker_.status_of(order.name);
-    const auto waited = std::chrono::duration_cast<health::milliseconds>(home_.now().at - *asked);
     const auto usual = health::usual_latency(status ? status->latency : std::vector<health::microseconds>());
-    if (!may_ask_beside(waited, subject.beside, usual, timeout_))
-        return false;
-    ++subject.beside;
-    return true;
+    const auto when = *asked + beside_after(subject.beside, usual, timeout_);
+    if (when <= now)
+        ++subject.beside;
+    return when;
 }
 
 awaitable<void> probe_driver::probe(std::shared_ptr<probed> subject, health::probe_order order) {
@@ -129,6 +134,8 @@ awaitable<void> probe_driver::probe(std::shared_ptr<probed> subject, health::pro
         transport::report("a probe")(std::current_exception()); // its place must come free all the same
     }
     subject->running.erase(runner);
+    if (subject->running.empty())
+        subject->beside_due->set(never);
     auto outcome = tracker_.finish_probe(order, result, home_.now(), home_.jitter());
     for (auto& orphan : outcome.orphans)
         end_session(subject->backend, std::move(orphan));

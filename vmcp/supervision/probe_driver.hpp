@@ -18,12 +18,12 @@
 
 namespace vmcp {
 
-// How often a backend that has a request of a probe is sent another one, in case the first hangs: after `waited`, when
+// When a backend that has a request of a probe is sent another one, in case the first hangs: so long after the first, when
 // `made` others went out meanwhile. `usual`: what its probes take that succeed; zero: not known. `timeout`: the longest that
 // a probe may take; one that takes a part of it only may be slow. A backend that still has to be connected to is not asked
 // anything by that, and this does not count for it. Pure.
-[[nodiscard]] bool may_ask_beside(health::milliseconds waited, unsigned made, health::milliseconds usual,
-                                  health::milliseconds timeout) noexcept;
+[[nodiscard]] health::milliseconds beside_after(unsigned made, health::milliseconds usual,
+                                                health::milliseconds timeout) noexcept;
 
 // On the control thread.
 class probe_driver {
@@ -65,11 +65,13 @@ private:
         // Probes made beside one whose request waits for its answer since then.
         std::optional<health::steady_time> asked{};
         unsigned beside = 0;
+        std::unique_ptr<alarm> beside_due{}; // when the next one may be made
     };
 
     void start_due();
     void start(const std::shared_ptr<probed>& subject, health::probe_order order);
-    [[nodiscard]] bool may_ask(probed& subject, const health::probe_order& order) const;
+    // When it may be asked; now or before: it may.
+    [[nodiscard]] health::steady_time may_ask_at(probed& subject, const health::probe_order& order) const;
     void arm();
     awaitable<void> probe(std::shared_ptr<probed> subject, health::probe_order order);
     void end_session(const std::shared_ptr<supervised_backend>& with, health::probe_memory memory);

@@ -71,18 +71,30 @@ TEST_F(probing, a_backend_that_works_on_a_request_is_seldom_sent_another_one) {
     const auto one = join("a");
     const auto first = one->probes[0];
     first->asked = on_.now();
-    on_.pass(2'490ms);
+    on_.pass(2'200ms);
     EXPECT_EQ(one->probes.size(), 1U);
     first->asked = on_.now(); // it has answered one, and has the next
-    on_.pass(2'490ms);
+    on_.pass(2'200ms);
     EXPECT_EQ(one->probes.size(), 1U) << "it is slow, but it gets on";
     for (int i = 0; i < 60; ++i) { // the others hang as well, and are given up
         on_.pass(100ms);
         if (one->probes.size() > 1 && one->last_probe().deadline <= on_.now())
             one->last_probe().answers(finding::timeout);
     }
-    EXPECT_EQ(one->probes.size(), 3U) << "after a quarter and half of the longest that a probe may take";
+    EXPECT_EQ(one->probes.size(), 3U) << "after 2.2 and 4.4 s, of ten";
     first->answers(finding::success);
+    on_.settle();
+    EXPECT_EQ(state_of("a"), state::healthy);
+    on_.pass(5s);
+    EXPECT_EQ(one->probes.size(), 3U) << "nobody waits any more";
+}
+
+TEST_F(probing, one_beside_another_is_made_as_soon_as_it_may_be) {
+    const auto one = join("a");
+    one->probes[0]->asked = on_.now();
+    on_.pass(2'223ms);
+    ASSERT_EQ(one->probes.size(), 2U);
+    one->last_probe().answers(finding::success);
     on_.settle();
     EXPECT_EQ(state_of("a"), state::healthy);
 }
@@ -97,15 +109,12 @@ TEST_F(probing, connecting_asks_nothing_of_a_backend_and_is_tried_as_often_as_ev
 }
 
 TEST(probes, beside_a_request_that_waits_come_ever_later) {
-    EXPECT_FALSE(may_ask_beside(799ms, 0, 0ms, 1s));
-    EXPECT_TRUE(may_ask_beside(800ms, 0, 0ms, 1s));
-    EXPECT_FALSE(may_ask_beside(1599ms, 1, 0ms, 1s));
-    EXPECT_TRUE(may_ask_beside(1600ms, 1, 0ms, 1s));
-    EXPECT_FALSE(may_ask_beside(2499ms, 0, 0ms, 10s)) << "who may take 10 s may take two";
-    EXPECT_TRUE(may_ask_beside(2500ms, 0, 0ms, 10s));
-    EXPECT_FALSE(may_ask_beside(7s, 0, 2s, 10s)) << "it takes its time for everything";
-    EXPECT_TRUE(may_ask_beside(8s, 0, 2s, 10s));
-    EXPECT_FALSE(may_ask_beside(10s, 1'000'000, 0ms, 1s));
+    EXPECT_EQ(beside_after(0, 0ms, 1s), 800ms);
+    EXPECT_EQ(beside_after(1, 0ms, 1s), 1600ms);
+    EXPECT_EQ(beside_after(0, 0ms, 9s), 2s) << "who may take 9 s may take two";
+    EXPECT_EQ(beside_after(2, 0ms, 9s), 8s);
+    EXPECT_EQ(beside_after(0, 2s, 9s), 8s) << "it takes its time for everything";
+    EXPECT_GT(beside_after(1'000'000, 0ms, 1s), 10s);
 }
 
 TEST_F(probing, a_wish_is_a_probe_now) {
