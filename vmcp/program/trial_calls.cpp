@@ -56,7 +56,7 @@ asio::awaitable<bool> trial_calls::let_in(const admitted_request& request) {
     const auto& token = settings->admin.token;
     if (request.http.head.method() != http::verb::post)
         co_await request.refuse(fail(errc::method_not_allowed), {{"Allow", "POST"}});
-    else if (!is_same_site(request.fields.origin, request.fields.host))
+    else if (!is_same_site(request.fields.origin, request.http.host))
         co_await request.refuse(
             fail(errc::origin_refused, fmt::format("Origin {}: only the status page itself calls tools here",
                                                    excerpt_of(*request.fields.origin))));
