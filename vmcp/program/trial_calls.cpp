@@ -27,12 +27,11 @@ std::optional<failure> media_problem(const admitted_request& request) {
 
 } // namespace
 
-bool is_same_site(const std::optional<std::string>& origin, std::string_view host) noexcept {
+bool is_same_site(const std::optional<std::string_view>& origin, std::string_view host) noexcept {
     if (!origin)
         return true;
     const auto scheme = origin->find("://");
-    return scheme != std::string::npos && !host.empty() &&
-           iequals(std::string_view(*origin).substr(scheme + 3), host);
+    return scheme != std::string_view::npos && !host.empty() && iequals(origin->substr(scheme + 3), host);
 }
 
 trial_calls::trial_calls(parts of, bounds within)

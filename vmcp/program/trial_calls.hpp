@@ -26,7 +26,8 @@ inline constexpr std::string_view operator_issuer = "urn:vmcp:admin";
 inline constexpr std::string_view operator_subject = "vmcp-operator";
 
 // Whether a request may come from a page of the site that it is sent to: `origin`, where there is one, names `host`.
-[[nodiscard]] bool is_same_site(const std::optional<std::string>& origin, std::string_view host) noexcept;
+[[nodiscard]] bool is_same_site(const std::optional<std::string_view>& origin,
+                                std::string_view host) noexcept;
 
 // Everything that it is given outlives it. Thread-safe.
 class trial_calls final : public transport::http_handler {
