@@ -105,15 +105,14 @@ TEST_F(credential_waits, a_call_that_is_being_resumed_is_taken_back) {
     warm("alice", alice, "of-alice");
     auto called = call("alice", alice);
     const auto asked = server.expect("tools/call");
-    hang("alice");
     const int before = tokens->asked;
+    w.call([&] { tokens->hangs = [before](const vmcp::caller*, int nth) { return nth == before + 1; }; });
     asked->start_events();
     asked->piece("id: 1\nretry: 50\ndata:\n\n");
     asked->end_events();
     wait_for_asked(before + 1);
     cancel_latest();
     EXPECT_EQ(get(std::move(called)).why->code, vmcp::errc::cancelled);
-    w.call([&] { tokens->hangs = {}; });
     const auto told = server.expect("notifications/cancelled");
     EXPECT_EQ(told->raw("params.requestId"), asked->id());
     told->accept();
