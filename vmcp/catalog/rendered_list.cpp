@@ -105,7 +105,8 @@ std::string rendered_list::page_from(std::size_t at) const {
 std::optional<std::size_t> rendered_list::place_of(std::string_view cursor) const {
     constexpr std::size_t digits = 16;
     std::uint64_t key = 0;
-    std::from_chars(cursor.data(), cursor.data() + std::min(cursor.size(), digits), key, 16);
+    const auto written = cursor.substr(0, digits);
+    std::from_chars(written.data(), written.data() + written.size(), key, 16);
     if (mint_cursor(key) != cursor)
         return std::nullopt;
     for (std::size_t i = 0; i < entries_.size(); ++i)

@@ -84,8 +84,8 @@ private:
     auth::cedar_admission policy_;
     door door_{};
     audit_log records_{};
-    composition parts_;
     published<asio::ssl::context> tls_{nullptr};
+    composition parts_;
     published<reload_history> reloads_{
         std::make_shared<const reload_history>(reload_history{.figures = {.last_success = seconds_now()}})};
 
