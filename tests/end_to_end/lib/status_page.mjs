@@ -18,7 +18,7 @@ export const namesOf = (page) => entries(page).locator('th .mono').allInnerTexts
 export async function openEntry(page, name) {
     await page.getByRole('button', { name, exact: true }).click();
     const details = page.locator('tr.details');
-    await details.locator('summary, .quiet').first().waitFor();
+    await details.locator('summary, .quiet').filter({ hasNotText: 'asking…' }).first().waitFor();
     return details;
 }
 
