@@ -17,20 +17,22 @@ test('the catalogue says who owns what and why something is hidden, and can be s
         config: { ...config, aggregation: { tools: [{ workload: 'two', filter: ['alpha'] }] } },
     });
     const page = await openPage(t, `${vmcp.admin}/ui/`);
+    // The page is drawn a moment after what changes it.
+    const shown = (count, why) => until(why, async () => (await entries(page).count()) === count);
     await until('both backends', async () => (await page.locator('details.owner').count()) === 2);
-    assert.equal(await page.locator('#found').innerText(), '5 entries');
-    assert.equal(await entries(page).count(), 0, 'folded up');
+    await until('all entries', async () => (await page.locator('#found').innerText()) === '5 entries');
+    await shown(0, 'folded up');
     assert.match(await owner(page, 'one').innerText(), /2 tools, 1 resource/);
     assert.match(await owner(page, 'two').innerText(), /1 tool, 1 hidden/);
     await unfold(page, 'two');
     await unfold(page, 'one');
-    assert.equal(await entries(page).count(), 5);
+    await shown(5, 'as many entries');
     const hidden = entries(page).filter({ hasText: 'hidden' });
     assert.equal(await hidden.count(), 1);
     assert.match(await hidden.innerText(), /beta[\s\S]*filter/);
     assert.match(await entries(page).filter({ hasText: 'one_alpha' }).innerText(), /at the backend: alpha/);
     await owner(page, 'one').locator('> summary').click();
-    assert.equal(await entries(page).count(), 2, 'folded up again');
+    await shown(2, 'folded up again');
 
     await page.keyboard.press('/');
     assert.equal(await page.evaluate(() => document.activeElement.id), 'search');
@@ -39,16 +41,16 @@ test('the catalogue says who owns what and why something is hidden, and can be s
     assert.equal(await page.locator('#found').innerText(), '1 of 5 entries');
     assert.equal(await owner(page, 'two').isVisible(), false, 'nothing there');
     await page.locator('#search').fill('');
-    assert.equal(await entries(page).count(), 2, 'as it was before the search');
+    await shown(2, 'as it was before the search');
     await page.locator('#kind').selectOption('resource');
     assert.deepEqual(await namesOf(page), ['mem://a']);
     await page.locator('#kind').selectOption('');
     await page.locator('#shown').selectOption('hidden');
-    assert.equal(await entries(page).count(), 1);
+    await shown(1, 'as many entries');
     await page.locator('#shown').selectOption('');
     await page.getByRole('button', { name: 'two', exact: true }).click();
     assert.equal(await page.locator('#owner').inputValue(), 'two');
-    assert.equal(await entries(page).count(), 2);
+    await shown(2, 'as many entries');
 
     // A tool that appears later comes into the open page, and the filter stays.
     two.tools.push(JSON.stringify(toolDefinition('alpha_two')));
