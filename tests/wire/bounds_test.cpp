@@ -3,6 +3,7 @@
 #include "vmcp/base/json_cursor.hpp"
 
 #include <memory>
+#include <utility>
 #include <vector>
 
 namespace wire {
@@ -209,14 +210,20 @@ TEST_F(waiting_calls, ask_one_client_no_more_than_it_may_be_asked) {
     const auto c = client("2025-11-25", can_elicit);
     auto run = begin(c, "1");
     auto other = begin(c, "2", false);
+    std::vector<std::pair<running*, fakes::event_reader>> all;
+    std::vector<std::string> questions; // that the client was asked: only then is the next one too many
+    for (auto* one : {&run, &other}) {
+        all.emplace_back(one, one->call->events());
+        questions.push_back(id_of(all.back().second.message()->data));
+    }
     run.asked->event(question("9"));
     const auto refused = backend.expect("answer");
     EXPECT_EQ(refused->id(), "9");
     EXPECT_THAT(refused->raw("error.message"), testing::HasSubstr("questions to this client"));
     refused->accept();
-    for (auto* one : {&run, &other}) {
-        auto events = one->call->events();
-        EXPECT_EQ(c.post(response(id_of(events.message()->data), "{}")).status(), 202U);
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        auto& [one, events] = all[i];
+        EXPECT_EQ(c.post(response(questions[i], "{}")).status(), 202U);
         backend.expect("answer")->accept();
         end(*one);
         EXPECT_THAT(events.message()->data, testing::HasSubstr("result"));
