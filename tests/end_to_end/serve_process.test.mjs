@@ -24,16 +24,6 @@ test('a flag that wins over the file is no change of the file', async (t) => {
     assert.ok(threads >= 1 + 1 + 3, `${threads} threads: main, control and 3 workers`);
 });
 
-test('a process that crashes leaves no core dump behind, unless runtime.coreDumps says so', async (t) => {
-    const limit = (vmcp) => /^Max core file size +(\S+) +(\S+)/m.exec(readFileSync(`/proc/${vmcp.program.child.pid}/limits`, 'utf8')).slice(1);
-    const ours = /^Max core file size +(\S+) +(\S+)/m.exec(readFileSync('/proc/self/limits', 'utf8')).slice(1);
-    const backend = await stub(t, { tools });
-    const usual = await gateway(t, { stub: backend.url });
-    assert.deepEqual(limit(usual), [ours[1] === '0' ? '0' : '1', ours[1]]);
-    const allowed = await gateway(t, { stub: backend.url }, { config: { runtime: { coreDumps: true } } });
-    assert.deepEqual(limit(allowed), ours);
-});
-
 test('limits of answers, questions and deadlines are changed by a reload, for backends that stay', async (t) => {
     const backend = await stub(t, { tools });
     const ways = {
