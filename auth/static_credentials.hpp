@@ -5,6 +5,7 @@
 #include "vmcp/model/credentials.hpp"
 
 #include <memory>
+#include <utility>
 
 namespace auth {
 
@@ -17,6 +18,8 @@ namespace auth {
 class static_credentials final : public vmcp::credential_source {
 public:
     explicit static_credentials(const vmcp::backend_config& of);
+    explicit static_credentials(vmcp::credential only)
+        : only_(std::make_shared<const vmcp::credential>(std::move(only))) {}
 
     vmcp::awaitable<vmcp::result<std::shared_ptr<const vmcp::credential>>>
     credential_for(const vmcp::caller* who) override;

@@ -45,6 +45,7 @@ test('vmcp call tells the request id of whatever fails, and the gateway knows it
         assert.equal(failed.code, 1, failed.stderr);
         const id = idIn(failed.stderr);
         assert.ok(id, failed.stderr);
+        assert.doesNotMatch(failed.stderr, /\*\*\*/, 'it is no secret');
         await until('its line in the access log', () => vmcp.program.stderr.includes(`id=${id} `));
     }
     const own = await command(['call', 'no_such_tool', '--url', vmcp.url, '-H', 'X-Request-Id: mine.7']);

@@ -69,14 +69,15 @@ bool append_elements(std::vector<std::string>& out, std::string_view page, std::
     return !at.failed();
 }
 
+constexpr std::string_view request_id_field = "X-Request-Id";
+
 // The user's own, else a new one, which is added.
 std::string request_id_among(header_list& headers) {
-    constexpr std::string_view name = "X-Request-Id";
     for (const auto& [key, value] : headers)
-        if (iequals(key, name))
+        if (iequals(key, request_id_field))
             return value;
     std::random_device dice;
-    headers.emplace_back(name, fmt::format("cli-{:08x}{:08x}", dice(), dice()));
+    headers.emplace_back(request_id_field, fmt::format("cli-{:08x}{:08x}", dice(), dice()));
     return headers.back().second;
 }
 
@@ -131,9 +132,10 @@ result<client_setup> read_client_options(const client_options& options) {
     }
     auto secrets = secrets_in_url(options.url);
     for (const auto& [name, value] : *headers) {
+        if (iequals(name, request_id_field))
+            continue; // no secret: the person is to read it
         as_backend.headers[name] = value;
-        if (value != setup.request_id)
-            secrets.push_back(value);
+        secrets.push_back(value);
     }
     know_secrets(secrets);
     setup.headers = std::move(*headers);
@@ -161,7 +163,9 @@ failure told(failure why, const transport::call_facts& met) {
 
 gateway_client::gateway_client(client_setup setup) : setup_(std::move(setup)) {
     const auto context = std::make_shared<transport::backend_context>();
-    context->credentials = std::make_shared<auth::static_credentials>(setup_.as_backend);
+    auto shown = auth::configured_credential(setup_.as_backend);
+    shown.fields.emplace_back(request_id_field, setup_.request_id);
+    context->credentials = std::make_shared<auth::static_credentials>(std::move(shown));
     context->connections =
         std::make_shared<transport::backend_connections>(setup_.as_backend, setup_.target, std::size_t{1});
     context->guard = std::make_shared<no_guard>();
