@@ -77,7 +77,8 @@ struct figures {
 asio::awaitable<std::size_t> list(vmcp::catalog_views& views, const std::shared_ptr<const vmcp::caller>& who,
                                   vmcp::admission& policy) {
     const auto view = co_await views.view_for(who, policy);
-    co_return view->list(vmcp::list_kind::tools).page("").value().size();
+    std::string made;
+    co_return view->list(vmcp::list_kind::tools).page("", made).value().size();
 }
 
 asio::awaitable<void> measure(figures& out) {
