@@ -33,6 +33,14 @@ test('the catalogue says who owns what and why something is hidden, and can be s
     assert.match(await entries(page).filter({ hasText: 'one_alpha' }).innerText(), /at the backend: alpha/);
     await owner(page, 'one').locator('> summary').click();
     await shown(2, 'folded up again');
+    // Also where a search begins, and is over, before the browser tells that it was.
+    await unfold(page, 'one');
+    await page.evaluate(() => {
+        document.querySelector('details.owner[data-owner="one"] > summary').click();
+        const search = document.getElementById('search');
+        for (search.value of ['alpha', '']) search.dispatchEvent(new Event('input'));
+    });
+    await shown(2, 'folded up, whatever was searched meanwhile');
 
     await page.keyboard.press('/');
     assert.equal(await page.evaluate(() => document.activeElement.id), 'search');

@@ -80,7 +80,8 @@ class Group {
         this.count = make('span', { class: 'quiet' });
         this.body = make('tbody', { role: 'rowgroup' });
         this.more = make('p', { class: 'quiet more' });
-        this.node = make('details', { class: 'owner' }, make('summary', {}, this.title, ' ', this.count),
+        const summary = make('summary', {}, this.title, ' ', this.count);
+        this.node = make('details', { class: 'owner' }, summary,
             make('table', { role: 'table', 'aria-label': `${shown(name)}: tools, prompts and resources, and why some are hidden` },
                 make('thead', { role: 'rowgroup' }, make('tr', { role: 'row' }, ...['Name', 'Kind', 'Shown to clients'].map((head) =>
                     make('th', { role: 'columnheader', scope: 'col' }, head)))), this.body), this.more);
@@ -88,8 +89,11 @@ class Group {
         this.rows = new Map();
         this.found = [];
         this.opened = false; // by the user, while nobody searches
+        // Not when it toggles, which is told later: a search may have begun by then, or be over.
+        summary.addEventListener('click', () => {
+            if (!is_filtered()) this.opened = !this.node.open;
+        });
         this.node.addEventListener('toggle', () => {
-            if (!is_filtered()) this.opened = this.node.open;
             if (this.node.open) this.fill();
         });
     }
