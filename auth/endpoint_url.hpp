@@ -9,10 +9,6 @@
 
 namespace auth {
 
-// "localhost", an address of 127.0.0.0/8, or ::1, as vmcp::url has hosts. Says what was written, not where a
-// name leads.
-[[nodiscard]] bool is_loopback_host(std::string_view host) noexcept;
-
 // Parses the URL of an issuer, a key set or another endpoint of an authorization server. It must be https
 // (RFC 8414 section 2); plain http is let through for loopback hosts, and for all with `allow_http`.
 [[nodiscard]] parsed<vmcp::url> read_endpoint(std::string_view text, bool allow_http);

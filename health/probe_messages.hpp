@@ -54,8 +54,9 @@ struct rpc_answer {
     friend bool operator==(const rpc_answer&, const rpc_answer&) = default;
 };
 
-// Reads the answer to request `id`, alone or in a batch, as calls do (vmcp/model/peer_message.hpp). An error with no id or a null id counts as the answer: a server that
-// cannot read a request answers so (https://www.jsonrpc.org/specification#response_object).
+// Reads the answer to request `id`, alone or in a batch, as calls do (vmcp/model/peer_message.hpp). An error with
+// no id or a null id counts as the answer: a server that cannot read a request answers so
+// (https://www.jsonrpc.org/specification#response_object).
 [[nodiscard]] rpc_answer read_answer(std::string_view body, std::uint64_t id);
 
 // The `protocolVersion` of a raw InitializeResult; empty when there is none.

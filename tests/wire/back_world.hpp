@@ -151,6 +151,14 @@ protected:
         return to->get_future();
     }
     static heard get(std::future<heard> from) { return fakes::one_worker::wait(std::move(from)); }
+    // A first call of that caller with the handshake it brings, answered: from now on the way is warm.
+    void warm(const std::string& subject, const std::shared_ptr<vmcp::live_session>& in,
+              std::string_view session_id) {
+        auto called = call(subject, in);
+        server.handshake(session_id);
+        server.expect("tools/call")->result("{}");
+        ASSERT_FALSE(get(std::move(called)).why);
+    }
 
     scripted_backend server{};
     std::shared_ptr<tokens_of_callers> tokens = std::make_shared<tokens_of_callers>();

@@ -19,13 +19,6 @@ protected:
             };
         });
     }
-    void warm(const std::string& subject, const std::shared_ptr<vmcp::live_session>& in,
-              std::string_view session_id) {
-        auto called = call(subject, in);
-        server.handshake(session_id);
-        server.expect("tools/call")->result("{}");
-        ASSERT_FALSE(get(std::move(called)).why);
-    }
     void cancel_latest() {
         w.call([this] { latest->cancel(R"("no more")"); });
     }

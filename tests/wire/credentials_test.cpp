@@ -10,15 +10,6 @@ protected:
     static std::string bearer(const fakes::backend_request& asked) {
         return asked->request.field("authorization");
     }
-
-    // A call with the handshake it brings, answered.
-    void warm(const std::string& subject, const std::shared_ptr<vmcp::live_session>& in,
-              std::string_view session_id) {
-        auto called = call(subject, in);
-        server.handshake(session_id);
-        server.expect("tools/call")->result("{}");
-        ASSERT_FALSE(get(std::move(called)).why);
-    }
 };
 
 TEST_F(credentials, every_request_in_a_callers_name_carries_the_callers_own) {

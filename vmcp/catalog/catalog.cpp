@@ -49,19 +49,15 @@ const template_route* match(const std::vector<template_route>& templates, std::s
     return nullptr;
 }
 
-// A listed URI in any spelling.
-const route* find_uri(const merged_list& list, std::string_view uri, std::string_view normal) {
+// A listed URI in any spelling, or one that a tool mentions.
+const route* find_known(const catalog::state& s, std::string_view uri) {
+    const auto& list = s.list(list_kind::resources);
     if (const route* exact = find(list.routes, uri))
         return exact;
+    const auto normal = s.wrapper.normal(uri);
     if (const auto known = list.by_normal_form.find(normal); known != list.by_normal_form.end())
         return find(list.routes, known->second);
-    return normal == uri ? nullptr : find(list.routes, normal);
-}
-
-// A listed URI, or one that a tool mentions.
-const route* find_known(const catalog::state& s, std::string_view uri) {
-    const auto normal = s.wrapper.normal(uri);
-    if (const route* listed = find_uri(s.list(list_kind::resources), uri, normal))
+    if (const route* listed = find(list.routes, normal))
         return listed;
     return find(s.mentioned, normal);
 }
@@ -136,10 +132,12 @@ const route* catalog::find_template(std::string_view exposed) const noexcept {
 }
 
 std::string catalog::expose_uri(std::uint32_t backend, std::string_view uri) const {
-    const auto leads_to = find_resource(uri);
-    if (!leads_to || (leads_to->backend == backend && same_uri(leads_to->original, uri)))
-        return std::string(uri);
-    return wrapped_uri(backend, uri);
+    const auto to = find_resource(uri);
+    return to ? expose_uri(backend, uri, *to) : std::string(uri);
+}
+
+std::string catalog::expose_uri(std::uint32_t backend, std::string_view uri, const route& to) const {
+    return to.backend == backend && same_uri(to.original, uri) ? std::string(uri) : wrapped_uri(backend, uri);
 }
 
 std::string catalog::wrapped_uri(std::uint32_t backend, std::string_view uri) const {

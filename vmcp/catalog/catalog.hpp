@@ -81,6 +81,8 @@ public:
     // The exposed form of a URI that `backend` wrote (resources/updated, contents[].uri): wrapped when
     // find_resource() would lead the client to another backend with it, else the same text.
     [[nodiscard]] std::string expose_uri(std::uint32_t backend, std::string_view uri) const;
+    // The same of a URI that find_resource() leads to `to`.
+    [[nodiscard]] std::string expose_uri(std::uint32_t backend, std::string_view uri, const route& to) const;
     // The wrapped form, which leads to `backend` whatever others offer; the same text where that cannot be (http, https).
     [[nodiscard]] std::string wrapped_uri(std::uint32_t backend, std::string_view uri) const;
 

@@ -29,10 +29,10 @@ constexpr bool is_one_of(char c, std::string_view set) noexcept {
 }
 
 bool is_category(std::string_view name) noexcept {
-    static constexpr std::array<std::string_view, 38> known{
-        "Any", "C",  "Cc", "Cf", "Cn", "Co", "Cs", "L",  "LC", "Letter", "Ll", "Lm", "Lo",
-        "Lt",  "Lu", "M",  "Mc", "Me", "Mn", "N",  "Nd", "Nl", "No",     "P",  "Pc", "Pd",
-        "Pe",  "Pf", "Pi", "Po", "Ps", "S",  "Sc", "Sk", "Sm", "So",     "Z",  "Zs"};
+    static constexpr std::array<std::string_view, 40> known{
+        "Any", "C",  "Cc", "Cf", "Cn", "Co", "Cs", "L",  "LC", "Letter", "Ll", "Lm", "Lo", "Lt",
+        "Lu",  "M",  "Mc", "Me", "Mn", "N",  "Nd", "Nl", "No", "P",      "Pc", "Pd", "Pe", "Pf",
+        "Pi",  "Po", "Ps", "S",  "Sc", "Sk", "Sm", "So", "Z",  "Zl",     "Zp", "Zs"};
     return std::ranges::find(known, name) != known.end();
 }
 

@@ -43,11 +43,6 @@ std::string_view noun_of(shape_kind kind) {
     return "an object";
 }
 
-bool is_empty(const json_slice& container) {
-    return container.raw.substr(1, container.raw.size() - 2).find_first_not_of(" \t\r\n") ==
-           std::string_view::npos;
-}
-
 // One value held against one shape, and all within it. Keeps the first problem and the notes of what it mended.
 class checker {
 public:

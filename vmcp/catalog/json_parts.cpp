@@ -30,6 +30,11 @@ std::vector<json_slice> elements_of(std::string_view array) {
     return out;
 }
 
+bool is_empty(const json_slice& container) {
+    return container.raw.substr(1, container.raw.size() - 2).find_first_not_of(" \t\r\n") ==
+           std::string_view::npos;
+}
+
 void object_text::put(const json_part& m, const json_change& now) {
     changed_ = changed_ || now;
     parts_.push_back({std::string(m.key), now ? *now : std::string(m.value.raw)});

@@ -19,6 +19,9 @@ struct json_part {
 [[nodiscard]] std::vector<json_part> members_of(std::string_view object);
 [[nodiscard]] std::vector<json_slice> elements_of(std::string_view array);
 
+// Of an object or array: nothing is in it.
+[[nodiscard]] bool is_empty(const json_slice& container);
+
 // The text to take in place of a value's; nothing: it stays.
 using json_change = std::optional<std::string>;
 

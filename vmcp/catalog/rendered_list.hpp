@@ -37,7 +37,7 @@ public:
     // first page. A cursor is opaque and names the entry that the page before ended with: a client that is half
     // through a list that changes goes on behind that, and need not notice; where that entry is not there any more,
     // and with a cursor that was not handed out for such a list, which includes "", it is errc::bad_cursor. The view
-    // lives as long as this object and `made`, which holds a page that is like none of the present list's.
+    // lives as long as this object and `made`, which gets the text of a page that begins elsewhere than those kept.
     [[nodiscard]] result<std::string_view> page(std::string_view raw_cursor, std::string& made) const;
 
     // Hash of all entries in order, without cursors.

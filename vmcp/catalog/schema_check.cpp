@@ -114,11 +114,6 @@ bool is_type(const json_slice& value) {
     return word && std::ranges::find(known, *word) != known.end();
 }
 
-bool is_empty(const json_slice& container) {
-    return container.raw.substr(1, container.raw.size() - 2).find_first_not_of(" \t\r\n") ==
-           std::string_view::npos;
-}
-
 class schema_walk {
 public:
     explicit schema_walk(std::string_view root) : root_(root), places_(root) {}

@@ -70,12 +70,7 @@ bool uri_wrapper::looks_wrapped(std::string_view uri) noexcept {
 }
 
 bool uri_wrapper::wrappable(std::string_view uri) noexcept {
-    const auto starts = [&](std::string_view scheme) {
-        return uri.size() >= scheme.size() &&
-               std::equal(scheme.begin(), scheme.end(), uri.begin(),
-                          [](char a, char b) { return a == (b >= 'A' && b <= 'Z' ? b - 'A' + 'a' : b); });
-    };
-    return !starts("http:") && !starts("https:");
+    return !istarts_with(uri, "http:") && !istarts_with(uri, "https:");
 }
 
 } // namespace vmcp

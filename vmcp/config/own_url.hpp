@@ -8,7 +8,7 @@
 
 namespace vmcp {
 
-// An address of this machine that no other one reaches, or a name of one.
+// localhost, ::1 or an address of 127.0.0.0/8, as vmcp::url has hosts: what goes there never leaves this machine.
 [[nodiscard]] bool is_loopback(std::string_view host) noexcept;
 
 // Whether a connection to `to` reaches what listens at `host` and `port` on this machine. `host` is an IP

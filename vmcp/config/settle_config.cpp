@@ -118,7 +118,14 @@ void settle_operations(settling& at) {
     const auto& operational = at.draft.out.operational;
     for (const auto& [name, path] : at.draft.timeout_paths)
         at.expect_backend(path, name);
-    for (auto& backend : at.draft.out.backends) {
+    for (std::size_t i = 0; i < at.draft.out.backends.size(); ++i) {
+        auto& backend = at.draft.out.backends[i];
+        // Or what one caller may do there, all could.
+        if (backend.sessions == backend_session_mode::single && backend.auth.of_callers())
+            at.complain(
+                at.draft.backend_paths[i] / "sessions",
+                "'single' lets all callers use one session, and outgoingAuth gives each of them a credential "
+                "of its own there: use 'dedicated' or 'shared'");
         const auto own = operational.per_workload.find(backend.name);
         backend.timeout = own == operational.per_workload.end() ? operational.default_timeout : own->second;
     }

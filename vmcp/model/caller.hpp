@@ -14,6 +14,11 @@ struct identity {
     friend bool operator==(const identity&, const identity&) = default;
 };
 
+// Tells identities apart where something is counted for each.
+[[nodiscard]] inline std::string key_of(const identity& who) {
+    return who.issuer + '\n' + who.subject;
+}
+
 // One caller at the time of one request. Immutable; several requests with the same credentials may share it.
 struct caller {
     identity who{};

@@ -31,6 +31,9 @@ struct reply {
     std::string_view meta{};  // slice of `body`: the value of its `_meta`; empty when it has none
     std::string_view type{};  // slice of `body`: the value of its `resultType`; empty when it has none
 
+    // All that is held of it: the backend's message, or what the gateway made.
+    [[nodiscard]] std::string_view text() const noexcept { return whole.empty() ? body : whole; }
+
     [[nodiscard]] static reply of_result(std::string_view raw) { return {.body = raw}; }
     // Of a response or error message.
     [[nodiscard]] static reply of_message(const message& m, answer_kind kind) {

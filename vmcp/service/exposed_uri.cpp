@@ -20,8 +20,8 @@ std::string owner_of(client_session& session, const catalog& names, const std::s
 
 std::string exposed_uri(client_session* session, const catalog& names, std::uint32_t backend,
                         const std::string& uri) {
-    if (names.find_resource(uri))
-        return names.expose_uri(backend, uri);
+    if (const auto to = names.find_resource(uri))
+        return names.expose_uri(backend, uri, *to);
     const auto& name = names.backends()[backend];
     if (session != nullptr ? owner_of(*session, names, uri, name) == name : names.backends().size() == 1)
         return uri;

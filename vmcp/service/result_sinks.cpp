@@ -6,7 +6,7 @@
 namespace vmcp {
 
 awaitable<void> resource_sink::done(const reply& answer) {
-    const auto text = answer.whole.empty() ? answer.body : answer.whole;
+    const auto text = answer.text();
     const auto rewritten =
         may_mention_uris(text)
             ? with_uris(text, references::all,

@@ -34,7 +34,7 @@ public:
         , memory_(memory, memory_class::answers) {}
     awaitable<void> done(const reply& answer) override {
         // It was let in when it was read.
-        memory_.cover_anyway(answer.whole.empty() ? answer.body.size() : answer.whole.size());
+        memory_.cover_anyway(answer.text().size());
         held_ = kept_reply(answer);
         co_return;
     }

@@ -168,7 +168,7 @@ running_call::handed running_call::how_handed() const {
 void running_call::keep(const reply& answer) {
     memory_claim held(memory_, memory_class::answers);
     outcome kept;
-    if (held.cover(answer.whole.empty() ? answer.body.size() : answer.whole.size()))
+    if (held.cover(answer.text().size()))
         kept = kept_reply(answer);
     else
         kept = vmcp::fail(errc::no_memory, "the answer is too large to wait for its client (limits.memory)");

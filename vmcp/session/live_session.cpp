@@ -161,10 +161,15 @@ std::string live_session::subscribed_as(std::string_view backend, std::string_vi
     const std::lock_guard lock(mutex_);
     if (!rare_)
         return {};
-    const auto found = std::ranges::find_if(rare_->subscriptions, [&](const subscription& s) {
-        return s.backend == backend && same_uri(s.uri, uri);
-    });
-    return found == rare_->subscriptions.end() ? std::string() : found->exposed;
+    const auto& all = rare_->subscriptions;
+    auto found = std::ranges::find_if(
+        all, [&](const subscription& s) { return s.backend == backend && s.uri == uri; });
+    if (found == all.end()) {
+        const auto normal = normal_uri(uri);
+        found = std::ranges::find_if(
+            all, [&](const subscription& s) { return s.backend == backend && normal_uri(s.uri) == normal; });
+    }
+    return found == all.end() ? std::string() : found->exposed;
 }
 
 // ---- streams ----

@@ -46,10 +46,6 @@ bool is_session_id(std::string_view text) noexcept {
 
 namespace {
 
-std::string key_of(const identity& who) {
-    return who.issuer + '\n' + who.subject;
-}
-
 failure full_of(std::string_view whose, std::string_view key) {
     return fail(errc::too_many_requests,
                 fmt::format("all sessions that {} may have are in use ({})", whose, key));

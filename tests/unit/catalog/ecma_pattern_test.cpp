@@ -10,13 +10,33 @@ namespace vmcp {
 namespace {
 
 TEST(ecma_pattern, is_what_the_u_flag_compiles) {
-    for (const std::string_view pattern :
-         {R"~(^[a-z]+$)~",     R"~()~",       R"~(a|b|)~",      R"~(a{2})~",           R"~((?:a)+?)~",
-          R"~(\d{4}-\d\d)~",   R"~([a-])~",   R"~([-a])~",      R"~([\w.-]+@[\w-]+)~", R"~([\w\-]+)~",
-          R"~(\/)~",           R"~(\u00e9)~", R"~(\u{1F600})~", R"~((a)\1)~",          R"~(\1(a))~",
-          R"~((?<n>a)\k<n>)~", R"~(\p{L}+)~", R"~((?<=a)b)~",   R"~((?<!a)b)~",        R"~(\0)~",
-          R"~([])~",           R"~([^])~",    R"~(\cA)~",       R"~([\b])~",           R"~(é[à-ü])~",
-          R"~(\p{Lu}\P{Lu})~"})
+    for (const std::string_view pattern : {R"~(^[a-z]+$)~",
+                                           R"~()~",
+                                           R"~(a|b|)~",
+                                           R"~(a{2})~",
+                                           R"~((?:a)+?)~",
+                                           R"~(\d{4}-\d\d)~",
+                                           R"~([a-])~",
+                                           R"~([-a])~",
+                                           R"~([\w.-]+@[\w-]+)~",
+                                           R"~([\w\-]+)~",
+                                           R"~(\/)~",
+                                           R"~(\u00e9)~",
+                                           R"~(\u{1F600})~",
+                                           R"~((a)\1)~",
+                                           R"~(\1(a))~",
+                                           R"~((?<n>a)\k<n>)~",
+                                           R"~(\p{L}+)~",
+                                           R"~((?<=a)b)~",
+                                           R"~((?<!a)b)~",
+                                           R"~(\0)~",
+                                           R"~([])~",
+                                           R"~([^])~",
+                                           R"~(\cA)~",
+                                           R"~([\b])~",
+                                           R"~(é[à-ü])~",
+                                           R"~(\p{Lu}\P{Lu})~",
+                                           R"~(\p{Zl}\p{Zp})~"})
         EXPECT_TRUE(is_ecma_pattern(pattern)) << pattern;
     for (const std::string_view pattern :
          {R"~((?i)x)~",  R"~((?i:x))~",      R"~(()~",          R"~())~",        R"~([)~",

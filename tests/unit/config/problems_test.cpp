@@ -113,6 +113,8 @@ TEST(problems, of_credentials) {
          "incomingAuth.oidc: give audience or resource: without them, tokens for any other service would do"},
         {"incomingAuth: {type: oidc, oidc: {issuer: 'http://i', audience: a}}",
          "issuer: must start with https://"},
+        {"incomingAuth: {type: oidc, oidc: {issuer: 'http://i.localhost', audience: a}}", // DNS may say where that is
+         "issuer: must start with https://"},
         {"incomingAuth: {type: oidc, oidc: {issuer: 'https://i?x', audience: a}}",
          "issuer: an issuer has no query"},
         {"incomingAuth: {type: oidc, oidc: {issuer: 'https://i', audience: a, jwksUrl: 'http://10.0.0.1/k'}}",
@@ -170,6 +172,10 @@ TEST(problems, of_credentials) {
                     "outgoingAuth: {default: {type: header_injection, headerInjection: {headerName: x-key, "
                     "headerValue: w}}}"),
         HasSubstr("1:57: backends[0].headers.X-Key: outgoingAuth sets this header too"));
+    EXPECT_THAT(world{}.bad("backends: [{name: a, url: 'http://h/', sessions: single}]\n"
+                            "outgoingAuth: {default: {type: token_exchange, tokenExchange: "
+                            "{tokenUrl: 'https://i/t', audience: a}}}"),
+                HasSubstr("backends[0].sessions: 'single' lets all callers use one session"));
 }
 
 TEST(problems, never_show_a_secret) {

@@ -374,6 +374,10 @@ TEST(live_session, knows_how_the_client_calls_what_it_subscribed_to) {
     EXPECT_EQ(session->subscribed_as("b", "ui://page"), "mcp+b:ui://page");
     EXPECT_EQ(session->subscribed_as("b", "UI://pag%65"), "mcp+b:ui://page");
     EXPECT_EQ(session->subscribed_as("a", "ui://page"), "");
+    session->remember_subscription({"b", "UI://page", "as it was written"}, true);
+    EXPECT_EQ(session->subscribed_as("b", "UI://page"), "as it was written")
+        << "rather than one that means the same";
+    session->remember_subscription({"b", "UI://page", "as it was written"}, false);
     session->remember_subscription({"b", "ui://page", "mcp+b:ui://page"}, false);
     EXPECT_EQ(session->subscribed_as("b", "ui://page"), "");
 }

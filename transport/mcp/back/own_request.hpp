@@ -5,6 +5,7 @@
 #include "transport/net/worker.hpp"
 #include "vmcp/base/ascii.hpp"
 #include "vmcp/base/excerpt.hpp"
+#include "vmcp/base/json_cursor.hpp"
 #include "vmcp/base/memory_ledger.hpp"
 #include "vmcp/model/message.hpp"
 #include "vmcp/model/reply.hpp"
@@ -77,8 +78,8 @@ public:
     [[nodiscard]] bool shows_living_session() const {
         const auto given = answer_.view();
         return given.kind != vmcp::answer_kind::error ||
-               !(vmcp::icontains(given.body, "session") || vmcp::icontains(given.body, "not initialized") ||
-                 vmcp::icontains(given.body, "-32001"));
+               !(vmcp::json_member(given.body, "code").raw == "-32001" ||
+                 vmcp::icontains(given.body, "session") || vmcp::icontains(given.body, "not initialized"));
     }
 
     // The raw `result` or error of the response.

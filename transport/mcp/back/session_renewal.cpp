@@ -41,11 +41,15 @@ vmcp::awaitable<void> session_renewal::run(std::shared_ptr<session_core>, header
     auto pause = first_pause;
     guarded_pause rest(worker::current());
     do {
-        running_ = true;
-        while (due() && co_await rest.until(steady_clock::now() + spread(pause))) {
-            if (due()) // a call may have come meanwhile
-                co_await attempt(headers);
-            pause = std::min(pause * 2, longest_pause);
+        try {
+            while (due() && co_await rest.until(steady_clock::now() + spread(pause))) {
+                if (due()) // a call may have come meanwhile
+                    co_await attempt(headers);
+                pause = std::min(pause * 2, longest_pause);
+            }
+        } catch (...) { // the worker reports it; the next look() begins anew
+            running_ = false;
+            throw;
         }
         running_ = false;
         // What was lost in the moment before found this still running.

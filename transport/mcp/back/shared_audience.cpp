@@ -107,12 +107,14 @@ bool shared_audience::listens() const {
 std::vector<std::shared_ptr<vmcp::client_session>> shared_audience::subscribers(std::string_view uri) const {
     const std::lock_guard lock(mutex_);
     std::set<who> wanting;
-    if (const auto exact = by_uri_.find(uri); exact != by_uri_.end())
+    if (const auto exact = by_uri_.find(uri); exact != by_uri_.end()) {
         wanting = exact->second;
-    else
+    } else {
+        const auto normal = vmcp::normal_uri(uri);
         for (const auto& [subscribed, by] : by_uri_)
-            if (uri.starts_with(subscribed) || vmcp::same_uri(subscribed, uri))
+            if (uri.starts_with(subscribed) || vmcp::normal_uri(subscribed) == normal)
                 wanting.insert(by.begin(), by.end());
+    }
     std::vector<std::shared_ptr<vmcp::client_session>> out;
     for (const auto one : wanting)
         if (auto alive = members_.at(one).client.lock())

@@ -5,8 +5,7 @@
 namespace transport {
 
 vmcp::awaitable<void> call_reply::done(const vmcp::reply& answer) {
-    if (const auto size = answer.whole.empty() ? answer.body.size() : answer.whole.size();
-        !to_.has_room_for(size)) {
+    if (!to_.has_room_for(answer.text().size())) {
         co_await fail(vmcp::fail(vmcp::errc::no_memory,
                                  "the answer is too large to wait for its client now (limits.memory)"));
         co_return;

@@ -3,7 +3,7 @@
 namespace transport {
 
 counted_caller::counted_caller(const vmcp::identity& who, std::uint64_t network)
-    : key(who == vmcp::identity() ? std::to_string(network) : who.issuer + '\n' + who.subject)
+    : key(who == vmcp::identity() ? std::to_string(network) : vmcp::key_of(who))
     , authenticated(who != vmcp::identity()) {
 }
 

@@ -30,8 +30,9 @@ public:
     std::vector<annotated> found{};
 
 private:
-    // NOLINTNEXTLINE(misc-no-recursion): as deep as the cursor goes
-    bool walk_schema() {
+    // Hands the name of each member of what comes next to `each`, which has to read its value; what is no object is passed over.
+    template <class Each>
+    bool walk_members(const Each& each) {
         vmcp::json_kind kind{};
         vmcp::json_slice value;
         std::string_view key;
@@ -42,35 +43,32 @@ private:
             return cursor_.value(value);
         if (!cursor_.enter_object())
             return false;
-        while (cursor_.next_member(key, done) && !done) {
+        while (cursor_.next_member(key, done) && !done)
+            if (!each(key))
+                return false;
+        return done;
+    }
+
+    // NOLINTNEXTLINE(misc-no-recursion): as deep as the cursor goes
+    bool walk_schema() {
+        return walk_members([this](std::string_view key) {
+            vmcp::json_slice value;
             if (vmcp::json_key_is(key, "properties") ? !walk_properties() : !cursor_.value(value))
                 return false;
             if (!path_.empty() && vmcp::json_key_is(key, annotation))
                 note(value);
-        }
-        return done;
+            return true;
+        });
     }
 
     // NOLINTNEXTLINE(misc-no-recursion): the same
     bool walk_properties() {
-        vmcp::json_kind kind{};
-        vmcp::json_slice value;
-        std::string_view key;
-        bool done = false;
-        if (!cursor_.peek(kind))
-            return false;
-        if (kind != vmcp::json_kind::object)
-            return cursor_.value(value);
-        if (!cursor_.enter_object())
-            return false;
-        while (cursor_.next_member(key, done) && !done) {
+        return walk_members([this](std::string_view key) {
             path_.push_back(vmcp::unquoted(key).value_or(""));
             const bool walked = walk_schema();
             path_.pop_back();
-            if (!walked)
-                return false;
-        }
-        return done;
+            return walked;
+        });
     }
 
     void note(const vmcp::json_slice& value) {

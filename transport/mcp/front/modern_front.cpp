@@ -12,7 +12,6 @@
 #include "vmcp/base/json_text.hpp"
 #include "vmcp/base/scoped_count.hpp"
 #include "vmcp/service/look_up.hpp"
-#include "vmcp/service/things.hpp"
 
 #include <fmt/format.h>
 
@@ -176,9 +175,7 @@ asio::awaitable<std::optional<vmcp::failure>> modern_front::mirror_failure(const
     if (problem.empty())
         co_return std::nullopt;
     // What a tool wants is told to those who may use it. Others hear from the core what they hear of any name.
-    auto about = vmcp::thing_at(*found.in, vmcp::list_kind::tools, *name, found.to);
-    about.arguments = m.param.arguments.raw;
-    if (!policy_.allows_all(*request.from) && !co_await policy_.decide(*request.from, vmcp::use::call, about))
+    if (!co_await core_.permits(*request.from, m))
         co_return std::nullopt;
     co_return fail(errc::header_mismatch, std::move(problem));
 }

@@ -86,14 +86,19 @@ bool lacks_any_of(const vmcp::client_capabilities& can, std::string_view require
 
 // A backend that speaks this revision too has written members that are the gateway's to write, or null in their place.
 bool has_own_members(const vmcp::reply& answer, bool cacheable) {
-    const auto has = [&](std::string_view object, std::string_view member) {
-        return !vmcp::json_member(object, member, any_depth).empty();
-    };
-    if (!answer.meta.empty() && (!answer.meta.starts_with('{') || has(answer.meta, server_info_key)))
+    if (!answer.meta.empty() && (!answer.meta.starts_with('{') ||
+                                 !vmcp::json_member(answer.meta, server_info_key, any_depth).empty()))
         return true;
-    // What the gateway made itself has none.
-    return cacheable && !answer.whole.empty() &&
-           (has(answer.body, "ttlMs") || has(answer.body, "cacheScope"));
+    vmcp::json_cursor cursor(answer.body, any_depth);
+    std::string_view key;
+    vmcp::json_slice value;
+    bool done = false;
+    if (!cacheable || answer.whole.empty() || !cursor.enter_object()) // what the gateway made itself has none
+        return false;
+    while (cursor.next_member(key, done) && !done && cursor.value(value))
+        if (vmcp::json_key_is(key, "ttlMs") || vmcp::json_key_is(key, "cacheScope"))
+            return true;
+    return false;
 }
 
 std::string without_own_members(const vmcp::reply& answer, bool cacheable) {
@@ -163,8 +168,7 @@ vmcp::awaitable<void> modern_reply::done(const vmcp::reply& answer) {
         co_await fail(capability_failure(refused_->method, refused_->needs));
         co_return;
     }
-    if (const auto size = answer.whole.empty() ? answer.body.size() : answer.whole.size();
-        !to_.has_room_for(size)) {
+    if (!to_.has_room_for(answer.text().size())) {
         co_await fail(vmcp::fail(errc::no_memory,
                                  "the answer is too large to wait for its client now (limits.memory)"));
         co_return;
