@@ -3,6 +3,7 @@
 #include "auth/jws.hpp"
 #include "auth/text.hpp"
 #include "vmcp/base/ascii.hpp"
+#include "vmcp/base/percent.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -19,21 +20,6 @@ bool is_token_char(char c) noexcept {
     constexpr std::string_view marks = "-._~+/";
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
            marks.find(c) != std::string_view::npos;
-}
-
-std::string percent_decoded(std::string_view text) {
-    std::string out;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const int high = text[i] == '%' && i + 2 < text.size() ? vmcp::hex_value(text[i + 1]) : -1;
-        const int low = high >= 0 ? vmcp::hex_value(text[i + 2]) : -1;
-        if (low < 0) {
-            out.push_back(text[i]);
-            continue;
-        }
-        out.push_back(static_cast<char>(high * 16 + low));
-        i += 2;
-    }
-    return out;
 }
 
 std::optional<token_scheme> scheme_from(std::string_view name, bool dpop) {
@@ -56,7 +42,7 @@ bool has_parameter(std::string_view query, std::string_view name) {
     while (!query.empty()) {
         const auto end = std::min(query.find('&'), query.size());
         const auto pair = query.substr(0, end);
-        if (percent_decoded(pair.substr(0, pair.find('='))) == name)
+        if (vmcp::percent_decoded_loosely(pair.substr(0, pair.find('='))) == name)
             return true;
         query.remove_prefix(std::min(end + 1, query.size()));
     }

@@ -6,7 +6,7 @@
 #include "auth/text.hpp"
 #include "vmcp/base/base64url.hpp"
 
-#include "vmcp/base/ascii.hpp"
+#include "vmcp/base/percent.hpp"
 #include "vmcp/base/url.hpp"
 
 #include <algorithm>
@@ -25,29 +25,17 @@ rejection invalid(const flaw& problem) {
     return invalid("cannot be used: " + problem.text);
 }
 
-bool is_unreserved(char c) noexcept {
-    constexpr std::string_view marks = "-._~";
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           marks.find(c) != std::string_view::npos;
-}
-
 // Percent signs of a path that parse_url accepted are followed by two digits. What needs no encoding is
 // decoded, and digits become capitals.
 std::string normalised_encoding(std::string_view path) {
-    constexpr char hex[] = "0123456789ABCDEF";
     std::string out;
-    for (std::size_t i = 0; i < path.size(); ++i) {
-        if (path[i] != '%') {
-            out.push_back(path[i]);
-            continue;
-        }
-        const auto byte =
-            static_cast<unsigned char>(vmcp::hex_value(path[i + 1]) * 16 + vmcp::hex_value(path[i + 2]));
-        if (is_unreserved(static_cast<char>(byte)))
-            out.push_back(static_cast<char>(byte));
+    while (!path.empty()) {
+        const auto encoded = vmcp::percent_byte(path);
+        if (encoded && !vmcp::is_unreserved(*encoded))
+            vmcp::append_percent(out, *encoded);
         else
-            out.append({'%', hex[byte >> 4], hex[byte & 0xF]});
-        i += 2;
+            out.push_back(encoded.value_or(path[0]));
+        path.remove_prefix(encoded ? 3 : 1);
     }
     return out;
 }

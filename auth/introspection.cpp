@@ -1,6 +1,7 @@
 #include "auth/introspection.hpp"
 
 #include "auth/json_object.hpp"
+#include "vmcp/base/percent.hpp"
 
 #include <openssl/evp.h>
 
@@ -27,10 +28,8 @@ rejection unavailable(std::string detail) {
 } // namespace
 
 std::string form_urlencoded(std::string_view text) {
-    constexpr char hex[] = "0123456789ABCDEF";
     std::string out;
     for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
         const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
                            c == '*' || c == '-' || c == '.' || c == '_';
         if (plain)
@@ -38,7 +37,7 @@ std::string form_urlencoded(std::string_view text) {
         else if (c == ' ')
             out.push_back('+');
         else
-            out.append({'%', hex[byte >> 4], hex[byte & 0xF]});
+            vmcp::append_percent(out, c);
     }
     return out;
 }

@@ -2,6 +2,7 @@
 
 #include "auth/digest.hpp"
 #include "vmcp/base/ascii.hpp"
+#include "vmcp/base/percent.hpp"
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
@@ -19,7 +20,6 @@ namespace {
 using pair_of_text = std::pair<std::string, std::string>;
 
 constexpr std::string_view algorithm_name = "AWS4-HMAC-SHA256";
-constexpr std::string_view digits = "0123456789ABCDEF";
 
 std::string hmac(std::string_view key, std::string_view text) {
     sha256_digest out{};
@@ -34,36 +34,13 @@ std::string hex_digest(std::string_view text) {
     return hex_of(bytes_of(sha256(text)));
 }
 
-// RFC 3986 section 2.3.
-bool is_unreserved(char c) noexcept {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-           c == '.' || c == '_' || c == '~';
-}
-
 std::string encoded(std::string_view text, std::string_view also = {}) {
     std::string out;
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (is_unreserved(c) || also.find(c) != also.npos)
+    for (const char c : text)
+        if (vmcp::is_unreserved(c) || also.find(c) != also.npos)
             out.push_back(c);
         else
-            out.append({'%', digits[byte >> 4], digits[byte & 15]});
-    }
-    return out;
-}
-
-std::string decoded(std::string_view text) {
-    const auto value = [](char c) {
-        const auto at = digits.find(c >= 'a' && c <= 'f' ? static_cast<char>(c - 'a' + 'A') : c);
-        return at == digits.npos ? -1 : static_cast<int>(at);
-    };
-    std::string out;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const int high = text[i] == '%' && i + 2 < text.size() ? value(text[i + 1]) : -1;
-        const int low = high >= 0 ? value(text[i + 2]) : -1;
-        out.push_back(low >= 0 ? static_cast<char>(high * 16 + low) : text[i]);
-        i += low >= 0 ? 2 : 0;
-    }
+            vmcp::append_percent(out, c);
     return out;
 }
 
@@ -74,8 +51,9 @@ std::string canonical_query(std::string_view query) {
         const auto one = query.substr(0, end);
         const auto equals = std::min(one.find('='), one.size());
         if (!one.empty())
-            all.emplace_back(encoded(decoded(one.substr(0, equals))),
-                             encoded(decoded(one.substr(std::min(equals + 1, one.size())))));
+            all.emplace_back(
+                encoded(vmcp::percent_decoded_loosely(one.substr(0, equals))),
+                encoded(vmcp::percent_decoded_loosely(one.substr(std::min(equals + 1, one.size())))));
         query.remove_prefix(std::min(end + 1, query.size()));
     }
     std::ranges::sort(all);

@@ -2,6 +2,7 @@
 
 #include "vmcp/base/ascii.hpp"
 #include "vmcp/base/base64url.hpp"
+#include "vmcp/base/percent.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -132,8 +133,8 @@ std::vector<std::string> secret_forms(std::string_view value) {
 }
 
 written_character first_written(std::string_view text) noexcept {
-    if (text[0] == '%' && text.size() >= 3 && hex_value(text[1]) >= 0 && hex_value(text[2]) >= 0)
-        return {static_cast<char>(hex_value(text[1]) * 16 + hex_value(text[2])), 3};
+    if (const auto byte = percent_byte(text))
+        return {*byte, 3};
     if (text[0] == '\\' && text.size() >= 2)
         return read_escape(text);
     return text[0] == '&' ? read_entity(text) : written_character{text[0], 1};

@@ -1,6 +1,7 @@
 #include "vmcp/base/uri_normal.hpp"
 
 #include "vmcp/base/ascii.hpp"
+#include "vmcp/base/percent.hpp"
 
 #include <algorithm>
 #include <array>
@@ -8,12 +9,6 @@
 
 namespace vmcp {
 namespace {
-
-// RFC 3986, 2.3.
-constexpr bool is_unreserved(char c) noexcept {
-    const char l = lower(c);
-    return (l >= 'a' && l <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~';
-}
 
 // What cannot stand in a URI as it is.
 constexpr bool must_be_encoded(char c) noexcept {
@@ -47,26 +42,18 @@ std::string trimmed(std::string_view text) {
     return out;
 }
 
-void encode(std::string& to, char c) {
-    constexpr std::string_view digits = "0123456789ABCDEF";
-    const auto byte = static_cast<unsigned char>(c);
-    to.append({'%', digits[byte >> 4], digits[byte & 0xF]});
-}
-
 // `any_case`: letters are the same in both cases.
 std::string encoded_alike(std::string_view text, bool any_case = false) {
     std::string out;
     out.reserve(text.size());
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const int high = text[i] == '%' && i + 2 < text.size() ? hex_value(text[i + 1]) : -1;
-        const int low = high < 0 ? -1 : hex_value(text[i + 2]);
-        const bool triplet = low >= 0;
-        const char meant = triplet ? static_cast<char>(high * 16 + low) : text[i];
-        if (triplet ? !is_unreserved(meant) : must_be_encoded(meant))
-            encode(out, meant);
+    while (!text.empty()) {
+        const auto encoded = percent_byte(text);
+        const char meant = encoded.value_or(text[0]);
+        if (encoded ? !is_unreserved(meant) : must_be_encoded(meant))
+            append_percent(out, meant);
         else
             out.push_back(any_case ? lower(meant) : meant);
-        i += triplet ? 2 : 0;
+        text.remove_prefix(encoded ? 3 : 1);
     }
     return out;
 }

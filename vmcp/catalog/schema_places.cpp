@@ -2,6 +2,7 @@
 
 #include "vmcp/base/ascii.hpp"
 #include "vmcp/base/json_text.hpp"
+#include "vmcp/base/percent.hpp"
 #include "vmcp/catalog/json_parts.hpp"
 #include "vmcp/catalog/read_page.hpp"
 
@@ -16,22 +17,6 @@ bool is_anchor(std::string_view text) {
     return !text.empty() && letter(text.front()) && std::ranges::all_of(text, [&](char c) {
         return letter(c) || (c >= '0' && c <= '9') || c == '-' || c == '.';
     });
-}
-
-// Nothing where a '%' begins no byte.
-std::optional<std::string> percent_decoded(std::string_view text) {
-    std::string out;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (text[i] != '%') {
-            out.push_back(text[i]);
-            continue;
-        }
-        if (i + 2 >= text.size() || hex_value(text[i + 1]) < 0 || hex_value(text[i + 2]) < 0)
-            return std::nullopt;
-        out.push_back(static_cast<char>(hex_value(text[i + 1]) * 16 + hex_value(text[i + 2])));
-        i += 2;
-    }
-    return out;
 }
 
 // RFC 6901, 4.
