@@ -14,8 +14,6 @@
 namespace vmcp {
 namespace {
 
-constexpr unsigned any_depth = static_cast<unsigned>(-1);
-
 // As integer digits without zeros around them, and a power of ten.
 std::string number_text(std::string_view raw) {
     const auto e = std::min(raw.find_first_of("eE"), raw.size());

@@ -21,6 +21,8 @@ struct json_slice {
 // Nesting beyond this is refused unless a caller asks for another bound; bodies of real servers stay far
 // below.
 inline constexpr unsigned default_json_depth = 64;
+// For text whose depth was checked when it was read.
+inline constexpr unsigned any_depth = static_cast<unsigned>(-1);
 
 // A cursor over one document. Every function returns false at the first error, and from then on always;
 // `offset()` then is the place of it. UTF-8 is checked (RFC 3629); lone surrogate escapes are let through, as

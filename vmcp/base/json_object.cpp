@@ -6,7 +6,7 @@
 namespace vmcp {
 
 std::string without_members(std::string_view object, const std::function<bool(std::string_view)>& drop) {
-    json_cursor cursor(object, static_cast<unsigned>(-1));
+    json_cursor cursor(object, any_depth);
     if (!cursor.enter_object())
         return std::string(object);
     std::string out = "{";

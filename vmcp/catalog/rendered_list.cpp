@@ -22,7 +22,7 @@ std::uint64_t hash_of(list_kind kind, const std::vector<std::string_view>& entri
 
 // What identifies an entry; one that has no name is its own.
 std::uint64_t key_of(list_kind kind, std::string_view entry) {
-    const auto named = unquoted(json_member(entry, spec_of(kind).key, static_cast<unsigned>(-1)).raw);
+    const auto named = unquoted(json_member(entry, spec_of(kind).key, any_depth).raw);
     return stable_hash(named ? std::string_view(*named) : entry,
                        mix_bits(static_cast<std::uint64_t>(kind) + 1));
 }

@@ -46,7 +46,6 @@ client_capabilities read_client_capabilities(std::string_view raw_object) {
 }
 
 std::string client_capabilities::lacking(std::string_view method, std::string_view params) const {
-    constexpr unsigned any_depth = static_cast<unsigned>(-1);
     const auto declares = [&](std::string_view feature, std::string_view part) {
         return !json_member(json_member(raw, feature).raw, part).empty();
     };

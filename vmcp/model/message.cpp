@@ -99,7 +99,9 @@ private:
         return true;
     }
 
-    bool read_result(json_slice& value) {
+    // A value of any kind. The members of an object go to `take`, one by one.
+    template <class Take>
+    bool read_object(json_slice& value, Take&& take) {
         json_kind kind{};
         if (!cursor_.peek(kind))
             return false;
@@ -114,15 +116,21 @@ private:
             json_slice entry;
             if (!cursor_.value(entry))
                 return false;
+            take(key, entry);
+        }
+        value = {text_.substr(start, cursor_.offset() - start), json_kind::object};
+        return !cursor_.failed();
+    }
+
+    bool read_result(json_slice& value) {
+        return read_object(value, [this](std::string_view key, const json_slice& entry) {
             if (json_key_is(key, "isError"))
                 out_.tool_failed = entry.raw == "true";
             else if (json_key_is(key, "_meta"))
                 out_.result_meta = entry;
             else if (json_key_is(key, "resultType"))
                 out_.result_type = entry;
-        }
-        value = {text_.substr(start, cursor_.offset() - start), json_kind::object};
-        return !cursor_.failed();
+        });
     }
 
     bool read_params() {
@@ -188,7 +196,7 @@ private:
     // A second walk, for the few messages that need it. Some member stays, "jsonrpc" at least: what comes before the
     // first that does is cut together with the comma behind it, the rest with the comma in front.
     void find_surplus() {
-        json_cursor cursor(out_.whole, static_cast<unsigned>(-1));
+        json_cursor cursor(out_.whole, any_depth);
         std::string_view key;
         json_slice value;
         bool done = false;
@@ -240,25 +248,10 @@ private:
     }
 
     bool read_meta(json_slice& value) {
-        json_kind kind{};
-        if (!cursor_.peek(kind))
-            return false;
-        if (kind != json_kind::object)
-            return cursor_.value(value);
-        const std::size_t start = cursor_.offset();
-        std::string_view key;
-        bool done = false;
-        if (!cursor_.enter_object())
-            return false;
-        while (cursor_.next_member(key, done) && !done) {
-            json_slice entry;
-            if (!cursor_.value(entry))
-                return false;
+        return read_object(value, [this](std::string_view key, const json_slice& entry) {
             if (json_key_is(key, "progressToken"))
                 set(out_.param.meta_token, entry, "progressToken");
-        }
-        value = {text_.substr(start, cursor_.offset() - start), json_kind::object};
-        return !cursor_.failed();
+        });
     }
 
     void trim_whole() {

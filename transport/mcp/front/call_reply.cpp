@@ -5,9 +5,8 @@
 namespace transport {
 
 vmcp::awaitable<void> call_reply::done(const vmcp::reply& answer) {
-    if (!to_.has_room_for(answer.text().size())) {
-        co_await fail(vmcp::fail(vmcp::errc::no_memory,
-                                 "the answer is too large to wait for its client now (limits.memory)"));
+    if (const auto full = to_.no_room_for(answer.text().size())) {
+        co_await fail(*full);
         co_return;
     }
     end_ = end_of(answer.kind);

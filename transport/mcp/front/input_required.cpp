@@ -11,11 +11,10 @@
 
 namespace transport {
 
+using vmcp::any_depth;
 using vmcp::errc;
 
 namespace {
-
-constexpr unsigned depth = static_cast<unsigned>(-1);
 
 // Without what only the revision of the backend has: its own bookkeeping of requests.
 std::string modern_params(std::string_view raw) {
@@ -42,9 +41,9 @@ std::string input_required(const parked_questions& open, std::string_view reques
 }
 
 std::optional<url_inputs> read_url_inputs(std::string_view raw_error) {
-    const auto data = vmcp::json_member(raw_error, "data", depth);
-    const auto all = vmcp::json_member(data.raw, "elicitations", depth);
-    vmcp::json_cursor cursor(all.raw, depth);
+    const auto data = vmcp::json_member(raw_error, "data", any_depth);
+    const auto all = vmcp::json_member(data.raw, "elicitations", any_depth);
+    vmcp::json_cursor cursor(all.raw, any_depth);
     vmcp::json_slice one;
     bool done = false;
     url_inputs out;
@@ -52,9 +51,9 @@ std::optional<url_inputs> read_url_inputs(std::string_view raw_error) {
     if (all.kind != vmcp::json_kind::array || !cursor.enter_array())
         return std::nullopt;
     while (cursor.next_element(done) && !done && cursor.value(one)) {
-        if (vmcp::json_member(one.raw, "url", depth).kind != vmcp::json_kind::string)
+        if (vmcp::json_member(one.raw, "url", any_depth).kind != vmcp::json_kind::string)
             continue;
-        const auto id = vmcp::json_member(one.raw, "elicitationId", depth);
+        const auto id = vmcp::json_member(one.raw, "elicitationId", any_depth);
         auto key = id.kind == vmcp::json_kind::string ? vmcp::unquoted(id.raw).value_or("") : std::string();
         while (key.empty() || std::ranges::find(out.keys, key) != out.keys.end())
             key += fmt::format("url{}", out.keys.size() + 1);
@@ -72,8 +71,8 @@ std::optional<url_inputs> read_url_inputs(std::string_view raw_error) {
 
 bool url_inputs::refused_in(std::string_view raw_responses) const {
     return std::ranges::any_of(keys, [&](const std::string& key) {
-        const auto given = vmcp::json_member(raw_responses, key, depth);
-        const auto action = vmcp::json_member(given.raw, "action", depth);
+        const auto given = vmcp::json_member(raw_responses, key, any_depth);
+        const auto action = vmcp::json_member(given.raw, "action", any_depth);
         return !action.empty() && action.raw != R"("accept")";
     });
 }

@@ -12,13 +12,13 @@
 
 namespace transport {
 
+using vmcp::any_depth;
 using vmcp::errc;
 
 namespace {
 
 constexpr std::string_view complete = "complete";
 constexpr std::string_view server_info_key = "io.modelcontextprotocol/serverInfo";
-constexpr unsigned any_depth = static_cast<unsigned>(-1);
 
 // A backend of 2025-11-25 wants its client to visit a URL first. This revision has a result for that.
 constexpr std::string_view url_elicitation_required = "-32042";
@@ -168,9 +168,8 @@ vmcp::awaitable<void> modern_reply::done(const vmcp::reply& answer) {
         co_await fail(capability_failure(refused_->method, refused_->needs));
         co_return;
     }
-    if (!to_.has_room_for(answer.text().size())) {
-        co_await fail(vmcp::fail(errc::no_memory,
-                                 "the answer is too large to wait for its client now (limits.memory)"));
+    if (const auto full = to_.no_room_for(answer.text().size())) {
+        co_await fail(*full);
         co_return;
     }
     end_ = end_of(answer.kind);

@@ -95,10 +95,12 @@ vmcp::awaitable<void> post_reply::dropped() {
         finish_stream();
 }
 
-bool post_reply::has_room_for(std::size_t bytes) const {
+std::optional<vmcp::failure> post_reply::no_room_for(std::size_t bytes) const {
     const auto* memory = connection_.home().memory();
-    return !stream_ || memory == nullptr ||
-           memory->would_fit(vmcp::memory_class::notifications, bytes, bytes);
+    if (!stream_ || memory == nullptr || memory->would_fit(vmcp::memory_class::notifications, bytes, bytes))
+        return std::nullopt;
+    return vmcp::fail(vmcp::errc::no_memory,
+                      "the answer is too large to wait for its client now (limits.memory)");
 }
 
 vmcp::awaitable<void> post_reply::refuse(const vmcp::failure& why, std::string_view text) {

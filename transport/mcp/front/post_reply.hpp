@@ -51,8 +51,8 @@ public:
     // The same, of a call that could not even be begun, or whose answer has no room: with the status of the failure, and
     // when to come back, where nothing was written yet.
     vmcp::awaitable<void> refuse(const vmcp::failure& why, std::string_view text);
-    // Whether a response of that size can wait for the client to read it.
-    [[nodiscard]] bool has_room_for(std::size_t bytes) const;
+    // Why a response of that size cannot wait for the client to read it; nothing: it can.
+    [[nodiscard]] std::optional<vmcp::failure> no_room_for(std::size_t bytes) const;
     // Of the responses so far.
     [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
     [[nodiscard]] const std::string& request_id() const noexcept { return options_.request_id; }
