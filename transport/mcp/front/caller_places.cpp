@@ -10,16 +10,16 @@ counted_caller::counted_caller(const vmcp::identity& who, std::uint64_t network)
 std::shared_ptr<const void> caller_places::take(const std::string& key, std::size_t most) {
     if (most == 0)
         return nullptr;
+    std::map<std::string, std::size_t>::iterator mine;
     {
         const std::lock_guard lock(all_->mutex);
-        auto& taken = all_->taken[key];
-        if (taken >= most)
+        mine = all_->taken.try_emplace(key, 0).first;
+        if (mine->second >= most)
             return nullptr;
-        ++taken;
+        ++mine->second;
     }
-    return {this, [all = all_, key](const void*) {
+    return {this, [all = all_, mine](const void*) {
                 const std::lock_guard lock(all->mutex);
-                const auto mine = all->taken.find(key);
                 if (--mine->second == 0)
                     all->taken.erase(mine);
             }};

@@ -5,10 +5,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
-#include <unordered_map>
 
 namespace transport {
 
@@ -29,7 +29,7 @@ public:
 private:
     struct table {
         std::mutex mutex{};
-        std::unordered_map<std::string, std::size_t> taken{};
+        std::map<std::string, std::size_t> taken{}; // places keep iterators of it
     };
     const std::shared_ptr<table> all_ = std::make_shared<table>();
 };

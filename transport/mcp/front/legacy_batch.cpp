@@ -51,24 +51,29 @@ vmcp::result<std::vector<message>> read_all(const admitted_request& request) {
     return messages;
 }
 
+// Why a batch cannot be taken, whatever is in it; nothing: it can. Batches exist in 2025-03-26 only, which is also what a
+// client without a version header speaks unless its session knows better (MCP 2025-06-18, basic/transports, "Protocol
+// Version Header").
+std::optional<vmcp::failure>
+problem_of_batch(const admitted_request& request,
+                 const vmcp::result<std::shared_ptr<vmcp::live_session>>& session) {
+    if (!session)
+        return request.fields.session_id ? session.error() : fail(errc::batch_not_allowed);
+    if ((*session)->version() != vmcp::protocol_version::v2025_03_26)
+        return fail(errc::batch_not_allowed);
+    if (!request.fields.accepts.names_event_stream())
+        return fail(errc::not_acceptable, "batches are answered by event streams (Accept)");
+    return std::nullopt;
+}
+
 } // namespace
 
-// Batches exist in 2025-03-26 only, which is also what a client without a version header speaks unless its
-// session knows better (MCP 2025-06-18, basic/transports, "Protocol Version Header"). The responses come as
-// events in the order in which they are ready.
+// The responses come as events in the order in which they are ready.
 asio::awaitable<void> legacy_front::batch(const admitted_request& request) {
     auto& connection = request.http.connection;
     auto session = co_await session_of(request);
-    if (!session) {
-        co_await request.refuse(request.fields.session_id ? session.error() : fail(errc::batch_not_allowed));
-        co_return;
-    }
-    if ((*session)->version() != vmcp::protocol_version::v2025_03_26) {
-        co_await request.refuse(fail(errc::batch_not_allowed));
-        co_return;
-    }
-    if (!request.fields.accepts.names_event_stream()) {
-        co_await request.refuse(fail(errc::not_acceptable, "batches are answered by event streams (Accept)"));
+    if (const auto problem = problem_of_batch(request, session)) {
+        co_await request.refuse(*problem);
         co_return;
     }
     const auto messages = read_all(request);

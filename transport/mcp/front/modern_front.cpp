@@ -17,6 +17,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <utility>
 
 namespace transport {
@@ -186,6 +187,7 @@ vmcp::call_terms modern_front::terms_of(const admitted_request& request,
             .from = request.from,
             .can = std::make_shared<vmcp::client_capabilities>(envelope.can),
             .level = *envelope.level,
+            // Closing the stream is how a client of this revision cancels (basic/patterns/cancellation).
             .when_gone = vmcp::on_disconnect::cancel,
             .deadline = request.deadline,
             .headers = request.passed_through(),
@@ -194,42 +196,31 @@ vmcp::call_terms modern_front::terms_of(const admitted_request& request,
 
 asio::awaitable<void> modern_front::one_call(const admitted_request& request, const message& m,
                                              const modern_envelope& envelope) {
-    auto& connection = request.http.connection;
     const auto began = steady_clock::now();
     const vmcp::scoped_count in_flight(counters_.in_flight);
     if (const auto full = no_room_for_call(request, counters_)) {
         co_await request.refuse(*full);
         co_return;
     }
-    const auto place =
-        in_flight_.take(counted(request).key, vmcp::usual_share(request.settings->max_in_flight));
-    if (!place) {
+    // Where one caller may have as many as all together, that bound has just been checked.
+    const auto most = request.settings->max_in_flight;
+    const auto share = vmcp::usual_share(most);
+    const auto place = share < most ? in_flight_.take(counted(request).key, share) : nullptr;
+    if (share < most && !place) {
         co_await request.refuse(fail(errc::too_many_requests, "as many calls of this client are in flight"));
         co_return;
     }
-    std::shared_ptr<vmcp::running_call> running;
-    if (!m.param.request_state.empty()) {
-        // Policies and what is known of the caller may have changed while the call waited.
-        const bool permitted = co_await core_.permits(*request.from, m);
-        auto found =
-            parked_.take(vmcp::unquoted(m.param.request_state.raw).value_or(""), binding_of(request, m),
-                         began, [&](const vmcp::running_call& waiting) -> vmcp::result<void> {
-                             if (permitted)
-                                 return settle(waiting.questions(), m.param.input_responses.raw);
-                             give_up(waiting, "the client may not go on");
-                             return {};
-                         });
-        if (!found || !permitted) {
-            co_await request.refuse(permitted ? found.error() : vmcp::denied());
-            co_return;
-        }
-        running = std::move(*found);
+    auto running = co_await parked_call(request, m, began);
+    if (!running) {
+        co_await request.refuse(running.error());
+        co_return;
     }
+    const auto& method = *find_method(m.method);
+    const bool may_ask = method.asks && envelope.can.any();
     const auto snap = current_.load();
     const auto meta = server_meta(vmcp::describe(*snap).name);
-    const auto* const method = find_method(m.method);
     const auto hint = hint_for(request, m.method);
-    post_reply to(connection, nullptr, options_for(request));
+    post_reply to(request.http.connection, nullptr, options_for(request));
     if (request.fields.accepts.prefers_event_stream())
         to.stream_from_now();
     auto note = note_for(request);
@@ -237,33 +228,14 @@ asio::awaitable<void> modern_front::one_call(const admitted_request& request, co
                           .raw_token = m.param.meta_token.raw,
                           .raw_uri = m.method == "resources/read" ? m.param.uri.raw : std::string_view(),
                           .meta = meta,
-                          .hint = method->cacheable ? &hint : nullptr,
+                          .hint = method.cacheable ? &hint : nullptr,
                           .note = request.audit.on() ? &note : nullptr,
-                          .can = method->asks ? &envelope.can : nullptr,
+                          .can = method.asks ? &envelope.can : nullptr,
                           .raw_responses = m.param.input_responses.raw,
                           .level = *envelope.level});
-    call_ptr call = running ? running->of() : nullptr;
-    std::string text = running ? std::string() : without_envelope(m);
-    if (!running) {
-        const auto plain = vmcp::read_message(text, request.settings->max_json_depth);
-        call =
-            std::make_shared<vmcp::call>(*plain, terms_of(request, envelope), connection.home().executor());
-    }
-    bool answered = true;
-    {
-        // Closing the stream is how a client of this revision cancels (basic/patterns/cancellation).
-        const peer_watch watch(connection, [call] { call->cancel({}); });
-        if (running || (method->asks && envelope.can.any())) {
-            if (!running) {
-                call->keep_bytes();
-                std::string().swap(text);
-            }
-            answered = co_await run_or_park(request, m, call, std::move(running), out);
-        } else {
-            co_await core_.handle(call, out);
-            answered = !call->cancelled();
-        }
-    }
+    std::string text;
+    const auto call = *running ? (*running)->of() : new_call(request, m, envelope, may_ask, text);
+    const bool answered = co_await carry_out(request, m, call, std::move(*running), may_ask, out);
     account_for(counters_, request, m,
                 {.backend = call->backend(),
                  .end = answered ? out.end() : call_end::cancelled,
@@ -273,6 +245,51 @@ asio::awaitable<void> modern_front::one_call(const admitted_request& request, co
     if (!answered)
         co_await to.dropped();
     co_await to.finish();
+}
+
+asio::awaitable<vmcp::result<std::shared_ptr<vmcp::running_call>>>
+modern_front::parked_call(const admitted_request& request, const message& m, steady_clock::time_point now) {
+    if (m.param.request_state.empty())
+        co_return std::shared_ptr<vmcp::running_call>();
+    // Policies and what is known of the caller may have changed while the call waited.
+    const bool permitted = co_await core_.permits(*request.from, m);
+    auto found = parked_.take(vmcp::unquoted(m.param.request_state.raw).value_or(""), binding_of(request, m),
+                              now, [&](const vmcp::running_call& waiting) -> vmcp::result<void> {
+                                  if (permitted)
+                                      return settle(waiting.questions(), m.param.input_responses.raw);
+                                  give_up(waiting, "the client may not go on");
+                                  return {};
+                              });
+    if (!permitted)
+        co_return vmcp::denied();
+    co_return found;
+}
+
+modern_front::call_ptr modern_front::new_call(const admitted_request& request, const message& m,
+                                              const modern_envelope& envelope, bool may_ask,
+                                              std::string& text) const {
+    text = without_envelope(m);
+    const auto plain = vmcp::read_message(text, request.settings->max_json_depth);
+    auto call = std::make_shared<vmcp::call>(*plain, terms_of(request, envelope),
+                                             request.http.connection.home().executor());
+    if (may_ask) {
+        call->keep_bytes();
+        std::string().swap(text);
+    }
+    return call;
+}
+
+asio::awaitable<bool> modern_front::carry_out(const admitted_request& request, const message& m,
+                                              const call_ptr& call,
+                                              std::shared_ptr<vmcp::running_call> running, bool may_ask,
+                                              modern_reply& out) {
+    std::optional<peer_watch> watch;
+    if (call->terms().when_gone == vmcp::on_disconnect::cancel)
+        watch.emplace(request.http.connection, [call] { call->cancel({}); });
+    if (running || may_ask)
+        co_return co_await run_or_park(request, m, call, std::move(running), out);
+    co_await core_.handle(call, out);
+    co_return !call->cancelled();
 }
 
 asio::awaitable<bool> modern_front::run_or_park(const admitted_request& request, const message& m,

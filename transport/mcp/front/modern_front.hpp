@@ -15,6 +15,7 @@
 #include "vmcp/session/session_store.hpp"
 
 #include <memory>
+#include <string>
 
 namespace transport {
 
@@ -47,6 +48,19 @@ private:
     asio::awaitable<void> discover(const admitted_request& request, const vmcp::message& m);
     asio::awaitable<void> one_call(const admitted_request& request, const vmcp::message& m,
                                    const modern_envelope& envelope);
+    // The call that was parked for the requestState of this request; null where the request has none. Fails where the
+    // caller may not go on with it, and as parked_calls::take() does.
+    asio::awaitable<vmcp::result<std::shared_ptr<vmcp::running_call>>>
+    parked_call(const admitted_request& request, const vmcp::message& m, vmcp::steady_clock::time_point now);
+    // The call that a request begins. `text` becomes its message as backends read it, and has to live as long as the call;
+    // one that may ask its client, and so may outlive the request, keeps the text itself.
+    [[nodiscard]] call_ptr new_call(const admitted_request& request, const vmcp::message& m,
+                                    const modern_envelope& envelope, bool may_ask, std::string& text) const;
+    // Lets a call run to its end, or until it has to be parked; ends it when its client goes, if its terms say so. `running`
+    // is null for a new one. False: it was cancelled.
+    asio::awaitable<bool> carry_out(const admitted_request& request, const vmcp::message& m,
+                                    const call_ptr& call, std::shared_ptr<vmcp::running_call> running,
+                                    bool may_ask, modern_reply& out);
     // A call that can ask its client, from its begin, or from where it was parked as `running`. False: it was cancelled.
     asio::awaitable<bool> run_or_park(const admitted_request& request, const vmcp::message& m,
                                       const call_ptr& call, std::shared_ptr<vmcp::running_call> running,
