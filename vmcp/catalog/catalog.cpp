@@ -21,6 +21,12 @@ route route_to(std::uint32_t backend, std::string_view original, bool renamed) {
             .renamed = renamed};
 }
 
+route fitting(std::uint32_t backend, std::string_view uri) {
+    auto out = route_to(backend, uri, false);
+    out.by_template = true;
+    return out;
+}
+
 // A lookup spends at most this on the templates of one backend (some milliseconds): a backend with many
 // templates made to be slow to match loses its own, and delays the others little.
 constexpr std::size_t match_budget = 256 * 1024;
@@ -102,7 +108,7 @@ std::optional<route> catalog::find_resource(std::string_view uri) const {
     if (!wrapped || !state_->wraps[wrapped->first])
         if (const auto* owner = match(state_->templates, uri);
             owner != nullptr && (!wrapped || uri_wrapper::looks_wrapped(owner->exposed)))
-            return route_to(owner->backend, uri, false);
+            return fitting(owner->backend, uri);
     if (!wrapped)
         return std::nullopt;
     // Of what is listed without a wrapped form it is another spelling.
@@ -115,9 +121,9 @@ std::optional<route> catalog::find_resource(std::string_view uri) const {
 std::vector<std::string> catalog::names_of(const route& to) const {
     if (to.entry != route::not_listed)
         return {visible(list_kind::resources)[to.entry].exposed};
-    std::vector<std::string> names{expose_uri(to.backend, to.original)};
+    std::vector<std::string> names{to.by_template ? to.original : expose_uri(to.backend, to.original)};
     const auto& exposed = names.front();
-    if (const route* known = find_known(*state_, exposed);
+    if (const route* known = to.by_template ? nullptr : find_known(*state_, exposed);
         known != nullptr && known->backend == to.backend && known->original == to.original)
         return names;
     if (auto normal = state_->wrapper.normal(exposed); normal != exposed)

@@ -26,6 +26,7 @@ struct route {
     bool renamed = false;             // the exposed name differs from the original
     std::uint32_t entry = not_listed; // its place in catalog::visible() of its kind
     static constexpr std::uint32_t not_listed = 0xFFFF'FFFF;
+    bool by_template = false; // find_resource() found no such URI, but a template that it fits
 };
 
 // An entry that a client does not see, and why: the answer to "why is my tool missing?".
