@@ -142,11 +142,14 @@ probe_action probe_machine::failed(const evidence& problem, steady_time now) {
         resent_ = true;
         return connect_again();
     }
-    evidence observed = problem;
-    observed.where = stage_of(doing_);
-    if (observed.where == stage::exchange)
-        observed.method = method_of(step_);
-    return finish(std::move(observed), now);
+    return give_up(problem, now);
+}
+
+probe_action probe_machine::give_up(evidence why, steady_time now) {
+    why.where = stage_of(doing_);
+    if (why.where == stage::exchange)
+        why.method = method_of(step_);
+    return finish(std::move(why), now);
 }
 
 probe_action probe_machine::expired(steady_time now) {
@@ -154,10 +157,7 @@ probe_action probe_machine::expired(steady_time now) {
     late.what = finding::timeout;
     if (now < deadline_ && (doing_ == kind::connect || doing_ == kind::drain))
         return failed(late, now);
-    late.where = stage_of(doing_);
-    if (late.where == stage::exchange)
-        late.method = method_of(step_);
-    return finish(std::move(late), now);
+    return give_up(std::move(late), now);
 }
 
 probe_action probe_machine::cancelled(steady_time now) {

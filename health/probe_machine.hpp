@@ -163,6 +163,8 @@ private:
 
     [[nodiscard]] static bool answers_ping(const probe_answer& answer, const rpc_answer& read);
     [[nodiscard]] evidence judge(const probe_answer& answer, const rpc_answer& read) const;
+    // The end, at what it was doing.
+    probe_action give_up(evidence why, steady_time now);
     probe_action finish(evidence evidence, steady_time now);
     probe_action finish_modern_only(const std::vector<std::string>& versions, const probe_answer& answer,
                                     steady_time now);

@@ -100,12 +100,15 @@ asio::awaitable<read_end> message_reader<R>::head(std::size_t limit, const http_
         skip_empty_lines();
         size = find_head_end(ahead_.bytes(), scanned);
     }
-    if (size > limit)
-        co_return read_end::too_large;
+    co_return size > limit ? read_end::too_large : take_head(size, limit);
+}
+
+template <bool R>
+read_end message_reader<R>::take_head(std::size_t size, std::size_t limit) {
     const std::string_view text = ahead_.bytes().substr(0, size);
-    check_.refusal = check_raw_head(text, policy);
+    check_.refusal = check_raw_head(text, policy_);
     if (check_.refusal.refused())
-        co_return read_end::malformed;
+        return read_end::malformed;
 
     parser_.emplace();
     parser_->header_limit(static_cast<std::uint32_t>(std::min<std::size_t>(limit + 1024, 1U << 30)));
@@ -115,18 +118,18 @@ asio::awaitable<read_end> message_reader<R>::head(std::size_t limit, const http_
     ahead_.consume(size);
     if (ec || !parser_->is_header_done()) {
         check_.refusal = {R ? 400U : 502U, "the HTTP head is malformed"};
-        co_return read_end::malformed;
+        return read_end::malformed;
     }
     if constexpr (R)
-        check_ = check_request(header(), policy);
+        check_ = check_request(header(), policy_);
     else
-        check_ = check_response(header(), policy);
+        check_ = check_response(header(), policy_);
     if (!check_.ok())
-        co_return read_end::malformed;
+        return read_end::malformed;
     rest_ = check_.framing == body_framing::length ? check_.content_length : 0;
     done_ = check_.framing == body_framing::none || (check_.framing == body_framing::length && rest_ == 0);
     chunks_ = {};
-    co_return read_end::ok;
+    return read_end::ok;
 }
 
 template <bool R>

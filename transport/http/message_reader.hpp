@@ -105,6 +105,8 @@ public:
     [[nodiscard]] const read_ahead& ahead() const noexcept { return ahead_; }
 
 private:
+    // Parses and checks a head that was read ahead whole, `size` bytes long.
+    read_end take_head(std::size_t size, std::size_t limit);
     asio::awaitable<read_end> sized_body(std::string& out, std::size_t limit, vmcp::memory_claim* held);
     asio::awaitable<read_end> some_chunked(std::string_view& piece);
     static read_end end_of(const error_code& ec, bool in_message);

@@ -47,84 +47,128 @@ milliseconds left(steady_clock::time_point deadline) {
     return std::max(rest, milliseconds(1));
 }
 
+// One connect(), step by step. Each step says whether the next one may be taken; why() tells of the one that failed.
+class connecting {
+public:
+    connecting(worker& home, const target& to, milliseconds within, vmcp::cancellation* control)
+        : home_(home)
+        , to_(to)
+        , deadline_(steady_clock::now() + within)
+        , control_(control)
+        , why_{connect_step::resolve, {}, false, host_port(to.url)}
+        , cancellable_(control, [this] { stop(); }) {}
+
+    asio::awaitable<bool> find_addresses() {
+        if (cancelled())
+            co_return false;
+        error_code ec;
+        const auto literal = asio::ip::make_address(to_.url.host, ec);
+        if (!ec) {
+            endpoints_.emplace_back(literal, to_.url.port);
+            co_return true;
+        }
+        name_lookup names(home_.names());
+        lookup_guard guard(home_, names);
+        home_.sweeper().due_in(guard, left(deadline_));
+        looking_ = &names;
+        auto found = co_await names.run(to_.url.host, to_.url.port);
+        looking_ = nullptr;
+        if (found.ec) {
+            why_.ec = found.ec;
+            why_.timed_out = guard.timed_out;
+            co_return false;
+        }
+        endpoints_ = std::move(found.endpoints);
+        co_return true;
+    }
+
+    // Each address in turn; the last failure is the one that is reported.
+    asio::awaitable<bool> dial() {
+        why_.step = connect_step::connect;
+        std::size_t untried = endpoints_.size();
+        for (const auto& endpoint : endpoints_) {
+            if (cancelled())
+                co_return false;
+            if (to_.may_dial && !to_.may_dial(endpoint.address())) {
+                --untried;
+                if (!why_.ec)
+                    why_ = {connect_step::forbidden, {}, false, named(to_.url, endpoint)};
+                continue;
+            }
+            // A silent address must not use up the time of those behind it.
+            if (co_await dial(endpoint, left(deadline_) / static_cast<int>(untried--)))
+                co_return true;
+        }
+        co_return false;
+    }
+
+    asio::awaitable<bool> shake_hands() {
+        if (!to_.tls)
+            co_return true;
+        made_->expires_in(left(deadline_));
+        const auto ec = co_await made_->stream().tls_client(*to_.tls, to_.url.host);
+        if (ec)
+            why_ = {connect_step::tls, ec, made_->timed_out(), made_->address};
+        co_return !ec;
+    }
+
+    [[nodiscard]] const connect_failure& why() const noexcept { return why_; }
+    [[nodiscard]] std::unique_ptr<connection> take() {
+        made_->expires_never();
+        return std::move(made_);
+    }
+
+private:
+    asio::awaitable<bool> dial(const tcp::endpoint& endpoint, milliseconds within) {
+        error_code ec;
+        made_ = std::make_unique<connection>(home_, tcp::socket(home_.context()));
+        made_->address = named(to_.url, endpoint);
+        made_->expires_in(within);
+        co_await made_->stream().socket().async_connect(endpoint,
+                                                        asio::redirect_error(asio::use_awaitable, ec));
+        if (ec) {
+            why_ = {connect_step::connect, judged(ec, endpoint), made_->timed_out(), made_->address};
+            made_.reset();
+            co_return false;
+        }
+        made_->stream().socket().set_option(tcp::no_delay(true), ec);
+        co_return true;
+    }
+
+    bool cancelled() {
+        if (control_ == nullptr || !control_->cancelled())
+            return false;
+        why_.ec = asio::error::operation_aborted;
+        return true;
+    }
+
+    // What waits ends with an error.
+    void stop() {
+        if (looking_ != nullptr)
+            looking_->cancel();
+        if (made_)
+            made_->stream().close();
+    }
+
+    worker& home_;
+    const target& to_;
+    const steady_clock::time_point deadline_;
+    vmcp::cancellation* const control_;
+    connect_failure why_;
+    std::vector<tcp::endpoint> endpoints_{};
+    name_lookup* looking_ = nullptr; // while the name is looked up
+    std::unique_ptr<connection> made_{};
+    const vmcp::cancellation::scope cancellable_;
+};
+
 } // namespace
 
 asio::awaitable<boost::system::result<std::unique_ptr<connection>, connect_failure>>
 connect(worker& home, const target& to, milliseconds within, vmcp::cancellation* control) {
-    const auto deadline = steady_clock::now() + within;
-    connect_failure why{connect_step::resolve, {}, false, host_port(to.url)};
-    std::vector<tcp::endpoint> endpoints;
-    std::unique_ptr<connection> made;
-    name_lookup* looking = nullptr;
-    error_code ec;
-    const vmcp::cancellation::scope cancellable(control, [&] {
-        if (looking != nullptr)
-            looking->cancel();
-        if (made)
-            made->stream().close();
-    });
-    if (control != nullptr && control->cancelled()) {
-        why.ec = asio::error::operation_aborted;
-        co_return why;
-    }
-
-    const auto literal = asio::ip::make_address(to.url.host, ec);
-    if (!ec) {
-        endpoints.emplace_back(literal, to.url.port);
-    } else {
-        name_lookup names(home.names());
-        lookup_guard guard(home, names);
-        home.sweeper().due_in(guard, left(deadline));
-        looking = &names;
-        auto found = co_await names.run(to.url.host, to.url.port);
-        looking = nullptr;
-        if (found.ec) {
-            why.ec = found.ec;
-            why.timed_out = guard.timed_out;
-            co_return why;
-        }
-        endpoints = std::move(found.endpoints);
-    }
-
-    // Each address in turn; the last failure is the one reported.
-    why.step = connect_step::connect;
-    std::size_t untried = endpoints.size();
-    for (const auto& endpoint : endpoints) {
-        if (control != nullptr && control->cancelled()) {
-            why.ec = asio::error::operation_aborted;
-            break;
-        }
-        if (to.may_dial && !to.may_dial(endpoint.address())) {
-            --untried;
-            if (!why.ec)
-                why = {connect_step::forbidden, {}, false, named(to.url, endpoint)};
-            continue;
-        }
-        made = std::make_unique<connection>(home, tcp::socket(home.context()));
-        made->address = named(to.url, endpoint);
-        // A silent address must not use up the time of those behind it.
-        made->expires_in(left(deadline) / static_cast<int>(untried--));
-        co_await made->stream().socket().async_connect(endpoint,
-                                                       asio::redirect_error(asio::use_awaitable, ec));
-        if (!ec)
-            break;
-        why = {connect_step::connect, judged(ec, endpoint), made->timed_out(), made->address};
-        made.reset();
-    }
-    if (!made)
-        co_return why;
-    made->stream().socket().set_option(tcp::no_delay(true), ec);
-
-    if (to.tls) {
-        made->expires_in(left(deadline));
-        ec = co_await made->stream().tls_client(*to.tls, to.url.host);
-        if (ec) {
-            why = {connect_step::tls, ec, made->timed_out(), made->address};
-            co_return why;
-        }
-    }
-    made->expires_never();
-    co_return made;
+    connecting attempt(home, to, within, control);
+    if (!co_await attempt.find_addresses() || !co_await attempt.dial() || !co_await attempt.shake_hands())
+        co_return attempt.why();
+    co_return attempt.take();
 }
 
 error_code judged(const error_code& ec, const tcp::endpoint& endpoint) {

@@ -77,28 +77,43 @@ private:
 
 constexpr std::string_view tools_call = transport::counted_methods[0];
 
-// What the gateway answered, by method. A tool's own failure is a success of the request.
-void add_calls(collection& to, const gateway_figures& figures) {
-    constexpr auto methods = transport::counted_methods.size();
-    constexpr auto ends = transport::call_ends.size();
-    std::vector<std::array<latency_totals, ends>> totals(methods);
-    for (std::size_t m = 0; m < methods; ++m)
-        for (std::size_t e = 0; e < ends; ++e)
-            totals[m][e] = figures.calls->read(m, e);
-    const auto total = [&](std::size_t m, call_end e) -> const latency_totals& {
-        return totals[m][static_cast<std::size_t>(e)];
-    };
-    const auto ok = [&](std::size_t m) {
-        auto sum = total(m, call_end::success);
-        return sum += total(m, call_end::tool_error);
-    };
-    const auto bad = [&](std::size_t m) {
-        auto sum = total(m, call_end::error);
-        return sum += total(m, call_end::cancelled);
-    };
+constexpr auto methods = transport::counted_methods.size();
+constexpr auto ends = transport::call_ends.size();
+
+// What the gateway answered, by method and by how it ended.
+class call_totals {
+public:
+    explicit call_totals(const gateway_figures& figures) : all_(methods) {
+        for (std::size_t m = 0; m < methods; ++m)
+            for (std::size_t e = 0; e < ends; ++e)
+                all_[m][e] = figures.calls->read(m, e);
+    }
+
+    [[nodiscard]] const latency_totals& at(std::size_t method, std::size_t end) const {
+        return all_[method][end];
+    }
+    [[nodiscard]] const latency_totals& at(std::size_t method, call_end end) const {
+        return at(method, static_cast<std::size_t>(end));
+    }
+    // A tool's own failure is a success of the request.
+    [[nodiscard]] latency_totals succeeded(std::size_t method) const {
+        auto sum = at(method, call_end::success);
+        return sum += at(method, call_end::tool_error);
+    }
+    [[nodiscard]] latency_totals failed(std::size_t method) const {
+        auto sum = at(method, call_end::error);
+        return sum += at(method, call_end::cancelled);
+    }
+
+private:
+    std::vector<std::array<latency_totals, ends>> all_;
+};
+
+void add_requests(collection& to, const gateway_figures& figures, const call_totals& totals) {
     const auto by_method = [&](auto&& value) {
         for (std::size_t m = 0; m < methods; ++m)
-            for (const auto& [status, sum] : {std::pair("success", ok(m)), std::pair("error", bad(m))})
+            for (const auto& [status, sum] :
+                 {std::pair("success", totals.succeeded(m)), std::pair("error", totals.failed(m))})
                 if (sum.count > 0)
                     to.add({{"server", std::string(figures.name)},
                             {"mcp_method", std::string(transport::counted_methods[m])},
@@ -111,27 +126,39 @@ void add_calls(collection& to, const gateway_figures& figures) {
     to.family("toolhive_mcp_request_duration_seconds", "From an MCP request to the end of its answer",
               MetricType::Histogram);
     by_method([](const latency_totals& sum) { return sum; });
+}
 
+void add_tool_calls(collection& to, const gateway_figures& figures, const call_totals& totals) {
     to.counter(
         "toolhive_mcp_tool_calls_total",
         "Tool calls that were answered; \"error\" counts failed calls and tools that say that they failed");
     static_assert(tools_call == "tools/call");
-    const auto tool_errors = bad(0).count + total(0, call_end::tool_error).count;
-    to.add({{"server", std::string(figures.name)}, {"status", "success"}}, total(0, call_end::success).count);
-    to.add({{"server", std::string(figures.name)}, {"status", "error"}}, tool_errors);
+    const auto succeeded = totals.at(0, call_end::success).count;
+    const auto failed = totals.failed(0).count + totals.at(0, call_end::tool_error).count;
+    to.add({{"server", std::string(figures.name)}, {"status", "success"}}, succeeded);
+    to.add({{"server", std::string(figures.name)}, {"status", "error"}}, failed);
+}
 
+void add_durations(collection& to, const call_totals& totals) {
     to.family("mcp_server_operation_duration_seconds", "From an MCP request to the end of its answer",
               MetricType::Histogram);
     constexpr std::array<std::string_view, ends> error_types{"", "tool_error", "rpc_error", "cancelled"};
     for (std::size_t m = 0; m < methods; ++m)
         for (std::size_t e = 0; e < ends; ++e) {
-            if (totals[m][e].count == 0)
+            if (totals.at(m, e).count == 0)
                 continue;
             labels labels{{"mcp_method_name", std::string(transport::counted_methods[m])}};
             if (!error_types[e].empty())
                 labels.push_back({"error_type", std::string(error_types[e])});
-            to.add(std::move(labels), totals[m][e]);
+            to.add(std::move(labels), totals.at(m, e));
         }
+}
+
+void add_calls(collection& to, const gateway_figures& figures) {
+    const call_totals totals(figures);
+    add_requests(to, figures, totals);
+    add_tool_calls(to, figures, totals);
+    add_durations(to, totals);
 }
 
 void add_front(collection& to, const gateway_figures& figures) {

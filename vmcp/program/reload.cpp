@@ -21,6 +21,56 @@ reload_outcome refused(std::string_view why, std::vector<std::string> problems,
     return {.what = reload_outcome::kind::refused, .problems = std::move(problems), .settings = current};
 }
 
+// What a configuration needs before it can be used. Making it changes nothing.
+struct preparation {
+    std::shared_ptr<boost::asio::ssl::context> tls{}; // null: it stays without, or begins after a restart
+    std::shared_ptr<const door::arrangement> entrance{};
+    std::unique_ptr<audit_log::arrangement> records{};
+    bool other_policies = false;
+    std::shared_ptr<const auth::cedar_rules> rules{}; // of other policies; null: none
+};
+
+// Returns what is wrong with `next`; empty: nothing, and `made` is whole.
+std::string prepare(const reload_targets& on, const config& current, const config& next, preparation& made) {
+    if (next.listener.tls.enabled() && current.listener.tls.enabled()) {
+        auto context = server_context(next.listener.tls);
+        if (!context)
+            return context.error().message();
+        made.tls = std::move(*context);
+    }
+    auto entrance = on.entrance.prepare(next.incoming, on.control);
+    if (!entrance)
+        return entrance.error().message();
+    made.entrance = std::move(*entrance);
+    auto records = on.records.prepare(next);
+    if (!records)
+        return records.error().message();
+    made.records = std::move(*records);
+    made.other_policies = next.authz != current.authz || next.name != current.name;
+    if (made.other_policies) {
+        auto rules = auth::make_rules(next);
+        if (!rules.problems.empty())
+            return auth::format_problem(rules.problems.front());
+        made.rules = std::move(rules.value);
+    }
+    return {};
+}
+
+// From here on nothing can fail. Returns what became of the backends.
+health::membership_change put_into_effect(const reload_targets& on, const std::shared_ptr<const config>& next,
+                                          preparation made) {
+    if (made.other_policies) // before clients are told of new lists
+        on.policy.use(std::move(made.rules));
+    auto change = on.backends.apply(next);
+    on.entrance.use(std::move(made.entrance));
+    on.records.use(std::move(made.records));
+    if (made.tls)
+        on.tls.store(made.tls);
+    on.parts.reconfigure(*next, on.loopback);
+    adjust_logging(next->log);
+    return change;
+}
+
 } // namespace
 
 reload_outcome reload(const reload_targets& on, const std::shared_ptr<const config>& current,
@@ -37,39 +87,16 @@ reload_outcome reload(const reload_targets& on, const std::shared_ptr<const conf
         return refused(why, std::move(problems), current);
     }
     auto next = std::make_shared<const config>(std::move(*loaded.value));
-    std::shared_ptr<boost::asio::ssl::context> tls;
-    if (next->listener.tls.enabled() && current->listener.tls.enabled()) {
-        auto context = server_context(next->listener.tls);
-        if (!context)
-            return refused(why, {context.error().message()}, current);
-        tls = *context;
-    }
     if (*next == *current)
         return {.what = reload_outcome::kind::unchanged, .settings = current};
     know_secrets(secrets_of(*next)); // those of before stay known
-    auto arranged = on.entrance.prepare(next->incoming, on.control);
-    if (!arranged)
-        return refused(why, {arranged.error().message()}, current);
-    auto recording = on.records.prepare(*next);
-    if (!recording)
-        return refused(why, {recording.error().message()}, current);
-    const bool other_policies = next->authz != current->authz || next->name != current->name;
-    if (other_policies) { // before clients are told of new lists
-        auto made = auth::make_rules(*next);
-        if (!made.problems.empty())
-            return refused(why, {auth::format_problem(made.problems.front())}, current);
-        on.policy.use(std::move(made.value));
-    }
-    auto change = on.backends.apply(next);
-    on.entrance.use(std::move(*arranged));
-    on.records.use(std::move(*recording));
-    if (tls)
-        on.tls.store(tls);
+    preparation made;
+    if (auto problem = prepare(on, *current, *next, made); !problem.empty())
+        return refused(why, {std::move(problem)}, current);
+    auto change = put_into_effect(on, next, std::move(made));
     auto restart = restart_keys(*current, *next);
     for (const auto& key : restart)
         log::warn("{}: {} takes effect after a restart", why, key);
-    on.parts.reconfigure(*next, on.loopback);
-    adjust_logging(next->log);
     log::info("configuration reloaded ({}): {}", why, health::describe(change));
     for (const auto& one : loaded.warnings)
         log::warn("{}", format_problem(one));
