@@ -5,6 +5,7 @@
 #include "vmcp/base/json_cursor.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -30,6 +31,7 @@ struct modern_request {
     std::string meta{}; // more members of _meta
     std::string version = "2026-07-28";
     std::string accept = "application/json, text/event-stream";
+    std::string fields{}; // more header fields, each with its line end
 };
 
 inline modern_request call_of_t(std::string id = "1") {
@@ -39,27 +41,28 @@ inline modern_request call_of_t(std::string id = "1") {
             .id = std::move(id)};
 }
 
+inline std::string body_of(const modern_request& r) {
+    return fmt::format(
+        R"({{"jsonrpc":"2.0","id":{},"method":"{}","params":{{"_meta":{{"io.modelcontextprotocol/protocolVersion":"{}",)"
+        R"("io.modelcontextprotocol/clientCapabilities":{}{}{}}}{}{}}}}})",
+        r.id, r.method, r.version, r.capabilities, r.meta.empty() ? "" : ",", r.meta,
+        r.params.empty() ? "" : ",", r.params);
+}
+
+inline fakes::http_client send(std::uint16_t port, const modern_request& r) {
+    fakes::http_client out(port);
+    out.send("POST",
+             fmt::format("Content-Type: application/json\r\nAccept: {}\r\nMCP-Protocol-Version: {}\r\n"
+                         "Mcp-Method: {}\r\n{}{}{}{}",
+                         r.accept, r.version, r.method, r.name.empty() ? "" : "Mcp-Name: ", r.name,
+                         r.name.empty() ? "" : "\r\n", r.fields),
+             body_of(r));
+    return out;
+}
+
 class modern : public one_backend {
 protected:
-    std::string body_of(const modern_request& r) const {
-        return fmt::format(
-            R"({{"jsonrpc":"2.0","id":{},"method":"{}","params":{{"_meta":{{"io.modelcontextprotocol/protocolVersion":"{}",)"
-            R"("io.modelcontextprotocol/clientCapabilities":{}{}{}}}{}{}}}}})",
-            r.id, r.method, r.version, r.capabilities, r.meta.empty() ? "" : ",", r.meta,
-            r.params.empty() ? "" : ",", r.params);
-    }
-    fakes::http_client send(const modern_request& r) const {
-        fakes::http_client out(gateway->port());
-        out.send(
-            "POST",
-            fmt::format(
-                "Content-Type: application/json\r\nAccept: {}\r\nMCP-Protocol-Version: {}\r\nMcp-Method: "
-                "{}\r\n{}{}{}",
-                r.accept, r.version, r.method, r.name.empty() ? "" : "Mcp-Name: ", r.name,
-                r.name.empty() ? "" : "\r\n"),
-            body_of(r));
-        return out;
-    }
+    fakes::http_client send(const modern_request& r) const { return wire::send(gateway->port(), r); }
     fakes::http_message post(const modern_request& r) const { return send(r).response(); }
 };
 

@@ -1,28 +1,22 @@
 // Calls of stateless clients that wait for their answers, and who does not come back: what the backend hears, and what is
 // held meanwhile.
-#include "tests/wire/wire_test_world.hpp"
-#include "vmcp/base/json_cursor.hpp"
+#include "tests/wire/modern_world.hpp"
 
 namespace wire {
 namespace {
 
 using testing::HasSubstr;
 
-class abandoned : public one_backend {
+class abandoned : public modern {
 protected:
-    fakes::http_client send(std::string_view more = "", std::string_view name = "b_t",
-                            std::string_view accept = "application/json, text/event-stream") const {
-        fakes::http_client out(gateway->port());
-        out.send(
-            "POST",
-            fmt::format("Content-Type: application/json\r\nAccept: {}\r\nMCP-Protocol-Version: 2026-07-28\r\n"
-                        "Mcp-Method: tools/call\r\nMcp-Name: {}\r\n",
-                        accept, name),
-            fmt::format(
-                R"({{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{{"_meta":{{"io.modelcontextprotocol/protocolVersion":"2026-07-28",)"
-                R"("io.modelcontextprotocol/clientCapabilities":{{"elicitation":{{}},"sampling":{{}}}}}},"name":"{}"{}}}}})",
-                name, more));
-        return out;
+    static modern_request call_of_b(std::string more = "") {
+        return {.method = "tools/call",
+                .params = R"("name":"b_t")" + std::move(more),
+                .name = "b_t",
+                .capabilities = R"({"elicitation":{},"sampling":{}})"};
+    }
+    static modern_request retry(std::string_view state) {
+        return call_of_b(fmt::format(R"(,"requestState":{},"inputResponses":{{}})", state));
     }
     // A call whose backend has asked, so that the client was told to come back.
     struct parked_call {
@@ -30,14 +24,12 @@ protected:
         std::string state{}; // raw
     };
     parked_call park(std::string_view method = "elicitation/create") {
-        auto call = send();
+        auto call = send(call_of_b());
         backend.handshake("s-1");
         const auto asked = backend.expect("tools/call");
         asked->start_events();
         asked->event(fmt::format(R"({{"jsonrpc":"2.0","id":"q","method":"{}","params":{{}}}})", method));
-        const auto body = call.response().body;
-        return {asked,
-                std::string(vmcp::json_member(vmcp::json_member(body, "result").raw, "requestState").raw)};
+        return {asked, member(call.response().body, "result.requestState")};
     }
 };
 
@@ -53,7 +45,7 @@ TEST_F(abandoned, a_question_that_nobody_answers_in_time_is_cancelled_and_its_ca
     EXPECT_EQ(cancelled->raw("params.requestId"), call.asked->id());
     cancelled->accept();
     settle();
-    const auto late = send(fmt::format(R"(,"requestState":{},"inputResponses":{{}})", call.state)).response();
+    const auto late = post(retry(call.state));
     EXPECT_THAT(late.body, HasSubstr("-32602"));
     EXPECT_TRUE(world::eventually([&] { return gateway->memory().used() == 0; }));
 }
@@ -75,8 +67,7 @@ TEST_F(abandoned, an_answer_that_waits_for_its_client_is_counted) {
     call.asked->end_events();
     ASSERT_TRUE(world::eventually([&] { return gateway->calls_ended() == 1; }));
     EXPECT_TRUE(world::eventually([&] { return answers() > large.size() && answers() < 2 * large.size(); }));
-    const auto later =
-        send(fmt::format(R"(,"requestState":{},"inputResponses":{{}})", call.state)).response();
+    const auto later = post(retry(call.state));
     EXPECT_THAT(later.body, HasSubstr("xxx"));
     EXPECT_TRUE(world::eventually([&] { return gateway->memory().used() == 0; }));
 }
@@ -87,16 +78,18 @@ TEST_F(abandoned, an_answer_without_room_in_memory_fails_for_now) {
     const auto settled = park();
     settled.asked->event(response(settled.asked->id(), "{}"));
     settled.asked->end_events();
-    (void)send(fmt::format(R"(,"requestState":{},"inputResponses":{{}})", settled.state)).response();
+    (void)post(retry(settled.state));
     const std::string large = R"({"content":[],"x":")" + std::string(13 << 20, 'x') + "\"}";
-    auto call = send();
+    auto call = send(call_of_b());
     backend.expect("tools/call")->result(large);
     const auto answer = call.response();
     EXPECT_EQ(answer.status(), 503U);
     EXPECT_EQ(answer.field("retry-after"), "1");
     EXPECT_THAT(answer.body, HasSubstr("limits.memory"));
     // A stream waits in another class, which is smaller.
-    auto streamed = send("", "b_t", "text/event-stream");
+    auto streaming = call_of_b();
+    streaming.accept = "text/event-stream";
+    auto streamed = send(streaming);
     const std::string half = R"({"content":[],"x":")" + std::string(7 << 20, 'x') + "\"}";
     backend.expect("tools/call")->result(half);
     EXPECT_THAT(streamed.response().body, HasSubstr("limits.memory"));
@@ -106,7 +99,7 @@ TEST_F(abandoned, an_answer_without_room_in_memory_fails_for_now) {
 
 TEST_F(abandoned, no_call_begins_while_its_answer_could_not_be_taken) {
     start([](vmcp::config& s) { s.limits.memory = 4'000; });
-    const auto refused = send().response();
+    const auto refused = post(call_of_b());
     EXPECT_EQ(refused.status(), 503U);
     EXPECT_THAT(refused.body, HasSubstr("limits.memory"));
 }
@@ -116,14 +109,8 @@ TEST_F(abandoned, an_address_has_so_many_subscriptions) {
     start([](vmcp::config& s) { s.sessions.max_per_address = 2; });
     std::vector<fakes::http_client> streams;
     const auto listen = [&] {
-        auto& out = streams.emplace_back(gateway->port());
-        out.send(
-            "POST",
-            "Content-Type: application/json\r\nAccept: application/json, text/event-stream\r\n"
-            "MCP-Protocol-Version: 2026-07-28\r\nMcp-Method: subscriptions/listen\r\n",
-            R"({"jsonrpc":"2.0","id":1,"method":"subscriptions/listen","params":{"_meta":{)"
-            R"("io.modelcontextprotocol/protocolVersion":"2026-07-28",)"
-            R"("io.modelcontextprotocol/clientCapabilities":{}},"notifications":{"toolsListChanged":true}}})");
+        auto& out = streams.emplace_back(send(
+            {.method = "subscriptions/listen", .params = R"("notifications":{"toolsListChanged":true})"}));
         return out.head().status();
     };
     EXPECT_EQ(listen(), 200U);

@@ -1,8 +1,7 @@
 // Callers under different policies, at one gateway.
-#include "tests/wire/wire_test_world.hpp"
+#include "tests/wire/modern_world.hpp"
 
 #include "auth/cedar/cedar_rules.hpp"
-#include "vmcp/base/json_cursor.hpp"
 
 #include <mutex>
 #include <utility>
@@ -71,18 +70,12 @@ protected:
     // A request of the stateless revision. `params` are members beside _meta; `name` is Mcp-Name, where there is one.
     fakes::http_client stateless(std::string_view who, std::string_view method, std::string_view params = "",
                                  std::string_view name = "", std::string_view can = "{}") const {
-        fakes::http_client out(gateway->port());
-        out.send("POST",
-                 fmt::format("Authorization: Bearer {}\r\nContent-Type: application/json\r\n"
-                             "Accept: application/json, text/event-stream\r\n"
-                             "MCP-Protocol-Version: 2026-07-28\r\nMcp-Method: {}\r\n{}{}{}"
-                             "X-Request-Id: same\r\n",
-                             who, method, name.empty() ? "" : "Mcp-Name: ", name, name.empty() ? "" : "\r\n"),
-                 fmt::format(R"({{"jsonrpc":"2.0","id":1,"method":"{}","params":{{{}{}"_meta":{{)"
-                             R"("io.modelcontextprotocol/protocolVersion":"2026-07-28",)"
-                             R"("io.modelcontextprotocol/clientCapabilities":{}}}}}}})",
-                             method, params, params.empty() ? "" : ",", can));
-        return out;
+        return send(gateway->port(),
+                    {.method = std::string(method),
+                     .params = std::string(params),
+                     .name = std::string(name),
+                     .capabilities = std::string(can),
+                     .fields = fmt::format("Authorization: Bearer {}\r\nX-Request-Id: same\r\n", who)});
     }
 
     mcp_client client_of(std::string name) const { return client("2025-11-25", "{}", std::move(name)); }
@@ -148,18 +141,9 @@ TEST_F(policies, a_hidden_name_answers_like_an_absent_one) {
 TEST_F(policies, a_hidden_tool_is_not_told_by_what_its_header_fields_should_be) {
     start_with({readers, alice_all});
     const auto answer_to = [&](std::string_view who, std::string_view tool) {
-        fakes::http_client connection(gateway->port());
-        connection.send(
-            "POST",
-            fmt::format("Authorization: Bearer {}\r\nContent-Type: application/json\r\n"
-                        "MCP-Protocol-Version: 2026-07-28\r\nMcp-Method: tools/call\r\nMcp-Name: {}\r\n"
-                        "X-Request-Id: same\r\n",
-                        who, tool),
-            fmt::format(R"({{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{{"name":"{}",)"
-                        R"("arguments":{{"to":"x"}},"_meta":{{"io.modelcontextprotocol/protocolVersion":)"
-                        R"("2026-07-28","io.modelcontextprotocol/clientCapabilities":{{}}}}}}}})",
-                        tool));
-        const auto answer = connection.response();
+        const auto answer =
+            stateless(who, "tools/call", fmt::format(R"("name":"{}","arguments":{{"to":"x"}})", tool), tool)
+                .response();
         return fmt::format("{} {}", answer.status(), answer.body);
     };
     EXPECT_THAT(answer_to("alice", "b_write"), HasSubstr("Mcp-Param-To is missing"));
@@ -309,8 +293,7 @@ TEST_F(policies, a_stateless_call_that_was_parked_goes_on_only_where_the_new_one
     called->start_events();
     called->event(R"({"jsonrpc":"2.0","id":"q","method":"elicitation/create","params":{"message":"m"}})");
     const auto parked = first.response();
-    const auto result = vmcp::json_member(parked.body, "result", 100).raw;
-    const auto state = vmcp::json_member(result, "requestState", 100).raw;
+    const auto state = member(parked.body, "result.requestState");
     ASSERT_FALSE(state.empty()) << parked.body;
     const auto retry =
         fmt::format(R"(,"requestState":{},"inputResponses":{{"q1":{{"action":"accept"}}}})", state);

@@ -4,7 +4,6 @@
 #include "auth/static_credentials.hpp"
 #include "vmcp/base/base64url.hpp"
 #include "vmcp/base/file_text.hpp"
-#include "vmcp/base/log.hpp"
 #include "vmcp/base/secret_forms.hpp"
 
 #include <fmt/format.h>
@@ -107,7 +106,7 @@ result<auth::role_terms> aws_credentials::terms_for(const caller& who) const {
                             .seconds = settings_.session_seconds};
 }
 
-// The file is written anew now and then: it is read for each role that is assumed.
+// The file with the gateway's own token is replaced now and then: it is read for each role that is assumed.
 result<auth::role_terms> aws_credentials::own_terms() const {
     constexpr std::size_t longest = std::size_t{32} << 10;
     auto token = read_file(settings_.own_token_path, pipes::refused, longest);
@@ -128,7 +127,7 @@ result<auth::role_terms> aws_credentials::own_terms() const {
 
 auth::sha256_digest aws_credentials::key_of(const auth::role_terms& terms, const caller* who) const {
     std::string text(auth::bytes_of(salt_));
-    // The gateway's own token is another one every now and then, and its credentials are the same.
+    // The gateway's own token is replaced now and then; a new one stands for the same role, and is no part of the key.
     text.append(auth::bytes_of(auth::sha256(who != nullptr ? terms.token : std::string())));
     text.append(terms.session_name).append("/").append(terms.role);
     return auth::sha256(text);
@@ -150,12 +149,9 @@ awaitable<result<std::shared_ptr<const credential>>> aws_credentials::credential
     const auto key = key_of(*terms, who);
     const auto said =
         co_await vault_->get(key, [&] { return obtain(*terms, base64url_encode(auth::bytes_of(key))); });
-    if (said)
-        co_return *said;
-    const auto code = said.error().refused ? errc::backend_unauthorized : errc::backend_unavailable;
-    if (!said.error().words.empty())
-        log::info("backend {}: {}: {}", backend_, said.error().text, said.error().words);
-    co_return fail(code, fmt::format("{}: {}", backend_, said.error().text));
+    if (!said)
+        co_return failure_of(said.error(), backend_);
+    co_return *said;
 }
 
 awaitable<aws_credentials::outcome> aws_credentials::obtain(const auth::role_terms& terms, std::string key) {
@@ -183,7 +179,7 @@ bool aws_credentials::refused(const credential& which) {
     const auto bytes = base64url_decode(which.key);
     auth::sha256_digest key{};
     if (!bytes || bytes->size() != key.size())
-        return false; // what went along was not signed
+        return false; // the request was not signed: there is nothing to renew
     std::ranges::copy(*bytes, key.begin());
     return vault_->refused(key, which);
 }

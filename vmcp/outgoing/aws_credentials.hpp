@@ -39,7 +39,7 @@ private:
     const std::string url_;
     const std::shared_ptr<token_vault> vault_;
     const std::shared_ptr<fetcher> by_;
-    const std::shared_ptr<const credential> unsigned_; // what goes along with every request
+    const std::shared_ptr<const credential> unsigned_; // of requests that are not signed
     const auth::sha256_digest salt_;                   // differs wherever backend or strategy differ
 };
 

@@ -15,7 +15,8 @@ constexpr auto use_for = 1h;
 constexpr auto keep_failure = 5s;
 constexpr auto patience = 15s;
 
-// Without a session and without a credential: whatever guards the backend answers, and the backend does nothing.
+// Sent without a session and without a credential: whatever guards the backend answers it, with HTTP 401 and where
+// tokens are issued, and the backend itself does nothing.
 constexpr std::string_view ping = R"({"jsonrpc":"2.0","id":1,"method":"ping"})";
 
 auth::fetch_result too_late() {
@@ -43,7 +44,7 @@ awaitable<outcome> endpoint_finder::find() {
                                          std::chrono::steady_clock::now() + patience + 1s);
         co_return said ? *std::move(said) : outcome(auth::flawed("the search took too long"));
     }
-    // Others wait for what comes of it, whatever that is.
+    // Others wait for the outcome of this search, so that there is one even after a bug.
     outcome came = auth::flawed("a bug: see the log");
     try {
         came = co_await search();

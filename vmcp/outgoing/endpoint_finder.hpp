@@ -1,4 +1,5 @@
-// Where tokens for one backend are issued, where the configuration does not say: the I/O around auth::endpoint_search.
+// Finds out where tokens for one backend are issued when the configuration does not say so: the I/O around
+// auth::endpoint_search.
 #pragma once
 
 #include "auth/tokens/endpoint_search.hpp"
@@ -32,7 +33,8 @@ public:
 
     // On a worker; the finder outlives the coroutine. A search ends after 15 s.
     [[nodiscard]] awaitable<outcome> find();
-    // What was found does not answer, or its tokens are not taken: the next find() searches anew.
+    // To be called when the endpoint that was found does not answer, or the backend refuses its tokens: the next find()
+    // searches anew.
     void doubt();
 
 private:

@@ -23,7 +23,8 @@ public:
     // with the same settings share one.
     explicit credential_maker(std::shared_ptr<fetcher> by = {}) : by_(std::move(by)) {}
 
-    // Never null. What cannot be used is logged, and fails with the reason whenever it is asked for a credential.
+    // Never null. Where the definition cannot be used, that is logged, and whoever asks the source for a credential
+    // gets the reason.
     [[nodiscard]] std::shared_ptr<credential_source> make(const backend_config& definition);
 
 private:

@@ -2,7 +2,6 @@
 
 #include "auth/static_credentials.hpp"
 #include "vmcp/base/base64url.hpp"
-#include "vmcp/base/log.hpp"
 #include "vmcp/base/secret_forms.hpp"
 
 #include <fmt/format.h>
@@ -95,12 +94,9 @@ awaitable<result<std::shared_ptr<const credential>>> token_credentials::credenti
     const auto key = key_of(subject);
     const auto said = co_await with_.vault->get(
         key, [this, &subject, &key] { return obtain(subject, base64url_encode(auth::bytes_of(key))); });
-    if (said)
-        co_return *said;
-    const auto code = said.error().refused ? errc::backend_unauthorized : errc::backend_unavailable;
-    if (!said.error().words.empty())
-        log::info("backend {}: {}: {}", backend_, said.error().text, said.error().words);
-    co_return fail(code, fmt::format("{}: {}", backend_, said.error().text));
+    if (!said)
+        co_return failure_of(said.error(), backend_);
+    co_return *said;
 }
 
 awaitable<auth::token_result<token_vault::obtained>> token_credentials::obtain(std::string subject,
@@ -122,7 +118,7 @@ awaitable<auth::token_result<token_vault::obtained>> token_credentials::obtain(s
                                     .keep = auth::use_for(token->expires_in)};
 }
 
-// With what had to be found.
+// The plan, with the token endpoint that had to be searched for.
 awaitable<auth::token_result<auth::token_plan>> token_credentials::settled_plan() {
     auto plan = with_.plan;
     if (!with_.finder)
@@ -160,7 +156,7 @@ bool token_credentials::refused(const credential& which) {
     const auto bytes = base64url_decode(which.key);
     auth::sha256_digest key{};
     if (!bytes || bytes->size() != key.size())
-        return false; // what went along had no token
+        return false; // the request carried no token: there is nothing to renew
     std::ranges::copy(*bytes, key.begin());
     const bool another = with_.vault->refused(key, which);
     if (with_.finder && another)

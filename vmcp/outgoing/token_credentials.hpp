@@ -45,7 +45,7 @@ private:
 
     const std::string backend_;
     const parts with_;
-    const std::shared_ptr<const credential> without_token_; // what goes along with every request
+    const std::shared_ptr<const credential> without_token_; // of requests without a token
     const auth::sha256_digest salt_;                        // differs wherever backend or strategy differ
 };
 

@@ -1,6 +1,9 @@
 #include "vmcp/outgoing/token_vault.hpp"
 
+#include "vmcp/base/log.hpp"
+
 #include <boost/asio/this_coro.hpp>
+#include <fmt/format.h>
 
 #include <utility>
 #include <vector>
@@ -41,7 +44,7 @@ awaitable<credential_result> token_vault::get(auth::sha256_digest key, way how) 
     case kind::fetch:
         break;
     }
-    // Others wait for what comes of it, whatever that is.
+    // Others wait for this result, so that there is one even after a bug.
     credential_result said = token_refusal{.text = "a bug: see the log"};
     auth::seconds keep{0};
     try {
@@ -92,6 +95,13 @@ auth::shared_credential token_vault::find(const auth::sha256_digest& key) {
 bool token_vault::refused(const auth::sha256_digest& key, const credential& which) {
     const std::lock_guard hold(mutex_);
     return cache_.refused(key, which, steady_clock::now());
+}
+
+failure failure_of(const auth::token_refusal& refusal, const std::string& backend) {
+    if (!refusal.words.empty())
+        log::info("backend {}: {}: {}", backend, refusal.text, refusal.words);
+    return fail(refusal.refused ? errc::backend_unauthorized : errc::backend_unavailable,
+                fmt::format("{}: {}", backend, refusal.text));
 }
 
 } // namespace vmcp

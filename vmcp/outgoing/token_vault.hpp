@@ -3,12 +3,14 @@
 #pragma once
 
 #include "auth/tokens/token_cache.hpp"
+#include "vmcp/base/result.hpp"
 #include "vmcp/model/awaitable.hpp"
 #include "vmcp/model/waiting.hpp"
 
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <unordered_map>
 
 namespace vmcp {
@@ -45,5 +47,8 @@ private:
     auth::token_cache cache_;                              // under mutex_
     std::unordered_map<std::uint64_t, waiting> waiting_{}; // under mutex_
 };
+
+// What a call of `backend` fails with where its credential was refused. The endpoint's own words go to the log alone.
+[[nodiscard]] failure failure_of(const auth::token_refusal& refusal, const std::string& backend);
 
 } // namespace vmcp

@@ -2,6 +2,7 @@
 #include "transport/http/content_decoder.hpp"
 
 #include "tests/fakes/compressed.hpp"
+#include "tests/fakes/decode_in_pieces.hpp"
 
 #include <gtest/gtest.h>
 
@@ -14,28 +15,7 @@ namespace {
 
 using fakes::compressed;
 using fakes::compression;
-
-struct decoded {
-    std::string text{};
-    decode_step end = decode_step::need_bytes;
-    bool complete = false;
-};
-
-decoded decode(content_coding coding, std::string_view body, std::size_t size) {
-    content_decoder decoder(coding);
-    decoded out;
-    while (!body.empty() && out.end == decode_step::need_bytes) {
-        const std::vector<char> piece(
-            body.begin(), body.begin() + static_cast<std::ptrdiff_t>(std::min(size, body.size())));
-        body.remove_prefix(piece.size());
-        decoder.feed({piece.data(), piece.size()});
-        std::string_view more;
-        while ((out.end = decoder.next(more)) == decode_step::data)
-            out.text += more;
-    }
-    out.complete = decoder.complete();
-    return out;
-}
+using fakes::decode_in_pieces;
 
 std::string some_text() {
     std::string out;
@@ -62,7 +42,7 @@ TEST(content_decoder, decodes_every_coding_in_every_fragmentation) {
                                       {content_coding::deflate, compression::bare}}) {
         const auto body = compressed(text, how);
         for (const std::size_t size : {std::size_t{1}, std::size_t{7}, std::size_t{1000}, body.size()}) {
-            const auto out = decode(coding, body, size);
+            const auto out = decode_in_pieces(coding, body, size);
             EXPECT_EQ(out.text, text) << size;
             EXPECT_EQ(out.end, decode_step::need_bytes);
             EXPECT_TRUE(out.complete);
@@ -71,10 +51,11 @@ TEST(content_decoder, decodes_every_coding_in_every_fragmentation) {
 }
 
 TEST(content_decoder, members_of_a_gzip_body_follow_each_other) {
-    const auto out = decode(content_coding::gzip,
-                            compressed("one ", compression::gzip) + compressed("", compression::gzip) +
-                                compressed("two", compression::gzip),
-                            3);
+    const auto out =
+        decode_in_pieces(content_coding::gzip,
+                         compressed("one ", compression::gzip) + compressed("", compression::gzip) +
+                             compressed("two", compression::gzip),
+                         3);
     EXPECT_EQ(out.text, "one two");
     EXPECT_TRUE(out.complete);
 }
@@ -87,7 +68,7 @@ TEST(content_decoder, nothing_is_a_whole_body) {
 TEST(content_decoder, a_cut_body_is_not_complete) {
     const auto body = compressed(some_text(), compression::gzip);
     for (const std::size_t size : {std::size_t{1}, std::size_t{5}, body.size() / 2, body.size() - 1}) {
-        const auto out = decode(content_coding::gzip, std::string_view(body).substr(0, size), 100);
+        const auto out = decode_in_pieces(content_coding::gzip, std::string_view(body).substr(0, size), 100);
         EXPECT_EQ(out.end, decode_step::need_bytes) << size;
         EXPECT_FALSE(out.complete) << size;
     }
@@ -105,19 +86,19 @@ TEST(content_decoder, what_is_no_such_body_is_refused) {
           {content_coding::deflate, zlib + "rest"},
           {content_coding::deflate, std::string(20, '\xFF')}})
         for (const std::size_t size : {std::size_t{1}, body.size()})
-            EXPECT_EQ(decode(coding, body, size).end, decode_step::malformed) << body;
+            EXPECT_EQ(decode_in_pieces(coding, body, size).end, decode_step::malformed) << body;
 }
 
 TEST(content_decoder, what_was_made_to_exhaust_is_refused) {
     const auto bomb = compressed(std::string(std::size_t{8} << 20, 'x'), compression::gzip);
     ASSERT_LT(bomb.size(), std::size_t{16} << 10);
     for (const std::size_t size : {std::size_t{1}, bomb.size()}) {
-        const auto out = decode(content_coding::gzip, bomb, size);
+        const auto out = decode_in_pieces(content_coding::gzip, bomb, size);
         EXPECT_EQ(out.end, decode_step::too_dense);
         EXPECT_LE(out.text.size(), bomb.size() * content_decoder::max_density + content_decoder::harmless);
     }
     const std::string dense(std::size_t{512} << 10, 'x');
-    EXPECT_EQ(decode(content_coding::gzip, compressed(dense, compression::gzip), 100).text, dense)
+    EXPECT_EQ(decode_in_pieces(content_coding::gzip, compressed(dense, compression::gzip), 100).text, dense)
         << "of which nobody is harmed";
 }
 
