@@ -22,7 +22,7 @@ using sha256_digest = std::array<unsigned char, 32>;
 // How long it takes depends on the lengths only.
 [[nodiscard]] bool same_secret(std::string_view a, std::string_view b) noexcept;
 
-// A digest is as good a hash as any; what chooses it cannot be steered into one bucket at a bearable cost.
+// A digest is a good hash as it is: nobody can make many that fall into one bucket at a bearable cost.
 struct digest_hash {
     [[nodiscard]] std::size_t operator()(const sha256_digest& digest) const noexcept {
         std::uint64_t word = 0;

@@ -29,7 +29,7 @@ discovery_step discovery::fetched(const fetch_result& result, steady_time now) {
         .append(": ")
         .append(found.error().text);
     ++at_;
-    // A host that does not answer at one place will not at another.
+    // A host that does not answer at one of its URLs is not asked at the next one.
     if (result.status != 0 && at_ < urls_.size())
         return {discovery_step::kind::fetch, urls_[at_], {}};
     failed_at_ = now;

@@ -1,4 +1,4 @@
-// The texts of a small XML document (XML 1.0), by the way to them: what a service that answers in XML says.
+// The texts of a small XML document (XML 1.0) by their paths: what a service that answers in XML says.
 #pragma once
 
 #include "auth/flaw.hpp"
@@ -21,7 +21,7 @@ using xml_texts = std::vector<std::pair<std::string, std::string>>;
 // type, entities but the five predefined ones, processing instructions, CDATA, text between elements.
 [[nodiscard]] parsed<xml_texts> read_xml(std::string_view document);
 
-// The one text at that way; empty: it is not there, or more than once.
+// The one text at that path; empty: it is not there, or more than once.
 [[nodiscard]] std::string_view text_at(const xml_texts& in, std::string_view path);
 
 } // namespace auth

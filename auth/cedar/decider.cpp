@@ -110,8 +110,8 @@ decider::verdict decider::decide(const vmcp::caller& who, use how, const thing& 
     const auto operation = operation_of(how, thing.kind);
     if (!operation)
         return {};
-    // By the name alone policies may permit what they forbid for what its server says of it. Then the answer to a made-up
-    // name must not differ from the answer to one that is hidden.
+    // A policy may permit a tool by its name alone, and forbid it for what its server says of it. A name that no server
+    // has must then be denied too, or the answer would tell it apart from a tool that is hidden.
     if (thing.kind == thing_kind::tool && thing.backend.empty() && rules_->sees_hints)
         return {};
     const auto caller = known(who);

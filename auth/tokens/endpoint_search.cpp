@@ -168,7 +168,7 @@ endpoint_search::step endpoint_search::next_server(const fetch_result& from) {
     if (read)
         return {.what = kind::done};
     problems_.append(problems_.empty() ? "" : "; ").append(shown(urls_[at_]) + ": " + read.error().text);
-    // A host that does not answer at one place will not at another.
+    // A host that does not answer at one of its URLs is not asked at the next one.
     if (from.status != 0 && ++at_ < urls_.size())
         return ask(asked::server, urls_[at_]);
     return failed("the metadata of the authorization server cannot be had: " + problems_);

@@ -53,7 +53,8 @@ result<std::shared_ptr<const door::arrangement>> door::prepare(const incoming_au
         auto rules = make_oidc_rules(settings.oidc);
         if (!rules)
             return rules.error();
-        // Replicas that start together do not ask together for ever.
+        // Each process asks the issuer for its keys at times of its own, so that replicas that were started together do
+        // not ask together.
         std::random_device dice;
         rules->issuer.cache.jitter = std::uniform_real_distribution<double>(0.0, 1.0)(dice);
         auto from = make_fetcher(rules->fetching);

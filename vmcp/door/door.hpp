@@ -29,13 +29,15 @@ public:
 
     door() = default;
 
-    // What `settings` ask for; what is in use where that is the same, with all it has learned. `control` is where the
-    // issuer's keys are kept; it outlives the last request. Fails with errc::config.
+    // Makes the arrangement that `settings` ask for. Where the one in use has the same settings it is given back, with
+    // the keys and verified tokens that it has. The issuer's keys are kept on `control`, which outlives the last
+    // request. Fails with errc::config.
     [[nodiscard]] result<std::shared_ptr<const arrangement>> prepare(const incoming_auth& settings,
                                                                      transport::worker& control);
-    // From now on; requests that are being judged are judged by the old rules. One thread at a time.
+    // Requests that come from now on are judged by `next`; those that are being judged go on with the rules before it.
+    // One thread at a time.
     void use(std::shared_ptr<const arrangement> next);
-    // The issuer is asked no more.
+    // Stops asking the issuer.
     void stop();
 
     awaitable<std::variant<std::shared_ptr<const caller>, challenge>>

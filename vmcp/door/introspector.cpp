@@ -50,7 +50,7 @@ awaitable<shared_verdict> introspector::ask(std::string token, auth::sha256_dige
     }
     if (found.how != kind::ask)
         co_return co_await answer(std::move(found), digest, std::move(for_what));
-    // Others wait for what comes of it, whatever that is.
+    // Other requests with this token wait for this answer, so that there is one even after a bug.
     auto said = unavailable("a bug: see the log");
     try {
         said = co_await question(token);

@@ -27,10 +27,10 @@ class introspector {
 public:
     introspector(std::shared_ptr<fetcher> from, introspection_settings settings);
 
-    // What the issuer said a moment ago of the token whose SHA-256 is `digest`, or says to whoever asks now; nothing: nobody
-    // has asked. On a worker; it outlives the coroutine, also below.
+    // The verdict that is kept of the token whose SHA-256 is `digest`, or that of the question about it that is open;
+    // nothing: there is neither. On a worker; the introspector outlives the coroutine, as it does that of ask().
     [[nodiscard]] awaitable<std::optional<auth::shared_verdict>> find(auth::sha256_digest digest);
-    // What the issuer says of `token`. `proven`: it was active before.
+    // Asks the issuer about `token`, unless that has just been done. `proven`: it was active before.
     [[nodiscard]] awaitable<auth::shared_verdict> ask(std::string token, auth::sha256_digest digest,
                                                       bool proven);
 

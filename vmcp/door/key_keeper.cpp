@@ -13,7 +13,7 @@ using auth::key_answer;
 
 namespace {
 
-// Longer than the machine lets anybody wait: what it says comes first.
+// Longer than auth::issuer_keys lets a request wait, so that its answer is what ends the wait.
 constexpr std::chrono::milliseconds patience{5'000};
 
 key_answer unavailable() {
@@ -58,7 +58,7 @@ awaitable<void> key_keeper::run() {
 
 key_figures key_keeper::figures() const {
     key_figures out{.failures = failures_.load()};
-    if (keys()) // which were read at that time at the earliest
+    if (keys()) // they were read at loaded_at_ or after it
         out.age = std::chrono::duration_cast<std::chrono::seconds>(steady_clock::now().time_since_epoch() -
                                                                    steady_clock::duration(loaded_at_.load()));
     return out;
@@ -132,7 +132,8 @@ void key_keeper::tell(std::uint64_t ticket, key_answer answer) {
         found.mapped()->set(std::move(answer));
 }
 
-// An issuer that is away is asked again and again: the log tells when it goes and when its excuse changes.
+// An issuer that does not answer is asked again and again: the log warns when that begins and when the reason changes,
+// not each time.
 void key_keeper::report(std::string problem) {
     if (problem == problem_)
         return log::debug("the issuer {}: {}", issuer_, problem);

@@ -15,8 +15,10 @@ using auth::shared_verdict;
 
 namespace {
 
-constexpr std::chrono::seconds refused_for(60); // without another look at the signature
-constexpr std::chrono::hours proven_for(24);    // at most: checking again needs no budget
+// A token whose signature was wrong is refused so long without another check; one whose signature was right is checked again
+// so long, at most, without drawing on the budget for forged tokens.
+constexpr std::chrono::seconds refused_for(60);
+constexpr std::chrono::hours proven_for(24);
 
 auth::wall_time wall_now() {
     return std::chrono::system_clock::now();
@@ -116,8 +118,8 @@ awaitable<shared_verdict> oidc_authenticator::judge(const credentials_view& from
                                                          : verify(from, token, digest);
 }
 
-// What costs little is looked at first; only what could be good costs a signature check, and only while the budget for those
-// that turn out to be bad is not spent.
+// The claims of a token are looked at first, which costs little. Only a token that could be good costs a signature
+// check, and only while the budget for forged tokens is not spent.
 awaitable<shared_verdict> oidc_authenticator::verify(const credentials_view& from, std::string_view token,
                                                      const auth::sha256_digest& digest) {
     if (refused_lately(digest))
@@ -126,14 +128,15 @@ awaitable<shared_verdict> oidc_authenticator::verify(const credentials_view& fro
     if (!unverified)
         co_return unverified.error();
     const check_budget budget(budget_, from);
-    // Or callers with good tokens would wait behind an attacker at their address once their tokens are not remembered any more.
+    // A token that was good before needs no budget: else its caller would wait behind an attacker at the same address
+    // as soon as the token is not remembered any more.
     const bool proven = proven_.contains(digest, 0, steady_clock::now());
     if (const auto leave = budget.ask(); !proven && leave.how != auth::check_leave::kind::granted)
         co_return not_now(leave);
     const auth::key_query query{unverified->parts.header.alg, unverified->parts.header.key_id};
     const auto answer = co_await keys_->ask(query);
     if (answer.how != auth::key_answer::kind::found) {
-        if (keys_->keys()) // else it is nobody's fault but the issuer's
+        if (keys_->keys()) // without any keys it is the issuer's fault, not the caller's
             budget.charge(auth::unknown_key_cost);
         co_return auth::rejection_of(answer, query);
     }
@@ -171,8 +174,9 @@ auth::rejection oidc_authenticator::not_now(const auth::check_leave& leave) {
             leave.wait};
 }
 
-// A question costs the issuer, and there can only be so many at a time. It is charged as long as it is open, so that tokens
-// that are made up cannot take all places before the first answer comes; and for good if it was in vain.
+// A question costs the issuer something, and there can only be so many at a time. The budget is charged as long as a
+// question is open, so that made-up tokens cannot take all places before the first answer comes; and for good if the
+// token turns out to be none.
 awaitable<shared_verdict> oidc_authenticator::introspect(const credentials_view& from, std::string_view token,
                                                          const auth::sha256_digest& digest) {
     if (auto known = co_await introspector_->find(digest))
@@ -194,7 +198,8 @@ awaitable<shared_verdict> oidc_authenticator::introspect(const credentials_view&
 
 challenge oidc_authenticator::refuse(const auth::rejection& why, auth::token_scheme scheme) {
     counters_.refuse(why.why);
-    // Everybody can cause the others; this one the operator has to know, and once a minute is enough.
+    // Any client can cause the other refusals. That tokens cannot be checked is for the operator to know; once a minute
+    // is enough.
     constexpr auto pause = std::chrono::minutes(1);
     const auto now = steady_clock::now().time_since_epoch();
     auto last = warned_.load();

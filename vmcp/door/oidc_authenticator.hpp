@@ -18,9 +18,9 @@
 
 namespace vmcp {
 
-// One set of rules from its start to its stop. A token that was verified a moment ago costs a hash and a lookup; any
-// other one its claims, and then one signature check or one question to the issuer, for which forged tokens have a budget. No lock is held while anybody
-// waits.
+// Judges tokens by one set of rules, from start() to stop(). A token that was verified a moment ago costs a hash and a
+// lookup; any other one its claims, and then one signature check or one question to the issuer, for which forged tokens
+// have a budget. No lock is held while anybody waits.
 class oidc_authenticator final : public authenticator,
                                  public std::enable_shared_from_this<oidc_authenticator> {
 public:

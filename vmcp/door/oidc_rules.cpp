@@ -41,7 +41,7 @@ auth::token_rules token_rules_of(const oidc_config& from) {
     return out;
 }
 
-// What clients are told of: the advertised scopes, and those without which nothing goes.
+// The scopes that clients are told of: those that are advertised, and those that every request needs.
 std::vector<std::string> supported_scopes(const oidc_config& from) {
     auto out = from.scopes;
     for (const auto& one : lacking(from.scopes, from.required_scopes))

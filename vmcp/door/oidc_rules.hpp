@@ -29,7 +29,7 @@ struct oidc_rules {
     std::shared_ptr<const auth::protected_resource> resource{};
 };
 
-// A pure function. Fails with errc::config; what the configuration's own checks let through does not.
+// A pure function. Fails with errc::config, but not for a configuration that was validated.
 [[nodiscard]] result<oidc_rules> make_oidc_rules(const oidc_config& from);
 
 // Those of `required` that are not in `granted`, in order.

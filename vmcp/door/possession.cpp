@@ -18,7 +18,8 @@ using auth::rejection;
 
 namespace {
 
-// Only where it matters: it is taken from the connection with each request.
+// The certificate that the client has shown. Only of tokens that are bound to one is it asked for: the connection
+// writes it anew for each request.
 std::string certificate_of(const credentials_view& from, const auth::confirmation& bound_to) {
     return bound_to.certificate && from.client_certificate ? from.client_certificate() : std::string();
 }

@@ -1,4 +1,4 @@
-// Metrics, the status page, the reload endpoint and calls that are tried.
+// Metrics, the status page, the reload endpoint and trial calls.
 #pragma once
 
 #include "auth/cedar/cedar_admission.hpp"

@@ -56,7 +56,7 @@ double seconds_now() {
     return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
-// With what says where it listens.
+// The failure of a listener, with the keys that say where it listens.
 failure of_listener(std::string_view keys, failure why) {
     why.detail.append(fmt::format(" ({})", keys));
     return why;
@@ -97,12 +97,13 @@ private:
     credential_maker credentials_{};
     http_surroundings around_backends_;
     std::unique_ptr<supervisor> backends_{};
-    side_thread aside_{}; // what runs there uses the supervisor, and is over before that
+    side_thread aside_{}; // its tasks use the supervisor, so it ends before that does
     std::shared_ptr<file_watch> files_{};
     transport::router pages_{};
     transport::router operators_pages_{};
     std::vector<std::shared_ptr<transport::listener>> listeners_{};
-    // Whoever asks how the gateway is gets an answer also when clients and backends have all descriptors.
+    // Descriptors that are kept back for operators: the admin listener answers also while clients and backends hold all
+    // others.
     transport::descriptor_reserve for_operators_{16};
     asio::signal_set signals_;
     asio::steady_timer sweep_timer_;
@@ -208,7 +209,7 @@ int app::run() {
         log::error("{}", opened.error().message());
         return 1;
     }
-    const auto first = settings_; // the member is the control thread's as soon as that runs
+    const auto first = settings_; // from start_threads() on only the control thread may read the member
     start_threads(first);
     start_listeners();
     announce(*first);
@@ -325,7 +326,8 @@ reload_outcome app::reload(std::string_view why) {
                                 .loopback = listeners_.front()->is_loopback()},
                                settings_, why);
     } catch (...) {
-        // Whoever asked goes on: the next reload, and the signal that ends the program, still have to be heard.
+        // The bug is reported and the loop goes on: the next reload, and the signal that ends the program, still have
+        // to be heard.
         transport::report("a reload")(std::current_exception());
     }
     settings_ = outcome.settings;
@@ -334,7 +336,8 @@ reload_outcome app::reload(std::string_view why) {
     return outcome;
 }
 
-// No call is lost: who is idle is told at once, who is busy gets its answer first, streams get their end.
+// No call is lost: idle connections are closed at once, busy ones after their answer, and event streams are ended
+// properly.
 void app::stop(milliseconds drain) {
     const auto deadline = steady_clock::now() + drain;
     for (const auto& l : listeners_)
@@ -373,7 +376,7 @@ void app::stop(milliseconds drain) {
     records_.stop(end_.hurried() ? milliseconds(200) : milliseconds(2'000));
     if (ended)
         return;
-    // Something hangs that has no deadline: no reason to hang with it.
+    // A worker hangs in something that has no deadline. The program ends all the same.
     log::error("bug: a worker did not end");
     std::_Exit(static_cast<int>(exit_code::failed));
 }

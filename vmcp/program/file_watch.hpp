@@ -25,10 +25,10 @@ public:
     file_watch(transport::worker& home, std::function<void()> changed);
     ~file_watch();
 
-    // The files are about to be read: what they are now needs no telling.
+    // To be called before the files are read: changes up to now are not reported any more.
     void looked();
-    // Replaces the watched files. Those that are watched already are told of if they changed since they were told
-    // of last, or since looked().
+    // Replaces the watched files. A file that is watched already is reported if it has changed since it was last
+    // reported, or since looked().
     void watch(const std::vector<std::string>& files);
     void start();
     void stop();

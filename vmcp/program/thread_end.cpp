@@ -30,7 +30,7 @@ bool end_threads(std::span<const std::unique_ptr<worker>> callers, worker& contr
     };
     if (join_all(milliseconds(end.hurried() ? 200 : 2'500)))
         return true;
-    // Again and again: what is cut may begin something else, such as a goodbye.
+    // Connections are cut again and again: what loses one may open another, as for a goodbye to a backend.
     for (const auto until = steady_clock::now() + milliseconds(1'000); steady_clock::now() < until;) {
         for (const auto& w : callers)
             w->expire_all();

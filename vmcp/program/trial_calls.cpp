@@ -43,7 +43,8 @@ trial_calls::trial_calls(parts parts, bounds within)
                  .claims = fmt::format(R"({{"iss":"{}","sub":"{}"}})", operator_issuer, operator_subject)})) {
 }
 
-// What clients' requests may pass on to backends is theirs; a page's header fields are its browser's and the token.
+// Header fields that clients may pass on to backends (passthroughHeaders) are not passed on from here: these are the
+// browser's own, and the admin token.
 std::shared_ptr<const transport::front_settings> trial_calls::settings_of_call() const {
     auto out = std::make_shared<transport::front_settings>(*of_.settings.load());
     out->passthrough_headers.clear();

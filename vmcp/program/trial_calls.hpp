@@ -52,7 +52,7 @@ public:
     boost::asio::awaitable<bool> admit(transport::http_request& request) override;
 
 private:
-    // Who may not call is answered, and gets nothing.
+    // Whether the request may call. Where it may not, it has been answered.
     boost::asio::awaitable<bool> let_in(const transport::admitted_request& request);
     [[nodiscard]] std::shared_ptr<const transport::front_settings> settings_of_call() const;
 

@@ -28,7 +28,7 @@ result<backend_gate::permit> backend_gate::admit(health::steady_time now) {
             return unavailable("its circuit is open after repeated failures", breaker_.retry_after(now));
         }
     }
-    // Somebody needs it now: the verdict may be some seconds old.
+    // A caller needs the backend now, and the verdict may be some seconds old: a probe is asked for.
     reports_.probe_wanted();
     return down;
 }

@@ -46,7 +46,7 @@ public:
     // How an admitted call ended.
     struct call_end {
         health::evidence evidence{}; // health::finding::success: the backend answered, whatever it said
-        bool failed = false;         // got no answer, for another reason than that nobody wanted it any more
+        bool failed = false;         // got no answer, and not because its caller cancelled it
         unsigned thread = 0;         // the caller's, for counting without contention
     };
     // Exactly once after each admit() that gave a permit.

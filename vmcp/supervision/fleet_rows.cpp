@@ -73,7 +73,7 @@ health::backend_row make_row(const member& one, const row_facts& known) {
         row.sessions = sessions_name(backend_session_mode::single);
     if (known.status)
         row.health = *known.status;
-    // Healthy is who can be called: its tools are known.
+    // A backend is shown as healthy when its tools can be called, which takes that its lists are known.
     const bool answers =
         row.health.now == health::state::healthy || row.health.now == health::state::degraded;
     if (!known.shown && answers) {

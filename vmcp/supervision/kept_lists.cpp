@@ -54,7 +54,8 @@ kept_lists::taken kept_lists::take(list_reading reading) {
     for (const auto& gap : reading.missed) {
         const auto words = fill(reading.lists, gap);
         problem += problem.empty() ? words : "; " + words;
-        // An answer that is no list will not be another one in a moment, and what is too long not shorter.
+        // An answer that is no list, or is too long, will be the same a moment later: only other failures are worth
+        // asking again.
         const bool no_list = gap.why.code == errc::backend_protocol;
         const bool passing = !no_list && gap.why.code != errc::no_memory;
         out.complete = out.complete && !passing;

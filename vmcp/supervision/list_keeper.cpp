@@ -62,7 +62,8 @@ void list_keeper::arm() {
         due_->set(schedule_.due());
 }
 
-// While nothing of it is shown, somebody may be waiting.
+// A backend of which clients see nothing is given less time for each attempt, because somebody may be waiting for its
+// tools.
 list_keeper::attempt list_keeper::next_attempt() {
     constexpr milliseconds least_most{5'000};
     attempt out{.control = std::make_shared<cancellation>(home_.executor), .began = home_.now().at};
@@ -111,7 +112,7 @@ bool list_keeper::in_vain(const list_outcome& outcome, const attempt& one) {
     }
     if (refusal->why.code != errc::backend_timeout)
         return false;
-    const bool in_handshake = refusal->evidence.method == "initialize"; // which has the most from the start
+    const bool in_handshake = refusal->evidence.method == "initialize"; // its patience is `most` at once
     const auto status = around_.health();
     return !in_handshake && !patience_.ran_out(one.patience, one.most) && status &&
            health::takes_calls(status->now);
@@ -148,7 +149,7 @@ bool list_keeper::took_lists(list_reading reading, const attempt& one) {
     const bool was_withdrawn = std::exchange(withdrawn_, false);
     if (taken.changed || was_withdrawn)
         around_.changed(true);
-    // Whoever answers with lists lets us in.
+    // A backend that gives its lists has taken our credentials.
     if (const auto status = around_.health(); status && status->now == health::state::unauthenticated)
         around_.learned({}, one.began);
     return taken.complete;
@@ -159,7 +160,7 @@ void list_keeper::took_refusal(const list_refusal& refusal) {
         return;
     if (kept_.take(refusal, url_).news)
         log::warn("backend {}: {}", name_, kept_.problem());
-    // Refused credentials are news wherever they are met; all else the monitor judges better.
+    // Only refused credentials are reported to the monitor from here; of everything else its own probes know more.
     if (refusal.evidence.what == health::finding::auth_needed)
         around_.learned(refusal.evidence, home_.now().at);
 }

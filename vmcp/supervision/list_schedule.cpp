@@ -11,7 +11,7 @@ void list_schedule::want(health::steady_time now) {
         wanted_again_ = true;
         return;
     }
-    // While nothing is known, every moment counts.
+    // Before the first reading that succeeds, the lists are read at once, without waiting for further reasons.
     due_ = std::min(due_, known_ ? now + gathering : now);
 }
 
@@ -59,7 +59,7 @@ void list_schedule::finish(const outcome& how, health::steady_time now, double j
 list_schedule::milliseconds list_schedule::rest_after_failure(const outcome& how, health::steady_time now,
                                                               double jitter) {
     const auto since = std::chrono::duration_cast<milliseconds>(now - failing_since_);
-    // The settled pace is for probes that succeed; a reading that failed is none of those.
+    // A reading that failed is repeated at the pace of probes that fail, also where the backend's probes succeed.
     const auto stands = *how.stands == health::standing::locked_out ? health::standing::locked_out
                                                                     : health::standing::failing;
     const auto pace = health::next_probe_delay(

@@ -135,7 +135,7 @@ void publisher::swap_in(std::shared_ptr<edition> next) {
     reduce_own(next->after, many);
     for (const auto& line : next->news)
         log::info("{}", line);
-    // The last one who holds a large catalog takes it down, which takes time as well.
+    // Destroying a large catalog takes time as well, so the one that was replaced is let go of on the side thread.
     if (home_.aside && many)
         home_.aside([gone = std::move(next)] {});
     tell_soon();
@@ -162,7 +162,7 @@ void publisher::tell_soon() {
         tell_clients();
 }
 
-// Several changes may have come to nothing by now.
+// Changes that undid each other in the meantime are none to tell of.
 void publisher::tell_clients() {
     if (stopping_)
         return;
@@ -170,7 +170,8 @@ void publisher::tell_clients() {
     auto after = current_.load();
     auto before = std::exchange(told_, after);
     constexpr auto name = "telling clients that lists changed";
-    // Policies decide about each entry once for each of their classes. The last one who holds a large catalog takes it down.
+    // Policies decide about each entry once for each of their classes, and the catalog before is let go of: on the side
+    // thread where there are many entries.
     const auto entries = std::max(entries_in(*before->catalog), entries_in(*after->catalog));
     if (home_.aside && entries * (1 + before->views->all().size()) > done_at_once) {
         home_.aside([this, before = std::move(before), after = std::move(after)]() mutable {

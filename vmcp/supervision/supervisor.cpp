@@ -113,7 +113,8 @@ supervisor::member_ptr supervisor::make_member(const backend_config& definition)
     return made;
 }
 
-// From the call path to the control thread; a member that left meanwhile hears nothing.
+// What the call path reports is handled on the control thread; reports for a member that has left meanwhile are
+// dropped.
 backend_gate::reports supervisor::reports_of(const std::weak_ptr<member>& owner) {
     const auto on_control = [this, owner](auto task) {
         home_.post(
@@ -125,7 +126,7 @@ backend_gate::reports supervisor::reports_of(const std::weak_ptr<member>& owner)
             "news of a backend");
     };
     backend_gate::reports out;
-    // A backend may say so as often as it can write.
+    // A backend may send such notifications as fast as it can write: at most one is on its way to the control thread.
     out.lists_changed = [on_control, told = std::make_shared<std::atomic<bool>>(false)] {
         if (!told->exchange(true))
             on_control([told](member& m) {

@@ -18,7 +18,8 @@ public:
     [[nodiscard]] const std::string& name() const noexcept override { return name_; }
     [[nodiscard]] bool offers_resources() const noexcept override { return false; }
     awaitable<result<void>> exchange(const outgoing&, reply_sink&) override { co_return refusal(); }
-    // It lists nothing, so that nothing leads a client here; but a client may remember a URI of better times.
+    // It lists nothing, so that no name leads a client here; but a client may still know a URI from a time when the
+    // definition could be used.
     std::shared_ptr<backend_session> session_for(const std::shared_ptr<client_session>&) override {
         return std::make_shared<no_session>();
     }

@@ -88,7 +88,7 @@ boost::asio::awaitable<exit_code> call_tool(const call_flags& flags, client_setu
         complain_of(fmt::format("{}: {}", flags.client.url, text_of(opened.error())), request_id);
         co_return exit_code_of(opened.error());
     }
-    // Ctrl-C takes the call back, so that the tool does not go on for nobody.
+    // Ctrl-C cancels the call, so that the tool does not go on working.
     const auto control = std::make_shared<cancellation>(transport::worker::current().executor());
     boost::asio::signal_set signals(transport::worker::current().context(), SIGINT, SIGTERM);
     signals.async_wait([control](const boost::system::error_code& ec, int) {

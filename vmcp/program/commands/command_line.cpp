@@ -32,7 +32,7 @@ bool reads_config(const CLI::App& command) {
     return command.get_option_no_throw(std::string(config_name)) != nullptr;
 }
 
-// Without what is hidden: it is there to be refused by name.
+// Without hidden flags, which exist only to be refused by name.
 std::vector<std::string> flags_of(const CLI::App& command) {
     std::vector<std::string> out;
     for (const auto* app = &command; app != nullptr; app = app->get_parent()) {
@@ -57,7 +57,7 @@ std::string hint(std::string_view wrong, const std::vector<std::string>& known) 
     return did_you_mean(wrong, std::vector<std::string_view>(known.begin(), known.end()));
 }
 
-// What is wrong with the first word that nothing could be done with.
+// What is wrong with the first word of the command line that means nothing.
 std::string about(const std::string& word, const CLI::App& program, const CLI::App& command) {
     const bool is_command = &command != &program;
     if (word.starts_with("--") && word.size() > 2) {

@@ -25,7 +25,8 @@ using transport::established;
 
 namespace {
 
-// Whoever runs a command is the judge of the gateway.
+// A command has no health monitor and no circuit breaker: every call goes out, and the person at the terminal sees how
+// it ends.
 class no_guard final : public transport::backend_guard {
 public:
     result<permit> admit() override { return permit{}; }
@@ -71,7 +72,7 @@ bool append_elements(std::vector<std::string>& out, std::string_view page, std::
 
 constexpr std::string_view request_id_field = "X-Request-Id";
 
-// The user's own, else a new one, which is added.
+// The X-Request-Id among the headers that the user gave; where there is none, a new one is added to them.
 std::string request_id_among(header_list& headers) {
     for (const auto& [key, value] : headers)
         if (iequals(key, request_id_field))

@@ -47,7 +47,7 @@ std::string as_json(const loaded_config& loaded) {
 
 exit_code run_validate(const validate_flags& flags, const std::string& path) {
     const auto loaded = load_config(path, program_sources(flags.given));
-    // Also of what costs only some backends: it was asked whether everything is right.
+    // Problems that only leave some backends out count too: it was asked whether everything is right.
     const auto code = loaded.problems.empty() ? exit_code::ok : exit_code::usage;
     if (flags.as_json)
         return print_json(as_json(loaded)) ? code : exit_code::failed;

@@ -27,7 +27,7 @@ public:
         began_ = steady_clock::now();
         bool again = false;
         for (;;) {
-            // A token endpoint may be slower than the probe may be.
+            // Getting a credential may take longer than the probe may: it ends with the probe's deadline.
             const auto credential =
                 co_await transport::credential_in(to_.credentials, nullptr, deadline, control_.get());
             if (cancelled_)

@@ -88,7 +88,8 @@ public:
     backend_load load() const override { return {backend_->calls_running(), backend_->calls_waiting()}; }
 
 private:
-    // The backend refuses the session that lists are read in. Takes that of the monitor, if it lives.
+    // For a backend that refuses the session in which its lists are to be read. True: it takes one session only, the
+    // one that a probe opened still lives, and from now on everything goes through that.
     awaitable<bool> find_single(steady_clock::time_point until) {
         const auto& config = backend_->config();
         const bool found = !config.auth.of_callers() && !first_->result.empty() &&
