@@ -18,8 +18,8 @@ public:
     timer_alarm& operator=(const timer_alarm&) = delete;
 
     void set(health::steady_time when) override {
-        ++state_
-              ->round; // a timer that has expired already, and whose handler still has to run, rings no more
+        // A timer that has expired already, and whose handler still has to run, rings no more.
+        ++state_->round;
         state_->timer.cancel();
         if (when == never)
             return;
