@@ -156,8 +156,9 @@ decider::verdicts decider::decide_many(const vmcp::caller& who, use how, std::sp
     auto key = key_of(*caller, *operation, things);
     if (const auto kept = lists_.find(key))
         return {.allowed = *kept};
-    auto decided = caller->as_cedar ? evaluate_all(*caller->as_cedar, *operation, things)
-                                    : policy_verdicts{.failure = "the caller cannot be told to policies"};
+    auto decided = caller->as_cedar
+                       ? evaluate_all(*caller->as_cedar, *operation, things)
+                       : policy_verdicts{.failure = "policies cannot read the claims of this caller"};
     for (const auto& error : decided.errors)
         tell(error.problem);
     if (!decided.failure.empty()) {

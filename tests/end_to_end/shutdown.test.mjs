@@ -75,7 +75,7 @@ test('a second signal ends the drain at once, with the calls that still run', as
     const call = client.request('tools/call', { name: 'stub_one' }).then(({ message }) => message?.error ? 'an error' : 'a result', () => 'cut');
     await until('the call runs', () => backend.requests('tools/call').length === 1);
     const ended = vmcp.program.stop('SIGTERM', 20000);
-    await sleep(1200); // an earlier one is the same wish
+    await sleep(1200); // one within a second counts as the first
     assert.ok(vmcp.program.alive, 'the drain waits for the call');
     const began = Date.now();
     vmcp.program.child.kill('SIGTERM');

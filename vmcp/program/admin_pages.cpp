@@ -140,7 +140,7 @@ page entry_page(const catalog& catalog, std::string_view query) {
         return {.status = 400, .body = R"({"error":"ask for kind=tool&name=..."})"};
     auto found = ui_entry_json(catalog, *asked);
     if (!found)
-        return {.status = 404, .body = R"({"error":"clients see nothing of this name"})"};
+        return {.status = 404, .body = R"({"error":"no client sees an entry of this name"})"};
     return {.body = std::move(*found)};
 }
 

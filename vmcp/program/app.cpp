@@ -280,7 +280,9 @@ asio::awaitable<void> app::watch_signals() {
             log::info("ending on {}", name);
             break;
         case end_request::heard::again:
-            log::info("{} again, at once: the same wish; one that comes later ends running calls", name);
+            log::info("{} came again within a second, which changes nothing; a later one ends running calls "
+                      "at once",
+                      name);
             break;
         case end_request::heard::hurry:
             log::info("ending at once on {}", name);

@@ -74,7 +74,7 @@ asio::awaitable<bool> trial_calls::let_in(const admitted_request& request) {
 
 asio::awaitable<bool> trial_calls::admit(http_request& request) {
     request.max_body = within_.most_bytes;
-    request.why_so_long = "for a call that is tried";
+    request.why_so_long = "for a trial call";
     const admitted_request judged(request, ids_.id_for({}), settings_of_call(), of_.records);
     co_return co_await let_in(judged);
 }
@@ -86,7 +86,7 @@ asio::awaitable<void> trial_calls::handle(http_request& http) {
     const scoped_count one(running_);
     if (running_ > within_.most) {
         co_await request.refuse(
-            fail(errc::too_many_requests, fmt::format("{} calls are tried already", within_.most)));
+            fail(errc::too_many_requests, fmt::format("{} trial calls are running already", within_.most)));
         co_return;
     }
     const auto m = read_message(http.body, request.settings->max_json_depth);
