@@ -2,7 +2,7 @@
 #include "vmcp/door/oidc_authenticator.hpp"
 
 #include "auth/binding.hpp"
-#include "fake_issuer.hpp"
+#include "door_fixture.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -37,40 +37,24 @@ awaitable<test::door_answer> asked(authenticator& by, std::string token, std::st
     co_return co_await by.authenticate(view);
 }
 
-class client_certificate : public testing::Test {
+class client_certificate : public test::at_the_door {
 protected:
     client_certificate() {
-        test::publish_keys(*issuer, {"k1"});
-        settings.issuer = test::issuer_url;
-        settings.audience = test::our_audience;
-        settings.resource = test::our_audience;
         settings.client_certificates = true;
         auto claims = good_claims();
         claims["cnf"] = {{"x5t#S256", auth::certificate_thumbprint(shown)}};
         bound = token_of(claims);
         start();
     }
-    ~client_certificate() override { door->stop(); }
 
-    void start() {
-        if (door)
-            door->stop();
-        door = std::make_shared<oidc_authenticator>(make_oidc_rules(settings).value(), issuer, control.get(),
-                                                    counters);
-        door->start();
-    }
+    void start() { open(make_oidc_rules(settings).value()); }
     test::door_answer ask(const std::string& token, const std::string& certificate) {
-        return home.run(asked(*door, token, certificate, reads));
+        return caller.run(asked(*door, token, certificate, reads));
     }
 
-    std::shared_ptr<test::fake_fetcher> issuer = std::make_shared<test::fake_fetcher>();
-    oidc_config settings{};
-    door_counters counters{};
+    oidc_config settings = test::oidc_settings();
     int reads = 0;
     std::string bound{};
-    std::shared_ptr<oidc_authenticator> door{};
-    fakes::one_worker control{9};
-    fakes::one_worker home{0};
 };
 
 TEST_F(client_certificate, lets_in_who_shows_it_also_when_the_token_is_remembered) {

@@ -1,7 +1,7 @@
 // Who is let in with which token, what the others are told, and how often the issuer is asked for that.
 #include "vmcp/door/oidc_authenticator.hpp"
 
-#include "fake_issuer.hpp"
+#include "door_fixture.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -32,43 +32,21 @@ const std::string invalid =
         "error=\"invalid_token\", error_description=\"The access token is invalid or has expired\", ") +
     metadata;
 
-oidc_config settings() {
-    oidc_config out;
-    out.issuer = test::issuer_url;
-    out.audience = test::our_audience;
-    out.resource = test::our_audience;
-    return out;
-}
-
-class oidc : public testing::Test {
+class oidc : public test::at_the_door {
 protected:
-    oidc() { test::publish_keys(*issuer, {"k1"}); }
-    ~oidc() override {
-        if (door)
-            door->stop();
-    }
-
     // `patience`: failures in a row after which nobody waits for the first keys.
-    void start(const oidc_config& from = settings(), unsigned patience = 1,
+    void start(const oidc_config& from = test::oidc_settings(), unsigned patience = 1,
                auth::seconds miss_spacing = auth::seconds(30)) {
         auto rules = make_oidc_rules(from).value();
         rules.issuer.cache.patience = patience;
         rules.issuer.cache.miss_spacing = miss_spacing;
-        door = std::make_shared<oidc_authenticator>(std::move(rules), issuer, control.get(), counters);
-        door->start();
+        open(std::move(rules));
     }
 
     test::door_answer bearer(const std::string& token) { return ask(caller, *door, {"Bearer " + token}); }
     std::uint64_t refused(auth::refusal why) {
         return counters.refused[static_cast<std::size_t>(why)].load();
     }
-
-    const std::shared_ptr<test::fake_fetcher> issuer = std::make_shared<test::fake_fetcher>();
-    door_counters counters{};
-    std::shared_ptr<oidc_authenticator> door{}; // outlives the threads
-    fakes::one_worker control{9};
-    fakes::one_worker caller{0};
-    fakes::one_worker other{1};
 };
 
 TEST_F(oidc, a_good_token_is_let_in_and_checked_once) {
@@ -86,7 +64,7 @@ TEST_F(oidc, a_good_token_is_let_in_and_checked_once) {
 }
 
 TEST_F(oidc, without_a_token_the_challenge_has_no_error) {
-    auto from = settings();
+    auto from = test::oidc_settings();
     from.scopes = {"mcp:call", "offline_access"};
     start(from);
     EXPECT_EQ(refusal_of(ask(caller, *door, {})),
@@ -157,7 +135,7 @@ std::string forged(int number) {
 }
 
 TEST_F(oidc, tokens_must_say_that_they_are_access_tokens_where_that_is_asked_for) {
-    auto from = settings();
+    auto from = test::oidc_settings();
     from.require_at_jwt = true;
     start(from);
     EXPECT_EQ(refusal_of(bearer(token_of(good_claims()))), invalid);
@@ -210,7 +188,7 @@ TEST_F(oidc, forged_tokens_have_a_budget_and_good_ones_go_on) {
 }
 
 TEST_F(oidc, scopes_that_are_lacking_are_403_with_all_that_are_needed) {
-    auto from = settings();
+    auto from = test::oidc_settings();
     from.required_scopes = {"mcp:call", "mcp:read"};
     start(from);
     auto claims = good_claims();
@@ -225,7 +203,7 @@ TEST_F(oidc, scopes_that_are_lacking_are_403_with_all_that_are_needed) {
 }
 
 TEST_F(oidc, a_token_that_lacks_a_scope_is_checked_once) {
-    auto from = settings();
+    auto from = test::oidc_settings();
     from.required_scopes = {"mcp:call"};
     start(from);
     const auto token = token_of(good_claims());
@@ -252,7 +230,7 @@ TEST_F(oidc, an_issuer_that_is_away_is_503_and_not_a_new_login) {
 }
 
 TEST_F(oidc, known_keys_are_good_while_the_issuer_is_away) {
-    start(settings(), 1, auth::seconds(0));
+    start(test::oidc_settings(), 1, auth::seconds(0));
     EXPECT_EQ(subject_of(bearer(token_of(good_claims()))), "https://idp.example alice");
     issuer->is_away();
     auto claims = good_claims();
@@ -280,7 +258,7 @@ TEST_F(oidc, the_age_of_keys_and_failures_are_figures) {
 }
 
 TEST_F(oidc, a_rotated_key_is_found_and_a_made_up_one_is_not) {
-    start(settings(), 1, auth::seconds(0));
+    start(test::oidc_settings(), 1, auth::seconds(0));
     EXPECT_EQ(subject_of(bearer(token_of(good_claims()))), "https://idp.example alice");
     test::publish_keys(*issuer, {"k1", "k2"});
     EXPECT_EQ(subject_of(bearer(token_of(good_claims(), "k2"))), "https://idp.example alice");
@@ -355,7 +333,7 @@ protected:
     void says(const json& answer, unsigned status = 200) {
         issuer->set(test::question_url, test::answer_of(answer.dump(), status));
     }
-    oidc_config from = settings();
+    oidc_config from = test::oidc_settings();
 };
 
 TEST_F(opaque, tokens_are_asked_about_once) {

@@ -1,7 +1,7 @@
 // Tokens that are bound to a key: who has to prove what, and that nobody proves it twice.
 #include "vmcp/door/oidc_authenticator.hpp"
 
-#include "fake_issuer.hpp"
+#include "door_fixture.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -25,28 +25,17 @@ std::string thumbprint(const json& jwk) {
     return vmcp::base64url_encode(bytes_of(auth::sha256(required.dump())));
 }
 
-class bound : public testing::Test {
+class bound : public test::at_the_door {
 protected:
     bound() {
-        test::publish_keys(*issuer, {"k1"});
-        settings.issuer = test::issuer_url;
-        settings.audience = test::our_audience;
-        settings.resource = test::our_audience;
         settings.dpop = true;
         auto claims = good_claims();
         claims["cnf"] = {{"jkt", thumbprint(key.public_jwk())}};
         token = token_of(claims);
         start();
     }
-    ~bound() override { door->stop(); }
 
-    void start() {
-        if (door)
-            door->stop();
-        door = std::make_shared<oidc_authenticator>(make_oidc_rules(settings).value(), issuer, control.get(),
-                                                    counters);
-        door->start();
-    }
+    void start() { open(make_oidc_rules(settings).value()); }
 
     std::string proof(const std::string& id, const json& more = json::object(),
                       const auth::signing_key* by = nullptr) {
@@ -67,13 +56,8 @@ protected:
     }
 
     const auth::signing_key& key = auth::signing_key::own("ES256");
-    oidc_config settings{};
+    oidc_config settings = test::oidc_settings();
     std::string token{};
-    const std::shared_ptr<test::fake_fetcher> issuer = std::make_shared<test::fake_fetcher>();
-    door_counters counters{};
-    std::shared_ptr<oidc_authenticator> door{};
-    fakes::one_worker control{9};
-    fakes::one_worker caller{0};
 };
 
 TEST_F(bound, who_holds_the_key_is_let_in_with_a_new_proof_each_time) {
