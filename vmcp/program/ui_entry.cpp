@@ -47,7 +47,7 @@ std::optional<std::string> ui_entry_json(const catalog& of, const entry_query& a
     const auto found = std::ranges::find(shown, asked.name, &visible_entry::exposed);
     if (found == shown.end())
         return std::nullopt;
-    const auto entry = of.list(asked.kind).entries()[static_cast<std::size_t>(found - shown.begin())];
+    const auto entry = of.entry_text(asked.kind, static_cast<std::size_t>(found - shown.begin()));
     if (entry.size() > most)
         return fmt::format(R"({{"bytes":{}}})", entry.size());
     return fmt::format(R"({{"entry":{}}})", entry);
