@@ -149,8 +149,14 @@ private:
     }
 
     change check_object(const json_slice& value, const shape& wanted, const std::string& path) {
-        if (value.kind != json_kind::object)
-            return empty_container(value, json_kind::object, path);
+        if (value.kind != json_kind::object) {
+            auto empty = empty_container(value, json_kind::object, path);
+            if (!empty)
+                return std::nullopt;
+            // There may be members that it must have.
+            auto whole = check_object({*empty, json_kind::object}, wanted, path);
+            return whole ? whole : empty;
+        }
         const auto members = members_of(value.raw);
         object_text out;
         for (const auto& m : members) {
@@ -233,6 +239,8 @@ private:
                 out.put(m, check_properties(m.value, inside(path, "properties")));
             else if (json_key_is(m.key, "required") && m.value.kind != json_kind::null)
                 out.put(m, check(m.value, texts_, inside(path, "required")));
+            else if (json_key_is(m.key, "$schema") && m.value.kind != json_kind::string)
+                out.dropped(); // it names no dialect
             else if (m.value.kind == json_kind::null &&
                      (json_key_is(m.key, "type") || json_key_is(m.key, "properties") ||
                       json_key_is(m.key, "required")))
@@ -243,7 +251,7 @@ private:
         if (!out.has("type"))
             out.add("type", R"("object")");
         if (auto text = out.text()) {
-            mended(path, "did not say in full that it describes an object");
+            mended(path, "did not say in full, or not by the book, that it describes an object");
             return text;
         }
         return std::nullopt;

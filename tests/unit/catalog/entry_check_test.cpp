@@ -80,6 +80,10 @@ TEST(entry_check, what_can_be_mended_without_a_loss_is) {
              R"({"type":"object","properties":{"a":true,"b":false,"c":null,"d":[],"e":{"x": 1.0}}})"),
          tool_with_schema(
              R"({"type":"object","properties":{"a":{},"b":{"not":{}},"c":{},"d":{},"e":{"x": 1.0}}})")},
+        {list_kind::tools, tool_with_schema(R"({"$schema":null,"type":"object"})"), plain},
+        {list_kind::tools, tool_with_schema(R"({"$schema":["x"],"type":"object"})"), plain},
+        {list_kind::tools, tool(R"("outputSchema":{"type":"object","$schema":5})"),
+         tool(R"("outputSchema":{"type":"object"})")},
         {list_kind::tools, tool(R"("outputSchema":[])"), tool(R"("outputSchema":{"type":"object"})")},
         {list_kind::tools, tool(R"("outputSchema":{"properties":{}})"),
          tool(R"("outputSchema":{"properties":{},"type":"object"})")},
@@ -168,6 +172,8 @@ TEST(entry_check, what_would_have_to_be_guessed_is_a_problem_that_names_the_plac
          "\"icons[0].theme\" is not one of light, dark"},
         {list_kind::tools, tool(R"("execution":{"taskSupport":"maybe"})"), "\"execution.taskSupport\""},
         {list_kind::tools, tool(R"("_meta":"x")"), "\"_meta\" is not an object"},
+        {list_kind::tools, tool(R"("icons":[[]])"), "\"icons[0].src\" is missing"},
+        {list_kind::prompts, R"({"name":"p","arguments":[[]]})", "\"arguments[0].name\" is missing"},
         {list_kind::prompts, R"({"name":"p","arguments":["a"]})", "\"arguments[0]\" is not an object"},
         {list_kind::prompts, R"({"name":"p","arguments":[{"description":"d"}]})",
          "\"arguments[0].name\" is missing"},
@@ -296,11 +302,17 @@ TEST(entry_check, gives_an_output_schema_a_type_only_where_it_must_have_one) {
 
 // Whatever a backend writes, what comes out is JSON that is good the second time.
 TEST(entry_check, mends_once_and_for_all) {
-    const std::vector<std::string> values{"null",    "[]",
-                                          "{}",      "true",
-                                          "\"x\"",   "1",
-                                          "[null]",  R"({"a":null})",
-                                          R"([{}])", R"({"type":"object","properties":{"a":null}})"};
+    const std::vector<std::string> values{"null",
+                                          "[]",
+                                          "{}",
+                                          "true",
+                                          "\"x\"",
+                                          "1",
+                                          "[null]",
+                                          R"({"a":null})",
+                                          "[[]]",
+                                          R"([{}])",
+                                          R"({"type":"object","properties":{"a":null}})"};
     const std::vector<std::string> members{"title",       "description", "inputSchema", "outputSchema",
                                            "annotations", "icons",       "_meta",       "execution",
                                            "arguments",   "mimeType",    "size",        "name"};
