@@ -121,7 +121,7 @@ std::shared_ptr<const secret_set> known_secrets() {
 std::shared_ptr<const void> known_while_held(std::vector<std::string> forms) {
     known().obtained.add(forms);
     struct held {
-        explicit held(std::vector<std::string> what) : forms(std::move(what)) {}
+        explicit held(std::vector<std::string> values) : forms(std::move(values)) {}
         ~held() { known().obtained.remove(forms); }
         held(const held&) = delete;
         held& operator=(const held&) = delete;

@@ -6,16 +6,16 @@
 
 namespace vmcp {
 
-std::size_t entries_in(const catalog& of) noexcept {
+std::size_t entries_in(const catalog& catalog) noexcept {
     std::size_t out = 0;
     for (const auto kind : all_list_kinds)
-        out += of.visible(kind).size() + of.withheld(kind).size();
+        out += catalog.visible(kind).size() + catalog.withheld(kind).size();
     return out;
 }
 
-catalog_views::catalog_views(std::shared_ptr<const catalog> of, memory_ledger* memory, std::size_t max_bytes,
-                             aside_runner aside)
-    : catalog_(std::move(of))
+catalog_views::catalog_views(std::shared_ptr<const catalog> catalog, memory_ledger* memory,
+                             std::size_t max_bytes, aside_runner aside)
+    : catalog_(std::move(catalog))
     , whole_(std::make_shared<const catalog_view>(catalog_))
     , max_bytes_(max_bytes)
     , aside_(std::move(aside))

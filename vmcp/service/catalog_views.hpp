@@ -22,7 +22,7 @@ namespace vmcp {
 // With so many entries it takes some milliseconds to merge them, or to decide about each.
 inline constexpr std::size_t entries_done_at_once = 5'000;
 // Of all kinds.
-[[nodiscard]] std::size_t entries_in(const catalog& of) noexcept;
+[[nodiscard]] std::size_t entries_in(const catalog& catalog) noexcept;
 
 // Thread-safe.
 class catalog_views {
@@ -31,7 +31,7 @@ public:
 
     // Of at most `max_bytes` together, and as `memory`, which may be null, has room for; the least recently used goes first.
     // Those of many entries are made on `aside`, which may be empty.
-    explicit catalog_views(std::shared_ptr<const catalog> of, memory_ledger* memory = nullptr,
+    explicit catalog_views(std::shared_ptr<const catalog> catalog, memory_ledger* memory = nullptr,
                            std::size_t max_bytes = usual_bytes, aside_runner aside = {});
 
     [[nodiscard]] const std::shared_ptr<const catalog_view>& whole() const noexcept { return whole_; }
