@@ -1,5 +1,8 @@
 # The stage `package` of ./dev test, sourced by dev: what `./dev package` makes is the same twice, and each of it starts and
-# serves in a tree of its own; and what `./dev run` does without building.
+# serves in a tree of its own, also of a Debian 12 where nothing else is; and what `./dev run` does without building.
+#
+# That tree is made by debootstrap, with the packages that the Debian package depends on beside it, and kept as
+# debian-12-*.tar in VMCP_DEBIAN_CACHE (~/.cache/vmcp), for two weeks.
 
 # fresh FUNCTION [ARGS...]: runs a function of this script in a shell of its own, in which the first failing command is the
 # end. (Stages run as a part of `||`, where bash lets all commands fail, in subshells too.)
@@ -32,6 +35,15 @@ package_check() {
 package_skip() { # NAME REASON
     package_skipped=$((package_skipped + 1))
     printf '  skip  %s: %s\n' "$1" "$2"
+}
+
+# The same of what a green run is taken to have proved.
+package_skip_loudly() { # REASON NAME...
+    local reason="$1" name
+    shift
+    printf '\n  ******** NOT TESTED: %s\n' "$reason"
+    for name in "$@"; do package_skip "$name" "$reason"; done
+    printf '\n'
 }
 
 # Waits until a file has content, and prints it.
@@ -115,6 +127,91 @@ bare_root() { # ROOT
         install -D -m 755 "$library" "$root$library"
     done
     cp -r "$package_test"/archive/* "$root/opt/"
+}
+
+# ---- a bare Debian 12
+
+debian_parts() { dpkg-deb --field "$(echo "$package_test"/one/*.deb)" Depends; }
+
+# The tar of the tree for this Debian package, which may not be there yet.
+debian_tar() {
+    echo "${VMCP_DEBIAN_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/vmcp}/debian-12-$(dpkg --print-architecture)-$(debian_parts | sha256sum | cut -c 1-12).tar"
+}
+
+# Makes that tar, where there is none of this fortnight.
+make_debian_tree() {
+    local file root="$package_test/new-debian"
+    file="$(debian_tar)"
+    [[ -z "$(find "$file" -mtime -14 2>/dev/null)" ]] || return 0
+    mkdir -p "$(dirname "$file")"
+    timeout 400 debootstrap --variant=minbase bookworm "$root"
+    # What it depends on is fetched and not installed: the archive has to do without.
+    local -a parts
+    mapfile -t parts < <(debian_parts | tr ',' '\n' | sed 's/(.*//; s/ //g')
+    rm -f "$root"/var/cache/apt/archives/*.deb
+    timeout 200 chroot "$root" apt-get update -qq
+    timeout 200 chroot "$root" apt-get install -qq --yes --no-install-recommends --download-only "${parts[@]}"
+    rm -f "$(dirname "$file")/debian-12-$(dpkg --print-architecture)"-*.tar
+    tar --one-file-system -C "$root" -cf "$file.new" .
+    mv "$file.new" "$file"
+    rm -rf "$root"
+}
+
+debian_is_bare() {
+    local root="$package_test/debian" package
+    mkdir -p "$root"
+    tar -C "$root" -xpf "$(debian_tar)"
+    grep -q '^VERSION_ID="12"' "$root/etc/os-release"
+    for package in libssl3 libyaml-cpp0.7 libspdlog1.10; do
+        [[ -z "$(chroot "$root" dpkg-query -W -f '${db:Status-Abbrev}' "$package" 2>/dev/null | grep '^ii')" ]]
+    done
+    mkdir -p "$root/opt" "$root/work"
+    tar -C "$root/opt" -xzf "$package_test"/one/*.tar.gz
+}
+
+# With what it depends on, and without a network.
+debian_installs_the_package() {
+    local root="$package_test/debian"
+    cp "$package_test"/one/*.deb "$root/work/vmcp.deb"
+    chroot "$root" env DEBIAN_FRONTEND=noninteractive apt-get install -qq --yes --no-install-recommends --no-download /work/vmcp.deb
+    chroot "$root" dpkg-query -W -f '${db:Status-Abbrev} ${Package} ${Version}\n' vmcp | grep "^ii .* $(package_version)$"
+    [[ -z "$(chroot "$root" dpkg --audit)" ]]
+    [[ -z "$(chroot "$root" dpkg --verify vmcp)" ]]
+}
+
+debian_lets_go_of_the_package() {
+    local root="$package_test/debian"
+    chroot "$root" dpkg --purge vmcp
+    [[ ! -e "$root/usr/bin/vmcp" && ! -e "$root/usr/share/doc/vmcp" ]]
+}
+
+check_in_bare_debian() { # PROGRAM, below /opt
+    local inside="$1" problem=''
+    local -a names=('a Debian 12 with nothing else' 'the archive serves in it within seconds'
+        'it takes the Debian package and what that depends on' 'the Debian package serves in it' 'it lets go of the package')
+    if ((EUID != 0)) || ! chroot / true 2>/dev/null; then
+        problem='chroot needs root'
+    elif ! command -v debootstrap >/dev/null && [[ -n "${VMCP_NO_PACKAGES:-}" ]]; then
+        problem='there is no debootstrap, and VMCP_NO_PACKAGES is set'
+    elif ! command -v debootstrap >/dev/null && ! apt-get install -qq --yes debootstrap >"$package_test/debootstrap.log" 2>&1; then
+        problem='there is no debootstrap, and apt-get has none'
+    elif ! fresh make_debian_tree >"$package_test/debootstrap.log" 2>&1; then
+        tail -n 10 "$package_test/debootstrap.log" | sed 's/^/        /'
+        problem='debootstrap made no tree: is a mirror of Debian within reach?'
+    fi
+    if [[ -n "$problem" ]]; then
+        package_skip_loudly "$problem" "${names[@]}"
+        return 0
+    fi
+    package_check "${names[0]}" debian_is_bare
+    local began="$SECONDS"
+    # LD_ORIGIN_PATH: without /proc the loader cannot know where the program is.
+    package_check "${names[1]}" serves /work/a "$package_test/debian/work/a" \
+        env LD_ORIGIN_PATH="$inside" chroot "$package_test/debian" "$inside/vmcp"
+    ((SECONDS - began <= 20)) || package_check 'that takes seconds' false
+    package_check "${names[2]}" debian_installs_the_package
+    package_check "${names[3]}" serves /work/d "$package_test/debian/work/d" chroot "$package_test/debian" /usr/bin/vmcp
+    package_check "${names[4]}" debian_lets_go_of_the_package
 }
 
 deb_is_whole() {
@@ -301,6 +398,7 @@ stage_package() {
         package_skip 'the archive serves where there is only glibc' 'chroot needs root'
         package_skip 'the image serves as its user, and is healthy' 'chroot needs root'
     fi
+    check_in_bare_debian "/opt/$(basename "$(dirname "$(dirname "$program")")")/bin"
     package_check './dev run takes the archive, and its ports reach the banner' run_takes_the_archive
     package_check './dev run takes the program that is named' run_takes_the_named_program
     package_check 'other distributions are told what to do' other_distributions_are_told_what_to_do

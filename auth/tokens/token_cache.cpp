@@ -14,8 +14,11 @@ std::size_t weight_of(const vmcp::credential& one) {
     std::size_t out = around + one.key.size();
     for (const auto& [name, value] : one.fields)
         out += name.size() + value.size();
+    // Each is held by the credential, by `known`, and by what texts are searched with.
+    constexpr std::size_t copies = 3;
+    constexpr std::size_t around_form = 3 * sizeof(std::string) + 64;
     for (const auto& secret : one.secrets)
-        out += secret.size();
+        out += copies * secret.size() + around_form;
     return out;
 }
 

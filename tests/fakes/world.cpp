@@ -195,7 +195,7 @@ world::~world() {
     std::abort();
 }
 
-const vmcp::memory_ledger& world::memory() const {
+vmcp::memory_ledger& world::memory() const {
     return parts_->made.memory;
 }
 

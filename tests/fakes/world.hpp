@@ -75,7 +75,7 @@ public:
     [[nodiscard]] std::size_t sessions() const;
     [[nodiscard]] std::size_t calls_in_flight() const;
     // What is drawn from limits.memory.
-    [[nodiscard]] const vmcp::memory_ledger& memory() const;
+    [[nodiscard]] vmcp::memory_ledger& memory() const;
     // Ends sessions that are idle for longer than the configured time.
     void sweep_sessions();
     // Waits until `condition` holds; false when it does not in time.

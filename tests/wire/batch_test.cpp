@@ -100,6 +100,27 @@ TEST_F(batch, the_limit_of_calls_in_flight_counts_its_requests) {
     EXPECT_FALSE(backend.has("tools/call"));
 }
 
+// As a call that comes alone: where no answer could be taken, none is asked for.
+TEST_F(batch, its_requests_are_not_begun_where_there_is_no_room_for_their_answers) {
+    start([](vmcp::config& s) { s.limits.memory = std::size_t{32} << 20; });
+    const auto c = client(old);
+    warm(c);
+    constexpr std::size_t nearly_all = std::size_t{31} << 20;
+    gateway->memory().add(vmcp::memory_class::answers, nearly_all);
+    auto call = c.start("[" + tool_call("1", "b_t") + "," + tool_call("2", "b_t") + "]");
+    (void)call.head();
+    const auto got = by_id(call.events());
+    gateway->memory().give(vmcp::memory_class::answers, nearly_all);
+    EXPECT_EQ(got.size(), 2U);
+    for (const auto& [id, answer] : got)
+        EXPECT_THAT(answer,
+                    testing::AllOf(testing::HasSubstr("-32000"), testing::HasSubstr("limits.memory")));
+    EXPECT_FALSE(backend.has("tools/call"));
+    auto again = c.start("[" + tool_call("3", "b_t") + "]");
+    backend.expect("tools/call")->result("{}");
+    EXPECT_EQ(by_id(again.events())["3"], response("3", "{}"));
+}
+
 TEST_F(batch, one_request_of_it_can_be_cancelled) {
     start();
     const auto c = client(old);

@@ -1,5 +1,6 @@
 // Clients of the stateless revision in front of backends with sessions: what they are answered, and what the backends see.
 #include "tests/wire/modern_world.hpp"
+#include "vmcp/catalog/read_page.hpp"
 
 namespace wire {
 namespace {
@@ -26,6 +27,38 @@ TEST_F(modern, lists_say_how_long_they_are_good) {
     EXPECT_EQ(member(answer.body, "result.resultType"), "\"complete\"");
     EXPECT_EQ(member(answer.body, "result.cacheScope"), "\"public\"");
     EXPECT_NE(answer.body.find(R"("name":"b_t")"), std::string::npos);
+}
+
+// Of results, 2026-07-28 lets a schema say anything; what is wrong to a revision is wrong to its clients only.
+TEST_F(modern, lists_are_held_against_the_schema_of_the_clients_revision) {
+    backend.refuse_streams = true;
+    vmcp::config settings;
+    settings.backends.push_back(fakes::backend("b", backend.url()));
+    auto listed = fakes::tools("b", {"t"});
+    ASSERT_TRUE(vmcp::read_list_page(
+        vmcp::list_kind::tools,
+        R"({"tools":[{"name":"rows","inputSchema":{"type":"object"},"outputSchema":{"type":"array"}},)"
+        R"({"name":"drawn","inputSchema":{"type":"object"},"icons":5}]})",
+        listed.tools));
+    gateway = std::make_unique<world>(settings, std::vector{listed});
+    const auto modern_list = post({.method = "tools/list"}).body;
+    EXPECT_THAT(modern_list, testing::HasSubstr(R"("name":"b_rows")"));
+    EXPECT_THAT(modern_list, testing::HasSubstr(R"("outputSchema":{"type":"array"})"));
+    EXPECT_THAT(modern_list, testing::Not(testing::HasSubstr("b_drawn")));
+    for (const auto* version : {"2025-11-25", "2025-06-18", "2025-03-26"}) {
+        const std::string_view spoken = version;
+        const auto list = client(spoken).post(R"({"jsonrpc":"2.0","id":1,"method":"tools/list"})").body;
+        EXPECT_THAT(list, testing::HasSubstr("b_t")) << version;
+        EXPECT_EQ(list.find("b_rows") != std::string::npos, spoken == "2025-03-26") << version;
+        EXPECT_EQ(list.find("b_drawn") != std::string::npos, spoken != "2025-11-25") << version;
+        EXPECT_EQ(list.find("icons"), std::string::npos) << version;
+        EXPECT_EQ(list.find("outputSchema"), std::string::npos) << version;
+    }
+    auto call =
+        send({.method = "tools/call", .params = R"("name":"b_rows","arguments":{})", .name = "b_rows"});
+    backend.handshake("s-1");
+    backend.expect("tools/call")->result(R"({"content":[]})");
+    EXPECT_EQ(call.response().status(), 200U);
 }
 
 TEST_F(modern, a_call_reaches_its_backend_as_the_backend_knows_it) {

@@ -21,14 +21,12 @@ public:
         , kind_(kind) {}
 
     // They are given back when the last copy of what this returns is gone, which may be after the budget itself. Null:
-    // there are not so many left.
+    // there are not so many left, also after everything gave way that could (memory_ledger::take). No lock may be held.
     [[nodiscard]] std::shared_ptr<const void> take(std::size_t bytes) {
         memory_claim of_all(memory_, kind_);
         const bool fits = used_->fetch_add(bytes) + bytes <= most_;
-        if (!fits || !of_all.try_cover(bytes)) {
+        if (!fits || !of_all.cover(bytes)) {
             used_->fetch_sub(bytes);
-            if (fits)
-                memory_->count_refused(kind_);
             return nullptr;
         }
         const auto held = std::make_shared<const memory_claim>(std::move(of_all));

@@ -40,8 +40,7 @@ std::string without_secrets(std::string_view bytes, std::span<const std::string>
             found = find_secret(text, secret, found.begin + struck.size());
         }
     }
-    const auto known = known_secrets();
-    return known->empty() ? text : known->strike(text);
+    return any_secret_known() ? strike_known(text) : text;
 }
 
 namespace {
@@ -73,7 +72,7 @@ std::string shown_part(std::string_view text, std::size_t limit, bool more) {
 
 std::string excerpt_of(std::string_view bytes, std::span<const std::string> secrets, std::size_t limit) {
     // A secret that begins inside the excerpt may end behind it: look a good bit further before cutting.
-    std::size_t longest = known_secrets()->longest();
+    std::size_t longest = longest_known_secret();
     for (const std::string& secret : secrets)
         longest = std::max(longest, secret.size());
     const std::size_t considered = limit * 4 + 64 + longest;

@@ -2,6 +2,7 @@
 
 #include "vmcp/base/published.hpp"
 #include "vmcp/base/secret_forms.hpp"
+#include "vmcp/base/secret_index.hpp"
 
 #include <algorithm>
 #include <array>
@@ -26,13 +27,15 @@ struct register_of_secrets {
     std::vector<std::string> before{}; // forms
     std::vector<std::string> now{};
     published<secret_set> current{std::make_shared<const secret_set>()};
+    secret_index obtained{};
 };
 
 // A text is written in any part of the process, and must not show the secrets of any other: hence one for all, as there is
 // one log.
 register_of_secrets& known() {
-    static register_of_secrets one;
-    return one;
+    // Never ended: what holds a secret may outlive everything else.
+    static auto* const one = new register_of_secrets; // NOLINT(cppcoreguidelines-owning-memory)
+    return *one;
 }
 
 } // namespace
@@ -113,6 +116,35 @@ void know_secrets(const std::vector<std::string>& values) {
 
 std::shared_ptr<const secret_set> known_secrets() {
     return known().current.load();
+}
+
+std::shared_ptr<const void> known_while_held(std::vector<std::string> forms) {
+    known().obtained.add(forms);
+    struct held {
+        explicit held(std::vector<std::string> values) : forms(std::move(values)) {}
+        ~held() { known().obtained.remove(forms); }
+        held(const held&) = delete;
+        held& operator=(const held&) = delete;
+        const std::vector<std::string> forms;
+    };
+    return std::make_shared<const held>(std::move(forms));
+}
+
+bool any_secret_known() {
+    return !known_secrets()->empty() || !known().obtained.empty();
+}
+
+std::size_t longest_known_secret() {
+    return std::max(known_secrets()->longest(), known().obtained.longest());
+}
+
+std::string strike_known(std::string_view text, std::size_t front) {
+    auto out = known_secrets()->strike(text, front);
+    return known().obtained.empty() ? out : known().obtained.strike(out, front);
+}
+
+std::string strike_known(std::string_view text) {
+    return strike_known(text, least_front);
 }
 
 } // namespace vmcp

@@ -1,5 +1,5 @@
-// All secrets that this process was configured with, so that no text that repeats a peer's words shows one, whichever peer
-// it is of.
+// All secrets that this process was configured with or has obtained, so that no text that repeats a peer's words shows one,
+// whichever peer it is of.
 #pragma once
 
 #include <cstddef>
@@ -40,7 +40,18 @@ private:
 // known until the next call: what carries them may still be under way. From any thread.
 void know_secrets(const std::vector<std::string>& values);
 
-// Never null.
+// Never null: what know_secrets() was given.
 [[nodiscard]] std::shared_ptr<const secret_set> known_secrets();
+
+// Makes these forms known as long as what it returns lives, and a while longer: of tokens and keys that were obtained. From
+// any thread. Their number is for whoever keeps them to bound.
+[[nodiscard]] std::shared_ptr<const void> known_while_held(std::vector<std::string> forms);
+
+// Of all secrets that are known, however they became so.
+[[nodiscard]] bool any_secret_known();
+[[nodiscard]] std::size_t longest_known_secret();
+// As secret_set::strike().
+[[nodiscard]] std::string strike_known(std::string_view text, std::size_t front);
+[[nodiscard]] std::string strike_known(std::string_view text);
 
 } // namespace vmcp

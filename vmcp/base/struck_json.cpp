@@ -23,7 +23,7 @@ std::size_t end_of_literal(std::string_view raw, std::size_t at) {
 
 class striker {
 public:
-    striker(const secret_set& of_call, const secret_set& known) : of_call_(of_call), known_(known) {}
+    explicit striker(const secret_set& of_call) : of_call_(of_call) {}
 
     std::string run(std::string_view raw) {
         std::string out;
@@ -47,21 +47,19 @@ public:
 
 private:
     [[nodiscard]] std::string struck(std::string_view text, std::size_t front) const {
-        return known_.strike(of_call_.strike(text, front), front);
+        return strike_known(of_call_.strike(text, front), front);
     }
 
     const secret_set& of_call_;
-    const secret_set& known_;
 };
 
 } // namespace
 
 std::optional<std::string> struck_json(std::string_view raw, std::span<const std::string> secrets) {
-    const auto known = known_secrets();
     const secret_set of_call({secrets.begin(), secrets.end()});
-    if (known->empty() && of_call.empty())
+    if (!any_secret_known() && of_call.empty())
         return std::nullopt;
-    auto out = striker(of_call, *known).run(raw);
+    auto out = striker(of_call).run(raw);
     if (out == raw)
         return std::nullopt;
     // What was struck may have been half of an escape.

@@ -17,8 +17,8 @@ namespace vmcp {
 struct list_item {
     std::string key{};
     std::string raw{};
-    // Of check_entry() (entry_check.hpp); null: the entry is as the protocol wants it.
-    std::shared_ptr<const entry_verdict> verdict{};
+    // Of check_for_all() (entry_check.hpp); null: the entry is as the protocol wants it.
+    std::shared_ptr<const entry_verdicts> verdict{};
 
     // The verdict follows from the text.
     friend bool operator==(const list_item& a, const list_item& b) {

@@ -83,8 +83,77 @@ const backend_features& catalog::features(std::uint32_t backend) const noexcept 
     return state_->features[backend];
 }
 
-const rendered_list& catalog::list(list_kind kind) const noexcept {
-    return state_->list(kind).pages;
+std::vector<std::string_view> catalog::state::texts(list_kind kind, list_revision revision,
+                                                    const std::vector<bool>* keep) const {
+    const auto& from = list(kind);
+    const auto& usual = from.pages.entries();
+    const auto& revised = from.revised[static_cast<std::size_t>(revision)];
+    std::vector<std::string_view> out;
+    out.reserve(usual.size());
+    auto other = revised.begin();
+    for (std::size_t place = 0; place < usual.size() + from.withheld.size(); ++place) {
+        auto text = place < usual.size() ? usual[place] : std::string_view();
+        if (other != revised.end() && other->place == place)
+            text = (other++)->text;
+        if (!text.empty() && (keep == nullptr || (*keep)[place]))
+            out.push_back(text);
+    }
+    return out;
+}
+
+const rendered_list& catalog::list(list_kind kind, list_revision revision) const noexcept {
+    const auto& from = state_->list(kind);
+    const auto& revised = from.revised_pages[static_cast<std::size_t>(revision)];
+    return revised ? *revised : from.pages;
+}
+
+bool catalog::differs(list_kind kind, list_revision revision) const noexcept {
+    return state_->list(kind).revised_pages[static_cast<std::size_t>(revision)] != nullptr;
+}
+
+std::span<const visible_entry> catalog::withheld(list_kind kind) const noexcept {
+    return state_->list(kind).withheld;
+}
+
+const visible_entry& catalog::entry(list_kind kind, std::size_t place) const noexcept {
+    const auto usual = visible(kind);
+    return place < usual.size() ? usual[place] : state_->list(kind).withheld[place - usual.size()];
+}
+
+std::string_view catalog::entry_text(list_kind kind, std::size_t place,
+                                     list_revision revision) const noexcept {
+    const auto& from = state_->list(kind);
+    const auto revised = [&](const std::vector<revised_text>& texts) {
+        const auto found = std::ranges::lower_bound(texts, place, {}, &revised_text::place);
+        return found != texts.end() && found->place == place ? std::string_view(found->text)
+                                                             : std::string_view();
+    };
+    if (const auto text = revised(from.revised[static_cast<std::size_t>(revision)]); !text.empty())
+        return text;
+    if (place < from.pages.entries().size())
+        return from.pages.entries()[place];
+    for (const auto& texts : from.revised)
+        if (const auto text = revised(texts); !text.empty())
+            return text;
+    return {};
+}
+
+std::vector<std::string_view> catalog::texts(list_kind kind, list_revision revision,
+                                             const std::vector<bool>& keep) const {
+    return state_->texts(kind, revision, &keep);
+}
+
+std::size_t catalog::bytes() const noexcept {
+    std::size_t sum = 0;
+    for (const auto& one : state_->lists) {
+        sum += one.pages.bytes();
+        for (const auto& list : one.revised_pages)
+            sum += list ? list->bytes() : 0;
+        for (const auto& texts : one.revised)
+            for (const auto& text : texts)
+                sum += sizeof(text) + text.text.size();
+    }
+    return sum;
 }
 
 std::span<const visible_entry> catalog::visible(list_kind kind) const noexcept {
@@ -120,7 +189,7 @@ std::optional<route> catalog::find_resource(std::string_view uri) const {
 
 std::vector<std::string> catalog::names_of(const route& to) const {
     if (to.entry != route::not_listed)
-        return {visible(list_kind::resources)[to.entry].exposed};
+        return {entry(list_kind::resources, to.entry).exposed};
     std::vector<std::string> names{to.by_template ? to.original : expose_uri(to.backend, to.original)};
     const auto& exposed = names.front();
     if (const route* known = to.by_template ? nullptr : find_known(*state_, exposed);

@@ -4,9 +4,11 @@
 #include "vmcp/base/result.hpp"
 #include "vmcp/catalog/backend_features.hpp"
 #include "vmcp/catalog/backend_lists.hpp"
+#include "vmcp/catalog/list_revision.hpp"
 #include "vmcp/catalog/rendered_list.hpp"
 #include "vmcp/config/config.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -24,7 +26,7 @@ struct route {
     std::string original{};
     std::string quoted_original{};    // as a JSON string literal, ready to be spliced
     bool renamed = false;             // the exposed name differs from the original
-    std::uint32_t entry = not_listed; // its place in catalog::visible() of its kind
+    std::uint32_t entry = not_listed; // its place in catalog::entry() of its kind
     static constexpr std::uint32_t not_listed = 0xFFFF'FFFF;
     bool by_template = false; // find_resource() found no such URI, but a template that it fits
 };
@@ -38,7 +40,7 @@ struct hidden_entry {
     friend bool operator==(const hidden_entry&, const hidden_entry&) = default;
 };
 
-// A visible entry and its owner, in list order: for the status page and for tests.
+// An entry that clients see and its owner, in list order: for policies, the status page and tests.
 struct visible_entry {
     list_kind kind = list_kind::tools;
     std::string exposed{};
@@ -58,10 +60,26 @@ public:
     // What a backend declared when its lists were read; nothing but false for one without lists.
     [[nodiscard]] const backend_features& features(std::uint32_t backend) const noexcept;
 
-    // A list as clients see it who may see all of it; rendered when the catalog was built.
-    [[nodiscard]] const rendered_list& list(list_kind kind) const noexcept;
-    // The entries of that list, in its order.
+    // A list as clients of that revision see it who may see all of it. That of usual_revision was rendered when the catalog was
+    // built; the others are that one where no entry differs.
+    [[nodiscard]] const rendered_list& list(list_kind kind,
+                                            list_revision revision = usual_revision) const noexcept;
+    [[nodiscard]] bool differs(list_kind kind, list_revision revision) const noexcept;
+    // The entries of the list of usual_revision, in its order.
     [[nodiscard]] std::span<const visible_entry> visible(list_kind kind) const noexcept;
+    // Those that clients of other revisions see and these do not. Their places follow those of visible(kind).
+    [[nodiscard]] std::span<const visible_entry> withheld(list_kind kind) const noexcept;
+    // What has a place in either.
+    [[nodiscard]] const visible_entry& entry(list_kind kind, std::size_t place) const noexcept;
+    // Its text as clients of that revision see it, or, where they do not, as others see it.
+    [[nodiscard]] std::string_view entry_text(list_kind kind, std::size_t place,
+                                              list_revision revision = usual_revision) const noexcept;
+    // The list as clients of that revision see it, without the places that `keep` says false for; it has as many elements as
+    // visible(kind) and withheld(kind) together. The texts are those of the catalog.
+    [[nodiscard]] std::vector<std::string_view> texts(list_kind kind, list_revision revision,
+                                                      const std::vector<bool>& keep) const;
+    // What the lists take in memory, about.
+    [[nodiscard]] std::size_t bytes() const noexcept;
 
     // Lookup of visible entries by exposed name; nullptr when there is none. Hidden entries are not found.
     [[nodiscard]] const route* find_tool(std::string_view exposed) const noexcept;

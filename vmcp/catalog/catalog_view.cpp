@@ -2,6 +2,8 @@
 
 #include "vmcp/model/client.hpp"
 
+#include <algorithm>
+
 namespace vmcp {
 
 catalog_view::catalog_view(std::shared_ptr<const catalog> whole, const shown_entries& shown)
@@ -9,7 +11,12 @@ catalog_view::catalog_view(std::shared_ptr<const catalog> whole, const shown_ent
     auto made = std::make_unique<lists>();
     for (const auto kind : all_list_kinds) {
         const auto i = static_cast<std::size_t>(kind);
-        (*made)[i] = whole_->list(kind).filtered(shown[i]);
+        auto& part = (*made)[i];
+        part.usual = whole_->list(kind).filtered(shown[i]);
+        for (const auto revision : all_list_revisions)
+            if (whole_->differs(kind, revision))
+                part.revised[static_cast<std::size_t>(revision)] = std::make_unique<const rendered_list>(
+                    part.usual.of_other(whole_->texts(kind, revision, shown[i])));
     }
     part_ = std::move(made);
 }
@@ -17,14 +24,19 @@ catalog_view::catalog_view(std::shared_ptr<const catalog> whole, const shown_ent
 std::size_t catalog_view::bytes() const noexcept {
     std::size_t sum = sizeof(*this);
     if (part_)
-        for (const auto& list : *part_)
-            sum += list.bytes();
+        for (const auto& of_kind : *part_) {
+            sum += of_kind.usual.bytes();
+            for (const auto& list : of_kind.revised)
+                sum += list ? list->bytes() : 0;
+        }
     return sum;
 }
 
 unsigned changed_between(const catalog_view& before, const catalog_view& after) {
     const auto differs = [&](list_kind kind) {
-        return before.list(kind).fingerprint() != after.list(kind).fingerprint();
+        return std::ranges::any_of(all_list_revisions, [&](list_revision revision) {
+            return before.list(kind, revision).fingerprint() != after.list(kind, revision).fingerprint();
+        });
     };
     unsigned kinds = 0;
     if (differs(list_kind::tools))

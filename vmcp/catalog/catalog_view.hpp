@@ -10,7 +10,7 @@
 
 namespace vmcp {
 
-// Which entries of catalog::visible(kind) are shown, by list_kind.
+// Which entries are shown, by list_kind and their place (catalog::entry).
 using shown_entries = std::array<std::vector<bool>, all_list_kinds.size()>;
 
 // Immutable.
@@ -20,14 +20,24 @@ public:
     explicit catalog_view(std::shared_ptr<const catalog> whole) : whole_(std::move(whole)) {}
     catalog_view(std::shared_ptr<const catalog> whole, const shown_entries& shown);
 
-    [[nodiscard]] const rendered_list& list(list_kind kind) const noexcept {
-        return part_ ? (*part_)[static_cast<std::size_t>(kind)] : whole_->list(kind);
+    [[nodiscard]] const rendered_list& list(list_kind kind,
+                                            list_revision revision = usual_revision) const noexcept {
+        if (!part_)
+            return whole_->list(kind, revision);
+        const auto& of_kind = (*part_)[static_cast<std::size_t>(kind)];
+        const auto& revised = of_kind.revised[static_cast<std::size_t>(revision)];
+        return revised ? *revised : of_kind.usual;
     }
     // Of the catalog's own lists beside it.
     [[nodiscard]] std::size_t bytes() const noexcept;
 
 private:
-    using lists = std::array<rendered_list, all_list_kinds.size()>;
+    struct part_of_list {
+        rendered_list usual{};
+        // By list_revision; null: clients of it see the same.
+        std::array<std::unique_ptr<const rendered_list>, all_list_revisions.size()> revised{};
+    };
+    using lists = std::array<part_of_list, all_list_kinds.size()>;
     std::shared_ptr<const catalog> whole_;
     std::unique_ptr<const lists> part_{}; // null: everything
 };

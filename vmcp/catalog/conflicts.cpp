@@ -96,7 +96,16 @@ private:
             claims[plan_.shown[i].exposed].push_back(i);
         std::vector<std::string> reasons(plan_.shown.size());
         std::vector<std::size_t> to_prefix;
-        for (const auto& [name, entries] : claims) {
+        const auto is_withheld = [&](std::size_t i) { return plan_.shown[i].withheld; };
+        for (auto& [name, entries] : claims) {
+            // What most clients see does not give way to what few do.
+            if (!std::ranges::all_of(entries, is_withheld)) {
+                for (const std::size_t i : entries)
+                    if (is_withheld(i))
+                        reasons[i] = fmt::format("another backend has a {} of the same name \"{}\"",
+                                                 spec_of(kind_).noun, name);
+                std::erase_if(entries, is_withheld);
+            }
             if (entries.size() == 1)
                 continue;
             const auto rank_of = [&](std::size_t i) { return rank[plan_.shown[i].backend]; };
@@ -138,7 +147,7 @@ private:
                     continue;
                 // "a_b_echo" is the echo of "a_b" rather than the "b_echo" of "a", whoever comes first.
                 std::size_t loser = i;
-                if (generated && plan_.shown[owner->second].prefix > 0 &&
+                if (generated && plan_.shown[owner->second].prefix > 0 && !plan_.shown[i].withheld &&
                     input_.name_of(plan_.shown[i].backend).size() >
                         input_.name_of(plan_.shown[owner->second].backend).size())
                     std::swap(owner->second, loser);

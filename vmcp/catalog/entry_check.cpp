@@ -48,6 +48,8 @@ class checker {
 public:
     using change = json_change;
 
+    explicit checker(list_revision revision) : revision_(revision) {}
+
     change check(const json_slice& value, const shape& wanted, const std::string& path) {
         switch (wanted.kind) {
         case shape_kind::any:
@@ -147,8 +149,14 @@ private:
     }
 
     change check_object(const json_slice& value, const shape& wanted, const std::string& path) {
-        if (value.kind != json_kind::object)
-            return empty_container(value, json_kind::object, path);
+        if (value.kind != json_kind::object) {
+            auto empty = empty_container(value, json_kind::object, path);
+            if (!empty)
+                return std::nullopt;
+            // There may be members that it must have.
+            auto whole = check_object({*empty, json_kind::object}, wanted, path);
+            return whole ? whole : empty;
+        }
         const auto members = members_of(value.raw);
         object_text out;
         for (const auto& m : members) {
@@ -156,10 +164,10 @@ private:
                 wanted.members, [&](const shape_member& k) { return json_key_is(m.key, k.key); });
             if (known == wanted.members.end())
                 out.keep(m);
-            else if (known->value->kind == shape_kind::result_schema && m.value.kind != json_kind::null)
-                put_result_schema(out, m, inside(path, known->key));
+            else if (m.value.kind != json_kind::null && !known->known_to(revision_))
+                put_unknown(out, m, *known, inside(path, known->key));
             else if (m.value.kind != json_kind::null)
-                out.put(m, check(m.value, *known->value, inside(path, known->key)));
+                put_known(out, m, *known->value, inside(path, known->key));
             else if (out.dropped(); !known->required)
                 mended(inside(path, known->key), "was null and is left out");
         }
@@ -169,10 +177,34 @@ private:
         return out.text();
     }
 
+    void put_known(object_text& out, const json_part& m, const shape& wanted, const std::string& path) {
+        if (wanted.kind == shape_kind::result_schema)
+            put_result_schema(out, m, path);
+        else
+            out.put(m, check(m.value, wanted, path));
+    }
+
+    // Libraries that know other revisions too read the member all the same.
+    void put_unknown(object_text& out, const json_part& m, const shape_member& known,
+                     const std::string& path) {
+        checker of_others(known.until < revision_ ? known.until : std::max(known.since, usual_revision));
+        object_text with_it;
+        of_others.put_known(with_it, m, *known.value, path);
+        if (of_others.problem_.empty()) {
+            if (!of_others.note_.empty())
+                note_.append(note_.empty() ? "" : "; ").append(of_others.note_);
+            return out.take(std::move(with_it));
+        }
+        mended(path, fmt::format("is not known to revision {} and is left out: {}", text_of(revision_),
+                                 of_others.problem_));
+        out.dropped();
+    }
+
     // Clients compile it. One that they cannot compile is left out: the tool stays, and only its results are not validated,
     // while a schema with a keyword less could refuse good ones (below "not", "oneOf").
     void put_result_schema(object_text& out, const json_part& m, const std::string& path) {
-        auto now = check_schema(m.value, path);
+        const bool of_anything = revision_ >= list_revision::of_2026_07_28;
+        auto now = of_anything ? check_any_schema(m.value, path) : check_schema(m.value, path);
         if (!problem_.empty())
             return;
         auto deep = vmcp::check_schema(now ? *now : m.value.raw);
@@ -186,6 +218,11 @@ private:
             now = std::move(deep.mended);
         }
         out.put(m, now);
+    }
+
+    change check_any_schema(const json_slice& value, const std::string& path) {
+        return value.kind == json_kind::object ? std::nullopt
+                                               : empty_container(value, json_kind::object, path);
     }
 
     // A JSON Schema (2020-12) for objects: what MCP says of inputSchema and outputSchema.
@@ -202,6 +239,8 @@ private:
                 out.put(m, check_properties(m.value, inside(path, "properties")));
             else if (json_key_is(m.key, "required") && m.value.kind != json_kind::null)
                 out.put(m, check(m.value, texts_, inside(path, "required")));
+            else if (json_key_is(m.key, "$schema") && m.value.kind != json_kind::string)
+                out.dropped(); // it names no dialect
             else if (m.value.kind == json_kind::null &&
                      (json_key_is(m.key, "type") || json_key_is(m.key, "properties") ||
                       json_key_is(m.key, "required")))
@@ -212,7 +251,7 @@ private:
         if (!out.has("type"))
             out.add("type", R"("object")");
         if (auto text = out.text()) {
-            mended(path, "did not say in full that it describes an object");
+            mended(path, "did not say in full, or not by the book, that it describes an object");
             return text;
         }
         return std::nullopt;
@@ -263,17 +302,18 @@ private:
     static constexpr shape text_{.kind = shape_kind::text};
     static constexpr shape texts_{.kind = shape_kind::array, .element = &text_};
 
+    const list_revision revision_;
     std::string problem_{};
     std::string note_{};
 };
 
 } // namespace
 
-entry_verdict check_entry(list_kind kind, std::string_view raw) {
+entry_verdict check_entry(list_kind kind, std::string_view raw, list_revision revision) {
     auto halves = find_half_pairs(raw);
     if (!halves.beyond.empty())
         return {.problem = fmt::format("{} holds half of a surrogate pair", halves.beyond.substr(0, 100))};
-    checker all;
+    checker all(revision);
     auto mended =
         all.check({halves.mended.empty() ? raw : halves.mended, json_kind::object}, shape_of(kind), {});
     if (!all.problem().empty())
@@ -286,6 +326,33 @@ entry_verdict check_entry(list_kind kind, std::string_view raw) {
     if (!mended)
         return {};
     return {.mended = std::move(*mended), .note = std::move(note)};
+}
+
+const entry_verdict& entry_verdicts::of(list_revision revision) const noexcept {
+    const auto other =
+        std::ranges::find(otherwise, revision, &std::pair<list_revision, entry_verdict>::first);
+    return other == otherwise.end() ? usual : other->second;
+}
+
+std::size_t entry_verdicts::bytes() const noexcept {
+    const auto of_one = [](const entry_verdict& one) {
+        return sizeof(one) + one.problem.size() + one.mended.size() + one.note.size();
+    };
+    std::size_t sum = of_one(usual);
+    for (const auto& [revision, other] : otherwise)
+        sum += of_one(other) + sizeof(revision);
+    return sum;
+}
+
+entry_verdicts check_for_all(list_kind kind, std::string_view raw) {
+    entry_verdicts out{.usual = check_entry(kind, raw)};
+    // What is good in 2025-11-25 is so in the others: they know fewer members, or want less of them.
+    if (!out.usual.good())
+        for (const auto revision : all_list_revisions)
+            if (auto other = check_entry(kind, raw, revision);
+                other.mended != out.usual.mended || other.problem != out.usual.problem)
+                out.otherwise.emplace_back(revision, std::move(other));
+    return out;
 }
 
 } // namespace vmcp

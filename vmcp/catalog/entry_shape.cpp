@@ -1,11 +1,20 @@
 // https://modelcontextprotocol.io/specification/2025-11-25/schema: Tool, Prompt, Resource, ResourceTemplate and what they
-// consist of.
+// consist of, and since when (the same page of the other revisions).
 #include "vmcp/catalog/entry_shape.hpp"
 
 #include <array>
 
 namespace vmcp {
 namespace {
+
+constexpr auto june_2025 = list_revision::of_2025_06_18;
+constexpr auto november_2025 = list_revision::of_2025_11_25;
+
+// An optional member that not all revisions have.
+constexpr shape_member since(list_revision first, std::string_view key, const shape& value,
+                             list_revision last = all_list_revisions.back()) {
+    return {.key = key, .value = &value, .since = first, .until = last};
+}
 
 constexpr shape text{.kind = shape_kind::text};
 constexpr shape integer{.kind = shape_kind::integer};
@@ -36,26 +45,26 @@ constexpr shape execution{.kind = shape_kind::object, .members = execution_membe
 
 constexpr std::array<shape_member, 9> tool_members{
     {{"name", &text, true},
-     {"title", &text},
+     since(june_2025, "title", text),
      {"description", &text},
      {"inputSchema", &object_schema, true, R"({"type":"object"})"},
-     {"outputSchema", &result_schema},
+     since(june_2025, "outputSchema", result_schema),
      {"annotations", &tool_annotations},
-     {"execution", &execution},
-     {"icons", &icons},
-     {"_meta", &open_object}}};
+     since(november_2025, "execution", execution, november_2025),
+     since(november_2025, "icons", icons),
+     since(june_2025, "_meta", open_object)}};
 constexpr shape tool{.kind = shape_kind::object, .members = tool_members};
 
 constexpr std::array<shape_member, 4> argument_members{
-    {{"name", &text, true}, {"title", &text}, {"description", &text}, {"required", &flag}}};
+    {{"name", &text, true}, since(june_2025, "title", text), {"description", &text}, {"required", &flag}}};
 constexpr shape argument{.kind = shape_kind::object, .members = argument_members};
 constexpr shape arguments{.kind = shape_kind::array, .element = &argument};
 constexpr std::array<shape_member, 6> prompt_members{{{"name", &text, true},
-                                                      {"title", &text},
+                                                      since(june_2025, "title", text),
                                                       {"description", &text},
                                                       {"arguments", &arguments},
-                                                      {"icons", &icons},
-                                                      {"_meta", &open_object}}};
+                                                      since(november_2025, "icons", icons),
+                                                      since(june_2025, "_meta", open_object)}};
 constexpr shape prompt{.kind = shape_kind::object, .members = prompt_members};
 
 constexpr std::array<std::string_view, 2> roles{"user", "assistant"};
@@ -64,28 +73,28 @@ constexpr shape audience{.kind = shape_kind::array, .element = &role};
 constexpr shape priority{.kind = shape_kind::fraction};
 constexpr shape moment{.kind = shape_kind::moment};
 constexpr std::array<shape_member, 3> annotation_members{
-    {{"audience", &audience}, {"priority", &priority}, {"lastModified", &moment}}};
+    {{"audience", &audience}, {"priority", &priority}, since(june_2025, "lastModified", moment)}};
 constexpr shape annotations{.kind = shape_kind::object, .members = annotation_members};
 
 constexpr std::array<shape_member, 9> resource_members{{{"uri", &text, true},
                                                         {"name", &text, true, "@uri"},
-                                                        {"title", &text},
+                                                        since(june_2025, "title", text),
                                                         {"description", &text},
                                                         {"mimeType", &text},
                                                         {"annotations", &annotations},
                                                         {"size", &integer},
-                                                        {"icons", &icons},
-                                                        {"_meta", &open_object}}};
+                                                        since(november_2025, "icons", icons),
+                                                        since(june_2025, "_meta", open_object)}};
 constexpr shape resource{.kind = shape_kind::object, .members = resource_members};
 
 constexpr std::array<shape_member, 8> template_members{{{"uriTemplate", &text, true},
                                                         {"name", &text, true, "@uriTemplate"},
-                                                        {"title", &text},
+                                                        since(june_2025, "title", text),
                                                         {"description", &text},
                                                         {"mimeType", &text},
                                                         {"annotations", &annotations},
-                                                        {"icons", &icons},
-                                                        {"_meta", &open_object}}};
+                                                        since(november_2025, "icons", icons),
+                                                        since(june_2025, "_meta", open_object)}};
 constexpr shape resource_template{.kind = shape_kind::object, .members = template_members};
 
 } // namespace

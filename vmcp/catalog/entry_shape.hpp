@@ -2,6 +2,7 @@
 #pragma once
 
 #include "vmcp/catalog/list_kind.hpp"
+#include "vmcp/catalog/list_revision.hpp"
 
 #include <cstdint>
 #include <span>
@@ -31,6 +32,13 @@ struct shape_member {
     bool required = false;
     // What a missing or null required member becomes: raw JSON, or `@KEY` for the value of another member; empty: nothing.
     std::string_view instead{};
+    // The revisions that know it.
+    list_revision since = all_list_revisions.front();
+    list_revision until = all_list_revisions.back();
+
+    [[nodiscard]] constexpr bool known_to(list_revision revision) const noexcept {
+        return since <= revision && revision <= until;
+    }
 };
 
 struct shape {

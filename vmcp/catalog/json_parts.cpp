@@ -4,6 +4,7 @@
 #include "vmcp/catalog/read_page.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 namespace vmcp {
 
@@ -43,6 +44,11 @@ void object_text::put(const json_part& m, const json_change& now) {
 void object_text::add(std::string_view key, std::string value) {
     changed_ = true;
     parts_.push_back({quoted(key), std::move(value)});
+}
+
+void object_text::take(object_text&& other) {
+    changed_ = changed_ || other.changed_;
+    std::ranges::move(other.parts_, std::back_inserter(parts_));
 }
 
 bool object_text::has(std::string_view key) const {

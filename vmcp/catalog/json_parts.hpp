@@ -32,6 +32,8 @@ public:
     void put(const json_part& m, const json_change& now);
     void add(std::string_view key, std::string value);
     void dropped() noexcept { changed_ = true; }
+    // What was put into another one.
+    void take(object_text&& other);
     [[nodiscard]] bool has(std::string_view key) const;
     [[nodiscard]] json_change text() const;
 

@@ -71,8 +71,8 @@ std::size_t list_difference::bytes() const noexcept {
     std::size_t sum = sizeof(*this) + backend.size();
     for (const auto& one : parts) {
         for (const auto& item : one.added)
-            sum += sizeof(item) + item.key.size() + item.raw.size() +
-                   (item.verdict ? item.verdict->mended.size() : 0);
+            sum +=
+                sizeof(item) + item.key.size() + item.raw.size() + (item.verdict ? item.verdict->bytes() : 0);
         for (const auto& key : one.missing)
             sum += sizeof(key) + key.size();
     }

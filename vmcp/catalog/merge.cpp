@@ -51,12 +51,13 @@ merge_plan plan_of(const merge_input& input, list_kind kind, const uri_wrapper& 
 
 // The entry as the client reads it, only where it differs from what the backend wrote. False: the entry is no
 // object with the member it is known by.
-bool rewrite(const placement& entry, list_kind kind, std::optional<std::string>& changed) {
+bool rewrite(const placement& entry, list_kind kind, std::string_view raw,
+             std::optional<std::string>& changed) {
     if (entry.changes == nullptr && entry.exposed == entry.item->key)
         return true;
     const std::string name = vmcp::quoted(entry.exposed);
-    changed = entry.changes != nullptr ? rewrite_tool(entry.raw, name, *entry.changes)
-                                       : replace_member(entry.raw, spec_of(kind).key, name);
+    changed = entry.changes != nullptr ? rewrite_tool(raw, name, *entry.changes)
+                                       : replace_member(raw, spec_of(kind).key, name);
     return changed.has_value();
 }
 
@@ -109,29 +110,70 @@ private:
         entries.reserve(plan.shown.size());
         out_.list(kind).routes.reserve(plan.shown.size());
         for (auto& entry : plan.shown) {
-            std::optional<std::string> changed;
-            if (!rewrite(entry, kind, changed)) {
+            const auto place = static_cast<std::uint32_t>(entries.size() + out_.list(kind).withheld.size());
+            if (!(entry.withheld || add_text(kind, entry, rewritten, entries)) ||
+                !add_revised(kind, entry, place)) {
                 plan.hidden.push_back(
                     {kind, out_.backends[entry.backend], entry.item->key,
                      fmt::format("it is not a JSON object with a member \"{}\"", spec_of(kind).key)});
                 continue;
             }
-            if (kind == list_kind::tools)
-                expose_mentioned(entry, changed);
-            if (changed)
-                entries.push_back(rewritten.emplace_back(*std::move(changed)));
-            else
-                entries.push_back(entry.raw);
-            add_entry(kind, entry, static_cast<std::uint32_t>(entries.size() - 1));
+            add_entry(kind, entry, place);
         }
         out_.hidden.insert(out_.hidden.end(), std::make_move_iterator(plan.hidden.begin()),
                            std::make_move_iterator(plan.hidden.end()));
         out_.list(kind).pages = rendered_list(kind, entries, input_.settings.limits.page_size);
+        add_revised_lists(kind);
+    }
+
+    // False: there is nothing that could be listed.
+    bool add_text(list_kind kind, const placement& entry, std::deque<std::string>& rewritten,
+                  std::vector<std::string_view>& entries) {
+        std::optional<std::string> changed;
+        if (!finish(kind, entry, entry.raw, changed))
+            return false;
+        if (changed)
+            entries.push_back(rewritten.emplace_back(*std::move(changed)));
+        else
+            entries.push_back(entry.raw);
+        return true;
+    }
+
+    bool finish(list_kind kind, const placement& entry, std::string_view raw,
+                std::optional<std::string>& changed) {
+        if (!rewrite(entry, kind, raw, changed))
+            return false;
+        if (kind == list_kind::tools)
+            expose_mentioned(entry, raw, changed);
+        return true;
+    }
+
+    bool add_revised(list_kind kind, const placement& entry, std::uint32_t place) {
+        auto& by_revision = out_.list(kind).revised;
+        for (const auto& one : entry.revised) {
+            std::optional<std::string> changed;
+            if (!one.raw.empty() && !finish(kind, entry, one.raw, changed))
+                return false;
+            by_revision[static_cast<std::size_t>(one.revision)].push_back(
+                {place, changed ? *std::move(changed) : std::string(one.raw)});
+        }
+        return true;
+    }
+
+    void add_revised_lists(list_kind kind) {
+        auto& list = out_.list(kind);
+        for (const auto revision : all_list_revisions) {
+            const auto i = static_cast<std::size_t>(revision);
+            if (!list.revised[i].empty())
+                list.revised_pages[i] = std::make_shared<const rendered_list>(
+                    list.pages.of_other(out_.texts(kind, revision, nullptr)));
+        }
     }
 
     // Pages that a tool names (MCP Apps: `_meta.ui.resourceUri`) belong to the tool's backend, whoever else names one alike.
-    void expose_mentioned(const placement& entry, std::optional<std::string>& changed) {
-        const std::string_view raw = changed ? std::string_view(*changed) : entry.raw;
+    void expose_mentioned(const placement& entry, std::string_view raw, std::optional<std::string>& changed) {
+        if (changed)
+            raw = *changed;
         const auto meta = json_member(raw, "_meta", list_json_depth);
         if (meta.kind != json_kind::object || !may_mention_uris(meta.raw))
             return;
@@ -188,9 +230,9 @@ private:
                 out_.list(kind).by_normal_form.emplace(std::move(normal), entry.exposed);
         out_.list(kind).routes.emplace(
             entry.exposed, route{entry.backend, original, vmcp::quoted(original), renamed, place});
-        visible_[static_cast<std::size_t>(kind)].push_back({kind, std::move(entry.exposed),
-                                                            out_.backends[entry.backend], original,
-                                                            std::move(entry.note), !entry.mended.empty()});
+        auto& rows = entry.withheld ? out_.list(kind).withheld : visible_[static_cast<std::size_t>(kind)];
+        rows.push_back({kind, std::move(entry.exposed), out_.backends[entry.backend], original,
+                        std::move(entry.note), !entry.mended.empty()});
     }
 
     void add_template(placement& entry) {

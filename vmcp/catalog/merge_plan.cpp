@@ -1,11 +1,11 @@
 #include "vmcp/catalog/merge_plan.hpp"
 
-#include "vmcp/base/uri_normal.hpp"
 #include "vmcp/catalog/list_kind.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <unordered_set>
 
 namespace vmcp {
@@ -61,24 +61,41 @@ std::string why_invisible(const placement& entry, const workload_tools* workload
     return {};
 }
 
-// Empty: the entry is to be shown.
-std::string why_invalid(const list_item& item, invalid_entries policy) {
-    if (!item.verdict || policy == invalid_entries::pass)
-        return {};
-    if (!item.verdict->problem.empty())
-        return fmt::format("it does not fit the protocol's schema: {}", item.verdict->problem);
-    if (policy == invalid_entries::hide)
-        return fmt::format("it does not fit the protocol's schema (aggregation.invalidEntries is hide): {}",
-                           item.verdict->note);
-    return {};
+// What clients see of an entry with this verdict; empty: nothing.
+std::string_view text_by(const entry_verdict& verdict, const list_item& item, invalid_entries policy) {
+    if (policy == invalid_entries::pass || verdict.good())
+        return item.raw;
+    return policy == invalid_entries::repair && verdict.problem.empty() ? std::string_view(verdict.mended)
+                                                                        : std::string_view();
+}
+
+// Why clients do not see it.
+std::string why_invalid(const entry_verdict& verdict) {
+    if (!verdict.problem.empty())
+        return fmt::format("it does not fit the protocol's schema: {}", verdict.problem);
+    return fmt::format("it does not fit the protocol's schema (aggregation.invalidEntries is hide): {}",
+                       verdict.note);
 }
 
 placement placed(std::uint32_t backend, const list_item& item, invalid_entries policy) {
     placement out{.backend = backend, .item = &item, .raw = item.raw, .exposed = item.key};
-    if (item.verdict && policy == invalid_entries::repair) {
-        out.raw = item.verdict->mended;
-        out.mended = item.verdict->note;
-    }
+    if (!item.verdict)
+        return out;
+    out.raw = text_by(item.verdict->usual, item, policy);
+    out.withheld = out.raw.empty();
+    if (policy == invalid_entries::repair && !out.withheld)
+        out.mended = item.verdict->usual.note;
+    for (const auto& [revision, verdict] : item.verdict->otherwise)
+        if (const auto text = text_by(verdict, item, policy); text != out.raw)
+            out.revised.push_back({revision, text});
+    return out;
+}
+
+// The revisions whose clients see what the others do not.
+std::string seen_by(const placement& entry) {
+    std::string out;
+    for (const auto& one : entry.revised)
+        out.append(out.empty() ? "" : ", ").append(text_of(one.revision));
     return out;
 }
 
@@ -101,7 +118,19 @@ void hide_marked(merge_plan& plan, const merge_input& input, list_kind kind,
 
 merge_plan collect(const merge_input& input, list_kind kind) {
     merge_plan plan;
+    std::vector<placement> withheld;
     std::unordered_set<std::string_view> seen;
+    const auto place = [&](std::uint32_t backend, const list_item& item) {
+        auto entry = placed(backend, item, input.settings.aggregation.invalid_entries);
+        if (!entry.withheld)
+            return plan.shown.push_back(std::move(entry));
+        auto reason = why_invalid(item.verdict->usual);
+        if (!entry.revised.empty())
+            reason += fmt::format(" (clients of {} see it)", seen_by(entry));
+        plan.hidden.push_back({kind, input.name_of(backend), item.key, std::move(reason)});
+        if (!entry.revised.empty())
+            withheld.push_back(std::move(entry));
+    };
     for (std::uint32_t i = 0; i < input.lists.size(); ++i) {
         if (input.lists[i] == nullptr)
             continue;
@@ -116,13 +145,11 @@ merge_plan collect(const merge_input& input, list_kind kind) {
                                        fmt::format("the backend lists more than one {} with this {}; the "
                                                    "first one is shown",
                                                    spec.noun, spec.key)});
-            else if (auto problem = why_invalid(item, input.settings.aggregation.invalid_entries);
-                     !problem.empty())
-                plan.hidden.push_back({kind, input.name_of(i), item.key, std::move(problem)});
             else
-                plan.shown.push_back(placed(i, item, input.settings.aggregation.invalid_entries));
+                place(i, item);
         }
     }
+    std::ranges::move(withheld, std::back_inserter(plan.shown));
     return plan;
 }
 
@@ -160,7 +187,7 @@ merge_plan plan_uris(const merge_input& input, list_kind kind, const uri_wrapper
         owners; // of the URIs that backends wrote, in their normal form
     for (std::size_t i = 0; i < plan.shown.size(); ++i) {
         auto& entry = plan.shown[i];
-        const auto [owner, is_first] = owners.emplace(normal_uri(entry.item->key), entry.backend);
+        const auto [owner, is_first] = owners.emplace(wrapper.normal(entry.item->key), entry.backend);
         if (is_first)
             continue;
         const auto& first = input.name_of(owner->second);

@@ -24,6 +24,12 @@ struct merge_input {
     [[nodiscard]] const std::string& name_of(std::uint32_t backend) const { return backends[backend]; }
 };
 
+// How clients of one revision see an entry that others see otherwise.
+struct revised_entry {
+    list_revision revision{};
+    std::string_view raw{}; // empty: not at all
+};
+
 struct placement {
     std::uint32_t backend = 0;
     const list_item* item = nullptr;
@@ -33,6 +39,8 @@ struct placement {
     const tool_override* changes = nullptr; // tools only
     std::string note{};                     // why `exposed` is not what a reader would expect, or empty
     std::size_t prefix = 0;                 // how much of `exposed` the gateway put before the name
+    std::vector<revised_entry> revised{};   // of revisions that see something else than `raw`
+    bool withheld = false; // clients of usual_revision do not see it; `revised` says who does
 };
 
 struct merge_plan {
@@ -41,7 +49,8 @@ struct merge_plan {
 };
 
 // Every entry of a kind, in list order, under the backend's own name. Hidden are a second one with the same key in one
-// backend, and, by aggregation.invalidEntries, what does not fit the protocol's schema.
+// backend, and, by aggregation.invalidEntries, what does not fit the protocol's schema. What fits that of other revisions
+// than usual_revision only is hidden, and shown behind all the rest: it takes nothing from what most clients see.
 [[nodiscard]] merge_plan collect(const merge_input& input, list_kind kind);
 
 // Overrides, then filters and visibility, then conflicts, then names that clients accept.

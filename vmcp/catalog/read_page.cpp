@@ -220,10 +220,10 @@ private:
             ++info_.left_out;
             return;
         }
-        auto verdict = check_entry(kind_, raw);
-        const bool good = verdict.problem.empty() && verdict.mended.empty();
+        auto verdict = check_for_all(kind_, raw);
+        const bool good = verdict.good();
         out_.push_back({std::move(*key), std::string(raw),
-                        good ? nullptr : std::make_shared<const entry_verdict>(std::move(verdict))});
+                        good ? nullptr : std::make_shared<const entry_verdicts>(std::move(verdict))});
         info_.bytes += cost_of(out_.back());
     }
 
@@ -286,10 +286,10 @@ page_info list_page_reader::info() && {
 
 std::size_t cost_of(const list_item& item) noexcept {
     constexpr std::size_t of_tables = 512; // routes, rows, and room to grow
+    // What clients of some revisions see otherwise is kept in the catalog once more, at most as it was written.
     const auto* const verdict = item.verdict.get();
-    const auto of_verdict = verdict == nullptr ? 0
-                                               : sizeof(entry_verdict) + verdict->problem.size() +
-                                                     verdict->mended.size() + verdict->note.size();
+    const auto of_verdict =
+        verdict == nullptr ? 0 : verdict->bytes() + verdict->otherwise.size() * item.raw.size();
     return 2 * sizeof(list_item) + 2 * item.raw.size() + 5 * item.key.size() + of_verdict + of_tables;
 }
 

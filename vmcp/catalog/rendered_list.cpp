@@ -65,17 +65,34 @@ rendered_list::rendered_list(list_kind kind, const std::vector<std::string_view>
     , fingerprint_(hash_of(kind, entries))
     , page_size_(page_size) {
     entries_.reserve(entries.size());
-    const auto member = spec_of(kind).member;
-    const std::size_t step = page_size == 0 ? std::max<std::size_t>(entries.size(), 1) : page_size;
+    divide(entries, [&](std::size_t first, std::size_t end, const std::string& next) {
+        pages_.push_back(
+            render(spec_of(kind).member, entries.data() + first, entries.data() + end, next, &entries_));
+    });
+}
+
+rendered_list::rendered_list(of_views, list_kind kind, std::vector<std::string_view> entries,
+                             std::size_t page_size)
+    : kind_(kind)
+    , fingerprint_(hash_of(kind, entries))
+    , page_size_(page_size)
+    , entries_(std::move(entries)) {
+    divide(entries_, [](std::size_t, std::size_t, const std::string&) {});
+}
+
+template <class Take>
+void rendered_list::divide(const std::vector<std::string_view>& entries, Take take) {
+    const std::size_t step = page_size_ == 0 ? std::max<std::size_t>(entries.size(), 1) : page_size_;
     std::size_t at = 0;
+    std::size_t page = 0;
     do {
         const std::size_t end = entries.size() - at > step ? at + step : entries.size();
         std::string next;
         if (end < entries.size()) {
-            next = mint_cursor(key_of(kind, entries[end - 1]));
-            page_of_cursor_.emplace(next, pages_.size() + 1);
+            next = mint_cursor(key_of(kind_, entries[end - 1]));
+            page_of_cursor_.emplace(next, ++page);
         }
-        pages_.push_back(render(member, entries.data() + at, entries.data() + end, next, &entries_));
+        take(at, end, next);
         at = end;
     } while (at < entries.size());
 }
@@ -90,6 +107,8 @@ rendered_list rendered_list::filtered(const std::vector<bool>& keep) const {
 
 std::size_t rendered_list::bytes() const noexcept {
     std::size_t sum = sizeof(*this) + entries_.capacity() * sizeof(std::string_view);
+    if (pages_.empty())
+        sum += page_of_cursor_.size() * 2 * sizeof(std::string);
     for (const auto& page : pages_)
         sum += page.capacity();
     return sum;
@@ -116,12 +135,18 @@ std::optional<std::size_t> rendered_list::place_of(std::string_view cursor) cons
 }
 
 result<std::string_view> rendered_list::page(std::string_view raw_cursor, std::string& made) const {
+    const auto kept = [&](std::size_t page) {
+        if (!pages_.empty())
+            return std::string_view(pages_[page]);
+        made = page_from(page * page_size_);
+        return std::string_view(made);
+    };
     if (raw_cursor.empty() || raw_cursor == "null")
-        return std::string_view(pages_.front());
+        return kept(0);
     if (const auto cursor = unquoted(raw_cursor)) {
         if (const auto found = page_of_cursor_.find(std::string_view(*cursor));
             found != page_of_cursor_.end())
-            return std::string_view(pages_[found->second]);
+            return kept(found->second);
         if (const auto at = place_of(*cursor)) {
             made = page_from(*at);
             return std::string_view(made);

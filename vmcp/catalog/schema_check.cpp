@@ -154,8 +154,10 @@ private:
             places_.walk(value);
             return std::nullopt;
         }
-        if (value.kind == json_kind::array && is_empty(value))
+        if (value.kind == json_kind::array && is_empty(value)) {
+            places_.walk(value);
             return "{}";
+        }
         if (value.kind != json_kind::object || depth > deepest) {
             complain(path, depth > deepest ? "is nested too deeply" : "is not a schema");
             return std::nullopt;
@@ -269,9 +271,10 @@ private:
             const auto place = inside(path, m.key);
             if (content == holds::pattern_map && !is_ecma_pattern(unquoted(m.key).value_or("(")))
                 complain(place, "is no regular expression of JavaScript");
-            if (m.value.kind == json_kind::null)
+            if (m.value.kind == json_kind::null) {
+                places_.walk(m.value);
                 out.put(m, "{}"); // nothing is said of it
-            else if (content == holds::schema_or_names_map && m.value.kind == json_kind::array)
+            } else if (content == holds::schema_or_names_map && m.value.kind == json_kind::array)
                 out.put(m, names(m.value, place));
             else
                 out.put(m, schema(m.value, place, depth));

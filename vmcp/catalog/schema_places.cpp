@@ -91,7 +91,8 @@ std::optional<json_slice> schema_places::at_pointer(std::string_view pointer) {
         if (at.empty())
             return std::nullopt;
     }
-    if (at.kind != json_kind::object && at.kind != json_kind::boolean)
+    // What is no schema as it stands may have become one.
+    if (at.kind != json_kind::object && at.kind != json_kind::boolean && !walked(at))
         return std::nullopt;
     return at;
 }

@@ -23,7 +23,7 @@ public:
 
     explicit schema_places(std::string_view root) : root_(root) {}
 
-    // Notes a schema that is walked through. False when it was before.
+    // Notes a schema that is walked through, or what was mended to one. False when it was before.
     bool walk(const json_slice& schema) { return walked_.insert(place_of(schema)).second; }
     [[nodiscard]] bool walked(const json_slice& schema) const { return walked_.contains(place_of(schema)); }
 
@@ -32,7 +32,7 @@ public:
     void add_reference(const json_slice& schema, std::string_view raw);
     [[nodiscard]] const std::vector<reference>& references() const noexcept { return references_; }
 
-    // Where the reference of that number leads: an object or a boolean. Nothing: nowhere in this schema.
+    // Where the reference of that number leads: an object, a boolean, or what walk() was told of. Nothing: nowhere in this schema.
     [[nodiscard]] std::optional<json_slice> target_of(std::size_t number);
     // Whether references lead in a circle without anything between. All have been looked up.
     [[nodiscard]] bool circular() const;

@@ -4,6 +4,7 @@
 #include "auth/static_credentials.hpp"
 #include "vmcp/base/base64url.hpp"
 #include "vmcp/base/file_text.hpp"
+#include "vmcp/base/known_secrets.hpp"
 #include "vmcp/base/secret_forms.hpp"
 
 #include <fmt/format.h>
@@ -169,6 +170,7 @@ awaitable<aws_credentials::outcome> aws_credentials::obtain(const auth::role_ter
     out.key = std::move(key);
     for (const auto* secret : {&role->keys.secret_key, &role->keys.session_token})
         std::ranges::move(secret_forms(*secret), std::back_inserter(out.secrets));
+    out.known = known_while_held(out.secrets);
     out.signer = std::make_shared<const signer>(
         std::move(role->keys), auth::aws_scope{.region = settings_.region, .service = settings_.service});
     co_return token_vault::obtained{.what = std::make_shared<const credential>(std::move(out)),

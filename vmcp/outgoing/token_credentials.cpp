@@ -2,6 +2,7 @@
 
 #include "auth/static_credentials.hpp"
 #include "vmcp/base/base64url.hpp"
+#include "vmcp/base/known_secrets.hpp"
 #include "vmcp/base/secret_forms.hpp"
 
 #include <fmt/format.h>
@@ -114,6 +115,7 @@ awaitable<auth::token_result<token_vault::obtained>> token_credentials::obtain(s
     out.fields.emplace_back("Authorization", "Bearer " + token->value);
     out.key = std::move(key);
     std::ranges::move(secret_forms(token->value), std::back_inserter(out.secrets));
+    out.known = known_while_held(secret_forms(token->value));
     co_return token_vault::obtained{.what = std::make_shared<const credential>(std::move(out)),
                                     .keep = auth::use_for(token->expires_in)};
 }

@@ -25,7 +25,7 @@ std::optional<std::string> ui_entry_json(const catalog& catalog, const entry_que
     const auto found = std::ranges::find(shown, asked.name, &visible_entry::exposed);
     if (found == shown.end())
         return std::nullopt;
-    const auto entry = catalog.list(asked.kind).entries()[static_cast<std::size_t>(found - shown.begin())];
+    const auto entry = catalog.entry_text(asked.kind, static_cast<std::size_t>(found - shown.begin()));
     if (entry.size() > most)
         return fmt::format(R"({{"bytes":{}}})", entry.size());
     return fmt::format(R"({{"entry":{}}})", entry);

@@ -6,16 +6,38 @@
 
 namespace vmcp {
 
+std::size_t entries_in(const catalog& catalog) noexcept {
+    std::size_t out = 0;
+    for (const auto kind : all_list_kinds)
+        out += catalog.visible(kind).size() + catalog.withheld(kind).size();
+    return out;
+}
+
 catalog_views::catalog_views(std::shared_ptr<const catalog> catalog, memory_ledger* memory,
-                             std::size_t max_bytes)
+                             std::size_t max_bytes, aside_runner aside)
     : catalog_(std::move(catalog))
     , whole_(std::make_shared<const catalog_view>(catalog_))
     , max_bytes_(max_bytes)
+    , aside_(std::move(aside))
     , memory_(memory, memory_class::catalog) {
 }
 
-awaitable<std::shared_ptr<const catalog_view>> catalog_views::view_for(std::shared_ptr<const caller> who,
-                                                                       admission& policy) {
+awaitable<catalog_views::view_ptr> catalog_views::view_for(std::shared_ptr<const caller> who,
+                                                           admission& policy) {
+    if (policy.allows_all(*who))
+        co_return whole_;
+    if (aside_ && entries_in(*catalog_) > entries_done_at_once) {
+        if (auto known = find(policy.policy_class(*who)))
+            co_return known;
+        if (auto made = co_await done_aside(
+                aside_, [this, who, &policy] { return done_here(view_here(who, policy)); }))
+            co_return made;
+    }
+    co_return co_await view_here(std::move(who), policy);
+}
+
+awaitable<catalog_views::view_ptr> catalog_views::view_here(std::shared_ptr<const caller> who,
+                                                            admission& policy) {
     if (policy.allows_all(*who))
         co_return whole_;
     auto policy_class = policy.policy_class(*who);
@@ -30,7 +52,7 @@ awaitable<std::shared_ptr<const catalog_view>> catalog_views::view_for(std::shar
     co_return made;
 }
 
-std::shared_ptr<const catalog_view> catalog_views::find(std::string_view policy_class) {
+catalog_views::view_ptr catalog_views::find(std::string_view policy_class) {
     const std::lock_guard lock(mutex_);
     const auto it = std::ranges::find(kept_, policy_class, &kept::policy_class);
     if (it == kept_.end())

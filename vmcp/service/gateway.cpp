@@ -31,6 +31,10 @@ failure not_found(const call& call, std::string_view uri) {
     return missing;
 }
 
+list_revision revision_of(const call_terms& terms) noexcept {
+    return terms.spoken == era::modern ? list_revision::of_2026_07_28 : list_revision_of(terms.version);
+}
+
 // The request as the backend knows it: with the name or URI `slice` replaced, where it has another one there.
 outgoing request_to(const snapshot& snap, const std::shared_ptr<call>& call, const route& to,
                     std::string_view exposed, const json_slice& slice, bool repeatable) {
@@ -61,7 +65,11 @@ const gateway::handled_method gateway::methods[] = {
 };
 
 awaitable<void> gateway::handle(std::shared_ptr<call> call, reply_sink& out) {
-    const auto snap = own_.of(current_.load(), call->terms().session.get());
+    const auto* const client = call->terms().session.get();
+    auto shared = current_.load();
+    auto snap = own_.at_hand(shared, client);
+    if (!snap)
+        snap = co_await own_.of(std::move(shared), client);
     const auto row = std::ranges::find(methods, call->request().method, &handled_method::method);
     if (row == std::end(methods)) {
         co_await out.fail(fail(errc::method_not_found, echoed(call->request().method)));
@@ -128,7 +136,8 @@ awaitable<result<void>> gateway::list(list_kind kind, const call_ptr& call, repl
     const auto view =
         policy_.allows_all(*who) ? snap.views->whole() : co_await snap.views->view_for(who, policy_);
     std::string made;
-    const auto page = view->list(kind).page(call->request().param.cursor.raw, made);
+    const auto page =
+        view->list(kind, revision_of(call->terms())).page(call->request().param.cursor.raw, made);
     if (!page)
         co_return page.error();
     co_await out.done(reply::of_result(*page));

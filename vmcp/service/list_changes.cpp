@@ -15,7 +15,7 @@ awaitable<list_changes> changes_between(std::shared_ptr<const snapshot> before,
     if (before->views->incomplete())
         out.otherwise = out.for_all_seers;
     for (const auto& kept : before->views->all()) {
-        const auto view = co_await after->views->view_for(kept.example, policy);
+        const auto view = co_await after->views->view_here(kept.example, policy);
         out.by_class[kept.policy_class] |= changed_between(*kept.view, *view);
     }
     co_return out;

@@ -39,7 +39,7 @@ std::uint64_t hash_of(const list_difference& difference) {
     return hash;
 }
 
-std::shared_ptr<const snapshot> merged_with(const snapshot& shared, const own_lists& own) {
+session_catalogs::snapshot_ptr merged_with(const snapshot& shared, const own_lists& own) {
     auto made = std::make_shared<snapshot>(shared);
     for (const auto& [key, difference] : own.all())
         for (auto& one : made->lists)
@@ -47,16 +47,14 @@ std::shared_ptr<const snapshot> merged_with(const snapshot& shared, const own_li
                 one = std::make_shared<const backend_lists>(with_difference(*one, *difference));
     made->catalog = merge(*shared.settings, shared.catalog->backends(), made->lists);
     // Of the clients that share it nearly all are of one policy class.
-    made->views = std::make_shared<catalog_views>(made->catalog, shared.views->memory(), 0);
+    made->views =
+        std::make_shared<catalog_views>(made->catalog, shared.views->memory(), 0, shared.views->aside());
     return made;
 }
 
 // About: the pages, the texts that they were made of, and the names.
 std::size_t size_of(const snapshot& made) {
-    std::size_t pages = 0;
-    for (const auto kind : all_list_kinds)
-        pages += made.catalog->list(kind).bytes();
-    return 3 * pages;
+    return 3 * made.catalog->bytes();
 }
 
 // Whether two clients have the same of their own.
@@ -77,36 +75,59 @@ session_catalogs::session_catalogs(const published<snapshot>& current, admission
 
 // ---- what a client reads
 
-std::shared_ptr<const snapshot> session_catalogs::of(std::shared_ptr<const snapshot> shared,
-                                                     const client_session* client) {
+session_catalogs::snapshot_ptr session_catalogs::at_hand(const snapshot_ptr& shared,
+                                                         const client_session* client) {
     const auto own = client != nullptr ? client->own() : nullptr;
-    return own ? view_of(shared, *own)->made : shared;
+    if (!own)
+        return shared;
+    const auto known = known_view(shared, *own);
+    return known ? known->made : nullptr;
 }
 
-std::shared_ptr<const session_catalogs::view>
-session_catalogs::view_of(const std::shared_ptr<const snapshot>& shared, const own_lists& own) {
+awaitable<session_catalogs::snapshot_ptr> session_catalogs::of(snapshot_ptr shared,
+                                                               const client_session* client) {
+    const auto own = client != nullptr ? client->own() : nullptr;
+    if (!own)
+        co_return shared;
+    if (const auto known = known_view(shared, *own))
+        co_return known->made;
+    snapshot_ptr made;
+    if (const auto& aside = shared->views->aside();
+        aside && entries_in(*shared->catalog) > entries_done_at_once)
+        made = co_await done_aside(aside, [shared, own] { return merged_with(*shared, *own); });
+    if (!made)
+        made = merged_with(*shared, *own);
+    co_return kept_view(shared, *own, std::move(made));
+}
+
+// What this client, or another one that has the same, was shown before.
+std::shared_ptr<const session_catalogs::view> session_catalogs::known_view(const snapshot_ptr& shared,
+                                                                           const own_lists& own) {
     if (auto kept = std::static_pointer_cast<const view>(own.made()); kept && kept->is_of(shared))
         return kept;
-    {
-        const std::lock_guard lock(mutex_);
-        for (const auto& weak : known_views_)
-            if (auto known = weak.lock(); known && known->is_of(shared) && same(own, known->by)) {
-                own.keep(known);
-                return known;
-            }
-    }
-    auto made = std::make_shared<view>();
-    made->of = shared;
-    made->made = merged_with(*shared, own);
-    std::ranges::transform(own.all(), std::back_inserter(made->by), &own_lists::of_backend::second);
+    const std::lock_guard lock(mutex_);
+    for (const auto& weak : known_views_)
+        if (auto known = weak.lock(); known && known->is_of(shared) && same(own, known->by)) {
+            own.keep(known);
+            return known;
+        }
+    return nullptr;
+}
+
+session_catalogs::snapshot_ptr session_catalogs::kept_view(const snapshot_ptr& shared, const own_lists& own,
+                                                           snapshot_ptr made) {
+    auto out = std::make_shared<view>();
+    out->of = shared;
+    out->made = made;
+    std::ranges::transform(own.all(), std::back_inserter(out->by), &own_lists::of_backend::second);
     own.keep(nullptr); // the room of what it takes the place of
-    made->room = views_.take(size_of(*made->made));
-    if (!made->room)
+    out->room = views_.take(size_of(*made));
+    if (!out->room)
         return made;
     const std::lock_guard lock(mutex_);
     std::erase_if(known_views_, [](const auto& weak) { return weak.expired(); });
-    known_views_.push_back(made);
-    own.keep(made);
+    known_views_.push_back(out);
+    own.keep(out);
     return made;
 }
 
@@ -125,11 +146,8 @@ session_catalogs::difference_ptr session_catalogs::keepable(list_difference made
         return nullptr;
     }
     const auto hash = hash_of(made);
-    const std::lock_guard lock(mutex_);
-    std::erase_if(known_, [](const auto& one) { return one.second.expired(); });
-    for (auto [it, end] = known_.equal_range(hash); it != end; ++it)
-        if (auto known = it->second.lock(); known && *known == made)
-            return known;
+    if (auto known = kept(hash, made))
+        return known;
     auto room = differences_.take(bytes);
     if (!room) {
         log::warn("backend {}: what backends list for single clients takes more than {} bytes, or than there "
@@ -137,14 +155,25 @@ session_catalogs::difference_ptr session_catalogs::keepable(list_difference made
                   made.backend, limits_.of_all);
         return nullptr;
     }
-    struct kept {
+    struct with_room {
         list_difference what;
         std::shared_ptr<const void> room;
     };
-    const auto whole = std::make_shared<const kept>(kept{std::move(made), std::move(room)});
+    const auto whole = std::make_shared<const with_room>(with_room{std::move(made), std::move(room)});
     difference_ptr out(whole, &whole->what);
+    const std::lock_guard lock(mutex_);
+    std::erase_if(known_, [](const auto& one) { return one.second.expired(); });
     known_.emplace(hash, out);
     return out;
+}
+
+// What another client has that is the same; null: there is none.
+session_catalogs::difference_ptr session_catalogs::kept(std::uint64_t hash, const list_difference& made) {
+    const std::lock_guard lock(mutex_);
+    for (auto [it, end] = known_.equal_range(hash); it != end; ++it)
+        if (auto known = it->second.lock(); known && *known == made)
+            return known;
+    return nullptr;
 }
 
 awaitable<bool> session_catalogs::take(std::shared_ptr<client_session> client, const void* key,
@@ -162,9 +191,9 @@ awaitable<bool> session_catalogs::take(std::shared_ptr<client_session> client, c
     auto next = keepable(difference_of(read, *all, former ? *former : list_difference()));
     if (next == former)
         co_return next != nullptr;
-    const auto before = of(shared, client.get());
+    const auto before = co_await of(shared, client.get());
     client->keep_own(key, next);
-    const auto after = of(shared, client.get());
+    const auto after = co_await of(shared, client.get());
     if (const auto kinds = co_await changes_for(*client, before, after); kinds != 0)
         client->lists_changed(kinds);
     co_return next != nullptr;

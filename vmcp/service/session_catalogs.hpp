@@ -34,10 +34,12 @@ public:
     session_catalogs(const published<snapshot>& current, admission& policy, limits bounds,
                      memory_ledger* memory = nullptr);
 
-    // What that client reads in place of `shared`, which is the snapshot itself for one that has nothing of its own. May be
-    // null: whoever has no session.
-    [[nodiscard]] std::shared_ptr<const snapshot> of(std::shared_ptr<const snapshot> shared,
-                                                     const client_session* client);
+    using snapshot_ptr = std::shared_ptr<const snapshot>;
+    // What that client reads in place of `shared`, which is the snapshot itself for one that has nothing of its own. `client` may
+    // be null: whoever has no session.
+    [[nodiscard]] awaitable<snapshot_ptr> of(snapshot_ptr shared, const client_session* client);
+    // The same where nothing has to be merged; else null.
+    [[nodiscard]] snapshot_ptr at_hand(const snapshot_ptr& shared, const client_session* client);
 
     // What is beyond the limits is not kept, and the client goes on to see what everybody sees.
     awaitable<bool> take(std::shared_ptr<client_session> client, const void* key,
@@ -55,8 +57,9 @@ private:
     struct view;
 
     [[nodiscard]] difference_ptr keepable(list_difference made);
-    [[nodiscard]] std::shared_ptr<const view> view_of(const std::shared_ptr<const snapshot>& shared,
-                                                      const own_lists& own);
+    [[nodiscard]] difference_ptr kept(std::uint64_t hash, const list_difference& made);
+    [[nodiscard]] std::shared_ptr<const view> known_view(const snapshot_ptr& shared, const own_lists& own);
+    [[nodiscard]] snapshot_ptr kept_view(const snapshot_ptr& shared, const own_lists& own, snapshot_ptr made);
     [[nodiscard]] awaitable<unsigned> changes_for(const client_session& client,
                                                   std::shared_ptr<const snapshot> before,
                                                   std::shared_ptr<const snapshot> after);

@@ -9,7 +9,7 @@ namespace {
 std::string_view annotations_of(const catalog& from, list_kind kind, std::size_t entry) {
     if (kind != list_kind::tools)
         return {};
-    const auto found = json_member(from.list(kind).entries()[entry], "annotations", list_json_depth);
+    const auto found = json_member(from.entry_text(kind, entry), "annotations", list_json_depth);
     return found.kind == json_kind::object ? found.raw : std::string_view();
 }
 
@@ -17,14 +17,16 @@ std::string_view annotations_of(const catalog& from, list_kind kind, std::size_t
 
 std::vector<thing> things_of(const catalog& from, list_kind kind) {
     std::vector<thing> out;
-    const auto shown = from.visible(kind);
-    out.reserve(shown.size());
-    for (std::size_t i = 0; i < shown.size(); ++i)
+    const auto all = from.visible(kind).size() + from.withheld(kind).size();
+    out.reserve(all);
+    for (std::size_t i = 0; i < all; ++i) {
+        const auto& one = from.entry(kind, i);
         out.push_back({.kind = thing_kind_of(kind),
-                       .name = shown[i].exposed,
-                       .backend = shown[i].backend,
-                       .original = shown[i].original,
+                       .name = one.exposed,
+                       .backend = one.backend,
+                       .original = one.original,
                        .annotations = annotations_of(from, kind, i)});
+    }
     return out;
 }
 

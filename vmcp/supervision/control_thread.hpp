@@ -1,6 +1,7 @@
 // What the parts of supervision run on: one thread, one clock, and dice.
 #pragma once
 
+#include "vmcp/model/aside.hpp"
 #include "vmcp/supervision/clock.hpp"
 
 #include "transport/net/worker.hpp"
@@ -22,7 +23,9 @@ struct control_thread {
     vmcp::clock& clock;
     std::function<double()> jitter{}; // a fresh random number in [-1, 1]
     // Runs a long computation on another thread, one after the other; empty: there is none, and it is done here.
-    std::function<void(std::function<void()>)> aside{};
+    aside_runner aside{};
+    // The same for what clients wait for, which is not to hold up what is published.
+    aside_runner aside_for_clients{};
 
     [[nodiscard]] health::moment now() const { return clock.now(); }
 

@@ -13,6 +13,10 @@ namespace {
 
 constexpr std::size_t most_unfit_named = 3;
 
+const std::string& said_of(const entry_verdicts& verdict) {
+    return verdict.usual.problem.empty() ? verdict.usual.note : verdict.usual.problem;
+}
+
 // One line for the log, however many there are; empty: there are none.
 std::string unfit_entries(const backend_lists& lists) {
     std::size_t found = 0;
@@ -21,10 +25,8 @@ std::string unfit_entries(const backend_lists& lists) {
         for (const auto& item : items_of(lists, kind)) {
             if (!item.verdict || ++found > most_unfit_named)
                 continue;
-            named += fmt::format(
-                "{}{} \"{}\": {}", named.empty() ? "" : "; ", spec_of(kind).noun, excerpt_of(item.key),
-                excerpt_of(item.verdict->problem.empty() ? item.verdict->note : item.verdict->problem, {},
-                           300));
+            named += fmt::format("{}{} \"{}\": {}", named.empty() ? "" : "; ", spec_of(kind).noun,
+                                 excerpt_of(item.key), excerpt_of(said_of(*item.verdict), {}, 300));
         }
     if (found == 0)
         return {};

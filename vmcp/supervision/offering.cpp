@@ -39,7 +39,8 @@ std::shared_ptr<const snapshot> make_snapshot(const offering& from) {
         any_withdrawn = any_withdrawn || !one.withdrawn.empty();
     }
     made->catalog = merge(*from.settings, names, listed);
-    made->views = std::make_shared<catalog_views>(made->catalog, from.memory);
+    made->views =
+        std::make_shared<catalog_views>(made->catalog, from.memory, catalog_views::usual_bytes, from.aside);
     if (any_withdrawn)
         made->withdrawn = merge(*from.settings, names, known);
     return made;

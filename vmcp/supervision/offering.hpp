@@ -23,6 +23,7 @@ struct offering {
     std::shared_ptr<const config> settings{};
     std::vector<entry> backends{};   // in the order of every list
     memory_ledger* memory = nullptr; // what the views of it are drawn from; null: nobody counts them
+    aside_runner aside{};            // where long ones are made; empty: where somebody asks for them
 };
 
 // Pure. What is withdrawn is hidden, one by one and with the reason, and still found by who asks for it by name.

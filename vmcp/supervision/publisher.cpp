@@ -5,9 +5,6 @@
 #include "vmcp/service/list_changes.hpp"
 #include "vmcp/supervision/hidden_news.hpp"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
-
 #include <algorithm>
 #include <exception>
 #include <utility>
@@ -16,8 +13,8 @@
 namespace vmcp {
 namespace {
 
-// Merging so many entries takes a few milliseconds, and is done at once: what follows finds it in effect.
-constexpr std::size_t done_at_once = 5'000;
+// What takes a few milliseconds is done at once: what follows finds it in effect.
+constexpr auto done_at_once = entries_done_at_once;
 
 std::size_t entries_of(const offering& offered) {
     std::size_t out = 0;
@@ -25,28 +22,6 @@ std::size_t entries_of(const offering& offered) {
         if (one.lists)
             for (const auto kind : all_list_kinds)
                 out += items_of(*one.lists, kind).size();
-    return out;
-}
-
-std::size_t entries_in(const catalog& catalog) {
-    std::size_t out = 0;
-    for (const auto kind : all_list_kinds)
-        out += catalog.visible(kind).size();
-    return out;
-}
-
-// On this thread, to its end.
-list_changes changes_at_once(std::shared_ptr<const snapshot> before, std::shared_ptr<const snapshot> after,
-                             admission& policy) {
-    boost::asio::io_context here(1);
-    list_changes out;
-    boost::asio::co_spawn(here, changes_between(std::move(before), std::move(after), policy),
-                          [&](std::exception_ptr bug, list_changes made) {
-                              if (bug)
-                                  std::rethrow_exception(bug);
-                              out = std::move(made);
-                          });
-    here.run();
     return out;
 }
 
@@ -175,7 +150,7 @@ void publisher::tell_clients() {
     const auto entries = std::max(entries_in(*before->catalog), entries_in(*after->catalog));
     if (home_.aside && entries * (1 + before->views->all().size()) > done_at_once) {
         home_.aside([this, before = std::move(before), after = std::move(after)]() mutable {
-            auto changes = changes_at_once(std::move(before), std::move(after), policy_);
+            auto changes = done_here(changes_between(std::move(before), std::move(after), policy_));
             home_.post([this, changes = std::move(changes)] { tell(changes); }, name);
         });
         return;

@@ -229,7 +229,8 @@ void supervisor::health_changed(const std::string& name, const health::change& c
 }
 
 offering supervisor::gather_offering() const {
-    offering out{.settings = settings_, .memory = current_.load()->views->memory()};
+    offering out{
+        .settings = settings_, .memory = current_.load()->views->memory(), .aside = home_.aside_for_clients};
     for (const auto& one : members_) {
         offering::entry entry{.name = one->definition.name, .for_calls = one->for_calls};
         if (one->usable()) {

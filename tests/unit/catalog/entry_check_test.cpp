@@ -7,8 +7,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace vmcp {
@@ -78,6 +80,10 @@ TEST(entry_check, what_can_be_mended_without_a_loss_is) {
              R"({"type":"object","properties":{"a":true,"b":false,"c":null,"d":[],"e":{"x": 1.0}}})"),
          tool_with_schema(
              R"({"type":"object","properties":{"a":{},"b":{"not":{}},"c":{},"d":{},"e":{"x": 1.0}}})")},
+        {list_kind::tools, tool_with_schema(R"({"$schema":null,"type":"object"})"), plain},
+        {list_kind::tools, tool_with_schema(R"({"$schema":["x"],"type":"object"})"), plain},
+        {list_kind::tools, tool(R"("outputSchema":{"type":"object","$schema":5})"),
+         tool(R"("outputSchema":{"type":"object"})")},
         {list_kind::tools, tool(R"("outputSchema":[])"), tool(R"("outputSchema":{"type":"object"})")},
         {list_kind::tools, tool(R"("outputSchema":{"properties":{}})"),
          tool(R"("outputSchema":{"properties":{},"type":"object"})")},
@@ -166,6 +172,8 @@ TEST(entry_check, what_would_have_to_be_guessed_is_a_problem_that_names_the_plac
          "\"icons[0].theme\" is not one of light, dark"},
         {list_kind::tools, tool(R"("execution":{"taskSupport":"maybe"})"), "\"execution.taskSupport\""},
         {list_kind::tools, tool(R"("_meta":"x")"), "\"_meta\" is not an object"},
+        {list_kind::tools, tool(R"("icons":[[]])"), "\"icons[0].src\" is missing"},
+        {list_kind::prompts, R"({"name":"p","arguments":[[]]})", "\"arguments[0].name\" is missing"},
         {list_kind::prompts, R"({"name":"p","arguments":["a"]})", "\"arguments[0]\" is not an object"},
         {list_kind::prompts, R"({"name":"p","arguments":[{"description":"d"}]})",
          "\"arguments[0].name\" is missing"},
@@ -200,13 +208,111 @@ TEST(entry_check, what_would_have_to_be_guessed_is_a_problem_that_names_the_plac
     }
 }
 
+TEST(entry_check, follows_the_revision_of_the_client) {
+    constexpr auto march = list_revision::of_2025_03_26;
+    constexpr auto june = list_revision::of_2025_06_18;
+    constexpr auto november = list_revision::of_2025_11_25;
+    constexpr auto stateless = list_revision::of_2026_07_28;
+    struct row {
+        list_kind kind;
+        std::string raw;
+        // Who sees it as it is, who without what is wrong; the others do not see it.
+        std::vector<list_revision> as_it_is;
+        std::vector<list_revision> without;
+        std::string mended{};
+    };
+    const auto plain = tool("");
+    const std::vector<row> rows{
+        // What a schema may describe.
+        {list_kind::tools,
+         tool(R"("outputSchema":{"type":"array","items":{}})"),
+         {stateless},
+         {march},
+         plain},
+        {list_kind::tools, tool(R"("outputSchema":{"type":["object","null"]})"), {stateless}, {march}, plain},
+        {list_kind::tools, tool(R"("outputSchema":{"type":"string"})"), {stateless}, {march}, plain},
+        {list_kind::tools, tool(R"("outputSchema":"x")"), {}, {march}, plain},
+        {list_kind::tools, tool(R"("outputSchema":[1])"), {}, {march}, plain},
+        // Members that not all know.
+        {list_kind::tools, tool(R"("title":5)"), {}, {march}, plain},
+        {list_kind::tools, tool(R"("_meta":"x")"), {}, {march}, plain},
+        {list_kind::tools, tool(R"("icons":5)"), {}, {march, june}, plain},
+        {list_kind::tools, tool(R"("icons":[{"src":"x","theme":"blue"}])"), {}, {march, june}, plain},
+        {list_kind::tools,
+         tool(R"("execution":{"taskSupport":"maybe"})"),
+         {},
+         {march, june, stateless},
+         plain},
+        {list_kind::prompts,
+         R"({"name":"p","arguments":[{"name":"a","title":5}]})",
+         {},
+         {march},
+         R"({"name":"p","arguments":[{"name":"a"}]})"},
+        {list_kind::prompts, R"({"name":"p","icons":true})", {}, {march, june}, R"({"name":"p"})"},
+        {list_kind::resources,
+         R"({"uri":"r:1","name":"n","annotations":{"lastModified":"yesterday","priority":1}})",
+         {},
+         {march},
+         R"({"uri":"r:1","name":"n","annotations":{"priority":1}})"},
+        {list_kind::templates,
+         R"({"uriTemplate":"r:{x}","name":"n","icons":"x"})",
+         {},
+         {march, june},
+         R"({"uriTemplate":"r:{x}","name":"n"})"},
+        // What all of them know is the same to all.
+        {list_kind::tools, tool(R"("description":5)"), {}, {}},
+        {list_kind::tools, tool_with_schema(R"({"type":"string"})"), {}, {}},
+        {list_kind::resources, R"({"uri":"r:1","name":"n","size":1.5})", {}, {}},
+        {list_kind::tools, tool(R"("description":null)"), {}, {march, june, november, stateless}, plain},
+        {list_kind::tools,
+         tool(R"("title":null,"icons":null)"),
+         {},
+         {march, june, november, stateless},
+         plain},
+    };
+    for (const auto& row : rows) {
+        const auto all = check_for_all(row.kind, row.raw);
+        for (const auto revision : all_list_revisions) {
+            const auto& verdict = all.of(revision);
+            EXPECT_EQ(verdict, check_entry(row.kind, row.raw, revision)) << row.raw;
+            const auto is_in = [&](const std::vector<list_revision>& some) {
+                return std::ranges::find(some, revision) != some.end();
+            };
+            EXPECT_EQ(verdict.good(), is_in(row.as_it_is)) << row.raw << " in " << text_of(revision);
+            EXPECT_EQ(verdict.mended, is_in(row.without) ? row.mended : "")
+                << row.raw << " in " << text_of(revision);
+            EXPECT_EQ(verdict.problem.empty(), is_in(row.as_it_is) || is_in(row.without))
+                << row.raw << " in " << text_of(revision);
+        }
+    }
+}
+
+// 2026-07-28 says nothing of the type of a result: a schema without one is no other schema than it was.
+TEST(entry_check, gives_an_output_schema_a_type_only_where_it_must_have_one) {
+    const auto raw = tool(R"("outputSchema":{"anyOf":[{"type":"array"}]})");
+    const auto all = check_for_all(list_kind::tools, raw);
+    EXPECT_EQ(all.usual.mended, tool(R"("outputSchema":{"anyOf":[{"type":"array"}],"type":"object"})"));
+    EXPECT_TRUE(all.of(list_revision::of_2026_07_28).good());
+    ASSERT_EQ(all.otherwise.size(), 1U);
+    EXPECT_GT(all.bytes(), all.usual.mended.size());
+    EXPECT_EQ(
+        check_entry(list_kind::tools, tool(R"("outputSchema":[])"), list_revision::of_2026_07_28).mended,
+        tool(R"("outputSchema":{})"));
+}
+
 // Whatever a backend writes, what comes out is JSON that is good the second time.
 TEST(entry_check, mends_once_and_for_all) {
-    const std::vector<std::string> values{"null",    "[]",
-                                          "{}",      "true",
-                                          "\"x\"",   "1",
-                                          "[null]",  R"({"a":null})",
-                                          R"([{}])", R"({"type":"object","properties":{"a":null}})"};
+    const std::vector<std::string> values{"null",
+                                          "[]",
+                                          "{}",
+                                          "true",
+                                          "\"x\"",
+                                          "1",
+                                          "[null]",
+                                          R"({"a":null})",
+                                          "[[]]",
+                                          R"([{}])",
+                                          R"({"type":"object","properties":{"a":null}})"};
     const std::vector<std::string> members{"title",       "description", "inputSchema", "outputSchema",
                                            "annotations", "icons",       "_meta",       "execution",
                                            "arguments",   "mimeType",    "size",        "name"};
@@ -217,12 +323,18 @@ TEST(entry_check, mends_once_and_for_all) {
                 if (member == key)
                     continue;
                 const auto raw = fmt::format(R"({{"{}":"k:1","{}":{}}})", key, member, value);
-                const auto verdict = check_entry(kind, raw);
-                if (verdict.mended.empty())
-                    continue;
-                EXPECT_TRUE(json_valid(verdict.mended)) << verdict.mended;
-                const auto again = check_entry(kind, verdict.mended);
-                EXPECT_TRUE(again.problem.empty() && again.mended.empty()) << raw << " -> " << verdict.mended;
+                for (const auto revision : all_list_revisions) {
+                    const auto verdict = check_entry(kind, raw, revision);
+                    if (verdict.mended.empty())
+                        continue;
+                    EXPECT_TRUE(json_valid(verdict.mended)) << verdict.mended;
+                    EXPECT_TRUE(check_entry(kind, verdict.mended, revision).good())
+                        << raw << " -> " << verdict.mended;
+                }
+                if (check_entry(kind, raw).good())
+                    EXPECT_TRUE(std::ranges::all_of(all_list_revisions, [&](list_revision revision) {
+                        return check_entry(kind, raw, revision).good();
+                    })) << raw;
             }
 }
 

@@ -40,6 +40,15 @@ TEST(merge_prompts, of_ambiguous_names_the_one_with_the_longer_prefix_is_kept) {
                        "prefixFormat"}));
 }
 
+TEST(merge_resources, other_spellings_of_what_looks_wrapped_are_the_same_too) {
+    const auto merged = merge(config_of({"a", "b"}),
+                              {uris_of("a", {"mcp+a:ui://Host/x"}), uris_of("b", {"mcp+a:ui://host/x"})});
+    EXPECT_EQ(shown(*merged, list_kind::resources), (strings{"mcp+a:ui://Host/x=a/mcp+a:ui://Host/x",
+                                                             "mcp+b:mcp+a:ui://host/x=b/mcp+a:ui://host/x"}));
+    EXPECT_EQ(merged->find_resource("mcp+a:ui://host/x")->backend, 0U);
+    EXPECT_EQ(merged->find_resource("mcp+b:mcp+a:ui://host/x")->backend, 1U);
+}
+
 TEST(merge_resources, keep_their_uris_whatever_the_rule_for_names) {
     for (const auto rule : {conflict_resolution::prefix, conflict_resolution::priority}) {
         const auto merged =

@@ -53,6 +53,23 @@ TEST(rendered_list, a_page_is_a_view_not_a_copy) {
     EXPECT_EQ(made, "");
 }
 
+TEST(rendered_list, one_of_views_has_the_same_pages_and_keeps_none) {
+    for (const std::size_t size : {0U, 1U, 2U, 5U, 100U}) {
+        const rendered_list kept(list_kind::tools, five, size);
+        const auto made = kept.of_other(five);
+        EXPECT_EQ(made.fingerprint(), kept.fingerprint());
+        EXPECT_LT(made.bytes(), kept.bytes() + 5 * 64);
+        std::string cursor;
+        do {
+            const auto page = page_of(kept, cursor).value();
+            EXPECT_EQ(page_of(made, cursor).value(), page);
+            cursor = next_of(page);
+        } while (!cursor.empty());
+        EXPECT_EQ(page_of(made, R"("x")").error().code, errc::bad_cursor);
+        EXPECT_EQ(page_of(kept.of_other({}), "").value(), R"({"tools":[]})");
+    }
+}
+
 TEST(rendered_list, a_cursor_goes_on_behind_the_entry_it_names_whatever_else_changed) {
     const std::vector<std::string_view> named{R"({"name":"a"})", R"({"name":"b"})", R"({"name":"c"})",
                                               R"({"name":"d"})"};

@@ -140,6 +140,25 @@ TEST(schema_check, what_would_have_to_be_guessed_is_a_problem_that_names_the_pla
         "");
 }
 
+TEST(schema_check, references_lead_to_what_became_a_schema) {
+    const auto with = [](std::string_view definition) {
+        return fmt::format(R"({{"properties":{{"a":{{"$ref":"#/$defs/x"}}}},"$defs":{{"x":{}}}}})",
+                           definition);
+    };
+    for (const auto* definition : {"[]", "null", "[ ]"}) {
+        const auto verdict = check_schema(with(definition));
+        EXPECT_EQ(verdict.problem, "") << definition;
+        EXPECT_EQ(verdict.mended, with("{}")) << definition;
+    }
+    for (const auto* definition : {"[1]", "5", "\"x\""})
+        EXPECT_NE(check_schema(with(definition)).problem, "") << definition;
+    EXPECT_THAT(check_schema(R"({"items":null,"not":{"$ref":"#/items"}})").problem,
+                testing::HasSubstr("leads nowhere"))
+        << "it was left out";
+    EXPECT_EQ(check_schema(R"({"items":[],"not":{"$ref":"#/items"}})").mended,
+              R"({"items":{},"not":{"$ref":"#/items"}})");
+}
+
 TEST(schema_check, is_bounded_whatever_a_backend_writes) {
     std::string deep;
     for (int i = 0; i < 400; ++i)

@@ -2,6 +2,7 @@
 #include "vmcp/outgoing/token_credentials.hpp"
 
 #include "tests/unit/door/fake_issuer.hpp"
+#include "vmcp/base/excerpt.hpp"
 #include "vmcp/outgoing/make_credentials.hpp"
 
 #include <gmock/gmock.h>
@@ -72,6 +73,16 @@ TEST_F(token_credentials_, a_token_is_exchanged_once_for_a_thousand_calls) {
     const auto bob = who_with("bob-token");
     EXPECT_THAT(ask(*source, &bob).value()->secrets, testing::Contains("token-of-the-backend"));
     EXPECT_THAT(made->fields, testing::Contains(testing::Pair("X-Fixed", "f")));
+}
+
+// Another backend, which it was not for, may have it from anywhere.
+TEST_F(token_credentials_, what_was_obtained_is_struck_from_everybodys_words) {
+    from->set(endpoint_url, answer_of(token_answer("token-of-one-backend-alone")));
+    const auto source = maker.make(definition(kind::token_exchange));
+    const auto alice = who_with("alice-token");
+    EXPECT_EQ(bearer(ask(*source, &alice)), "Bearer token-of-one-backend-alone");
+    EXPECT_EQ(excerpt_of("bad key token-of-one-backend-alone!"), "bad key ***!");
+    EXPECT_EQ(excerpt_of("bad key token%2Dof-one-backend-alone!"), "bad key ***!");
 }
 
 // Calls find it there without a wait.

@@ -4,6 +4,10 @@
 #include "tests/unit/service/gateway_world.hpp"
 #include "vmcp/service/list_changes.hpp"
 
+#include <functional>
+#include <thread>
+#include <vector>
+
 namespace vmcp {
 namespace {
 
@@ -151,7 +155,8 @@ TEST_F(session_catalog, clients_that_have_the_same_share_what_is_kept_and_made) 
     EXPECT_EQ(own_.kept(), kept);
     EXPECT_EQ(own_.merged(), merged);
     const auto shared = current_.load();
-    EXPECT_EQ(own_.of(shared, first.get()), own_.of(shared, session_.get()));
+    EXPECT_EQ(own_.at_hand(shared, first.get()), own_.at_hand(shared, session_.get()));
+    EXPECT_NE(own_.at_hand(shared, first.get()), shared);
 }
 
 TEST_F(session_catalog, what_is_too_large_for_a_session_or_for_all_is_not_kept) {
@@ -169,7 +174,8 @@ TEST_F(session_catalog, what_there_is_no_room_for_is_made_for_each_request) {
     session_catalogs small(current_, policy_, {.of_session = 100'000, .of_all = 100'000, .merged = 10});
     EXPECT_TRUE(read(tools_of("a", {"t", "extra"}), 0, &small));
     const auto shared = current_.load();
-    EXPECT_NE(small.of(shared, session_.get())->catalog->find_tool("a_extra"), nullptr);
+    EXPECT_EQ(small.at_hand(shared, session_.get()), nullptr);
+    EXPECT_NE(fakes::run(io_, small.of(shared, session_.get()))->catalog->find_tool("a_extra"), nullptr);
     EXPECT_EQ(small.merged(), 0U);
 }
 
@@ -178,7 +184,7 @@ TEST_F(session_catalog, what_is_kept_and_made_is_drawn_from_the_budget_of_the_pr
     const auto used = [&] { return memory.used(memory_class::catalog); };
     session_catalogs counted(current_, policy_, &memory);
     EXPECT_TRUE(read(tools_of("a", {"t", "extra"}), 0, &counted));
-    (void)counted.of(current_.load(), session_.get());
+    (void)fakes::run(io_, counted.of(current_.load(), session_.get()));
     EXPECT_GT(counted.merged(), 0U);
     EXPECT_EQ(used(), counted.kept() + counted.merged());
     session_->close();
@@ -211,6 +217,78 @@ TEST_F(session_catalog, views_are_drawn_from_it_too) {
     EXPECT_EQ(views.all()[0].policy_class, "y") << "it takes the place of the other";
     EXPECT_TRUE(views.incomplete());
     EXPECT_EQ(memory.used(memory_class::catalog), views.all()[0].view->bytes());
+}
+
+// ---- many entries: where others are not held up
+
+class made_aside : public session_catalog {
+protected:
+    made_aside() {
+        strings many;
+        for (std::size_t i = 0; i <= entries_done_at_once; ++i)
+            many.push_back("t" + std::to_string(i));
+        many_ = tools_of("a", many);
+        auto next = std::make_shared<snapshot>(*current_.load());
+        next->lists = {std::make_shared<const backend_lists>(many_),
+                       std::make_shared<const backend_lists>(tools_of("b", {"t"}))};
+        next->catalog = merge(settings_, next->catalog->backends(), next->lists);
+        next->views =
+            std::make_shared<catalog_views>(next->catalog, nullptr, catalog_views::usual_bytes,
+                                            [this](auto task) { tasks_.push_back(std::move(task)); });
+        current_.store(std::move(next));
+    }
+
+    // On another thread, as it is.
+    void run_task() {
+        ASSERT_EQ(tasks_.size(), 1U);
+        std::thread([task = std::move(tasks_.front())] { task(); }).join();
+        tasks_.clear();
+        fakes::settle(io_);
+    }
+
+    backend_lists many_{};
+    std::vector<std::function<void()>> tasks_{};
+};
+
+TEST_F(made_aside, views_of_callers) {
+    policy_.hides = [](const caller&, const thing& one) { return one.name == "b_t"; };
+    const auto who = std::make_shared<caller>(caller{.who = {.issuer = "i", .subject = "x"}});
+    const auto views = current_.load()->views;
+    fakes::started seen(io_, views->view_for(who, policy_));
+    fakes::settle(io_);
+    EXPECT_FALSE(seen.done()) << "it waits, and this thread goes on";
+    run_task();
+    ASSERT_TRUE(seen.done());
+    EXPECT_EQ(seen.value()->list(list_kind::tools).entries().size(), many_.tools.size());
+    EXPECT_EQ(fakes::run(io_, views->view_for(who, policy_)), seen.value()) << "it is kept";
+    EXPECT_TRUE(tasks_.empty());
+}
+
+TEST_F(made_aside, what_one_client_sees) {
+    auto own = many_;
+    own.tools.push_back(tools_of("a", {"extra"}).tools[0]);
+    (void)session_->backend(links_[0].get(), [] { return std::make_shared<fake_backend_session>(); });
+    fakes::started taken(io_, own_.take(session_, links_[0].get(),
+                                        {.lists = std::move(own), .known = {true, true, true, true}}));
+    fakes::settle(io_);
+    EXPECT_FALSE(taken.done());
+    run_task();
+    ASSERT_TRUE(taken.done());
+    EXPECT_TRUE(taken.value());
+    const auto shown = own_.at_hand(current_.load(), session_.get());
+    ASSERT_NE(shown, nullptr) << "it is kept";
+    EXPECT_NE(shown->catalog->find_tool("a_extra"), nullptr);
+}
+
+TEST_F(made_aside, a_task_that_is_dropped_is_done_where_it_is_waited_for) {
+    policy_.hides = [](const caller&, const thing& one) { return one.name == "b_t"; };
+    const auto who = std::make_shared<caller>(caller{.who = {.issuer = "i", .subject = "x"}});
+    fakes::started seen(io_, current_.load()->views->view_for(who, policy_));
+    fakes::settle(io_);
+    tasks_.clear();
+    fakes::settle(io_);
+    ASSERT_TRUE(seen.done());
+    EXPECT_EQ(seen.value()->list(list_kind::tools).entries().size(), many_.tools.size());
 }
 
 TEST_F(session_catalog, those_whose_view_is_not_kept_are_told_of_what_changed_for_others) {

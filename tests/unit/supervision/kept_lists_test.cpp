@@ -59,9 +59,9 @@ TEST(kept, entries_that_do_not_fit_the_schema_are_told_once) {
     const auto unfit = [](std::vector<std::string> names) {
         list_reading out;
         for (auto& name : names)
-            out.lists.tools.push_back(
-                {name, "{}",
-                 std::make_shared<const entry_verdict>(entry_verdict{.problem = "inputSchema: missing"})});
+            out.lists.tools.push_back({name, "{}",
+                                       std::make_shared<const entry_verdicts>(
+                                           entry_verdicts{.usual = {.problem = "inputSchema: missing"}})});
         return out;
     };
     kept_lists kept;

@@ -4,6 +4,7 @@
 #include "vmcp/base/excerpt.hpp"
 #include "vmcp/base/words.hpp"
 #include "vmcp/catalog/read_page.hpp"
+#include "vmcp/catalog/stable_hash.hpp"
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -11,6 +12,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <iterator>
 #include <limits>
 #include <string_view>
@@ -179,7 +181,7 @@ private:
             co_return true;
         }
         for (auto one = had; one < items.size(); ++one)
-            keys_.insert(items[one].key);
+            keys_.insert(vmcp::stable_hash(items[one].key));
         cursor_ = std::move(read->cursor);
         co_return false;
     }
@@ -187,7 +189,7 @@ private:
     // Why what is behind `next` is not asked for, as there would be no end; empty: it is. Of the page before it: it brought
     // something new, or something known.
     std::string goes_round(const std::string& next, bool brought_new, bool brought_known) {
-        if (!cursors_.insert(next).second)
+        if (!cursors_.insert(vmcp::stable_hash(next)).second)
             return fmt::format("{} repeats the cursor {}: what is behind it cannot be read", method_,
                                vmcp::excerpt_of(next, sent_with_->secrets));
         empty_pages_ = brought_new ? 0 : empty_pages_ + 1;
@@ -223,8 +225,8 @@ private:
     // how many those were.
     std::size_t drop_repeated(std::size_t had) {
         const auto from = items.begin() + static_cast<std::ptrdiff_t>(had);
-        const auto known =
-            std::remove_if(from, items.end(), [&](const auto& one) { return keys_.contains(one.key); });
+        const auto known = std::remove_if(
+            from, items.end(), [&](const auto& one) { return keys_.contains(vmcp::stable_hash(one.key)); });
         const auto count = static_cast<std::size_t>(items.end() - known);
         items.erase(known, items.end());
         return count;
@@ -254,8 +256,10 @@ private:
     std::size_t repeated_ = 0;
     int empty_pages_ = 0;  // in a row
     std::string cursor_{}; // of the page that is read; empty: the first
-    std::unordered_set<std::string> cursors_{};
-    std::unordered_set<std::string> keys_{}; // of the pages before
+    // By their hashes, so that a cursor as long as a page and keys cost what cost_of() allows for: a backend that finds two of
+    // one hash loses an entry of its own.
+    std::unordered_set<std::uint64_t> cursors_{};
+    std::unordered_set<std::uint64_t> keys_{}; // of the pages before
     call_facts own_met_{};
     credential_ptr sent_with_{};
     vmcp::memory_claim held_{worker::current().memory(), vmcp::memory_class::catalog};

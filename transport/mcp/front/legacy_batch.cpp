@@ -1,6 +1,7 @@
 // legacy_front::batch(): JSON-RPC batches of clients of 2025-03-26.
 #include "transport/mcp/front/call_account.hpp"
 #include "transport/mcp/front/call_reply.hpp"
+#include "transport/mcp/front/call_room.hpp"
 #include "transport/mcp/front/client_message.hpp"
 #include "transport/mcp/front/legacy_front.hpp"
 #include "transport/mcp/front/modern_envelope.hpp"
@@ -115,9 +116,9 @@ asio::awaitable<void> legacy_front::one_of_batch(const admitted_request& request
     auto note = note_for(request);
     call_reply answer(out, m.id.raw, request.audit.on() ? &note : nullptr);
     const auto call = make_call(request, m, session);
-    auto begun = counters_.in_flight > request.settings->max_in_flight
-                     ? vmcp::result<void>(fail(errc::too_many_requests))
-                     : session->begin_call(m.id.raw, call, request.settings->max_in_flight_per_session);
+    const auto full = no_room_for_call(request, counters_);
+    auto begun = full ? vmcp::result<void>(*full)
+                      : session->begin_call(m.id.raw, call, request.settings->max_in_flight_per_session);
     if (!begun) {
         co_await answer.fail(begun.error());
         audit_call(request, m, {}, call_end::error, std::move(note), answer.bytes(), began);

@@ -171,7 +171,8 @@ asio::awaitable<std::optional<vmcp::failure>> modern_front::mirror_failure(const
             }
         return out;
     };
-    const auto& entry = found.in->list(vmcp::list_kind::tools).entries()[found.to->entry];
+    const auto entry =
+        found.in->entry_text(vmcp::list_kind::tools, found.to->entry, vmcp::list_revision::of_2026_07_28);
     auto problem = mirror_problem(entry, m.param.arguments.raw, field);
     if (problem.empty())
         co_return std::nullopt;

@@ -160,13 +160,16 @@ page_section entry_section() {
         .introduction =
             "SDK clients refuse a whole list for one entry that does not fit the protocol's schema. What "
             "becomes of one where `aggregation.invalidEntries` is `repair`; the status page has the reason "
-            "of each. An output schema that clients cannot compile is left out, because a tool without "
+            "of each. The schema is that of the client's revision: 2026-07-28 lets an output schema describe "
+            "anything, and what an older revision does not know is left out for its clients where it is "
+            "wrong. An output schema that clients cannot compile is left out, because a tool without "
             "one can be called all the same: what is lost is that clients validate its results.",
-        .columns = {"List", "A backend writes", "It is", "Because"}};
+        .columns = {"List", "A backend writes", "It is", "Because", "Other revisions than 2025-11-25"}};
     for (const auto& one : entry_samples()) {
-        auto [word, reason] = verdict_of(one);
+        auto verdict = verdict_of(one);
         out.rows.push_back({std::string(spec_of(one.kind).member), fmt::format("`{}`", one.text),
-                            std::string(word), std::move(reason)});
+                            std::string(verdict.word), std::move(verdict.reason),
+                            std::move(verdict.otherwise)});
     }
     return out;
 }

@@ -2,6 +2,8 @@
 
 #include "vmcp/catalog/entry_check.hpp"
 
+#include <fmt/format.h>
+
 #include <array>
 #include <utility>
 
@@ -47,6 +49,11 @@ constexpr auto samples = std::to_array<entry_sample>({
      R"({"name":"t","inputSchema":{"type":"object"},"outputSchema":{"type":"object","properties":{"a":{"$ref":"#/$defs/a"}}}})"},
     {tool, R"({"name":"t","inputSchema":{"type":"object"},"outputSchema":{"type":"object","$id":5}})"},
     {tool, R"({"name":"t","inputSchema":{"type":"object"},"outputSchema":{"type":"array"}})"},
+    {tool,
+     R"({"name":"t","inputSchema":{"type":"object"},"outputSchema":{"anyOf":[{"type":"array"},{"type":"object"}]}})"},
+    {tool, R"({"name":"t","inputSchema":{"type":"object"},"title":5})"},
+    {tool, R"({"name":"t","inputSchema":{"type":"object"},"icons":[{"src":"data:,","theme":"blue"}]})"},
+    {tool, R"({"name":"t","inputSchema":{"type":"object"},"execution":{"taskSupport":"maybe"}})"},
     {prompt, R"({"name":"p","arguments":null})"},
     {prompt, R"({"name":"p","arguments":{}})"},
     {prompt, R"({"name":"p","arguments":[{"name":"a","required":null}]})"},
@@ -62,6 +69,12 @@ constexpr auto samples = std::to_array<entry_sample>({
     {uri_template_kind, R"({"uriTemplate":"r:{x}","name":"n","mimeType":[]})"},
 });
 
+std::string_view word_for(const entry_verdict& verdict) {
+    if (!verdict.problem.empty())
+        return "hidden";
+    return verdict.mended.empty() ? "passed" : "mended";
+}
+
 } // namespace
 
 std::span<const entry_sample> entry_samples() noexcept {
@@ -69,12 +82,13 @@ std::span<const entry_sample> entry_samples() noexcept {
 }
 
 sample_verdict verdict_of(const entry_sample& one) {
-    auto verdict = check_entry(one.kind, one.text);
-    if (!verdict.problem.empty())
-        return {"hidden", std::move(verdict.problem)};
-    if (!verdict.mended.empty())
-        return {"mended", std::move(verdict.note)};
-    return {"passed"};
+    auto all = check_for_all(one.kind, one.text);
+    sample_verdict out{.word = word_for(all.usual)};
+    out.reason = std::move(all.usual.problem.empty() ? all.usual.note : all.usual.problem);
+    for (const auto& [revision, verdict] : all.otherwise)
+        out.otherwise +=
+            fmt::format("{}{}: {}", out.otherwise.empty() ? "" : ", ", text_of(revision), word_for(verdict));
+    return out;
 }
 
 } // namespace vmcp

@@ -20,6 +20,7 @@ struct entry_sample {
 struct sample_verdict {
     std::string_view word; // passed, mended, hidden
     std::string reason{};
+    std::string otherwise{}; // for clients of other revisions than 2025-11-25: "2026-07-28: passed"
 };
 [[nodiscard]] sample_verdict verdict_of(const entry_sample& one);
 
