@@ -2,6 +2,7 @@
 #include "transport/mcp/front/call_account.hpp"
 #include "transport/mcp/front/call_reply.hpp"
 #include "transport/mcp/front/client_message.hpp"
+#include "transport/mcp/front/legacy_call.hpp"
 #include "transport/mcp/front/legacy_front.hpp"
 #include "transport/mcp/front/modern_envelope.hpp"
 #include "transport/mcp/front/post_reply.hpp"
@@ -109,7 +110,7 @@ asio::awaitable<void> legacy_front::one_of_batch(const admitted_request& request
     const vmcp::scoped_count in_flight(counters_.in_flight);
     auto note = note_for(request);
     call_reply answer(out, m.id.raw, request.audit.on() ? &note : nullptr);
-    const auto what = make_call(request, m, session);
+    const auto what = make_legacy_call(request, m, session);
     auto begun = counters_.in_flight > request.settings->max_in_flight
                      ? vmcp::result<void>(fail(errc::too_many_requests))
                      : session->begin_call(m.id.raw, what, request.settings->max_in_flight_per_session);

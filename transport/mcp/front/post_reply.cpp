@@ -103,7 +103,7 @@ bool post_reply::has_room_for(std::size_t bytes) const {
 
 vmcp::awaitable<void> post_reply::refuse(const vmcp::failure& why, std::string_view text) {
     if (stream_ || answered_) {
-        co_await respond(vmcp::gather(text));
+        co_await respond(vmcp::gather(text), 200);
         co_return;
     }
     answered_ = true;
