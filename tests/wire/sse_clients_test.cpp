@@ -12,7 +12,8 @@ public:
         : port_(port)
         , token_(std::move(token))
         , stream_(port) {
-        stream_.raw().send("GET /sse HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n" + caller() + "\r\n");
+        stream_.raw().send("GET /sse HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n" +
+                           caller() + "\r\n");
         head_ = stream_.head();
         if (head_.status() == 200) {
             events_.emplace(stream_.events());
@@ -22,11 +23,16 @@ public:
 
     [[nodiscard]] const fakes::http_message& head() const { return head_; }
     [[nodiscard]] const std::string& place() const { return place_; }
-    [[nodiscard]] std::string next() { return events_->message().value_or(fakes::event{.data = "the end"}).data; }
+    [[nodiscard]] std::string next() {
+        return events_->message().value_or(fakes::event{.data = "the end"}).data;
+    }
     void leave() { stream_.raw().close(); }
 
-    [[nodiscard]] fakes::http_message post(std::string_view body) const { return post_to(place_, body, caller()); }
-    [[nodiscard]] fakes::http_message post_to(std::string_view target, std::string_view body, std::string_view fields) const {
+    [[nodiscard]] fakes::http_message post(std::string_view body) const {
+        return post_to(place_, body, caller());
+    }
+    [[nodiscard]] fakes::http_message post_to(std::string_view target, std::string_view body,
+                                              std::string_view fields) const {
         fakes::http_client out(port_);
         out.raw().send(fmt::format("POST {} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
                                    "Content-Length: {}\r\n{}\r\n{}",
@@ -78,7 +84,8 @@ TEST_F(sse_clients, are_told_where_to_post_and_are_answered_on_their_stream) {
     EXPECT_EQ(c.head().field("content-type"), "text/event-stream");
     EXPECT_TRUE(c.place().starts_with("/messages?sessionId=")) << c.place();
     const auto opened = c.open();
-    EXPECT_EQ(vmcp::json_member(vmcp::json_member(opened, "result", 9).raw, "protocolVersion", 9).raw, "\"2024-11-05\"");
+    EXPECT_EQ(vmcp::json_member(vmcp::json_member(opened, "result", 9).raw, "protocolVersion", 9).raw,
+              "\"2024-11-05\"");
     EXPECT_EQ(c.post(R"({"jsonrpc":"2.0","method":"notifications/initialized"})").status(), 202U);
     EXPECT_EQ(c.post(R"({"jsonrpc":"2.0","id":7,"method":"ping"})").status(), 202U);
     EXPECT_EQ(c.next(), response("7", "{}"));
@@ -88,7 +95,8 @@ TEST_F(sse_clients, of_newer_revisions_keep_theirs) {
     start(on);
     sse_peer c(gateway->port());
     const auto opened = c.open("{}", "2025-11-25");
-    EXPECT_EQ(vmcp::json_member(vmcp::json_member(opened, "result", 9).raw, "protocolVersion", 9).raw, "\"2025-11-25\"");
+    EXPECT_EQ(vmcp::json_member(vmcp::json_member(opened, "result", 9).raw, "protocolVersion", 9).raw,
+              "\"2025-11-25\"");
 }
 
 TEST_F(sse_clients, call_get_progress_and_the_response_under_their_own_id) {
@@ -102,8 +110,9 @@ TEST_F(sse_clients, call_get_progress_and_the_response_under_their_own_id) {
     asked->event(fmt::format(
         R"({{"jsonrpc":"2.0","method":"notifications/progress","params":{{"progressToken":{},"progress":1}}}})",
         asked->raw("params._meta.progressToken")));
-    EXPECT_EQ(c.next(),
-              R"({"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":"p","progress":1}})");
+    EXPECT_EQ(
+        c.next(),
+        R"({"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":"p","progress":1}})");
     asked->event(response(asked->id(), R"({"content":[]})"));
     asked->end_events();
     EXPECT_EQ(c.next(), response("\"mine\"", R"({"content":[]})"));
@@ -119,7 +128,8 @@ TEST_F(sse_clients, answer_questions_while_the_call_runs_and_calls_run_side_by_s
     const auto question = c.next();
     EXPECT_EQ(vmcp::json_member(question, "method", 9).raw, "\"sampling/createMessage\"");
     const auto id = std::string(vmcp::json_member(question, "id", 9).raw);
-    EXPECT_EQ(c.post(fmt::format(R"({{"jsonrpc":"2.0","id":{},"result":{{"ok":true}}}})", id)).status(), 202U);
+    EXPECT_EQ(c.post(fmt::format(R"({{"jsonrpc":"2.0","id":{},"result":{{"ok":true}}}})", id)).status(),
+              202U);
     const auto answer = backend.expect("answer");
     EXPECT_EQ(answer->request.body, R"({"jsonrpc":"2.0","id":5,"result":{"ok":true}})");
     answer->accept();
@@ -134,7 +144,9 @@ TEST_F(sse_clients, cancel_their_calls) {
     sse_peer c(gateway->port());
     c.open();
     const auto asked = begin(c, "1");
-    EXPECT_EQ(c.post(R"({"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1}})").status(), 202U);
+    EXPECT_EQ(
+        c.post(R"({"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1}})").status(),
+        202U);
     const auto told = backend.expect("notifications/cancelled");
     EXPECT_EQ(told->raw("params.requestId"), asked->id());
     told->accept();
@@ -159,9 +171,8 @@ TEST_F(sse_clients, that_go_before_they_have_a_session_leave_nothing) {
     start(on);
     sse_peer c(gateway->port());
     c.leave();
-    EXPECT_TRUE(world::eventually([&] {
-        return c.post(R"({"jsonrpc":"2.0","id":9,"method":"ping"})").status() == 404U;
-    }));
+    EXPECT_TRUE(world::eventually(
+        [&] { return c.post(R"({"jsonrpc":"2.0","id":9,"method":"ping"})").status() == 404U; }));
     EXPECT_EQ(gateway->sessions(), 0U);
 }
 
@@ -234,7 +245,8 @@ TEST_F(sse_clients, are_not_served_unless_that_is_switched_on) {
 TEST_F(sse_clients, from_foreign_pages_are_turned_away) {
     start(on);
     fakes::http_client c(gateway->port());
-    c.raw().send("GET /sse HTTP/1.1\r\nHost: localhost\r\nOrigin: https://evil.example\r\nAccept: text/event-stream\r\n\r\n");
+    c.raw().send("GET /sse HTTP/1.1\r\nHost: localhost\r\nOrigin: https://evil.example\r\nAccept: "
+                 "text/event-stream\r\n\r\n");
     EXPECT_EQ(c.response().status(), 403U);
 }
 

@@ -138,10 +138,11 @@ asio::awaitable<bool> endpoint::judge_early(admitted_request& request) {
 asio::awaitable<bool> endpoint::check_place(admitted_request& request) {
     if (request.settings->sse || !sse_place_of(request.http.path))
         co_return true;
-    co_await request.refuse(fail(
-        errc::not_found, fmt::format("nothing is at {}; MCP is at /mcp, and the HTTP+SSE transport of 2024-11-05 "
-                                     "is off (listener.sse)",
-                                     request.http.path)));
+    co_await request.refuse(
+        fail(errc::not_found,
+             fmt::format("nothing is at {}; MCP is at /mcp, and the HTTP+SSE transport of 2024-11-05 "
+                         "is off (listener.sse)",
+                         request.http.path)));
     co_return false;
 }
 

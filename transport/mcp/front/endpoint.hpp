@@ -20,8 +20,8 @@ namespace transport {
 class endpoint final : public http_handler {
 public:
     // `records` may be null.
-    endpoint(legacy_front& legacy, modern_front& modern, sse_front& sse, vmcp::authenticator& auth, via_chain& via,
-             const vmcp::published<front_settings>& settings, front_counters& counters,
+    endpoint(legacy_front& legacy, modern_front& modern, sse_front& sse, vmcp::authenticator& auth,
+             via_chain& via, const vmcp::published<front_settings>& settings, front_counters& counters,
              vmcp::audit_sink* records = nullptr)
         : legacy_(legacy)
         , modern_(modern)

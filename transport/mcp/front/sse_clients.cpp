@@ -9,8 +9,8 @@ namespace transport {
 // The transport has no resumption: nothing is kept for a client that comes back.
 sse_client::sse_client(vmcp::identity caller, vmcp::memory_ledger* memory)
     : who_(std::move(caller))
-    , stream_(std::make_shared<client_stream>(0, event_log::limits{0, 0}, memory,
-                                              client_stream::purpose::call)) {
+    , stream_(
+          std::make_shared<client_stream>(0, event_log::limits{0, 0}, memory, client_stream::purpose::call)) {
 }
 
 std::string sse_client::session_id() const {
