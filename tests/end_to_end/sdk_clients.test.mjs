@@ -1,9 +1,9 @@
 // Both generations of the official SDK client, through vmcp, against server-everything and the fixture: every feature of
-// the protocol gives what it gives when the client is connected to the backend directly.
+// the protocol gives what it gives when the client is connected to the backend directly. The older one also by HTTP+SSE.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { startFixture } from '../conformance/fixture.mjs';
-import { generations, startEverything, textOf } from './lib/peers.mjs';
+import { connectBySse, generations, startEverything, textOf } from './lib/peers.mjs';
 import { until } from './lib/process.mjs';
 import { configFor, startVmcp } from './lib/vmcp.mjs';
 
@@ -19,7 +19,7 @@ before(async () => {
     [everything, fixture] = await Promise.all([startEverything(), startFixture({ extras: true })]);
     gateway = await startVmcp(configFor([
         { name: 'everything', url: everything.url }, { name: 'fixture', url: fixture.url },
-    ]));
+    ], { listener: { sse: true } }));
 });
 
 after(async () => {
@@ -28,7 +28,15 @@ after(async () => {
     await fixture?.close();
 });
 
-for (const [generation, { connect }] of Object.entries(generations)) {
+const ways = [
+    ...Object.entries(generations).map(([generation, { connect }]) => ({ generation, connect, enter: (options) => connect(gateway.url, options) })),
+    {
+        generation: 'SDK 1.32 by HTTP+SSE', connect: generations['SDK 1.32'].connect,
+        enter: (options) => connectBySse(`${gateway.base}/sse`, options),
+    },
+];
+
+for (const { generation, connect, enter } of ways) {
     describe(generation, () => {
         let client;
         let direct;
@@ -47,7 +55,7 @@ for (const [generation, { connect }] of Object.entries(generations)) {
         };
 
         before(async () => {
-            client = await connect(gateway.url, { name: generation, setup });
+            client = await enter({ name: generation, setup });
             direct = {
                 everything: await connect(everything.url, { name: 'direct', setup }),
                 fixture: await connect(fixture.url, { name: 'direct', setup }),
@@ -119,7 +127,7 @@ for (const [generation, { connect }] of Object.entries(generations)) {
             });
             // -32002 on the wire; SDK 2.4 shows it as the -32602 of the next revision.
             await assert.rejects(client.readResource({ uri: 'test://nowhere' }), (error) => {
-                assert.equal(error.code, generation === 'SDK 1.32' ? -32002 : -32602);
+                assert.equal(error.code, generation.startsWith('SDK 1.32') ? -32002 : -32602);
                 assert.match(error.message, /test:\/\/nowhere/);
                 return true;
             });

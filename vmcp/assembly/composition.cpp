@@ -20,7 +20,8 @@ composition::composition(std::shared_ptr<const config> settings, authenticator& 
     , front_settings(front_settings_of(*settings, true))
     , legacy_front(core, current, session_store, policy, counters, shelf)
     , modern_front(core, current, session_store, policy, counters)
-    , endpoint(legacy_front, modern_front, who, via, front_settings, counters, records) {
+    , sse_front(core, current, session_store, policy, counters)
+    , endpoint(legacy_front, modern_front, sse_front, who, via, front_settings, counters, records) {
     memory.set_giver(&shelf);
 }
 

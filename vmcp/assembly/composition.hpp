@@ -53,6 +53,7 @@ struct composition {
     transport::stream_shelf shelf{&memory};
     transport::legacy_front legacy_front;
     transport::modern_front modern_front;
+    transport::sse_front sse_front;
     transport::via_chain via{transport::random_instance()};
     transport::endpoint endpoint;
     transport::connection_group clients{};

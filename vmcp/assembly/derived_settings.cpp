@@ -27,7 +27,8 @@ std::shared_ptr<const transport::front_settings> front_settings_of(const config&
         .keep_alive = c.sessions.keep_alive,
         .retry = c.sessions.retry,
         .ask_timeout = c.limits.ask_timeout,
-        .access_log = c.log.access});
+        .access_log = c.log.access,
+        .sse = c.listener.sse});
 }
 
 session_table::limits session_limits_of(const config& c) {

@@ -179,6 +179,7 @@ struct listener_config {
     std::vector<std::string> allowed_origins{}; // besides loopback origins on a loopback listener
     std::vector<std::string>
         allowed_hosts{}; // besides loopback names on a loopback listener; empty elsewhere: any
+    bool sse = false;    // clients of the HTTP+SSE transport are served
     friend bool operator==(const listener_config&, const listener_config&) = default;
 };
 

@@ -216,6 +216,13 @@ void add_listener_rows(std::vector<schema_row>& rows) {
                 "`mcp.example.com:8443`, or `*` for all. Empty: loopback names on a loopback listener, "
                 "else all.",
          .store = into<&config::listener, &listener_config::allowed_hosts>});
+    rows.push_back({.path = "listener.sse",
+                    .spec = boolean(),
+                    .fallback = "false",
+                    .doc = "Also serve clients of the old HTTP+SSE transport (2024-11-05): the stream is at "
+                           "`/sse`, messages "
+                           "go to `/messages`.",
+                    .store = into<&config::listener, &listener_config::sse>});
     rows.push_back({.path = "admin",
                     .spec = section(),
                     .doc = "A second listener for operators: status page, metrics, reload."});

@@ -8,8 +8,7 @@
 
 namespace vmcp {
 
-// Revisions with an initialize handshake, in order. 2024-11-05 is spoken to backends only: its clients use
-// another transport.
+// Revisions with an initialize handshake, in order. Clients of 2024-11-05 come by a transport of their own (HTTP+SSE).
 enum class protocol_version : std::uint8_t { v2024_11_05, v2025_03_26, v2025_06_18, v2025_11_25 };
 
 inline constexpr protocol_version latest_version = protocol_version::v2025_11_25;
@@ -31,11 +30,12 @@ inline constexpr std::array<std::string_view, 4> version_texts{"2024-11-05", "20
     return std::nullopt;
 }
 
-// What a server answers to a client that asked for `requested`: the same revision when it is supported, else
-// the latest (MCP 2025-11-25, basic/lifecycle, "Version Negotiation").
-[[nodiscard]] constexpr protocol_version negotiate(std::string_view requested) noexcept {
+// What a server answers to a client that asked for `requested`: the same revision when it is supported, which those before
+// `oldest` are not, else the latest (MCP 2025-11-25, basic/lifecycle, "Version Negotiation").
+[[nodiscard]] constexpr protocol_version
+negotiate(std::string_view requested, protocol_version oldest = protocol_version::v2025_03_26) noexcept {
     const auto v = parse_version(requested);
-    return v && *v >= protocol_version::v2025_03_26 ? *v : latest_version;
+    return v && *v >= oldest ? *v : latest_version;
 }
 
 // Levels of notifications/message (RFC 5424 severities), least severe first; unset: the client never asked.

@@ -162,8 +162,9 @@ app::app(std::shared_ptr<const config> settings, std::shared_ptr<const auth::ced
                            &records_});
     admin_pages_->add_public(pages_);
     admin_pages_->add_admin(operators_pages_);
-    for (const auto* path : {"/mcp", "/mcp/", "/"})
-        pages_.add(path, parts_.endpoint);
+    for (const auto path : {std::string_view("/mcp"), std::string_view("/mcp/"), std::string_view("/"),
+                            sse_stream_path, sse_messages_path})
+        pages_.add(std::string(path), parts_.endpoint);
     pages_.add_below("/.well-known/", [this](auto& request) { return answer_well_known(door_, request); });
 }
 

@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { Client as Client2, StreamableHTTPClientTransport as Transport2 } from '@modelcontextprotocol/client';
 import { Client as Client1 } from '@modelcontextprotocol/sdk/client/index.js';
+import { SSEClientTransport } from '@modelcontextprotocol/sdk/client/sse.js';
 import { StreamableHTTPClientTransport as Transport1 } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import * as types from '@modelcontextprotocol/sdk/types.js';
 import { Program, until } from './process.mjs';
@@ -23,13 +24,14 @@ const schemaOf = {
 
 export const generations = {
     'SDK 1.32': {
-        async connect(url, { name = 'client-one', capabilities = everything, setup } = {}) {
+        // `Transport`: another than Streamable HTTP.
+        async connect(url, { name = 'client-one', capabilities = everything, setup, Transport = Transport1 } = {}) {
             const client = new Client1(info(name), { capabilities });
             client.onRequest = (method, handler) => client.setRequestHandler(schemaOf[method], handler);
             client.onNotification = (method, handler) => client.setNotificationHandler(schemaOf[method], handler);
             client.call = (tool, given, options) => client.callTool({ name: tool, arguments: given }, undefined, options);
             setup?.(client);
-            const transport = new Transport1(new URL(url));
+            const transport = new Transport(new URL(url));
             await client.connect(transport);
             client.session = transport;
             return client;
@@ -49,6 +51,10 @@ export const generations = {
         },
     },
 };
+
+// Over HTTP+SSE, the transport of 2024-11-05. `url` is that of the stream.
+export const connectBySse = (url, options) =>
+    generations['SDK 1.32'].connect(url, { ...options, Transport: SSEClientTransport });
 
 export const connect = (url, options) => generations['SDK 2.4'].connect(url, options);
 

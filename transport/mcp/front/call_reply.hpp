@@ -3,7 +3,7 @@
 
 #include "transport/mcp/front/audit_trail.hpp"
 #include "transport/mcp/front/call_counters.hpp"
-#include "transport/mcp/front/post_reply.hpp"
+#include "transport/mcp/front/client_channel.hpp"
 #include "vmcp/model/reply.hpp"
 
 #include <string_view>
@@ -13,7 +13,7 @@ namespace transport {
 // Lives until the call has ended; so must `to`, the text of the id, and `note`, which may be null.
 class call_reply final : public vmcp::reply_sink {
 public:
-    call_reply(post_reply& to, std::string_view raw_id, answer_note* note = nullptr)
+    call_reply(client_channel& to, std::string_view raw_id, answer_note* note = nullptr)
         : to_(to)
         , raw_id_(raw_id)
         , note_(note) {}
@@ -36,7 +36,7 @@ public:
 private:
     vmcp::awaitable<void> respond(const vmcp::gather& message, unsigned status = 200);
 
-    post_reply& to_;
+    client_channel& to_;
     std::string_view raw_id_;
     answer_note* note_; // null: nobody wants to know
     call_end end_ = call_end::success;

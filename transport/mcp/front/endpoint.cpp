@@ -52,7 +52,7 @@ vmcp::credentials_view credentials_of(http_request& request) {
 asio::awaitable<void> endpoint::handle(http_request& http) {
     admitted_request request(http, ids_.id_for(http.field(request_id_header)), settings_.load(), records_);
     ++counters_.requests;
-    if (!co_await check_origin(request))
+    if (!co_await check_place(request) || !co_await check_origin(request))
         co_return;
     const auto method = http.head.method();
     if (method == http::verb::options && request.fields.origin) {
@@ -61,6 +61,10 @@ asio::awaitable<void> endpoint::handle(http_request& http) {
     }
     if (!co_await authenticate(request))
         co_return;
+    if (const auto place = sse_place_of(http.path)) {
+        co_await serve_sse(request, *place);
+        co_return;
+    }
     if (method != http::verb::post && method != http::verb::get && method != http::verb::delete_) {
         co_await request.refuse(fail(errc::method_not_allowed), {{"Allow", allowed_methods}});
         co_return;
@@ -96,7 +100,7 @@ asio::awaitable<bool> endpoint::judge_early(admitted_request& request) {
     constexpr std::size_t most_without_use = 64 * 1024;
     constexpr std::size_t most_to_refuse = std::size_t{1} << 20;
     auto& http = request.http;
-    if (!co_await check_origin(request))
+    if (!co_await check_place(request) || !co_await check_origin(request))
         co_return false;
     const auto method = http.head.method();
     if (method != http::verb::post) {
@@ -115,6 +119,8 @@ asio::awaitable<bool> endpoint::judge_early(admitted_request& request) {
         co_await request.refuse(*problem);
         co_return false;
     }
+    if (sse_place_of(http.path) == sse_place::messages)
+        co_return co_await sse_.admit(request);
     const auto& named = request.fields.protocol_version;
     if (named && is_stateless_revision(*named))
         co_return true; // such requests belong to no session
@@ -127,6 +133,34 @@ asio::awaitable<bool> endpoint::judge_early(admitted_request& request) {
         co_return true;
     }
     co_return co_await check_version(request) && co_await legacy_.admit(request);
+}
+
+asio::awaitable<bool> endpoint::check_place(admitted_request& request) {
+    if (request.settings->sse || !sse_place_of(request.http.path))
+        co_return true;
+    co_await request.refuse(
+        fail(errc::not_found,
+             fmt::format("nothing is at {}; MCP is at /mcp, and the HTTP+SSE transport of 2024-11-05 "
+                         "is off (listener.sse)",
+                         request.http.path)));
+    co_return false;
+}
+
+asio::awaitable<void> endpoint::serve_sse(admitted_request& request, sse_place place) {
+    const auto wanted = place == sse_place::stream ? http::verb::get : http::verb::post;
+    if (request.http.head.method() != wanted) {
+        co_await request.refuse(fail(errc::method_not_allowed),
+                                {{"Allow", place == sse_place::stream ? "GET" : "POST"}});
+        co_return;
+    }
+    if (!co_await check_fields(request))
+        co_return;
+    if (place == sse_place::stream)
+        co_await sse_.listen(request);
+    else if (!is_json(request.fields.content_type))
+        co_await request.refuse(fail(errc::unsupported_media_type));
+    else
+        co_await sse_.post(request);
 }
 
 asio::awaitable<bool> endpoint::check_origin(admitted_request& request) {

@@ -9,6 +9,7 @@
 #include "transport/mcp/front/legacy_front.hpp"
 #include "transport/mcp/front/modern_front.hpp"
 #include "transport/mcp/front/request_id.hpp"
+#include "transport/mcp/front/sse_front.hpp"
 #include "vmcp/base/published.hpp"
 #include "vmcp/model/authenticator.hpp"
 
@@ -19,11 +20,12 @@ namespace transport {
 class endpoint final : public http_handler {
 public:
     // `records` may be null.
-    endpoint(legacy_front& legacy, modern_front& modern, vmcp::authenticator& auth, via_chain& via,
-             const vmcp::published<front_settings>& settings, front_counters& counters,
+    endpoint(legacy_front& legacy, modern_front& modern, sse_front& sse, vmcp::authenticator& auth,
+             via_chain& via, const vmcp::published<front_settings>& settings, front_counters& counters,
              vmcp::audit_sink* records = nullptr)
         : legacy_(legacy)
         , modern_(modern)
+        , sse_(sse)
         , auth_(auth)
         , via_(via)
         , settings_(settings)
@@ -38,6 +40,7 @@ public:
 
 private:
     // Each gives false, after it has answered the request itself, when that may not go on.
+    asio::awaitable<bool> check_place(admitted_request& request);
     asio::awaitable<bool> check_origin(admitted_request& request);
     asio::awaitable<bool> authenticate(admitted_request& request, bool early = false);
     asio::awaitable<bool> check_fields(admitted_request& request);
@@ -49,9 +52,11 @@ private:
     asio::awaitable<bool> check_version(admitted_request& request);
     asio::awaitable<void> preflight(admitted_request& request);
     asio::awaitable<void> post(admitted_request& request);
+    asio::awaitable<void> serve_sse(admitted_request& request, sse_place place);
 
     legacy_front& legacy_;
     modern_front& modern_;
+    sse_front& sse_;
     vmcp::authenticator& auth_;
     via_chain& via_;
     const vmcp::published<front_settings>& settings_;

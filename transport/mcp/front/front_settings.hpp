@@ -28,6 +28,7 @@ struct front_settings {
     std::chrono::milliseconds retry{1'000};
     std::chrono::milliseconds ask_timeout{600'000}; // how long a client may take to answer
     bool access_log = false;                        // a line per call
+    bool sse = false;                               // HTTP+SSE is served, too
 };
 
 // Calls that wait for their clients' answers.

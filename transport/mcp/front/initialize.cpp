@@ -10,16 +10,18 @@ namespace transport {
 
 using vmcp::errc;
 
-vmcp::result<vmcp::session_record> record_for(const vmcp::message& request, const vmcp::identity& who) {
+vmcp::result<vmcp::session_record> record_for(const vmcp::message& request, const vmcp::identity& who,
+                                              vmcp::protocol_version oldest) {
     const auto requested = vmcp::json_member(request.params.raw, "protocolVersion", 512);
     if (requested.kind != vmcp::json_kind::string || requested.empty())
         return vmcp::fail(errc::invalid_params, "\"protocolVersion\" must be a string");
     const auto declared = vmcp::json_member(request.params.raw, "capabilities", 512).raw;
-    return vmcp::session_record{.id = vmcp::random_session_id(),
-                                .who = who,
-                                .version = vmcp::negotiate(vmcp::unquoted(requested.raw).value_or("")),
-                                .capabilities = std::make_shared<vmcp::client_capabilities>(
-                                    vmcp::read_client_capabilities(declared))};
+    return vmcp::session_record{
+        .id = vmcp::random_session_id(),
+        .who = who,
+        .version = vmcp::negotiate(vmcp::unquoted(requested.raw).value_or(""), oldest),
+        .capabilities =
+            std::make_shared<vmcp::client_capabilities>(vmcp::read_client_capabilities(declared))};
 }
 
 std::string initialize_result(const vmcp::gateway_description& gateway, vmcp::protocol_version version) {

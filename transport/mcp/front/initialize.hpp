@@ -10,9 +10,10 @@
 
 namespace transport {
 
-// A new session for what an InitializeRequest asks for.
-[[nodiscard]] vmcp::result<vmcp::session_record> record_for(const vmcp::message& request,
-                                                            const vmcp::identity& who);
+// A new session for what an InitializeRequest asks for. `oldest` is the oldest revision whose transport it came on.
+[[nodiscard]] vmcp::result<vmcp::session_record>
+record_for(const vmcp::message& request, const vmcp::identity& who,
+           vmcp::protocol_version oldest = vmcp::protocol_version::v2025_03_26);
 
 // The `result` object of the InitializeResponse.
 [[nodiscard]] std::string initialize_result(const vmcp::gateway_description& gateway,

@@ -3,6 +3,7 @@
 #include "transport/mcp/front/call_reply.hpp"
 #include "transport/mcp/front/call_room.hpp"
 #include "transport/mcp/front/client_message.hpp"
+#include "transport/mcp/front/legacy_call.hpp"
 #include "transport/mcp/front/legacy_front.hpp"
 #include "transport/mcp/front/modern_envelope.hpp"
 #include "transport/mcp/front/post_reply.hpp"
@@ -115,7 +116,7 @@ asio::awaitable<void> legacy_front::one_of_batch(const admitted_request& request
     const vmcp::scoped_count in_flight(counters_.in_flight);
     auto note = note_for(request);
     call_reply answer(out, m.id.raw, request.audit.on() ? &note : nullptr);
-    const auto call = make_call(request, m, session);
+    const auto call = make_legacy_call(request, m, session);
     const auto full = no_room_for_call(request, counters_);
     auto begun = full ? vmcp::result<void>(*full)
                       : session->begin_call(m.id.raw, call, request.settings->max_in_flight_per_session);

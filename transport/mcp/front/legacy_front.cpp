@@ -6,6 +6,7 @@
 #include "transport/mcp/front/call_room.hpp"
 #include "transport/mcp/front/client_message.hpp"
 #include "transport/mcp/front/initialize.hpp"
+#include "transport/mcp/front/legacy_call.hpp"
 #include "transport/mcp/front/peer_watch.hpp"
 #include "transport/mcp/front/post_reply.hpp"
 #include "transport/mcp/front/session_streams.hpp"
@@ -26,8 +27,8 @@ legacy_front::session_of(const admitted_request& request, vmcp::touch_by cause) 
         co_return fail(errc::session_required,
                        "send initialize first and then the Mcp-Session-Id of its response");
     auto session = co_await sessions_.find(*id, request.from->who, cause);
-    if (session && !policy_.allows_all(*request.from))
-        (*session)->set_policy_class(policy_.policy_class(*request.from));
+    if (session)
+        note_policy_class(policy_, *request.from, **session);
     co_return session;
 }
 
@@ -41,20 +42,6 @@ stream_options legacy_front::options_for(const vmcp::client_session& session,
             .priming_event = session.version() >= vmcp::protocol_version::v2025_11_25,
             .request_id = request.id,
             .origin = std::string(request.fields.origin.value_or(""))};
-}
-
-std::shared_ptr<vmcp::call> legacy_front::make_call(const admitted_request& request, const message& m,
-                                                    const session_ptr& session) const {
-    return std::make_shared<vmcp::call>(m,
-                                        vmcp::call_terms{.spoken = vmcp::era::legacy,
-                                                         .version = session->version(),
-                                                         .from = request.from,
-                                                         .can = session->shared_capabilities(),
-                                                         .session = session,
-                                                         .when_gone = vmcp::on_disconnect::run_on,
-                                                         .headers = request.passed_through(),
-                                                         .via = request.fields.via},
-                                        request.http.connection.home().executor());
 }
 
 asio::awaitable<void> legacy_front::post(const admitted_request& request, const message& m) {
@@ -126,7 +113,7 @@ asio::awaitable<void> legacy_front::one_call(const admitted_request& request, co
         co_await request.refuse(*full);
         co_return;
     }
-    const auto call = make_call(request, m, session);
+    const auto call = make_legacy_call(request, m, session);
     if (auto begun = session->begin_call(m.id.raw, call, request.settings->max_in_flight_per_session);
         !begun) {
         co_await request.refuse(begun.error());

@@ -96,16 +96,12 @@ vmcp::awaitable<void> post_reply::dropped() {
 }
 
 std::optional<vmcp::failure> post_reply::no_room_for(std::size_t bytes) const {
-    const auto* memory = connection_.home().memory();
-    if (!stream_ || memory == nullptr || memory->would_fit(vmcp::memory_class::notifications, bytes, bytes))
-        return std::nullopt;
-    return vmcp::fail(vmcp::errc::no_memory,
-                      "the answer is too large to wait for its client now (limits.memory)");
+    return stream_ ? no_room_in(connection_.home().memory(), bytes) : std::nullopt;
 }
 
 vmcp::awaitable<void> post_reply::refuse(const vmcp::failure& why, std::string_view text) {
     if (stream_ || answered_) {
-        co_await respond(vmcp::gather(text));
+        co_await respond(vmcp::gather(text), 200);
         co_return;
     }
     answered_ = true;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "transport/http/server_connection.hpp"
+#include "transport/mcp/front/client_channel.hpp"
 #include "transport/mcp/front/client_stream.hpp"
 #include "transport/mcp/front/stream_writer.hpp"
 #include "vmcp/model/waiting.hpp"
@@ -15,47 +16,31 @@ namespace transport {
 
 class session_streams;
 
-// The HTTP status of an answer that tells of this failure: most are results of a request that was fine.
-[[nodiscard]] constexpr unsigned status_of(vmcp::errc code) noexcept {
-    switch (code) {
-    case vmcp::errc::forbidden: // a policy says no, as ToolHive does it
-        return 403;
-    case vmcp::errc::capability_required: // MCP 2026-07-28, basic, "Client capabilities"
-        return 400;
-    default:
-        return 200;
-    }
-}
-
 // Lives in the connection's coroutine. A client that disconnects does not cancel its calls (MCP 2025-11-25,
 // basic/transports, "Sending Messages to the Server"): they run on, and what they say is kept for the
 // client's return.
-class post_reply {
+class post_reply final : public client_channel {
 public:
     // `session` is null for a client without one: what was sent to it is not kept.
     post_reply(server_connection& connection, std::shared_ptr<vmcp::live_session> session,
                stream_options options);
-    ~post_reply() { connection_.wake_never(); }
+    ~post_reply() override { connection_.wake_never(); }
     post_reply(const post_reply&) = delete;
     post_reply& operator=(const post_reply&) = delete;
 
-    // A notification of a call. Returns when there is room for the next.
-    vmcp::awaitable<void> notify(const vmcp::gather& message);
-    vmcp::result<std::shared_ptr<vmcp::pending_ask>> ask(const vmcp::message& request);
+    vmcp::awaitable<void> notify(const vmcp::gather& message) override;
+    vmcp::result<std::shared_ptr<vmcp::pending_ask>> ask(const vmcp::message& request) override;
     // The client's connection ends for now; it comes back with Last-Event-ID. Only for clients that were
     // given an id to come back with.
-    void pause();
-    // A response message, whole. A stream that has begun has its status already.
-    vmcp::awaitable<void> respond(const vmcp::gather& response, unsigned status = 200);
-
-    // The same, of a call that could not even be begun, or whose answer has no room: with the status of the failure, and
-    // when to come back, where nothing was written yet.
-    vmcp::awaitable<void> refuse(const vmcp::failure& why, std::string_view text);
-    // Why a response of that size cannot wait for the client to read it; nothing: it can.
-    [[nodiscard]] std::optional<vmcp::failure> no_room_for(std::size_t bytes) const;
+    void pause() override;
+    // A stream that has begun has its status already.
+    vmcp::awaitable<void> respond(const vmcp::gather& response, unsigned status) override;
+    // With the status of the failure, and when to come back, where nothing was written yet.
+    vmcp::awaitable<void> refuse(const vmcp::failure& why, std::string_view text) override;
+    [[nodiscard]] std::optional<vmcp::failure> no_room_for(std::size_t bytes) const override;
     // Of the responses so far.
     [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
-    [[nodiscard]] const std::string& request_id() const noexcept { return options_.request_id; }
+    [[nodiscard]] const std::string& request_id() const noexcept override { return options_.request_id; }
     // Answers by event stream whatever comes.
     void stream_from_now();
     // For batches, whose responses come one by one: the event stream goes on until end().

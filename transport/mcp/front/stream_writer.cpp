@@ -36,6 +36,10 @@ asio::awaitable<void> write_stream(server_connection& connection, std::shared_pt
         const chunk_scope chunk(out);
         append_priming_event(out, from->position(), options.retry);
     }
+    if (!options.preface.empty()) {
+        const chunk_scope chunk(out);
+        out.append(options.preface);
+    }
     while (open) {
         auto ticket = from->changed().take(ex);
         auto batch = from->take(reader);
@@ -44,7 +48,8 @@ asio::awaitable<void> write_stream(server_connection& connection, std::shared_pt
         if (!batch.events.empty()) {
             const chunk_scope chunk(out);
             for (auto& event : batch.events) {
-                append_event(out, options.resumable ? event.id : std::string_view(), {}, event.data);
+                append_event(out, options.resumable ? event.id : std::string_view(), options.event_name,
+                             event.data);
                 std::string().swap(event.data); // a client that is slow holds it once
             }
         }

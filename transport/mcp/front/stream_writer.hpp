@@ -21,9 +21,11 @@ struct stream_options {
     stream_shelf* shelf = nullptr; // of the session's streams
     bool priming_event =
         false; // MCP 2025-11-25 and later: older clients take an event without data for a broken message
-    bool resumable = true;    // events have ids, to come back with
-    std::string request_id{}; // of the request that is answered
-    std::string origin{};     // of the page that may read the answer; empty: no browser asks
+    bool resumable = true;         // events have ids, to come back with
+    std::string preface{};         // server-sent events that come before all others
+    std::string_view event_name{}; // of every event, a literal; empty: none is written, which means "message"
+    std::string request_id{};      // of the request that is answered
+    std::string origin{};          // of the page that may read the answer; empty: no browser asks
 };
 
 // Writes the head, then events until the stream is over, the reader is displaced or the client is gone.

@@ -1,0 +1,27 @@
+#include "transport/mcp/front/legacy_call.hpp"
+
+namespace transport {
+
+// A client that disconnects does not cancel its calls (MCP 2025-11-25, basic/transports, "Sending Messages to the
+// Server").
+std::shared_ptr<vmcp::call> make_legacy_call(const admitted_request& request, const vmcp::message& m,
+                                             const std::shared_ptr<vmcp::live_session>& session) {
+    return std::make_shared<vmcp::call>(m,
+                                        vmcp::call_terms{.spoken = vmcp::era::legacy,
+                                                         .version = session->version(),
+                                                         .from = request.from,
+                                                         .can = session->shared_capabilities(),
+                                                         .session = session,
+                                                         .when_gone = vmcp::on_disconnect::run_on,
+                                                         .headers = request.passed_through(),
+                                                         .via = request.fields.via},
+                                        request.http.connection.home().executor());
+}
+
+void note_policy_class(const vmcp::admission& policy, const vmcp::caller& caller,
+                       vmcp::live_session& session) {
+    if (!policy.allows_all(caller))
+        session.set_policy_class(policy.policy_class(caller));
+}
+
+} // namespace transport
