@@ -60,6 +60,8 @@ protected:
     }
     void settle() {
         io.restart();
+        io.poll(); // all that is ready, however long that takes
+        io.restart();
         io.run_for(200ms);
     }
 
