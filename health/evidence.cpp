@@ -125,7 +125,7 @@ std::string text_of(const evidence& met) {
         return wrong_protocol_text(met);
     case finding::modern_only:
         return fmt::format(
-            "{} speaks only {}, which this version does not route to yet", peer_or_backend(met),
+            "{} speaks only {}, and its definition says era: legacy", peer_or_backend(met),
             met.detail.empty() ? std::string_view("2026-07-28") : std::string_view(met.detail));
     case finding::cancelled:
         return "the attempt was given up";

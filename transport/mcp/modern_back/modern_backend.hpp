@@ -87,7 +87,7 @@ private:
     const std::shared_ptr<const backend_context> context_;
     const void* const key_;
     std::atomic<std::chrono::milliseconds> timeout_;
-    const request_ids ids_ = std::make_shared<std::atomic<std::uint64_t>>(0);
+    const id_counter ids_ = std::make_shared<std::atomic<std::uint64_t>>(0);
     std::atomic<bool> offers_resources_{true};
     std::atomic<bool> offers_updates_{true};
     std::atomic<bool> retired_{false};

@@ -20,7 +20,7 @@
 
 namespace transport {
 
-using request_ids = std::shared_ptr<std::atomic<std::uint64_t>>;
+using id_counter = std::shared_ptr<std::atomic<std::uint64_t>>;
 
 // A stream is open while somebody wants to hear something. What is asked for cannot be changed while it is open: with another wish
 // the next one is opened, and the one before is closed when that is acknowledged. One that ends is opened again, ever more slowly;
@@ -29,7 +29,7 @@ using request_ids = std::shared_ptr<std::atomic<std::uint64_t>>;
 class modern_watch final : public std::enable_shared_from_this<modern_watch> {
 public:
     // `caller`: in whose name it listens; null: the gateway's own.
-    modern_watch(std::shared_ptr<const backend_context> context, request_ids ids,
+    modern_watch(std::shared_ptr<const backend_context> context, id_counter ids,
                  std::shared_ptr<const vmcp::caller> caller)
         : context_(std::move(context))
         , ids_(std::move(ids))
@@ -97,7 +97,7 @@ private:
     vmcp::awaitable<void> send_update(std::string raw_params);
 
     const std::shared_ptr<const backend_context> context_;
-    const request_ids ids_;
+    const id_counter ids_;
     const std::shared_ptr<const vmcp::caller> caller_;
     shared_audience audience_{};
     mutable std::mutex mutex_{};
