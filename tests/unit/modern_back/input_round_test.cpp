@@ -21,8 +21,8 @@ TEST(input_round, is_read_with_its_state_as_it_came) {
     ASSERT_EQ(round->questions.size(), 2U);
     EXPECT_EQ(round->questions[0], (input_question{R"("k\u0031")", "elicitation/create", R"({"message":"m"})"}));
     EXPECT_EQ(round->questions[0].message(),
-              R"({"jsonrpc":"2.0","id":0,"method":"elicitation/create","params":{"message":"m"}})");
-    EXPECT_EQ(round->questions[1].message(), R"({"jsonrpc":"2.0","id":0,"method":"roots/list"})");
+              R"({"jsonrpc":"2.0","id":"input:k1","method":"elicitation/create","params":{"message":"m"}})");
+    EXPECT_EQ(round->questions[1].message(), R"({"jsonrpc":"2.0","id":"input:r","method":"roots/list"})");
 }
 
 TEST(input_round, may_have_a_state_alone) {

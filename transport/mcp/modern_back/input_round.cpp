@@ -3,6 +3,7 @@
 #include "vmcp/base/excerpt.hpp"
 #include "vmcp/base/json_cursor.hpp"
 #include "vmcp/base/json_text.hpp"
+#include "vmcp/model/input_key.hpp"
 #include "vmcp/model/message.hpp"
 #include "vmcp/model/peer_message.hpp"
 
@@ -40,7 +41,7 @@ vmcp::result<input_question> read_question(std::string_view raw_key, const vmcp:
 } // namespace
 
 std::string input_question::message() const {
-    return vmcp::request_message("0", method, params);
+    return vmcp::request_message(vmcp::input_id(vmcp::unquoted(raw_key).value_or("")), method, params);
 }
 
 vmcp::result<input_round> read_input_round(std::string_view raw_result) {

@@ -18,7 +18,7 @@ struct input_question {
     std::string params{}; // raw JSON; empty: none
     friend bool operator==(const input_question&, const input_question&) = default;
 
-    // The whole request that a client is asked with. It is asked at once, and the id is replaced by whoever asks.
+    // The whole request that a client is asked with. Its id holds the key (vmcp/model/input_key.hpp).
     [[nodiscard]] std::string message() const;
 };
 
