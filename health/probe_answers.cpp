@@ -193,7 +193,8 @@ probe_action probe_machine::on_discover(const probe_answer& answer, const rpc_an
         evidence met = judge(answer, read);
         if (positive)
             met.detail = fmt::format("server/discover names {}, and not {}",
-                                     versions.empty() ? std::string("no revisions") : joined(versions), modern_version);
+                                     versions.empty() ? std::string("no revisions") : joined(versions),
+                                     modern_version);
         result_.discover_in_vain = no_verdict && !is_auth(answer.status);
         memory_ = {};
         return finish(std::move(met), now);

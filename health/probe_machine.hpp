@@ -37,7 +37,8 @@ struct probe_options {
     // decides the questions and their order, see below.
     bool routes_modern = false;
     bool routes_legacy = true;
-    bool initialize_first = false; // where both are: the probe before found that `server/discover` brings nothing
+    bool initialize_first =
+        false; // where both are: the probe before found that `server/discover` brings nothing
     bool credentials_configured = false;
     std::string client_version = "0";
     std::vector<std::string> secrets{}; // values of credential headers: struck out where a peer echoes them
@@ -204,7 +205,7 @@ private:
     vmcp::protocol_version offered_ = vmcp::latest_version;
     std::optional<vmcp::protocol_version> older_{}; // to be offered next
     bool redirected_ = false;                       // the request that waits for its answer
-    bool leaving_ = false; // the session of this probe, for the newer revision
+    bool leaving_ = false;                          // the session of this probe, for the newer revision
 };
 
 } // namespace health

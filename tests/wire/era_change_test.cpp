@@ -9,7 +9,8 @@ namespace {
 
 class nobody_takes final : public vmcp::session_lists_taker {
 public:
-    vmcp::awaitable<bool> take(std::shared_ptr<vmcp::client_session>, const void*, vmcp::session_lists) override {
+    vmcp::awaitable<bool> take(std::shared_ptr<vmcp::client_session>, const void*,
+                               vmcp::session_lists) override {
         co_return false;
     }
 };
@@ -20,11 +21,12 @@ protected:
         server.refuse_streams = true;
         server.refuse_discover = false;
         vmcp::backend_config definition{.name = "b", .url = server.url(), .era = era};
-        port = vmcp::make_http_backend(
-                   around, definition, {},
-                   std::make_shared<vmcp::backend_gate>(health::breaker_settings{},
-                                                        vmcp::backend_gate::reports{.lists_changed = [this] { ++changes; }}))
-                   .value();
+        port =
+            vmcp::make_http_backend(around, definition, {},
+                                    std::make_shared<vmcp::backend_gate>(
+                                        health::breaker_settings{},
+                                        vmcp::backend_gate::reports{.lists_changed = [this] { ++changes; }}))
+                .value();
     }
     ~era_change() override {
         if (port)
@@ -43,17 +45,19 @@ protected:
         });
         return ended->get_future();
     }
-    std::future<heard> call(std::string text = R"({"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"t"}})",
-                            std::shared_ptr<vmcp::client_session> in = nullptr) {
+    std::future<heard>
+    call(std::string text = R"({"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"t"}})",
+         std::shared_ptr<vmcp::client_session> in = nullptr) {
         const auto to = std::make_shared<std::promise<heard>>();
         w->spawn(
-            [](std::shared_ptr<vmcp::backend> through, std::string message, std::shared_ptr<vmcp::client_session> of,
+            [](std::shared_ptr<vmcp::backend> through, std::string message,
+               std::shared_ptr<vmcp::client_session> client,
                std::shared_ptr<std::promise<heard>> result) -> vmcp::awaitable<void> {
                 const auto m = *vmcp::read_message(message);
                 vmcp::call_terms terms;
                 terms.from = std::make_shared<vmcp::caller>();
                 terms.can = std::make_shared<const vmcp::client_capabilities>();
-                terms.session = std::move(of);
+                terms.session = std::move(client);
                 const vmcp::outgoing sent{.what = std::make_shared<vmcp::call>(
                                               m, std::move(terms), transport::worker::current().executor())};
                 recording_sink out;
@@ -71,10 +75,12 @@ protected:
     }
     void discovered() {
         server.expect("server/discover")
-            ->result(R"({"resultType":"complete","supportedVersions":["2026-07-28"],"capabilities":{"resources":{"subscribe":true}}})");
+            ->result(
+                R"({"resultType":"complete","supportedVersions":["2026-07-28"],"capabilities":{"resources":{"subscribe":true}}})");
     }
     static void refuse(const fakes::backend_request& asked, int code, std::string_view text) {
-        asked->answer(400, fmt::format(R"({{"jsonrpc":"2.0","id":{},"error":{{"code":{},"message":"{}"}}}})", asked->id(), code, text));
+        asked->answer(400, fmt::format(R"({{"jsonrpc":"2.0","id":{},"error":{{"code":{},"message":"{}"}}}})",
+                                       asked->id(), code, text));
     }
     void be_modern() {
         auto first = probe();
@@ -135,7 +141,8 @@ TEST_F(era_change, a_backend_with_sessions_has_one_handshake_for_probes_and_one_
     server.expect("tools/call")->result("{}");
     EXPECT_FALSE(get(std::move(called)).why);
     called = call();
-    server.expect("tools/call")->answer(200, R"({"jsonrpc":"2.0","id":2,"error":{"code":-32000,"message":"of the application"}})");
+    server.expect("tools/call")
+        ->answer(200, R"({"jsonrpc":"2.0","id":2,"error":{"code":-32000,"message":"of the application"}})");
     EXPECT_NE(get(std::move(called)).reply.find("of the application"), std::string::npos);
     EXPECT_FALSE(server.has("server/discover", 50ms));
     EXPECT_EQ(server.count("initialize"), 0U);
@@ -232,8 +239,9 @@ TEST_F(era_change, what_was_subscribed_to_is_subscribed_to_again) {
     const auto listening = server.expect("subscriptions/listen");
     EXPECT_EQ(listening->raw("params.notifications"), R"({"resourceSubscriptions":["a:1"]})");
     listening->start_events();
-    listening->event(fmt::format(R"({{"jsonrpc":"2.0","method":"notifications/subscriptions/acknowledged","params":{{"notifications":)"
-                                 R"({{"resourceSubscriptions":["a:1"]}}}}}})"));
+    listening->event(fmt::format(
+        R"({{"jsonrpc":"2.0","method":"notifications/subscriptions/acknowledged","params":{{"notifications":)"
+        R"({{"resourceSubscriptions":["a:1"]}}}}}})"));
 
     be_legacy();
     auto again = [&] {

@@ -17,10 +17,21 @@ constexpr unsigned depth = 1000;
 
 // Keywords of JSON Schema 2020-12 whose values are schemas, arrays of schemas, or objects of schemas. An annotation below
 // one of them belongs to no argument that could be named.
-constexpr std::array<std::string_view, 15> applicators{
-    "items",       "prefixItems",           "contains", "additionalProperties", "unevaluatedItems",
-    "not",         "unevaluatedProperties", "anyOf",    "oneOf",                "allOf",
-    "propertyNames", "if",                  "then",     "else",                 "additionalItems"};
+constexpr std::array<std::string_view, 15> applicators{"items",
+                                                       "prefixItems",
+                                                       "contains",
+                                                       "additionalProperties",
+                                                       "unevaluatedItems",
+                                                       "not",
+                                                       "unevaluatedProperties",
+                                                       "anyOf",
+                                                       "oneOf",
+                                                       "allOf",
+                                                       "propertyNames",
+                                                       "if",
+                                                       "then",
+                                                       "else",
+                                                       "additionalItems"};
 constexpr std::array<std::string_view, 4> maps{"$defs", "definitions", "patternProperties",
                                                "dependentSchemas"};
 

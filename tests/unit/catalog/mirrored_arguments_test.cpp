@@ -13,15 +13,18 @@ mirrored_arguments of(const std::string& schema) {
 }
 
 TEST(mirrored_arguments, are_found_wherever_properties_alone_lead) {
-    const auto found = of(R"({"type":"object","properties":{"a":{"x-mcp-header":"A","type":"string"},"o":{"properties":)"
-                          R"({"n":{"type":["integer","null"],"x-mcp-header":"N"}}},"x-mcp-header":{"type":"string"}}})");
+    const auto found =
+        of(R"({"type":"object","properties":{"a":{"x-mcp-header":"A","type":"string"},"o":{"properties":)"
+           R"({"n":{"type":["integer","null"],"x-mcp-header":"N"}}},"x-mcp-header":{"type":"string"}}})");
     EXPECT_EQ(found.flaw, "");
     EXPECT_EQ(found.all, (std::vector<mirrored_argument>{{"A", {"a"}}, {"N", {"o", "n"}}}));
     EXPECT_TRUE(of(R"({"type":"object","properties":{"a":{"type":"string"}}})").all.empty());
 }
 
 TEST(mirrored_arguments, break_the_rules) {
-    const auto flaw = [](const std::string& property) { return of(R"({"properties":{"a":)" + property + "}}").flaw; };
+    const auto flaw = [](const std::string& property) {
+        return of(R"({"properties":{"a":)" + property + "}}").flaw;
+    };
     EXPECT_NE(flaw(R"({"type":"string","x-mcp-header":""})"), "");
     EXPECT_NE(flaw(R"({"type":"string","x-mcp-header":"a b"})"), "");
     EXPECT_NE(flaw(R"({"type":"string","x-mcp-header":"a\r\nb"})"), "");
@@ -32,7 +35,10 @@ TEST(mirrored_arguments, break_the_rules) {
     EXPECT_NE(flaw(R"({"items":{"type":"string","x-mcp-header":"A"}})"), "");
     EXPECT_NE(flaw(R"({"anyOf":[{"properties":{"b":{"type":"string","x-mcp-header":"A"}}}]})"), "");
     EXPECT_NE(of(R"({"$defs":{"d":{"type":"string","x-mcp-header":"A"}}})").flaw, "");
-    EXPECT_NE(of(R"({"properties":{"a":{"type":"string","x-mcp-header":"A"},"b":{"type":"string","x-mcp-header":"a"}}})").flaw, "");
+    EXPECT_NE(
+        of(R"({"properties":{"a":{"type":"string","x-mcp-header":"A"},"b":{"type":"string","x-mcp-header":"a"}}})")
+            .flaw,
+        "");
     EXPECT_EQ(flaw(R"({"type":"string","default":{"x-mcp-header":"not a schema"}})"), "");
 }
 

@@ -64,7 +64,8 @@ TEST(probe_era, a_status_alone_proves_nothing_and_a_handshake_does) {
         legacy_server legacy;
         network net;
         net.server = [&](const probe_request& r) -> reply {
-            return r.step == probe_step::discover ? reply(http(status, "text/html", "<html></html>")) : legacy(r);
+            return r.step == probe_step::discover ? reply(http(status, "text/html", "<html></html>"))
+                                                  : legacy(r);
         };
         const auto ran = run(probe_machine(both(), {}), net);
         EXPECT_EQ(ran.result.memory.proved, era::legacy) << status;
@@ -73,8 +74,8 @@ TEST(probe_era, a_status_alone_proves_nothing_and_a_handshake_does) {
 }
 
 TEST(probe_era, what_brings_no_verdict_is_said_to_the_next_probe) {
-    for (const reply& nothing : {reply(http(500)), reply(http(503)), reply(http(429)), reply(problem(finding::reset)),
-                                 reply(silence{})}) {
+    for (const reply& nothing : {reply(http(500)), reply(http(503)), reply(http(429)),
+                                 reply(problem(finding::reset)), reply(silence{})}) {
         network net;
         net.server = [&](const probe_request&) { return nothing; };
         const auto ran = run(probe_machine(both(), {era::modern, "", "2026-07-28", 3}), net);
@@ -103,7 +104,8 @@ TEST(probe_era, with_the_handshake_first_the_newer_one_is_found_all_the_same) {
 }
 
 TEST(probe_era, with_the_handshake_first_nothing_that_discover_does_takes_the_handshake_back) {
-    for (const reply& odd : {reply(http(500)), reply(http(404)), reply(problem(finding::reset)), reply(silence{})}) {
+    for (const reply& odd :
+         {reply(http(500)), reply(http(404)), reply(problem(finding::reset)), reply(silence{})}) {
         legacy_server legacy;
         network net;
         net.server = [&](const probe_request& r) -> reply {
@@ -123,7 +125,8 @@ TEST(probe_era, with_the_handshake_first_a_modern_backend_is_found_by_its_refusa
     net.server = [](const probe_request& r) -> reply {
         if (r.step == probe_step::discover)
             return result_answer(r, modern_result);
-        return error_answer(r, -32022, "Unsupported protocol version", 400, R"({"supported":["2026-07-28"]})");
+        return error_answer(r, -32022, "Unsupported protocol version", 400,
+                            R"({"supported":["2026-07-28"]})");
     };
     const auto ran = run(probe_machine(both(true), {}), net);
     EXPECT_EQ(sent(ran.log), (lines{"initialize", "server/discover"}));
@@ -143,7 +146,9 @@ TEST(probe_era, where_only_the_newer_one_is_wanted_nothing_else_is_asked) {
     EXPECT_EQ(ran.result.memory.proved, era::unknown);
     EXPECT_TRUE(legacy.live.empty());
 
-    net.server = [](const probe_request& r) { return result_answer(r, R"({"supportedVersions":["2025-11-25"]})"); };
+    net.server = [](const probe_request& r) {
+        return result_answer(r, R"({"supportedVersions":["2025-11-25"]})");
+    };
     ran = run(probe_machine(only, {}), net);
     EXPECT_EQ(ran.result.met.what, finding::wrong_protocol);
     EXPECT_EQ(ran.result.met.detail, "server/discover names 2025-11-25, and not 2026-07-28");

@@ -19,7 +19,8 @@ TEST(input_round, is_read_with_its_state_as_it_came) {
     ASSERT_TRUE(round);
     EXPECT_EQ(round->raw_state, R"("\u0041=")");
     ASSERT_EQ(round->questions.size(), 2U);
-    EXPECT_EQ(round->questions[0], (input_question{R"("k\u0031")", "elicitation/create", R"({"message":"m"})"}));
+    EXPECT_EQ(round->questions[0],
+              (input_question{R"("k\u0031")", "elicitation/create", R"({"message":"m"})"}));
     EXPECT_EQ(round->questions[0].message(),
               R"({"jsonrpc":"2.0","id":"input:k1","method":"elicitation/create","params":{"message":"m"}})");
     EXPECT_EQ(round->questions[1].message(), R"({"jsonrpc":"2.0","id":"input:r","method":"roots/list"})");
@@ -35,7 +36,8 @@ TEST(input_round, may_have_a_state_alone) {
 TEST(input_round, refuses_what_nobody_could_answer) {
     std::string many;
     for (std::size_t i = 0; i <= input_round::most_questions; ++i)
-        many.append(many.empty() ? "" : ",").append("\"" + std::to_string(i) + R"(":{"method":"roots/list"})");
+        many.append(many.empty() ? "" : ",")
+            .append("\"" + std::to_string(i) + R"(":{"method":"roots/list"})");
     for (const std::string& text : {
              std::string("{}"),
              std::string(R"({"inputRequests":{}})"),
@@ -44,7 +46,8 @@ TEST(input_round, refuses_what_nobody_could_answer) {
              std::string(R"({"inputRequests":{"a":{"method":"tools/call"}}})"),
              std::string(R"({"inputRequests":{"a":7}})"),
              std::string(R"({"inputRequests":{"a":{"method":"roots/list","params":[]}}})"),
-             std::string(R"({"inputRequests":{"a":{"method":"roots/list"},"\u0061":{"method":"roots/list"}}})"),
+             std::string(
+                 R"({"inputRequests":{"a":{"method":"roots/list"},"\u0061":{"method":"roots/list"}}})"),
              R"({"inputRequests":{)" + many + "}}",
          }) {
         const auto round = read_input_round(text);
@@ -54,7 +57,8 @@ TEST(input_round, refuses_what_nobody_could_answer) {
 }
 
 TEST(input_round, answers_stand_under_the_keys_of_the_questions) {
-    const input_round round{.questions = {{R"("a")", "elicitation/create", ""}, {R"("\u0062")", "roots/list", ""}}};
+    const input_round round{
+        .questions = {{R"("a")", "elicitation/create", ""}, {R"("\u0062")", "roots/list", ""}}};
     const auto given = input_responses(round, {R"({"jsonrpc":"2.0","id":9,"result":{"action":"decline"}})",
                                                R"({"jsonrpc":"2.0","id":9,"result":{"roots":[]}})"});
     ASSERT_TRUE(given);

@@ -30,7 +30,8 @@ std::string shown(std::string_view result, bool cacheable = false) {
 TEST(modern_answers, have_no_type_for_clients_with_sessions) {
     EXPECT_EQ(shown(R"({"resultType":"complete","content":[]})"), R"({"content":[]})");
     EXPECT_EQ(shown(R"({"content":[],"resultType":"complete"})"), R"({"content":[]})");
-    EXPECT_EQ(shown(R"({"content":[] , "resultType" : "complete" , "_meta":{}})"), R"({"content":[] ,  "_meta":{}})");
+    EXPECT_EQ(shown(R"({"content":[] , "resultType" : "complete" , "_meta":{}})"),
+              R"({"content":[] ,  "_meta":{}})");
     EXPECT_EQ(shown(R"({"content":[],"result\u0054ype":"complete"})"), R"({"content":[]})");
     EXPECT_EQ(shown(R"({"resultType":"complete"})"), "{}");
     EXPECT_EQ(shown(R"({"content":[{"text":"\"resultType\":\"complete\""}]})"),
@@ -40,7 +41,8 @@ TEST(modern_answers, have_no_type_for_clients_with_sessions) {
 TEST(modern_answers, have_no_hints_for_clients_with_sessions) {
     EXPECT_EQ(shown(R"({"resultType":"complete","contents":[],"ttlMs":5,"cacheScope":"private"})", true),
               R"({"contents":[]})");
-    EXPECT_EQ(shown(R"({"ttlMs":5,"resultType":"complete"})"), R"({"ttlMs":5})") << "a member of a tool's own";
+    EXPECT_EQ(shown(R"({"ttlMs":5,"resultType":"complete"})"), R"({"ttlMs":5})")
+        << "a member of a tool's own";
 }
 
 TEST(modern_answers, a_resource_that_is_not_there) {
@@ -63,21 +65,26 @@ TEST(modern_answers, doubts_come_from_what_a_backend_of_this_revision_would_not_
 }
 
 TEST(listen_filter, says_what_is_wanted_and_reads_what_is_granted) {
-    EXPECT_EQ(listen_params({.tools = true, .resources = true, .uris = {"a:1", "b\"2"}}),
-              R"({"notifications":{"toolsListChanged":true,"resourcesListChanged":true,"resourceSubscriptions":["a:1","b\"2"]}})");
+    EXPECT_EQ(
+        listen_params({.tools = true, .resources = true, .uris = {"a:1", "b\"2"}}),
+        R"({"notifications":{"toolsListChanged":true,"resourcesListChanged":true,"resourceSubscriptions":["a:1","b\"2"]}})");
     EXPECT_EQ(listen_params({.uris = {"x"}}), R"({"notifications":{"resourceSubscriptions":["x"]}})");
-    EXPECT_EQ(read_acknowledged(
-                  R"({"notifications":{"promptsListChanged":true,"toolsListChanged":false,"resourceSubscriptions":["\u0061:1",7]}})"),
-              (watched{.prompts = true, .uris = {"a:1"}}));
+    EXPECT_EQ(
+        read_acknowledged(
+            R"({"notifications":{"promptsListChanged":true,"toolsListChanged":false,"resourceSubscriptions":["\u0061:1",7]}})"),
+        (watched{.prompts = true, .uris = {"a:1"}}));
     EXPECT_EQ(read_acknowledged("{}"), watched{});
     EXPECT_EQ(told_by(R"({"tools":{"listChanged":true},"prompts":{},"resources":{"listChanged":true}})"),
               (watched{.tools = true, .resources = true}));
 }
 
 TEST(listen_filter, an_update_is_told_as_the_client_knows_the_resource) {
-    EXPECT_EQ(update_params(R"({"uri":"a","_meta":{"io.modelcontextprotocol/subscriptionId":3}})", "x:a"), R"({"uri":"x:a"})");
-    EXPECT_EQ(update_params(R"({"uri":"a","title":"T","_meta":{"io.modelcontextprotocol/subscriptionId":3,"v":1}})", "a"),
-              R"({"uri":"a","title":"T","_meta":{"v":1}})");
+    EXPECT_EQ(update_params(R"({"uri":"a","_meta":{"io.modelcontextprotocol/subscriptionId":3}})", "x:a"),
+              R"({"uri":"x:a"})");
+    EXPECT_EQ(
+        update_params(R"({"uri":"a","title":"T","_meta":{"io.modelcontextprotocol/subscriptionId":3,"v":1}})",
+                      "a"),
+        R"({"uri":"a","title":"T","_meta":{"v":1}})");
     EXPECT_EQ(update_params("{}", "a"), R"({"uri":"a"})");
 }
 

@@ -45,19 +45,23 @@ TEST(era_choice, doubts_in_vain_are_rare) {
 TEST(era_choice, what_speaks_for_the_newer_era) {
     EXPECT_EQ(doubt_of_legacy_error(R"({"code":-32022,"message":"no"})"), era_doubt::strong);
     EXPECT_EQ(doubt_of_legacy_error(R"({"code":-32020,"message":"no"})"), era_doubt::strong);
-    EXPECT_EQ(doubt_of_legacy_error(
-                  R"({"code":-32602,"message":"_meta must have \"io.modelcontextprotocol/protocolVersion\""})"),
-              era_doubt::strong);
+    EXPECT_EQ(
+        doubt_of_legacy_error(
+            R"({"code":-32602,"message":"_meta must have \"io.modelcontextprotocol/protocolVersion\""})"),
+        era_doubt::strong);
     EXPECT_EQ(doubt_of_legacy_error(R"({"code":-32602,"message":"Unknown tool: x"})"), era_doubt::none);
     EXPECT_EQ(doubt_of_legacy_error(R"({"code":-32000,"message":"application"})"), era_doubt::none);
 
-    EXPECT_EQ(doubt_of_legacy_failure(errc::backend_protocol, true, 400, R"({"error":{"code":-32022}})"), era_doubt::strong);
+    EXPECT_EQ(doubt_of_legacy_failure(errc::backend_protocol, true, 400, R"({"error":{"code":-32022}})"),
+              era_doubt::strong);
     EXPECT_EQ(doubt_of_legacy_failure(errc::backend_protocol, true, 0, "refused"), era_doubt::weak);
     EXPECT_EQ(doubt_of_legacy_failure(errc::backend_protocol, false, 404, "<html>"), era_doubt::weak);
     EXPECT_EQ(doubt_of_legacy_failure(errc::backend_session_lost, false, 0, ""), era_doubt::weak);
     for (const unsigned status : {401U, 403U, 408U, 429U, 500U, 503U})
-        EXPECT_EQ(doubt_of_legacy_failure(errc::backend_protocol, true, status, ""), era_doubt::none) << status;
-    EXPECT_EQ(doubt_of_legacy_failure(errc::backend_protocol, false, 0, ""), era_doubt::none) << "it may have been executed";
+        EXPECT_EQ(doubt_of_legacy_failure(errc::backend_protocol, true, status, ""), era_doubt::none)
+            << status;
+    EXPECT_EQ(doubt_of_legacy_failure(errc::backend_protocol, false, 0, ""), era_doubt::none)
+        << "it may have been executed";
     EXPECT_EQ(doubt_of_legacy_failure(errc::backend_timeout, true, 400, ""), era_doubt::none);
     EXPECT_EQ(doubt_of_legacy_failure(errc::backend_unavailable, false, 0, ""), era_doubt::none);
 }

@@ -51,7 +51,11 @@ TEST_F(schedule, while_it_is_read_nothing_is_due_and_a_reason_makes_another_read
 TEST_F(schedule, what_is_fresh_for_less_than_the_refresh_is_read_sooner) {
     const auto fresh_for = [this](std::optional<std::chrono::milliseconds> given) {
         s_.want(now_);
-        read({.complete = true, .known = true, .shown = true, .fresh_for = given, .stands = standing::failing});
+        read({.complete = true,
+              .known = true,
+              .shown = true,
+              .fresh_for = given,
+              .stands = standing::failing});
         return wait();
     };
     EXPECT_EQ(fresh_for(20s), 20s);

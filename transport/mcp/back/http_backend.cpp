@@ -185,7 +185,7 @@ vmcp::failure http_backend::named(vmcp::failure why, std::string_view words) con
 }
 
 vmcp::awaitable<vmcp::result<void>> http_backend::exchange(const vmcp::outgoing& sent, vmcp::reply_sink& out,
-                                                           call_facts* met) {
+                                                           call_facts* facts) {
     const auto self = shared_from_this(); // a reload may retire this backend while the call runs
     vmcp::call& call = *sent.what;
     const auto& terms = call.terms();
@@ -232,8 +232,8 @@ vmcp::awaitable<vmcp::result<void>> http_backend::exchange(const vmcp::outgoing&
     const auto outcome = co_await session->request(request, out);
     admitted.met().callers_own = !terms.headers.empty();
     admitted.ended(outcome);
-    if (!outcome && met != nullptr)
-        *met = admitted.met();
+    if (!outcome && facts != nullptr)
+        *facts = admitted.met();
     if (!outcome)
         co_return named(outcome.error(), admitted.met().words);
     co_return outcome;

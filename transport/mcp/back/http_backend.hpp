@@ -31,9 +31,9 @@ public:
                                                  vmcp::reply_sink& out) override {
         return exchange(request, out, nullptr);
     }
-    // The same; `met`, which may be null, is told what the last attempt met, if it fails.
+    // The same; `facts`, which may be null, is told what the last attempt met, if it fails.
     vmcp::awaitable<vmcp::result<void>> exchange(const vmcp::outgoing& request, vmcp::reply_sink& out,
-                                                 call_facts* met);
+                                                 call_facts* facts);
     std::shared_ptr<vmcp::backend_session>
     session_for(const std::shared_ptr<vmcp::client_session>& client) override;
 

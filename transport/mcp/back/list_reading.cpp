@@ -116,10 +116,10 @@ private:
         met().too_large = false;
         auto params = cursor_.empty() ? std::string() : fmt::format(R"({{"cursor":{}}})", cursor_);
         co_return co_await from_.fetch(method_, std::move(params),
-                                          {.timeout = terms_.page_timeout,
-                                           .cancellation = terms_.control,
-                                           .met = &met(),
-                                           .sent_with = &sent_with_});
+                                       {.timeout = terms_.page_timeout,
+                                        .cancellation = terms_.control,
+                                        .met = &met(),
+                                        .sent_with = &sent_with_});
     }
 
     // A page may be long, and others wait for this thread.

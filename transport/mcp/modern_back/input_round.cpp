@@ -21,10 +21,12 @@ using vmcp::backend_json_depth;
 using vmcp::errc;
 using vmcp::json_kind;
 
-constexpr std::array<std::string_view, 3> askable{"elicitation/create", "sampling/createMessage", "roots/list"};
+constexpr std::array<std::string_view, 3> askable{"elicitation/create", "sampling/createMessage",
+                                                  "roots/list"};
 
 vmcp::failure bad(std::string why) {
-    return vmcp::fail(errc::backend_protocol, "it wants input in a way that the protocol does not know: " + std::move(why));
+    return vmcp::fail(errc::backend_protocol,
+                      "it wants input in a way that the protocol does not know: " + std::move(why));
 }
 
 vmcp::result<input_question> read_question(std::string_view raw_key, const vmcp::json_slice& value) {
@@ -35,7 +37,8 @@ vmcp::result<input_question> read_question(std::string_view raw_key, const vmcp:
     const auto params = vmcp::json_optional(value.raw, "params", backend_json_depth);
     if (!params.empty() && params.kind != json_kind::object)
         return bad("the params of a question are no object");
-    return input_question{.raw_key = std::string(raw_key), .method = method, .params = std::string(params.raw)};
+    return input_question{
+        .raw_key = std::string(raw_key), .method = method, .params = std::string(params.raw)};
 }
 
 } // namespace
@@ -91,9 +94,11 @@ vmcp::result<std::string> input_responses(const input_round& round, const std::v
         if (!m || (!failed && m->type != vmcp::message::kind::response))
             return vmcp::fail(errc::client_gone, "the client's answer is no response");
         if (failed) {
-            const auto said = vmcp::unquoted(vmcp::json_member(m->error.raw, "message", backend_json_depth).raw);
-            return vmcp::fail(errc::client_gone, fmt::format("{} was answered with an error: {}", round.questions[i].method,
-                                                             vmcp::excerpt_of(said.value_or(""))));
+            const auto said =
+                vmcp::unquoted(vmcp::json_member(m->error.raw, "message", backend_json_depth).raw);
+            return vmcp::fail(errc::client_gone,
+                              fmt::format("{} was answered with an error: {}", round.questions[i].method,
+                                          vmcp::excerpt_of(said.value_or(""))));
         }
         out.append(i > 0 ? "," : "").append(round.questions[i].raw_key).append(":").append(m->result.raw);
     }

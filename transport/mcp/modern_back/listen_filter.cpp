@@ -73,8 +73,8 @@ std::string update_params(std::string_view raw_params, std::string_view exposed)
         out.append(",").append(rest.substr(1, rest.size() - 2));
     const auto meta = vmcp::json_optional(raw_params, "_meta", backend_json_depth);
     if (meta.kind == vmcp::json_kind::object && !meta.empty()) {
-        const auto own = vmcp::without_members(
-            meta.raw, [](std::string_view name) { return name.starts_with(reserved); });
+        const auto own =
+            vmcp::without_members(meta.raw, [](std::string_view name) { return name.starts_with(reserved); });
         if (!is_empty_object(own))
             out.append(R"(,"_meta":)").append(own);
     }

@@ -23,7 +23,8 @@ using vmcp::steady_clock;
 namespace {
 
 // Servers list tools only to clients that can do what the tools need: the gateway asks for all that any of its clients may use.
-constexpr std::string_view all_capabilities = R"({"roots":{},"sampling":{},"elicitation":{"form":{},"url":{}}})";
+constexpr std::string_view all_capabilities =
+    R"({"roots":{},"sampling":{},"elicitation":{"form":{},"url":{}}})";
 
 // `ttlMs` of a result; nothing: it says none, or nonsense.
 std::optional<milliseconds> freshness_of(std::string_view result) {
@@ -70,13 +71,13 @@ modern_backend::session_for(const std::shared_ptr<vmcp::client_session>& client)
     return seat_of(client);
 }
 
-std::shared_ptr<modern_watch> modern_backend::watch_for(const vmcp::credential& with,
+std::shared_ptr<modern_watch> modern_backend::watch_for(const vmcp::credential& sent_with,
                                                         const std::shared_ptr<const vmcp::caller>& caller) {
     const std::lock_guard lock(mutex_);
     std::erase_if(watches_, [&](const auto& one) {
-        return one.first != with.key && one.second->idle() && one.second.use_count() == 1;
+        return one.first != sent_with.key && one.second->idle() && one.second.use_count() == 1;
     });
-    auto& at = watches_[with.key];
+    auto& at = watches_[sent_with.key];
     if (!at) {
         at = std::make_shared<modern_watch>(context_, ids_, caller);
         if (retired_)
@@ -103,7 +104,8 @@ vmcp::failure modern_backend::named(vmcp::failure why, std::string_view words) c
     return why;
 }
 
-vmcp::awaitable<vmcp::result<void>> modern_backend::exchange(const vmcp::outgoing& sent, vmcp::reply_sink& out) {
+vmcp::awaitable<vmcp::result<void>> modern_backend::exchange(const vmcp::outgoing& sent,
+                                                             vmcp::reply_sink& out) {
     doubt nobody_asks;
     const auto done = co_await exchange_or_doubt(sent, out, nobody_asks);
     if (!nobody_asks.said)
@@ -113,11 +115,11 @@ vmcp::awaitable<vmcp::result<void>> modern_backend::exchange(const vmcp::outgoin
 }
 
 vmcp::awaitable<vmcp::result<void>> modern_backend::exchange_or_doubt(const vmcp::outgoing& sent,
-                                                                      vmcp::reply_sink& out, doubt& of) {
+                                                                      vmcp::reply_sink& out, doubt& doubted) {
     const auto self = shared_from_this(); // a reload may retire this backend while the call runs
     const auto& method = sent.what->request().method;
     if (method != "resources/subscribe" && method != "resources/unsubscribe")
-        co_return co_await call_backend(sent, out, of);
+        co_return co_await call_backend(sent, out, doubted);
     const auto until = std::min(sent.what->terms().deadline, steady_clock::now() + timeout());
     const auto done = co_await change_subscription(sent, out, until);
     if (!done)
@@ -126,7 +128,7 @@ vmcp::awaitable<vmcp::result<void>> modern_backend::exchange_or_doubt(const vmcp
 }
 
 vmcp::awaitable<vmcp::result<void>> modern_backend::call_backend(const vmcp::outgoing& sent,
-                                                                 vmcp::reply_sink& out, doubt& of) {
+                                                                 vmcp::reply_sink& out, doubt& doubted) {
     vmcp::call& call = *sent.what;
     const auto& terms = call.terms();
     // One deadline for the wait and for the call.
@@ -161,14 +163,16 @@ vmcp::awaitable<vmcp::result<void>> modern_backend::call_backend(const vmcp::out
     admitted.met().callers_own = !terms.headers.empty();
     admitted.ended(outcome ? vmcp::result<void>() : vmcp::result<void>(outcome.error()));
     if (!outcome) {
-        of.raised = outcome.error().code == errc::backend_protocol && refuses_form(admitted.met().status);
+        doubted.raised =
+            outcome.error().code == errc::backend_protocol && refuses_form(admitted.met().status);
         co_return named(outcome.error(), admitted.met().words);
     }
     if (*outcome == modern_end::answered)
         co_return vmcp::result<void>();
-    of.raised = true;
-    of.said.emplace(std::move(said));
-    co_return named(vmcp::fail(errc::backend_protocol, "it refuses requests of " + std::string(vmcp::stateless_version)));
+    doubted.raised = true;
+    doubted.said.emplace(std::move(said));
+    co_return named(
+        vmcp::fail(errc::backend_protocol, "it refuses requests of " + std::string(vmcp::stateless_version)));
 }
 
 vmcp::awaitable<vmcp::result<void>> modern_backend::change_subscription(const vmcp::outgoing& sent,
@@ -177,7 +181,8 @@ vmcp::awaitable<vmcp::result<void>> modern_backend::change_subscription(const vm
     vmcp::call& call = *sent.what;
     const auto& client = call.terms().session;
     const auto uri =
-        vmcp::unquoted(sent.replacement.empty() ? call.request().param.uri.raw : sent.replacement).value_or("");
+        vmcp::unquoted(sent.replacement.empty() ? call.request().param.uri.raw : sent.replacement)
+            .value_or("");
     if (!client)
         co_return vmcp::fail(errc::method_not_found, std::string(call.request().method));
     const auto seat = seat_of(client);
@@ -195,10 +200,10 @@ vmcp::awaitable<vmcp::result<void>> modern_backend::change_subscription(const vm
     co_await seat->move_to(watch, client, until);
     if (uri.size() > session_settings::max_subscribed_uri ||
         watch->subscriptions_of(client.get()) >= session_settings::max_subscriptions)
-        co_return vmcp::fail(errc::invalid_params,
-                             fmt::format("a session may have {} subscriptions with a backend, of at most {} bytes",
-                                         session_settings::max_subscriptions,
-                                         session_settings::max_subscribed_uri));
+        co_return vmcp::fail(
+            errc::invalid_params,
+            fmt::format("a session may have {} subscriptions with a backend, of at most {} bytes",
+                        session_settings::max_subscriptions, session_settings::max_subscribed_uri));
     if (const auto granted = co_await watch->subscribe(client, uri, until, &call); !granted)
         co_return granted;
     co_await out.done(vmcp::reply::of_result("{}"));
@@ -207,8 +212,8 @@ vmcp::awaitable<vmcp::result<void>> modern_backend::change_subscription(const vm
 
 // ---- the gateway's own
 
-vmcp::awaitable<vmcp::result<std::string>> modern_backend::ask_own(std::string_view method, std::string params,
-                                                                   own_terms terms) {
+vmcp::awaitable<vmcp::result<std::string>> modern_backend::ask_own(std::string_view method,
+                                                                   std::string params, own_terms terms) {
     const auto text = vmcp::request_message("0", method, params);
     const auto m = vmcp::read_message(text, backend_json_depth);
     const auto id = ids_->fetch_add(1) + 1;
@@ -243,10 +248,10 @@ vmcp::awaitable<vmcp::result<std::string>> modern_backend::ask_own(std::string_v
 // The pages of its lists, and how long they are good for.
 class modern_backend::own_pages final : public page_source {
 public:
-    explicit own_pages(modern_backend& of) : of_(of) {}
+    explicit own_pages(modern_backend& backend) : backend_(backend) {}
     vmcp::awaitable<vmcp::result<std::string>> fetch(std::string_view method, std::string params,
                                                      own_terms terms) override {
-        auto page = co_await of_.ask_own(method, std::move(params), terms);
+        auto page = co_await backend_.ask_own(method, std::move(params), terms);
         if (const auto given = page ? freshness_of(*page) : std::nullopt)
             fresh_for = std::min(fresh_for.value_or(*given), *given);
         co_return page;
@@ -255,7 +260,7 @@ public:
     std::optional<milliseconds> fresh_for{};
 
 private:
-    modern_backend& of_;
+    modern_backend& backend_;
 };
 
 vmcp::awaitable<vmcp::result<modern_lists>> modern_backend::fetch_lists(list_terms terms) {
@@ -270,7 +275,8 @@ vmcp::awaitable<vmcp::result<modern_lists>> modern_backend::fetch_lists(list_ter
     if (!turn)
         co_return turn.error();
     own_pages pages(*this);
-    const auto about = co_await [](own_pages& from, const list_terms& how) -> vmcp::awaitable<vmcp::result<std::string>> {
+    const auto about =
+        co_await [](own_pages& from, const list_terms& how) -> vmcp::awaitable<vmcp::result<std::string>> {
         const auto place = co_await how.places->enter(steady_clock::now() + how.session_timeout, how.control,
                                                       call_limit::use::errand);
         if (!place)
@@ -286,8 +292,9 @@ vmcp::awaitable<vmcp::result<modern_lists>> modern_backend::fetch_lists(list_ter
     const auto instructions =
         vmcp::unquoted(vmcp::json_optional(*about, "instructions", backend_json_depth).raw).value_or("");
     if (capabilities.size() > longest_self_description)
-        co_return vmcp::fail(errc::backend_protocol, fmt::format("its capabilities are {} bytes long, more than {}",
-                                                                 capabilities.size(), longest_self_description));
+        co_return vmcp::fail(errc::backend_protocol,
+                             fmt::format("its capabilities are {} bytes long, more than {}",
+                                         capabilities.size(), longest_self_description));
     const auto features = vmcp::read_features(capabilities);
     offers_resources_ = features.resources;
     offers_updates_ = features.subscribe;

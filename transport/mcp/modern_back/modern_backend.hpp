@@ -24,30 +24,33 @@ namespace transport {
 // What a reading of its lists found, and for how long that is fresh (server/utilities/caching).
 struct modern_lists {
     list_reading reading{};
-    std::optional<std::chrono::milliseconds> fresh_for{}; // the least that any page said; nothing: none said how long
+    std::optional<std::chrono::milliseconds>
+        fresh_for{}; // the least that any page said; nothing: none said how long
 };
 
 // Thread-safe.
 class modern_backend final : public vmcp::backend, public std::enable_shared_from_this<modern_backend> {
 public:
     // `session_key`: under which client sessions hold what belongs to this; null: `this`.
-    explicit modern_backend(std::shared_ptr<const backend_context> context, const void* session_key = nullptr);
+    explicit modern_backend(std::shared_ptr<const backend_context> context,
+                            const void* session_key = nullptr);
 
     [[nodiscard]] const std::string& name() const noexcept override { return config().name; }
     [[nodiscard]] bool offers_resources() const noexcept override { return offers_resources_.load(); }
-    vmcp::awaitable<vmcp::result<void>> exchange(const vmcp::outgoing& request, vmcp::reply_sink& out) override;
+    vmcp::awaitable<vmcp::result<void>> exchange(const vmcp::outgoing& request,
+                                                 vmcp::reply_sink& out) override;
     std::shared_ptr<vmcp::backend_session>
     session_for(const std::shared_ptr<vmcp::client_session>& client) override;
 
-    // The same, for whoever can find out what the backend speaks: `doubt` says whether it may be another revision than this one.
-    // Nothing was done then, and nothing said to `out`; the value is why, and `doubtful` holds what the backend said where that
+    // The same, for whoever can find out what the backend speaks: `doubted` says whether it may be another revision than this one.
+    // Nothing was done then, and nothing said to `out`; the value is why, and its `said` holds what the backend said where that
     // was a message.
     struct doubt {
         bool raised = false;
         std::optional<vmcp::kept_reply> said{};
     };
-    vmcp::awaitable<vmcp::result<void>> exchange_or_doubt(const vmcp::outgoing& request, vmcp::reply_sink& out,
-                                                          doubt& of);
+    vmcp::awaitable<vmcp::result<void>> exchange_or_doubt(const vmcp::outgoing& request,
+                                                          vmcp::reply_sink& out, doubt& doubted);
 
     [[nodiscard]] const vmcp::backend_config& config() const noexcept {
         return context_->connections->config();
@@ -65,8 +68,9 @@ private:
     using mirror_table = std::map<std::string, mirrored_ptr, std::less<>>;
 
     vmcp::awaitable<vmcp::result<void>> call_backend(const vmcp::outgoing& request, vmcp::reply_sink& out,
-                                                     doubt& of);
-    vmcp::awaitable<vmcp::result<void>> change_subscription(const vmcp::outgoing& request, vmcp::reply_sink& out,
+                                                     doubt& doubted);
+    vmcp::awaitable<vmcp::result<void>> change_subscription(const vmcp::outgoing& request,
+                                                            vmcp::reply_sink& out,
                                                             vmcp::steady_clock::time_point until);
     vmcp::awaitable<vmcp::result<std::string>> ask_own(std::string_view method, std::string params,
                                                        own_terms terms);
@@ -75,7 +79,7 @@ private:
     void take_mirrors(vmcp::backend_lists& lists);
     [[nodiscard]] std::shared_ptr<modern_seat> seat_of(const std::shared_ptr<vmcp::client_session>& client);
     // That of all whose requests are sent with the same credential.
-    [[nodiscard]] std::shared_ptr<modern_watch> watch_for(const vmcp::credential& with,
+    [[nodiscard]] std::shared_ptr<modern_watch> watch_for(const vmcp::credential& sent_with,
                                                           const std::shared_ptr<const vmcp::caller>& caller);
     [[nodiscard]] vmcp::failure named(vmcp::failure why, std::string_view words = {}) const;
     [[nodiscard]] std::chrono::milliseconds timeout() const noexcept {

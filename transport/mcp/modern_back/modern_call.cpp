@@ -122,8 +122,8 @@ bool modern_call::credential_at_hand() {
 }
 
 vmcp::awaitable<exchange_action> modern_call::authorize_anew(exchange_action again) {
-    const auto given =
-        co_await credential_in(context_.credentials, request_.caller, machine_.until(), request_.cancellation);
+    const auto given = co_await credential_in(context_.credentials, request_.caller, machine_.until(),
+                                              request_.cancellation);
     co_return cancelled() ? again : authorized(given);
 }
 
@@ -191,8 +191,8 @@ exchange_action modern_call::head_read(read_end end, const exchange_action& agai
     if (request_.status != nullptr)
         *request_.status = http_->status();
     const auto location = http_->field("Location");
-    const auto moved = redirect_target(http_->status(), context_.connections->target().url,
-                                       machine_.moved_to(), location);
+    const auto moved =
+        redirect_target(http_->status(), context_.connections->target().url, machine_.moved_to(), location);
     return machine_.head({.status = http_->status(),
                           .content_type = http_->field("Content-Type"),
                           .location = location,
@@ -311,8 +311,7 @@ void modern_call::on_cancelled() {
 void modern_call::keep_time() {
     if (!connection_)
         return;
-    const auto until =
-        request_.endless && answering_ ? steady_clock::time_point::max() : machine_.until();
+    const auto until = request_.endless && answering_ ? steady_clock::time_point::max() : machine_.until();
     if (until == ends_)
         return;
     ends_ = until;

@@ -20,18 +20,18 @@ namespace transport {
 
 // What is sent, and how. Views and pointers live until the request is over.
 struct stateless_request {
-    const vmcp::gather* body = nullptr;         // never null
-    std::uint64_t id = 0;                       // of the request in it, which is its progress token, too
+    const vmcp::gather* body = nullptr; // never null
+    std::uint64_t id = 0;               // of the request in it, which is its progress token, too
     std::string_view method{};
-    std::string_view raw_token{};               // the client's progress token; empty: it wants no progress
-    const header_list* fields = nullptr;        // modern_fields(); never null
-    const header_list* of_call = nullptr;       // of the client's call, besides those of every request
-    const vmcp::call* call = nullptr;           // the client's; null: a request of the gateway's own
+    std::string_view raw_token{};                 // the client's progress token; empty: it wants no progress
+    const header_list* fields = nullptr;          // modern_fields(); never null
+    const header_list* of_call = nullptr;         // of the client's call, besides those of every request
+    const vmcp::call* call = nullptr;             // the client's; null: a request of the gateway's own
     std::shared_ptr<const vmcp::caller> caller{}; // in whose name it is sent; null: the gateway's
-    vmcp::cancellation* cancellation = nullptr; // ends it early; may be null
-    bool repeatable = false;                    // it changes nothing at the backend
-    std::chrono::milliseconds timeout{30'000};  // anew after each sign of progress
-    vmcp::steady_clock::time_point until{};     // its end at first
+    vmcp::cancellation* cancellation = nullptr;   // ends it early; may be null
+    bool repeatable = false;                      // it changes nothing at the backend
+    std::chrono::milliseconds timeout{30'000};    // anew after each sign of progress
+    vmcp::steady_clock::time_point until{};       // its end at first
     // What waits for messages of no end (subscriptions/listen): the time until its answer has begun, and none afterwards.
     bool endless = false;
     credential_ptr with{}; // what the first attempt is sent with; null: it is asked for
@@ -99,14 +99,14 @@ private:
     credential_ptr credential_{};
     credential_ptr at_hand_; // for the next attempt; null: it is asked for
     std::string via_{};
-    header_list signed_{}; // the fields of this revision, and what the credential signs with
+    header_list signed_{};               // the fields of this revision, and what the credential signs with
     std::vector<header_field> fields_{}; // views into what stands above
     exchange_request http_request_{};
     std::unique_ptr<connection> connection_{};
     std::optional<client_exchange> http_{};
-    std::string text_{};             // of a whole answer
-    vmcp::memory_claim text_memory_; // of that, or of the event that is being read
-    std::string struck_{};           // an error without the credentials that it repeated
+    std::string text_{};              // of a whole answer
+    vmcp::memory_claim text_memory_;  // of that, or of the event that is being read
+    std::string struck_{};            // an error without the credentials that it repeated
     steady_clock::time_point ends_{}; // what the connection was told
     bool answering_ = false;          // the head of an answer that may have no end was read
     vmcp::cancellation::scope cancellable_;

@@ -21,7 +21,7 @@ class modern_exchange::round_sink final : public vmcp::reply_sink {
 public:
     enum class kept : std::uint8_t { nothing, input, header_mismatch, refusal, doubt };
 
-    round_sink(modern_exchange& of, vmcp::reply_sink& out) : of_(of), out_(out) {}
+    round_sink(modern_exchange& exchange, vmcp::reply_sink& out) : exchange_(exchange), out_(out) {}
 
     vmcp::awaitable<void> notify(const vmcp::gather& message) override { return out_.notify(message); }
     vmcp::result<std::shared_ptr<vmcp::pending_ask>> ask(const vmcp::message& question) override {
@@ -47,21 +47,22 @@ public:
 private:
     void keep(kept as, const vmcp::reply& given) {
         what = as;
-        of_.held_.cover_anyway(given.text().size()); // it was let in when it was read
+        exchange_.held_.cover_anyway(given.text().size()); // it was let in when it was read
         held = vmcp::kept_reply(given);
     }
 
     vmcp::awaitable<void> failed(const vmcp::reply& given) {
         const auto code = vmcp::json_member(given.body, "code", backend_json_depth).raw;
-        const bool modern_client = of_.call().terms().spoken == vmcp::era::modern;
+        const bool modern_client = exchange_.call().terms().spoken == vmcp::era::modern;
         if (code == "-32020") {
             keep(kept::header_mismatch, given);
         } else if (doubts_revision(status, code)) {
             keep(kept::doubt, given);
         } else if (code == "-32021" && !modern_client) {
             keep(kept::refusal, given);
-        } else if (const auto gone = of_.call().request().method == "resources/read" ? not_found_error(given.body)
-                                                                                  : std::string();
+        } else if (const auto gone = exchange_.call().request().method == "resources/read"
+                                         ? not_found_error(given.body)
+                                         : std::string();
                    !gone.empty()) {
             vmcp::reply as_known{.kind = given.kind, .body = gone};
             co_await out_.done(as_known);
@@ -71,25 +72,25 @@ private:
     }
 
     vmcp::awaitable<void> succeeded(const vmcp::reply& given) {
-        if (of_.call().terms().spoken == vmcp::era::modern) {
+        if (exchange_.call().terms().spoken == vmcp::era::modern) {
             co_await out_.done(given);
             co_return;
         }
         std::string mended;
-        const bool cacheable = of_.call().request().method == "resources/read";
+        const bool cacheable = exchange_.call().request().method == "resources/read";
         co_await out_.done(without_stateless_members(given, cacheable, mended));
     }
 
-    modern_exchange& of_;
+    modern_exchange& exchange_;
     vmcp::reply_sink& out_;
 };
 
 // ---- rounds
 
 vmcp::awaitable<vmcp::result<modern_end>> modern_exchange::run(const modern_exchange_terms& terms,
-                                                                const vmcp::outgoing& sent,
-                                                                vmcp::reply_sink& out,
-                                                                vmcp::kept_reply& doubtful) {
+                                                               const vmcp::outgoing& sent,
+                                                               vmcp::reply_sink& out,
+                                                               vmcp::kept_reply& doubtful) {
     modern_exchange self(terms, sent, out);
     bool refreshed = false;
     for (unsigned number = 1;; ++number) {
@@ -127,15 +128,14 @@ vmcp::awaitable<vmcp::result<void>> modern_exchange::send(round_sink& answer) {
     const auto& terms = call().terms();
     const auto id = terms_.ids.fetch_add(1) + 1;
     const auto raw_id = std::to_string(id);
-    const modern_request text(
-        m, {.raw_id = raw_id,
-            .replaced = sent_.name.raw,
-            .replacement = sent_.replacement,
-            .capabilities = terms.can->raw,
-            .level = terms.session ? terms.session->level() : terms.level,
-            .wants_progress = !m.param.meta_token.empty(),
-            .input_responses = responses_,
-            .request_state = state_});
+    const modern_request text(m, {.raw_id = raw_id,
+                                  .replaced = sent_.name.raw,
+                                  .replacement = sent_.replacement,
+                                  .capabilities = terms.can->raw,
+                                  .level = terms.session ? terms.session->level() : terms.level,
+                                  .wants_progress = !m.param.meta_token.empty(),
+                                  .input_responses = responses_,
+                                  .request_state = state_});
     const auto own_name = m.method == "resources/read" ? m.param.uri.raw : m.param.name.raw;
     const auto fields = modern_fields(m.method, sent_.replacement.empty() ? own_name : sent_.replacement,
                                       mirrored_.get(), m.param.arguments.raw);
@@ -160,13 +160,13 @@ vmcp::awaitable<vmcp::result<void>> modern_exchange::send(round_sink& answer) {
 }
 
 // What the request has to say after the answer `raw_result`, which was that of round `number`.
-vmcp::awaitable<vmcp::result<void>> modern_exchange::next_round(std::string_view raw_result, unsigned number) {
+vmcp::awaitable<vmcp::result<void>> modern_exchange::next_round(std::string_view raw_result,
+                                                                unsigned number) {
     const auto round = read_input_round(raw_result);
     if (!round)
         co_return round.error();
     if (number == most_input_rounds)
-        co_return vmcp::fail(errc::backend_protocol,
-                             fmt::format("it wants input for the {}th time", number));
+        co_return vmcp::fail(errc::backend_protocol, fmt::format("it wants input for the {}th time", number));
     terms_.place.give_back();
     std::string responses;
     if (round->questions.empty()) {
@@ -200,14 +200,15 @@ vmcp::awaitable<vmcp::result<void>> modern_exchange::take_place() {
 namespace {
 
 // Clients of 2025-11-25 want an id of an elicitation by URL; backends of this revision know none (client/elicitation).
-std::string question_for(const input_question& asked, const vmcp::call& of, std::uint64_t number) {
+std::string question_for(const input_question& asked, const vmcp::call& call, std::uint64_t number) {
     const auto mode = vmcp::json_optional(asked.params, "mode", backend_json_depth).raw;
-    if (of.terms().spoken == vmcp::era::modern || asked.method != "elicitation/create" || mode != R"("url")" ||
-        !vmcp::json_member(asked.params, "elicitationId", backend_json_depth).empty())
+    if (call.terms().spoken == vmcp::era::modern || asked.method != "elicitation/create" ||
+        mode != R"("url")" || !vmcp::json_member(asked.params, "elicitationId", backend_json_depth).empty())
         return asked.message();
     auto with_id = asked;
-    with_id.params.insert(1, fmt::format(R"("elicitationId":"vmcp-{:x}-{}",)",
-                                         std::chrono::system_clock::now().time_since_epoch().count(), number));
+    with_id.params.insert(1,
+                          fmt::format(R"("elicitationId":"vmcp-{:x}-{}",)",
+                                      std::chrono::system_clock::now().time_since_epoch().count(), number));
     return with_id.message();
 }
 
@@ -232,7 +233,8 @@ vmcp::awaitable<vmcp::result<std::string>> modern_exchange::ask(const input_roun
         open.push_back(*std::move(asked));
     }
     std::vector<std::string> answers;
-    const auto until = std::min(call().terms().deadline, steady_clock::now() + terms_.context.ask_timeout.load());
+    const auto until =
+        std::min(call().terms().deadline, steady_clock::now() + terms_.context.ask_timeout.load());
     for (const auto& one : open) {
         auto given = co_await one->answer(until);
         if (call().cancelled())
@@ -290,24 +292,24 @@ std::string_view member_with(std::string_view object, std::string_view value) {
 
 } // namespace
 
-vmcp::reply without_stateless_members(const vmcp::reply& of, bool cacheable, std::string& mended) {
-    if (of.kind == vmcp::answer_kind::error || !of.body.starts_with('{'))
-        return of;
-    const bool hinted = cacheable && (of.body.find("\"ttlMs\"") != std::string_view::npos ||
-                                      of.body.find("\"cacheScope\"") != std::string_view::npos);
-    if (of.type.empty() && !hinted)
-        return of;
-    vmcp::reply same = of;
+vmcp::reply without_stateless_members(const vmcp::reply& given, bool cacheable, std::string& mended) {
+    if (given.kind == vmcp::answer_kind::error || !given.body.starts_with('{'))
+        return given;
+    const bool hinted = cacheable && (given.body.find("\"ttlMs\"") != std::string_view::npos ||
+                                      given.body.find("\"cacheScope\"") != std::string_view::npos);
+    if (given.type.empty() && !hinted)
+        return given;
+    vmcp::reply same = given;
     same.type = {};
     if (auto* const free = std::ranges::find(same.surplus, std::string_view());
-        !hinted && !of.whole.empty() && free != same.surplus.end()) {
-        *free = member_with(of.body, of.type);
+        !hinted && !given.whole.empty() && free != same.surplus.end()) {
+        *free = member_with(given.body, given.type);
         return same;
     }
-    mended = vmcp::without_members(of.body, [&](std::string_view name) {
+    mended = vmcp::without_members(given.body, [&](std::string_view name) {
         return name == "resultType" || (cacheable && (name == "ttlMs" || name == "cacheScope"));
     });
-    vmcp::reply out{.kind = of.kind, .body = mended};
+    vmcp::reply out{.kind = given.kind, .body = mended};
     out.meta = vmcp::json_member(mended, "_meta", backend_json_depth).raw;
     return out;
 }
@@ -315,7 +317,8 @@ vmcp::reply without_stateless_members(const vmcp::reply& of, bool cacheable, std
 std::string not_found_error(std::string_view raw_error) {
     const auto code = vmcp::json_member(raw_error, "code", backend_json_depth).raw;
     const auto data = vmcp::json_member(raw_error, "data", backend_json_depth).raw;
-    if (code != "-32602" || vmcp::json_member(data, "uri", backend_json_depth).kind != vmcp::json_kind::string)
+    if (code != "-32602" ||
+        vmcp::json_member(data, "uri", backend_json_depth).kind != vmcp::json_kind::string)
         return {};
     vmcp::splice text(raw_error);
     text.replace(code, "-32002");

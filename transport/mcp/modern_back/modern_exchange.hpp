@@ -45,9 +45,9 @@ class modern_exchange {
 public:
     // As backend::exchange(), but for `doubted`.
     [[nodiscard]] static vmcp::awaitable<vmcp::result<modern_end>> run(const modern_exchange_terms& terms,
-                                                                        const vmcp::outgoing& sent,
-                                                                        vmcp::reply_sink& out,
-                                                                        vmcp::kept_reply& doubtful);
+                                                                       const vmcp::outgoing& sent,
+                                                                       vmcp::reply_sink& out,
+                                                                       vmcp::kept_reply& doubtful);
 
 private:
     modern_exchange(const modern_exchange_terms& terms, const vmcp::outgoing& sent, vmcp::reply_sink& out)
@@ -81,7 +81,8 @@ private:
 
 // The reply without what only clients of the stateless revision know: `resultType`, and, of what can be kept, `ttlMs` and
 // `cacheScope`. `mended` holds the text where it had to be written anew.
-[[nodiscard]] vmcp::reply without_stateless_members(const vmcp::reply& of, bool cacheable, std::string& mended);
+[[nodiscard]] vmcp::reply without_stateless_members(const vmcp::reply& given, bool cacheable,
+                                                    std::string& mended);
 
 // The error of resources/read that says that there is no such resource, as the core knows it (-32002); empty: it is another one.
 [[nodiscard]] std::string not_found_error(std::string_view raw_error);

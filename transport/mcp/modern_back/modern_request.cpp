@@ -23,10 +23,10 @@ bool is_empty_object(std::string_view object) {
 
 // `_meta` of the request: the client's own members but those that are written anew.
 std::string meta_of(const vmcp::message& m, const modern_request_terms& terms) {
-    std::string out = fmt::format(R"({{"{0}protocolVersion":"{1}","{0}clientInfo":{{"name":"vmcp","version":{2}}},)"
-                                  R"("{0}clientCapabilities":{3})",
-                                  reserved, vmcp::stateless_version, vmcp::quoted(vmcp::program_version),
-                                  terms.capabilities);
+    std::string out = fmt::format(
+        R"({{"{0}protocolVersion":"{1}","{0}clientInfo":{{"name":"vmcp","version":{2}}},)"
+        R"("{0}clientCapabilities":{3})",
+        reserved, vmcp::stateless_version, vmcp::quoted(vmcp::program_version), terms.capabilities);
     if (terms.level != vmcp::log_level::unset)
         out += fmt::format(R"(,"{}logLevel":"{}")", reserved,
                            vmcp::log_level_texts[static_cast<std::size_t>(terms.level)]);

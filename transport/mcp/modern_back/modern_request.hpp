@@ -15,10 +15,10 @@ namespace transport {
 
 // Views live as long as the request that is made of them.
 struct modern_request_terms {
-    std::string_view raw_id{};              // the gateway's; it is the progress token too
-    std::string_view replaced{};            // slice of the message that another text takes the place of; empty: none
-    std::string_view replacement{};         // raw JSON
-    std::string_view capabilities = "{}";   // raw ClientCapabilities of whoever is asked for answers
+    std::string_view raw_id{};      // the gateway's; it is the progress token too
+    std::string_view replaced{};    // slice of the message that another text takes the place of; empty: none
+    std::string_view replacement{}; // raw JSON
+    std::string_view capabilities = "{}";           // raw ClientCapabilities of whoever is asked for answers
     vmcp::log_level level = vmcp::log_level::unset; // of log messages that are wanted; unset: none
     bool wants_progress = false;
     // Of a retry (basic/patterns/mrtr): raw JSON, as the result before had it; empty: none.

@@ -35,7 +35,10 @@ milliseconds spread(milliseconds pause) {
 // What comes on one stream.
 class modern_watch::sink final : public vmcp::reply_sink {
 public:
-    sink(modern_watch& of, stream& on, admitted_call& admitted) : of_(of), on_(on), admitted_(admitted) {}
+    sink(modern_watch& watch, stream& on, admitted_call& admitted)
+        : watch_(watch)
+        , on_(on)
+        , admitted_(admitted) {}
 
     vmcp::awaitable<void> notify(const vmcp::gather& message) override {
         const std::string text = message.str();
@@ -46,9 +49,9 @@ public:
             admitted_.ended({});
             on_.acknowledged = true;
             on_.granted = read_acknowledged(m->params.raw);
-            of_.changed_.notify_all();
+            watch_.changed_.notify_all();
         } else if (on_.acknowledged) {
-            co_await of_.take(*m, on_);
+            co_await watch_.take(*m, on_);
         }
     }
     vmcp::result<std::shared_ptr<vmcp::pending_ask>> ask(const vmcp::message& question) override {
@@ -57,16 +60,18 @@ public:
     vmcp::awaitable<void> done(const vmcp::reply& answer) override {
         on_.refused = answer.kind == vmcp::answer_kind::error;
         if (on_.refused)
-            on_.why = vmcp::fail(errc::backend_protocol,
-                                 "subscriptions/listen was answered with an error: " +
-                                     vmcp::excerpt_of(vmcp::unquoted(vmcp::json_member(answer.body, "message", backend_json_depth).raw)
-                                                          .value_or("")));
+            on_.why = vmcp::fail(
+                errc::backend_protocol,
+                "subscriptions/listen was answered with an error: " +
+                    vmcp::excerpt_of(
+                        vmcp::unquoted(vmcp::json_member(answer.body, "message", backend_json_depth).raw)
+                            .value_or("")));
         co_return;
     }
     vmcp::awaitable<void> fail(const vmcp::failure&) override { co_return; }
 
 private:
-    modern_watch& of_;
+    modern_watch& watch_;
     stream& on_;
     admitted_call& admitted_;
 };
@@ -261,7 +266,8 @@ vmcp::awaitable<modern_watch::stream_ptr> modern_watch::open(std::uint64_t versi
         if (one->acknowledged || one->over)
             co_return one;
         if (!co_await ticket.wait(until)) {
-            one->why = vmcp::fail(errc::backend_timeout, "it did not acknowledge subscriptions/listen in time");
+            one->why =
+                vmcp::fail(errc::backend_timeout, "it did not acknowledge subscriptions/listen in time");
             co_return one;
         }
     }
@@ -371,8 +377,8 @@ void modern_watch::after_gap() {
         context_->guard->lists_changed();
     for (const auto& uri : wanted.uris)
         for (const auto& client : audience_.subscribers(uri))
-            if (const auto way = client->stream())
-                way->send(vmcp::notification_message(
+            if (const auto stream = client->stream())
+                stream->send(vmcp::notification_message(
                     "notifications/resources/updated",
                     update_params("{}", context_->expose_uri ? context_->expose_uri(*client, uri) : uri)));
 }

@@ -40,8 +40,8 @@ public:
 
     // Updates of the resource are told to the client, once this has returned. Fails when the backend does not grant that, or not
     // by `until`. `control` ends the wait, and may be null.
-    vmcp::awaitable<vmcp::result<void>> subscribe(std::shared_ptr<vmcp::client_session> client, std::string uri,
-                                                  vmcp::steady_clock::time_point until,
+    vmcp::awaitable<vmcp::result<void>> subscribe(std::shared_ptr<vmcp::client_session> client,
+                                                  std::string uri, vmcp::steady_clock::time_point until,
                                                   vmcp::cancellation* control);
     void unsubscribe(shared_audience::who client, const std::string& uri);
     void leave(shared_audience::who client);

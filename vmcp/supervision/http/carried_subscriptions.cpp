@@ -36,7 +36,8 @@ public:
 
 void carried_subscriptions::took(const outgoing& request) {
     const auto& terms = request.what->terms();
-    const auto& raw = request.replacement.empty() ? request.what->request().param.uri.raw : request.replacement;
+    const auto& raw =
+        request.replacement.empty() ? request.what->request().param.uri.raw : request.replacement;
     const auto uri = unquoted(raw);
     if (!terms.session || !uri)
         return;
@@ -109,8 +110,9 @@ awaitable<void> carried_subscriptions::subscribe_again(
             if (!co_await subscribed(at, std::move(terms), uri))
                 continue;
             held->remember_subscription(uri, true);
-            if (const auto way = client->stream())
-                way->send(notification_message("notifications/resources/updated", about(expose(*client, uri))));
+            if (const auto stream = client->stream())
+                stream->send(
+                    notification_message("notifications/resources/updated", about(expose(*client, uri))));
         }
     }
 }

@@ -191,7 +191,8 @@ void chosen_backend::learned(health::era proved) {
         former = std::exchange(current_, way_of(proved));
     }
     log::info("backend {}: it speaks {}", name(),
-              proved == health::era::modern ? stateless_version : std::string_view("a revision with sessions"));
+              proved == health::era::modern ? stateless_version
+                                            : std::string_view("a revision with sessions"));
     if (former.modern)
         former.modern->retire();
     if (former.legacy)

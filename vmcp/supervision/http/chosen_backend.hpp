@@ -59,9 +59,12 @@ private:
 
     [[nodiscard]] way way_of(health::era speaks) const;
     using self_ptr = std::shared_ptr<chosen_backend>; // kept while the call runs: a reload may drop it
-    static awaitable<result<void>> exchange_legacy(self_ptr self, way by, const outgoing& request, reply_sink& out);
-    static awaitable<result<void>> exchange_modern(self_ptr self, way by, const outgoing& request, reply_sink& out);
-    static awaitable<result<void>> exchange_subscription(self_ptr self, const outgoing& request, reply_sink& out);
+    static awaitable<result<void>> exchange_legacy(self_ptr self, way by, const outgoing& request,
+                                                   reply_sink& out);
+    static awaitable<result<void>> exchange_modern(self_ptr self, way by, const outgoing& request,
+                                                   reply_sink& out);
+    static awaitable<result<void>> exchange_subscription(self_ptr self, const outgoing& request,
+                                                         reply_sink& out);
     // True: it was found to be another one than `by`.
     awaitable<bool> is_another(const way& by, era_doubt how, const outgoing& request);
     static awaitable<void> learn(std::shared_ptr<chosen_backend> self,
@@ -72,7 +75,8 @@ private:
     learner learn_{};
     mutable std::mutex mutex_{};
     era_choice choice_;
-    std::optional<backend_config> adjusted_{}; // limits of the same definition, newer than those it was made with
+    std::optional<backend_config>
+        adjusted_{}; // limits of the same definition, newer than those it was made with
     way current_{};
     std::shared_ptr<transport::awaited<bool>> learning_{}; // null: nobody finds it out now
     bool retired_ = false;

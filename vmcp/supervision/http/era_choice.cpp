@@ -35,7 +35,8 @@ era_doubt doubt_of_legacy_error(std::string_view raw_error) noexcept {
     return of_requests && names_the_newer(raw_error) ? era_doubt::strong : era_doubt::none;
 }
 
-era_doubt doubt_of_legacy_failure(errc code, bool in_handshake, unsigned status, std::string_view words) noexcept {
+era_doubt doubt_of_legacy_failure(errc code, bool in_handshake, unsigned status,
+                                  std::string_view words) noexcept {
     constexpr unsigned timed_out = 408;
     constexpr unsigned too_many = 429;
     if (code == errc::backend_session_lost)

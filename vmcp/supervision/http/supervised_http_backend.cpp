@@ -114,20 +114,21 @@ private:
     }
 
     // What a probe proves, and with which question the next one begins.
-    static void take(const health::probe_result& result, chosen_backend& of, bool& initialize_first) {
+    static void take(const health::probe_result& result, chosen_backend& backend, bool& initialize_first) {
         const bool good = result.met.what == health::finding::success;
         if (good)
-            of.learned(result.memory.proved);
+            backend.learned(result.memory.proved);
         if (result.met.what != health::finding::cancelled)
-            initialize_first =
-                result.discover_in_vain || (initialize_first && good && result.memory.proved == health::era::legacy);
+            initialize_first = result.discover_in_vain ||
+                               (initialize_first && good && result.memory.proved == health::era::legacy);
     }
 
     // The backend refuses the session that lists are read in. Takes that of the monitor, if it lives.
-    awaitable<bool> find_single(std::shared_ptr<transport::http_backend> of, steady_clock::time_point until) {
-        const auto& config = of->config();
-        const bool found = !config.auth.of_callers() && !first_->result.empty() &&
-                           co_await of->take_over(*first_, until);
+    awaitable<bool> find_single(std::shared_ptr<transport::http_backend> own,
+                                steady_clock::time_point until) {
+        const auto& config = own->config();
+        const bool found =
+            !config.auth.of_callers() && !first_->result.empty() && co_await own->take_over(*first_, until);
         if (found)
             log::info(
                 "backend {}: it takes one session only (sessions: single): everybody uses the first one",
