@@ -132,7 +132,7 @@ std::string text_of(const evidence& evidence) {
         return wrong_protocol_text(evidence);
     case finding::modern_only:
         return fmt::format(
-            "{} speaks only {}, which this version does not route to yet", peer_or_backend(evidence),
+            "{} speaks only {}, and its definition says era: legacy", peer_or_backend(evidence),
             evidence.detail.empty() ? std::string_view("2026-07-28") : std::string_view(evidence.detail));
     case finding::cancelled:
         return "the attempt was given up";

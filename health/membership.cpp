@@ -57,6 +57,8 @@ std::string_view name_of(definition_part part) noexcept {
         return "limits";
     case definition_part::sessions:
         return "sessions";
+    case definition_part::era:
+        return "era";
     case definition_part::metadata:
         return "metadata";
     case definition_part::problem:
@@ -73,6 +75,7 @@ bool replaces(definition_part part) noexcept {
     case definition_part::auth:
     case definition_part::headers:
     case definition_part::sessions:
+    case definition_part::era:
     case definition_part::problem:
         return true;
     case definition_part::limits:
@@ -97,6 +100,7 @@ std::vector<definition_part> changed_parts(const vmcp::backend_config& from, con
              from.timeout != to.timeout,
          definition_part::limits);
     note(from.sessions != to.sessions, definition_part::sessions);
+    note(from.era != to.era, definition_part::era);
     note(from.metadata != to.metadata, definition_part::metadata);
     note(from.problem != to.problem, definition_part::problem);
     return parts;

@@ -20,6 +20,7 @@ enum class definition_part : std::uint8_t {
     headers,  // replaces
     limits,   // max_concurrency, max_queue, timeout
     sessions, // dedicated or shared
+    era,      // replaces
     metadata,
     problem, // replaces
 };

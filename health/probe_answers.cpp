@@ -66,6 +66,8 @@ probe_action probe_machine::answered(const probe_answer& answer, steady_time now
     something_read_ = true;
     if (!answer.moved_to.empty() && !redirected_)
         return follow(answer, now);
+    if (step_ == probe_step::goodbye && leaving_)
+        return be_modern(answer, now);
     if (step_ == probe_step::goodbye)
         return kind_ == probe_kind::goodbye ? finish({}, now) : after_goodbye(answer, now);
     const rpc_answer read = answer.truncated ? rpc_answer{} : read_answer(answer.body, id_);
@@ -94,7 +96,7 @@ probe_action probe_machine::on_ping(const probe_answer& answer, const rpc_answer
         return succeed(answer, now);
     if (answer.status == 429)
         return finish(judge(answer, read), now);
-    return forget_and_ask(probe_step::initialize, answer, now);
+    return forget_and_ask(first_step(), answer, now);
 }
 
 probe_action probe_machine::on_initialize(const probe_answer& answer, const rpc_answer& read,
@@ -148,6 +150,8 @@ probe_action probe_machine::offer_older(const probe_answer& after, steady_time n
 }
 
 probe_action probe_machine::on_initialized(const probe_answer& answer, steady_time now) {
+    if (is_success(answer.status) && options_.routes_modern && !discover_asked_)
+        return next_request(probe_step::discover, answer, now);
     if (is_success(answer.status))
         return succeed(answer, now);
     older_ = vmcp::older_revision(offered_, answer.status, answer.body);
@@ -171,19 +175,49 @@ probe_action probe_machine::after_goodbye(const probe_answer& answer, steady_tim
 probe_action probe_machine::on_discover(const probe_answer& answer, const rpc_answer& read, steady_time now) {
     const bool positive = is_success(answer.status) && read.what == rpc_answer::kind::result;
     std::vector<std::string> versions = positive ? discovered_versions(read.result) : read.supported;
+    const bool modern = positive && has_modern(versions);
+    if (confirming()) {
+        leaving_ = modern && !memory_.session_id.empty();
+        if (leaving_)
+            return next_request(probe_step::goodbye, answer, now);
+        return modern ? be_modern(answer, now) : stay_legacy(now);
+    }
+    if (modern && options_.routes_modern)
+        return be_modern(answer, now);
     if (initialize_asked_)
         return after_discover(versions, answer, read, now);
-    if (positive && has_modern(versions)) {
-        memory_.proved = era::modern;
-        memory_.protocol_version = modern_version;
-        memory_.session_id.clear();
-        result_.revision = modern_version;
-        return succeed(answer, now);
-    }
+    if (modern) // known as that from before
+        return be_modern(answer, now);
     const bool no_verdict = is_auth(answer.status) || answer.status >= 500 || answer.status == 429;
-    if (no_verdict)
-        return finish(judge(answer, read), now);
+    if (no_verdict || !options_.routes_legacy) {
+        evidence met = judge(answer, read);
+        if (positive)
+            met.detail = fmt::format("server/discover names {}, and not {}",
+                                     versions.empty() ? std::string("no revisions") : joined(versions),
+                                     modern_version);
+        result_.discover_in_vain = no_verdict && !is_auth(answer.status);
+        memory_ = {};
+        return finish(std::move(met), now);
+    }
     return forget_and_ask(probe_step::initialize, answer, now);
+}
+
+probe_action probe_machine::be_modern(const probe_answer& answer, steady_time now) {
+    memory_.proved = era::modern;
+    memory_.protocol_version = modern_version;
+    memory_.session_id.clear();
+    result_.revision = modern_version;
+    result_.opened.clear();
+    step_ = probe_step::discover;
+    return succeed(answer, now);
+}
+
+// The handshake has proved what it is.
+probe_action probe_machine::stay_legacy(steady_time now) {
+    step_ = probe_step::initialize;
+    probe_answer opened;
+    opened.status = 200; // NOLINT(readability-magic-numbers): OK
+    return succeed(opened, now);
 }
 
 // `server/discover` was asked only to learn why `initialize` was refused.

@@ -54,10 +54,15 @@ probe_machine::probe_machine(probe_options options, probe_memory memory, probe_k
     , kind_(kind) {
     if (kind_ == probe_kind::goodbye)
         step_ = probe_step::goodbye;
-    else if (memory_.proved == era::legacy)
+    else if (memory_.proved == era::legacy && options_.routes_legacy)
         step_ = probe_step::ping;
-    else if (memory_.proved == era::modern || options_.routes_modern)
-        step_ = probe_step::discover;
+    else
+        step_ = memory_.proved == era::modern ? probe_step::discover : first_step();
+}
+
+probe_step probe_machine::first_step() const noexcept {
+    const bool discover = options_.routes_modern && !(options_.initialize_first && options_.routes_legacy);
+    return discover ? probe_step::discover : probe_step::initialize;
 }
 
 // ---- the stream
@@ -134,6 +139,10 @@ probe_action probe_machine::failed(const evidence& problem, steady_time now) {
         return connect_next(now);
     if (doing_ == kind::drain)
         return connect_again();
+    if (confirming())
+        return stay_legacy(now);
+    if (leaving_)
+        return be_modern({}, now);
     // A server may close an idle stream just as the next request goes out; that is no fault. Once, on a new
     // stream.
     const bool stale = (doing_ == kind::send || doing_ == kind::read) && sent_on_stream_ > 0 &&
@@ -149,6 +158,8 @@ probe_action probe_machine::give_up(evidence why, steady_time now) {
     why.where = stage_of(doing_);
     if (why.where == stage::exchange)
         why.method = method_of(step_);
+    result_.discover_in_vain =
+        why.where == stage::exchange && step_ == probe_step::discover && !initialize_asked_;
     return finish(std::move(why), now);
 }
 
@@ -157,6 +168,10 @@ probe_action probe_machine::expired(steady_time now) {
     late.what = finding::timeout;
     if (now < deadline_ && (doing_ == kind::connect || doing_ == kind::drain))
         return failed(late, now);
+    if (confirming())
+        return stay_legacy(now);
+    if (leaving_)
+        return be_modern({}, now);
     return give_up(std::move(late), now);
 }
 

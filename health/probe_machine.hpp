@@ -33,9 +33,12 @@ struct probe_memory {
 
 struct probe_options {
     bool tls = false;
-    // Whether calls can be routed to a backend of 2026-07-28. It decides the order of the questions, see
-    // below.
+    // Whether calls are routed to the backend where it speaks 2026-07-28, and where it speaks a revision with sessions. It
+    // decides the questions and their order, see below.
     bool routes_modern = false;
+    bool routes_legacy = true;
+    bool initialize_first =
+        false; // where both are: the probe before found that `server/discover` brings nothing
     bool credentials_configured = false;
     std::string client_version = "0";
     std::vector<std::string> secrets{}; // values of credential headers: struck out where a peer echoes them
@@ -92,6 +95,8 @@ struct probe_result {
     std::string revision{};     // protocol version that was proved: "2025-06-18", "2026-07-28"; empty: none
     bool reinitialised = false; // the session in the memory was given up, and a new one was opened
     std::string lost_session{}; // its id, when the backend said by a 404 that it is no more
+    // `server/discover` was the first question, and nobody can tell from what came of it: 5xx, silence, a cut.
+    bool discover_in_vain = false;
     std::string opened{}; // the raw InitializeResult of the session in the memory, where this probe opened it
     friend bool operator==(const probe_result&, const probe_result&) = default;
 };
@@ -114,7 +119,9 @@ struct probe_result {
 // - Nothing is known, and calls are routed to both: `server/discover` first, as MCP 2026-07-28 asks of a
 // client that
 //   speaks both, then `initialize` unless the answer proves the modern era. A backend known as modern gets
-//   one `server/discover`.
+//   one `server/discover`. With `initialize_first` the handshake comes before, for servers that break at any other first
+//   request; what `server/discover` says after it counts all the same.
+// - Calls are routed to modern backends only: `server/discover`, and nothing else.
 // - `initialize` that is refused because of its revision, or with HTTP 400 for reasons that are not told, is asked again with
 //   an older one (older_revision.hpp), and so on; so it is where notifications/initialized is answered with 400.
 // - Each request follows one redirect, within the origin.
@@ -155,6 +162,13 @@ private:
     probe_action offer_older(const probe_answer& after, steady_time now);
     probe_action on_initialized(const probe_answer& answer, steady_time now);
     probe_action on_discover(const probe_answer& answer, const rpc_answer& read, steady_time now);
+    probe_action be_modern(const probe_answer& answer, steady_time now);
+    probe_action stay_legacy(steady_time now);
+    // The handshake succeeded in this probe, and what is asked now is whether the newer revision is spoken, too.
+    [[nodiscard]] bool confirming() const noexcept {
+        return step_ == probe_step::discover && memory_.proved == era::legacy;
+    }
+    [[nodiscard]] probe_step first_step() const noexcept;
     probe_action after_discover(const std::vector<std::string>& versions, const probe_answer& answer,
                                 const rpc_answer& read, steady_time now);
     probe_action after_goodbye(const probe_answer& answer, steady_time now);
@@ -193,6 +207,7 @@ private:
     vmcp::protocol_version offered_ = vmcp::latest_version;
     std::optional<vmcp::protocol_version> older_{}; // to be offered next
     bool redirected_ = false;                       // the request that waits for its answer
+    bool leaving_ = false;                          // the session of this probe, for the newer revision
 };
 
 } // namespace health

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { run } from '../end_to_end/lib/process.mjs';
 import { startFixture } from './fixture.mjs';
+import { startModernFixture } from './modern_fixture.mjs';
 
 const { values: options } = parseArgs({
     options: { 'direct-only': { type: 'boolean' }, results: { type: 'string' }, 'count-file': { type: 'string' } },
@@ -158,6 +159,36 @@ async function statelessRun(root) {
     }
 }
 
+// The same clients in front of a server of their own revision: through vmcp no check is lost that passes directly, whether the
+// definition says what the server speaks or it is found out.
+async function modernRun(root) {
+    const { configFor, startVmcp, unprefixed } = await import('../end_to_end/lib/vmcp.mjs');
+    const one = { title: '--requirements 2026-07-28', args: ['--requirements', '2026-07-28'] };
+    const ask = async (url, folder) => (await serverRun(url, one, join(root, folder))).checks;
+    const started = [];
+    try {
+        const own = await startModernFixture();
+        started.push(() => own.close());
+        const direct = await ask(own.url.replace('127.0.0.1', 'localhost'), 'stateless-direct');
+        for (const era of ['modern', 'auto']) {
+            const fixture = await startModernFixture({ dual: era === 'auto' });
+            started.push(() => fixture.close());
+            const gateway = await startVmcp(configFor([{ name: 'fixture', url: fixture.url, era }], { aggregation: unprefixed('fixture') }));
+            started.push(() => gateway.stop());
+            const through = await ask(`http://localhost:${gateway.port}/mcp`, `stateless-${era}`);
+            console.log(`\nserver --requirements 2026-07-28 through vmcp, in front of a server of 2026-07-28 (era: ${era})`);
+            console.log(`  ${cell('scenario', 54)}${cell('direct', 10)}${cell('vmcp', 10)}verdict`);
+            for (const [scenario, checks] of direct) {
+                if (scenario.startsWith('tasks-')) continue; // the extension is not offered
+                const other = through.get(scenario);
+                row(scenario, count(checks, 'SUCCESS'), other ? count(other, 'SUCCESS') : 0, losses(checks, other));
+            }
+        }
+    } finally {
+        for (const stop of started.reverse()) await stop();
+    }
+}
+
 async function clientRole(root) {
     console.log('\nclient: an SDK client drives vmcp, whose backend is the suite');
     console.log(`  ${cell('scenario', 54)}${cell('passed', 10)}${cell('failed', 10)}verdict`);
@@ -192,6 +223,7 @@ async function main() {
         gateway = undefined;
         if (!options['direct-only']) {
             await statelessRun(root);
+            await modernRun(root);
             await clientRole(root);
         }
     } finally {

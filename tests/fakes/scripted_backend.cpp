@@ -85,6 +85,8 @@ void scripted_backend::take_requests(const std::shared_ptr<socket>& from) {
         auto made = std::make_shared<asked_of_backend>(*std::move(head), from);
         if (refuse_streams && made->request.method() == "GET")
             made->answer(405, "");
+        else if (refuse_discover && made->what() == "server/discover")
+            made->answer(404, "");
         else
             came_.push_back(std::move(made));
     }

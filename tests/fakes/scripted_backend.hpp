@@ -63,6 +63,8 @@ public:
 
     // GET requests are answered 405 without the test's doing; off by default.
     bool refuse_streams = false;
+    // server/discover is answered 404 without the test's doing, as by a server that knows nothing of it; on by default.
+    bool refuse_discover = true;
 
     // The next request that is `wanted` (see asked_of_backend::what()); those that are not wait for their own expect().
     [[nodiscard]] backend_request expect(std::string_view wanted);

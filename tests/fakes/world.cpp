@@ -86,7 +86,8 @@ struct world::parts {
     std::unique_ptr<transport::http_handler> instead{};
     std::atomic<transport::http_handler*> handler{&made.endpoint};
     std::vector<std::shared_ptr<counting_guard>> guards{};
-    std::vector<std::shared_ptr<transport::http_backend>> backends{};
+    std::vector<std::shared_ptr<vmcp::chosen_backend>> backends{};
+    std::vector<std::shared_ptr<transport::backend_connections>> connections{};
     std::vector<std::unique_ptr<worker>> workers{};
     std::shared_ptr<transport::listener> door{};
 };
@@ -101,6 +102,7 @@ void world::parts::make_backends(std::size_t workers_made,
         if (!assembled)
             throw std::runtime_error(assembled.error().message());
         backends.push_back(std::move(assembled->backend));
+        connections.push_back(assembled->context->connections);
     }
 }
 
@@ -173,9 +175,9 @@ world::~world() {
         }
     });
     p.on_every_worker([&](worker& w) {
-        for (const auto& b : p.backends) {
-            b->connections()->retire();
-            b->connections()->clear_pool();
+        for (const auto& to : p.connections) {
+            to->retire();
+            to->clear_pool();
         }
         w.sweeper().expire_all();
     });
@@ -223,7 +225,14 @@ std::future<vmcp::result<vmcp::backend_lists>> world::fetch_lists(std::size_t i)
     const auto read = std::make_shared<std::promise<vmcp::result<vmcp::backend_lists>>>();
     parts_->workers.front()->spawn(
         [](auto from, auto to) -> asio::awaitable<void> {
-            auto reading = co_await from->fetch_lists({});
+            const auto by = from->current();
+            if (by.modern) {
+                auto reading = co_await by.modern->fetch_lists({});
+                to->set_value(reading ? vmcp::result<vmcp::backend_lists>(std::move(reading->reading.lists))
+                                      : reading.error());
+                co_return;
+            }
+            auto reading = co_await by.legacy->fetch_lists({});
             if (reading)
                 to->set_value(std::move(reading->lists));
             else
@@ -238,8 +247,9 @@ void world::retire(std::size_t i) {
     parts_->workers.front()->post([&] {
         const auto& leaving = parts_->backends[i];
         leaving->retire();
-        leaving->connections()->retire();
-        parts_->made.sessions.for_each([&](const auto& session) { session->drop_backend(leaving.get()); });
+        parts_->connections[i]->retire();
+        parts_->made.sessions.for_each(
+            [&](const auto& session) { session->drop_backend(leaving->session_key()); });
         done.set_value();
     });
     done.get_future().wait();

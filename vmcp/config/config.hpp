@@ -83,6 +83,9 @@ struct incoming_auth {
 // `single`: clients, the monitor and the reading of lists share one, as the backend takes no other.
 enum class backend_session_mode : std::uint8_t { dedicated, shared, single };
 
+// Which revisions of MCP are spoken with a backend: those with sessions, the stateless one, or whichever it is found to speak.
+enum class backend_era : std::uint8_t { automatic, legacy, modern };
+
 struct backend_config {
     std::string name{};
     std::string url{}; // http:// or https://, path included
@@ -93,6 +96,7 @@ struct backend_config {
     std::map<std::string, std::string> headers{}; // sent on every request; values are secrets
     auth_strategy auth{};                         // resolved from outgoingAuth
     backend_session_mode sessions = backend_session_mode::dedicated;
+    backend_era era = backend_era::automatic;
     std::size_t max_concurrency = 1024; // calls in flight to this backend
     std::size_t max_queue = 1024;       // calls that may wait for a free place
     milliseconds timeout{30'000};       // from operational.timeouts: one call's deadline

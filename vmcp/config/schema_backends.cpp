@@ -124,6 +124,26 @@ void add_backend_rows(std::vector<schema_row>& rows) {
                                        : value.text == "single" ? mode::single
                                                                 : mode::dedicated;
          }});
+    rows.push_back(
+        {.path = "backends[].era",
+         .spec = choice({"auto", "legacy", "modern"}),
+         .fallback = "auto",
+         .doc =
+             "Which protocol revisions are spoken with the backend. `modern`: 2026-07-28, which has no "
+             "sessions. `legacy`: "
+             "those before, with `initialize` and sessions. `auto`: it is found out. A probe asks "
+             "`server/discover` "
+             "first, and `initialize` where the answer does not prove the newer revision; a backend of both "
+             "is "
+             "spoken to in the newer one. A status alone proves nothing. What was found is found anew when "
+             "the "
+             "backend comes back after an outage, and when it refuses a call in the words of the other era: "
+             "it can be upgraded in place. `sessions` concerns legacy backends only.",
+         .store = [](config_draft& draft, const config_value& value) {
+             draft.backend->era = value.text == "modern"   ? backend_era::modern
+                                  : value.text == "legacy" ? backend_era::legacy
+                                                           : backend_era::automatic;
+         }});
     rows.push_back({.path = "backends[].maxConcurrency",
                     .spec = integer(1, 1'000'000),
                     .fallback = "1024",

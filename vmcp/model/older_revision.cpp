@@ -39,6 +39,10 @@ std::optional<protocol_version> older_revision(protocol_version offered, unsigne
     if (status >= 500 || (!about_it && (status != 400 || about_sessions)))
         return std::nullopt;
     const auto named = about_it ? newest_named(text, offered) : std::nullopt;
+    // In the words of a revision without sessions, which would name those with sessions that it speaks (MCP 2026-07-28,
+    // basic/versioning, UnsupportedProtocolVersionError).
+    if (!named && text.find("-32022") != std::string_view::npos)
+        return std::nullopt;
     return named ? named : below(offered);
 }
 

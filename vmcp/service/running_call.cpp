@@ -1,6 +1,7 @@
 #include "vmcp/service/running_call.hpp"
 
 #include "vmcp/base/log.hpp"
+#include "vmcp/model/input_key.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 
@@ -102,6 +103,17 @@ void running_call::drop_surplus() {
     }
 }
 
+namespace {
+
+// What its backend calls a question, where that is a name: a backend of a stateless revision gives each a key of its own.
+std::string own_key_of(const message& request) {
+    constexpr std::size_t longest = 128;
+    auto key = input_key(request.id.raw).value_or("");
+    return key.size() <= longest ? key : std::string();
+}
+
+} // namespace
+
 result<std::shared_ptr<pending_ask>> running_call::ask(const message& request) {
     if (auto needs = call_->terms().can->lacking(request.method, request.params.raw); !needs.empty()) {
         const std::lock_guard lock(mutex_);
@@ -117,9 +129,17 @@ result<std::shared_ptr<pending_ask>> running_call::ask(const message& request) {
         std::erase_if(questions_, [](const auto& weak) { return weak.expired(); });
         if (questions_.size() >= most_questions)
             return vmcp::fail(errc::too_many_requests, "as many questions of this call wait for an answer");
-        asked =
-            std::make_shared<parked_question>(fmt::format("q{}", next_key_++), std::string(request.method),
-                                              std::string(request.params.raw), std::move(held));
+        const auto taken = [this](const std::string& key) {
+            return std::ranges::any_of(questions_, [&](const auto& weak) {
+                const auto other = weak.lock();
+                return other && other->key() == key;
+            });
+        };
+        auto key = own_key_of(request);
+        while (key.empty() || taken(key))
+            key = fmt::format("q{}", next_key_++);
+        asked = std::make_shared<parked_question>(std::move(key), std::string(request.method),
+                                                  std::string(request.params.raw), std::move(held));
         questions_.push_back(asked);
         if (!std::exchange(unseen_questions_, true))
             first_unseen_ = steady_clock::now();

@@ -124,15 +124,19 @@ void list_keeper::took(list_outcome outcome, const attempt& one) {
         return arm();
     }
     bool complete = false;
-    if (auto* const reading = std::get_if<list_reading>(&outcome))
+    std::optional<milliseconds> fresh_for;
+    if (auto* const reading = std::get_if<list_reading>(&outcome)) {
+        fresh_for = reading->fresh_for;
         complete = took_lists(std::move(*reading), one);
-    else
+    } else {
         took_refusal(std::get<list_refusal>(outcome));
+    }
     const auto status = around_.health();
     list_schedule::outcome how{.complete = complete,
                                .throttled = kept_.throttled(),
                                .known = kept_.lists() != nullptr,
-                               .shown = around_.shown()};
+                               .shown = around_.shown(),
+                               .fresh_for = fresh_for};
     if (status && health::takes_calls(status->now))
         how.stands = status->now == health::state::unauthenticated ? health::standing::locked_out
                                                                    : health::standing::failing;

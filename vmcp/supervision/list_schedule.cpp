@@ -43,7 +43,7 @@ void list_schedule::finish(const outcome& how, health::steady_time now, double j
         pace_.happened(now);
     if (how.complete) {
         failures_ = 0;
-        const auto rest = static_cast<double>(settings_.refresh.count());
+        const auto rest = static_cast<double>(rest_after_success(how).count());
         due_ = now + milliseconds(std::llround(rest * (1.0 + 0.1 * std::clamp(jitter, -1.0, 1.0))));
     } else {
         if (failures_++ == 0)
@@ -54,6 +54,12 @@ void list_schedule::finish(const outcome& how, health::steady_time now, double j
         want(now);
     if (announced_)
         announced(now);
+}
+
+list_schedule::milliseconds list_schedule::rest_after_success(const outcome& how) const {
+    if (!how.fresh_for || how.fresh_for->count() == 0)
+        return settings_.refresh;
+    return std::min(settings_.refresh, std::max(*how.fresh_for, shortest_refresh));
 }
 
 list_schedule::milliseconds list_schedule::rest_after_failure(const outcome& how, health::steady_time now,

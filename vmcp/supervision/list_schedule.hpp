@@ -45,10 +45,13 @@ public:
         bool throttled = false; // with 429
         bool known = false;     // its lists are known, of this reading or of an earlier one
         bool shown = false;     // and shown to clients
+        // How long the backend says they are fresh; nothing, or no time: it does not say, or says only that it cannot know.
+        std::optional<milliseconds> fresh_for{};
         // Of the backend now; nothing: it is down, and there is no use in asking before it is back.
         std::optional<health::standing> stands{};
     };
-    // What failed is asked for as often as a backend that is not healthy is probed. `jitter` in [-1, 1].
+    // What failed is asked for as often as a backend that is not healthy is probed. What is fresh for less than the refresh is read
+    // again when it is not any more, but not without a rest. `jitter` in [-1, 1].
     void finish(const outcome& how, health::steady_time now, double jitter);
 
     // With a shorter refresh they are read soon: the present rest is as long as the old setting said.
@@ -58,10 +61,12 @@ public:
     static constexpr milliseconds gathering{20};
     static constexpr int prompt_readings = 5; // for announcements in a row
     static constexpr milliseconds pace_of_readings{1'000};
+    static constexpr milliseconds shortest_refresh{1'000}; // however soon lists grow old
     static constexpr milliseconds overloaded_pause{
         5'000}; // at least, after a failure that costs nobody anything yet
 
 private:
+    [[nodiscard]] milliseconds rest_after_success(const outcome& how) const;
     [[nodiscard]] milliseconds rest_after_failure(const outcome& how, health::steady_time now, double jitter);
 
     settings settings_;

@@ -17,6 +17,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -32,6 +33,8 @@ struct list_reading {
     };
     backend_lists lists{};
     std::vector<gap> missed{};
+    // How long the backend says they are fresh (MCP 2026-07-28, server/utilities/caching); nothing: it does not say.
+    std::optional<milliseconds> fresh_for{};
 };
 
 // Why nothing could be read, and what that says about the backend.

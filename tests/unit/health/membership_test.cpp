@@ -68,6 +68,7 @@ std::vector<edit> edits() {
         {"timeout", [](backend_config& b) { b.timeout = vmcp::milliseconds{1}; }, part::limits, false},
         {"sessions", [](backend_config& b) { b.sessions = vmcp::backend_session_mode::shared; },
          part::sessions, true},
+        {"era", [](backend_config& b) { b.era = vmcp::backend_era::modern; }, part::era, true},
         {"metadata", [](backend_config& b) { b.metadata["team"] = "a"; }, part::metadata, false},
         {"problem", [](backend_config& b) { b.problem = "a file is missing"; }, part::problem, true},
     };
@@ -98,13 +99,13 @@ TEST(membership, names_all_parts_and_no_values) {
         one.apply(to);
     to.auth.header_value = "top-secret";
     EXPECT_EQ(describe(compare({named("a")}, {to})),
-              "replaced a (url, transport, ca, auth, headers, limits, sessions, metadata, problem)");
+              "replaced a (url, transport, ca, auth, headers, limits, sessions, era, metadata, problem)");
 }
 
 // A member of backend_config that changed_parts() does not know would be a change that a reload silently
 // ignores: this does not compile when one is added. Teach changed_parts() and edits() about it first.
 [[maybe_unused]] void know_every_member(const backend_config& all) {
-    [[maybe_unused]] const auto& [name, url, transport, ca_path, ca, metadata, headers, auth, sessions,
+    [[maybe_unused]] const auto& [name, url, transport, ca_path, ca, metadata, headers, auth, sessions, era,
                                   concurrency, queue, timeout, problem] = all;
 }
 

@@ -42,6 +42,12 @@ TEST(older_revision, of_those_that_the_refusal_names_or_the_next_one) {
                 std::nullopt},
             row{v2025_11_25, 400, "Invalid Request: Server already initialized", std::nullopt},
             row{v2025_11_25, 400, "Missing session ID", std::nullopt},
+            row{v2025_11_25, 400,
+                R"({"jsonrpc":"2.0","id":1,"error":{"code":-32022,"message":"Unsupported protocol version","data":{"supported":["2026-07-28"]}}})",
+                std::nullopt},
+            row{v2025_11_25, 400,
+                R"({"jsonrpc":"2.0","id":1,"error":{"code":-32022,"message":"Unsupported protocol version","data":{"supported":["2026-07-28","2025-06-18"]}}})",
+                v2025_06_18},
             row{v2025_11_25, 0, "", std::nullopt},
         })
         EXPECT_EQ(older_revision(offered, status, text), next) << status << " " << text;

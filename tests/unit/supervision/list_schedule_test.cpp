@@ -48,6 +48,23 @@ TEST_F(schedule, while_it_is_read_nothing_is_due_and_a_reason_makes_another_read
     EXPECT_EQ(wait(), 60s) << "one reading for both reasons";
 }
 
+TEST_F(schedule, what_is_fresh_for_less_than_the_refresh_is_read_sooner) {
+    const auto fresh_for = [this](std::optional<std::chrono::milliseconds> given) {
+        s_.want(now_);
+        read({.complete = true,
+              .known = true,
+              .shown = true,
+              .fresh_for = given,
+              .stands = standing::failing});
+        return wait();
+    };
+    EXPECT_EQ(fresh_for(20s), 20s);
+    EXPECT_EQ(fresh_for(5min), 60s) << "the refresh is what the configuration wants at least";
+    EXPECT_EQ(fresh_for(1ms), list_schedule::shortest_refresh) << "not in a tight loop";
+    EXPECT_EQ(fresh_for(0ms), 60s) << "who cannot know asks for no polling";
+    EXPECT_EQ(fresh_for(std::nullopt), 60s);
+}
+
 TEST_F(schedule, it_is_read_now_and_then_without_a_reason) {
     s_.want(now_);
     read_well();

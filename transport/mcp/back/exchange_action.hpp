@@ -26,6 +26,7 @@ enum class session_use : std::uint8_t {
 struct exchange_terms {
     std::string_view method{}; // must live as long as the machine
     session_use session = session_use::current;
+    bool stateless = false;     // of a revision in which nothing of an answer is resumed (MCP 2026-07-28)
     bool repeatable = false;    // the backend may be sent it twice: it changes nothing
     bool fresh = false;         // over no idle connection
     bool has_client = false;    // the backend's questions can be passed on

@@ -285,6 +285,8 @@ exchange_action exchange_machine::send_again(vmcp::failure why) {
 
 // The answer stopped, but the backend may go on with it: here, or on another stream.
 exchange_action exchange_machine::broke_off(vmcp::failure why, steady_clock::time_point now) {
+    if (terms_.stateless)
+        return give_up(std::move(why));
     if (events_) {
         if (!events_->last_event_id().empty())
             last_event_id_ = events_->last_event_id();

@@ -60,8 +60,9 @@ backend_request request_of(const vmcp::outgoing& sent) {
 
 } // namespace
 
-http_backend::http_backend(std::shared_ptr<const backend_context> context)
+http_backend::http_backend(std::shared_ptr<const backend_context> context, const void* session_key)
     : context_(std::move(context))
+    , key_(session_key != nullptr ? session_key : this)
     , timeout_(config().timeout)
     , own_(std::make_shared<http_session>(context_, std::string(all_capabilities), vmcp::latest_version,
                                           nullptr, nullptr)) {
@@ -123,11 +124,11 @@ std::shared_ptr<Held> http_backend::held_by(const std::shared_ptr<vmcp::client_s
                                             const std::function<std::shared_ptr<Held>()>& make) const {
     for (;;) {
         const auto held = std::dynamic_pointer_cast<Held>(
-            client->backend(this, [&]() -> std::shared_ptr<vmcp::backend_session> { return make(); }));
+            client->backend(key_, [&]() -> std::shared_ptr<vmcp::backend_session> { return make(); }));
         // Whoever retired this has dropped what client sessions held of it, maybe just before. What they held before it
         // turned out that there is a single session only is dropped here.
         if (!held || retired_.load())
-            client->drop_backend(this);
+            client->drop_backend(key_);
         if (held)
             return held;
     }
@@ -183,8 +184,8 @@ vmcp::failure http_backend::named(vmcp::failure why, std::string_view words) con
     return why;
 }
 
-vmcp::awaitable<vmcp::result<void>> http_backend::exchange(const vmcp::outgoing& sent,
-                                                           vmcp::reply_sink& out) {
+vmcp::awaitable<vmcp::result<void>> http_backend::exchange(const vmcp::outgoing& sent, vmcp::reply_sink& out,
+                                                           call_facts* facts) {
     const auto self = shared_from_this(); // a reload may retire this backend while the call runs
     vmcp::call& call = *sent.what;
     const auto& terms = call.terms();
@@ -231,6 +232,8 @@ vmcp::awaitable<vmcp::result<void>> http_backend::exchange(const vmcp::outgoing&
     const auto outcome = co_await session->request(request, out);
     admitted.met().callers_own = !terms.headers.empty();
     admitted.ended(outcome);
+    if (!outcome && facts != nullptr)
+        *facts = admitted.met();
     if (!outcome)
         co_return named(outcome.error(), admitted.met().words);
     co_return outcome;
@@ -288,7 +291,7 @@ http_backend::read_own_lists(std::shared_ptr<http_backend> through, std::shared_
             offered && std::ranges::find(read->missed, kind, &list_reading::gap::kind) == read->missed.end();
     }
     own.lists = std::move(read->lists);
-    const bool has_own = co_await context.own_lists->take(std::move(client), through.get(), std::move(own));
+    const bool has_own = co_await context.own_lists->take(std::move(client), through->key_, std::move(own));
     co_return has_own ? own_list_pace::outcome::own : own_list_pace::outcome::nothing;
 }
 

@@ -20,14 +20,20 @@ namespace transport {
 
 class http_backend final : public vmcp::backend, public std::enable_shared_from_this<http_backend> {
 public:
-    // One definition of a backend; a changed definition is another http_backend.
-    http_backend(std::shared_ptr<const backend_context> context);
+    // One definition of a backend; a changed definition is another http_backend. `session_key`: under which client sessions hold
+    // what belongs to this; null: `this`.
+    explicit http_backend(std::shared_ptr<const backend_context> context, const void* session_key = nullptr);
     ~http_backend() override;
 
     [[nodiscard]] const std::string& name() const noexcept override { return config().name; }
     [[nodiscard]] bool offers_resources() const noexcept override { return offers_resources_.load(); }
     vmcp::awaitable<vmcp::result<void>> exchange(const vmcp::outgoing& request,
-                                                 vmcp::reply_sink& out) override;
+                                                 vmcp::reply_sink& out) override {
+        return exchange(request, out, nullptr);
+    }
+    // The same; `facts`, which may be null, is told what the last attempt met, if it fails.
+    vmcp::awaitable<vmcp::result<void>> exchange(const vmcp::outgoing& request, vmcp::reply_sink& out,
+                                                 call_facts* facts);
     std::shared_ptr<vmcp::backend_session>
     session_for(const std::shared_ptr<vmcp::client_session>& client) override;
 
@@ -59,7 +65,7 @@ public:
 
     // Ends the gateway's own and the shared sessions; running calls finish, and so do those that wait for a
     // place, over sessions that end with them. Sessions with this that clients hold are the caller's to drop
-    // afterwards, under the key `this`: none is added any more. On a worker.
+    // afterwards, under the session key: none is added any more. On a worker.
     void retire();
 
     [[nodiscard]] std::size_t calls_running() const {
@@ -94,6 +100,7 @@ private:
     }
 
     std::shared_ptr<const backend_context> context_;
+    const void* const key_;
     std::atomic<std::chrono::milliseconds> timeout_;
     std::shared_ptr<http_session> own_;
     std::atomic<bool> single_{false};

@@ -56,9 +56,9 @@ vmcp::awaitable<vmcp::result<session_state::session_ptr>> session_for(http_sessi
 // One list, page after page.
 class page_reader {
 public:
-    page_reader(http_session& session, list_kind kind, std::size_t max_bytes, const list_terms& terms,
+    page_reader(page_source& from, list_kind kind, std::size_t max_bytes, const list_terms& terms,
                 vmcp::list_budget& budget)
-        : session_(session)
+        : from_(from)
         , kind_(kind)
         , method_(vmcp::spec_of(kind).method)
         , max_bytes_(max_bytes)
@@ -117,11 +117,11 @@ private:
         met().words.clear(); // of the list before
         met().too_large = false;
         auto params = cursor_.empty() ? std::string() : fmt::format(R"({{"cursor":{}}})", cursor_);
-        co_return co_await session_.fetch(method_, std::move(params),
-                                          {.timeout = terms_.page_timeout,
-                                           .cancellation = terms_.control,
-                                           .met = &met(),
-                                           .sent_with = &sent_with_});
+        co_return co_await from_.fetch(method_, std::move(params),
+                                       {.timeout = terms_.page_timeout,
+                                        .cancellation = terms_.control,
+                                        .met = &met(),
+                                        .sent_with = &sent_with_});
     }
 
     // A page may be long, and others wait for this thread.
@@ -243,7 +243,7 @@ private:
         return vmcp::fail(errc::backend_protocol, std::move(detail));
     }
 
-    http_session& session_;
+    page_source& from_;
     list_kind kind_;
     std::string_view method_;
     std::size_t max_bytes_;
@@ -265,27 +265,30 @@ private:
     vmcp::memory_claim held_{worker::current().memory(), vmcp::memory_class::catalog};
 };
 
+class session_pages final : public page_source {
+public:
+    explicit session_pages(http_session& session) : session_(session) {}
+    vmcp::awaitable<vmcp::result<std::string>> fetch(std::string_view method, std::string params,
+                                                     own_terms terms) override {
+        return session_.fetch(method, std::move(params), terms);
+    }
+
+private:
+    http_session& session_;
+};
+
 } // namespace
 
-vmcp::awaitable<vmcp::result<list_reading>> read_lists(std::shared_ptr<http_session> session,
-                                                       std::string backend, std::size_t max_bytes,
-                                                       list_terms terms) {
-    const auto in = co_await session_for(*session, terms);
-    if (!in)
-        co_return in.error();
-    // Changes that come while the lists are read must not be missed: the stream is opened first.
-    session->listen_always();
-    list_reading reading;
+vmcp::awaitable<vmcp::result<list_reading>> read_pages(page_source& from, vmcp::backend_lists about,
+                                                       std::size_t max_bytes, list_terms terms) {
+    list_reading reading{.lists = std::move(about)};
     auto& lists = reading.lists;
-    lists.backend = std::move(backend);
-    lists.capabilities = (*in)->capabilities;
-    lists.instructions = (*in)->instructions;
     vmcp::list_budget budget{terms.max_entries, terms.max_bytes};
     for (const auto kind : vmcp::all_list_kinds) {
         const auto spec = vmcp::spec_of(kind);
-        if (!(*in)->offers(spec.capability))
+        if (vmcp::json_optional(lists.capabilities, spec.capability, 512).empty())
             continue;
-        page_reader pages(*session, kind, max_bytes, terms, budget);
+        page_reader pages(from, kind, max_bytes, terms, budget);
         if (const auto read = co_await pages.run()) {
             vmcp::items_of(lists, kind) = std::move(pages.items);
             std::ranges::move(pages.dropped, std::back_inserter(lists.dropped));
@@ -302,6 +305,21 @@ vmcp::awaitable<vmcp::result<list_reading>> read_lists(std::shared_ptr<http_sess
         }
     }
     co_return reading;
+}
+
+vmcp::awaitable<vmcp::result<list_reading>> read_lists(std::shared_ptr<http_session> session,
+                                                       std::string backend, std::size_t max_bytes,
+                                                       list_terms terms) {
+    const auto in = co_await session_for(*session, terms);
+    if (!in)
+        co_return in.error();
+    // Changes that come while the lists are read must not be missed: the stream is opened first.
+    session->listen_always();
+    vmcp::backend_lists about{.backend = std::move(backend),
+                              .capabilities = (*in)->capabilities,
+                              .instructions = (*in)->instructions};
+    session_pages pages(*session);
+    co_return co_await read_pages(pages, std::move(about), max_bytes, terms);
 }
 
 } // namespace transport

@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace transport {
@@ -32,6 +33,19 @@ struct list_reading {
     vmcp::backend_lists lists{};
     std::vector<gap> missed{};
 };
+
+// Who gives the pages of lists.
+class page_source {
+public:
+    virtual ~page_source() = default;
+    // The `result` of a request of the gateway's own; as http_session::fetch().
+    [[nodiscard]] virtual vmcp::awaitable<vmcp::result<std::string>>
+    fetch(std::string_view method, std::string params, own_terms terms) = 0;
+};
+
+// Reads the lists that the capabilities in `about` offer, into it; otherwise as read_lists().
+[[nodiscard]] vmcp::awaitable<vmcp::result<list_reading>>
+read_pages(page_source& from, vmcp::backend_lists about, std::size_t max_bytes, list_terms terms);
 
 // Reads the lists that the backend of `session` offers; `max_bytes` bounds the pages of one list together. Of what is beyond
 // the bounds, and of pages that bring nothing new, a row in `dropped` tells; what was read before is kept. One broken

@@ -106,6 +106,50 @@ page_section endpoint_section() {
     return out;
 }
 
+// What each pair of eras does with what the other one does not have; tests/end_to_end/modern_backends.test.mjs and
+// stateless_clients.test.mjs show it with the official SDKs.
+struct bridged_feature {
+    std::string_view feature;
+    std::string_view sessions_to_stateless; // client with sessions, backend without
+    std::string_view stateless_to_sessions;
+    std::string_view stateless_to_stateless;
+};
+constexpr std::array<bridged_feature, 10> bridged{{
+    {"Sampling, elicitation, roots",
+     "asked on the stream of the call; the call is sent again with the answers",
+     "`input_required`; the call waits for the retry",
+     "`input_required`, with a `requestState` of vmcp's own"},
+    {"Elicitation by URL", "clients of 2025-11-25, with an `elicitationId` of vmcp's",
+     "also for the error -32042", "as it is"},
+    {"Progress", "yes", "yes", "yes"},
+    {"Log messages", "`logging/setLevel` becomes a member of each call",
+     "the level of a call is set in its session", "yes"},
+    {"Cancelling", "`notifications/cancelled` closes the request",
+     "closing the request sends `notifications/cancelled`", "closes the request"},
+    {"A client's connection ends", "the call goes on", "cancels", "cancels"},
+    {"Changes of lists", "heard by `subscriptions/listen`, told to clients", "heard on the backend's stream",
+     "yes"},
+    {"`resources/subscribe`", "becomes a `subscriptions/listen`",
+     "`resourceSubscriptions` become subscriptions", "yes"},
+    {"A resource that is not there", "-32002", "-32602 with `data.uri`", "-32602 with `data.uri`"},
+    {"A capability that the client lacks", "an error that names it", "-32021", "-32021"},
+}};
+
+page_section era_section() {
+    page_section out{
+        .title = "Clients and backends of both eras",
+        .introduction =
+            "Revisions up to 2025-11-25 have sessions, 2026-07-28 is stateless. Each client reaches each "
+            "backend; where "
+            "both are of one era, what they say is passed on. The tasks of either era are not bridged.",
+        .columns = {"", "Client with sessions, stateless backend", "Stateless client, backend with sessions",
+                    "Both stateless"}};
+    for (const auto& one : bridged)
+        out.rows.push_back({std::string(one.feature), std::string(one.sessions_to_stateless),
+                            std::string(one.stateless_to_sessions), std::string(one.stateless_to_stateless)});
+    return out;
+}
+
 page_section scenario_section() {
     page_section out{
         .title = "Authorization scenarios of the conformance suite",
@@ -191,8 +235,8 @@ std::span<const known_endpoint> toolhive_endpoints() noexcept {
 }
 
 std::vector<page_section> compatibility_sections() {
-    return {client_section(), flag_section(),    endpoint_section(),
-            entry_section(),  backend_section(), scenario_section()};
+    return {client_section(),  flag_section(), endpoint_section(), entry_section(),
+            backend_section(), era_section(),  scenario_section()};
 }
 
 std::string compatibility_page(const std::vector<page_section>& sections) {

@@ -41,7 +41,7 @@ result<http_assembly> assemble_http_backend(const backend_config& definition, co
                                                                  const std::string& uri) {
         return exposed(session, *current.load(), name, uri);
     };
-    out.backend = std::make_shared<transport::http_backend>(out.context);
+    out.backend = std::make_shared<chosen_backend>(out.context);
     return out;
 }
 

@@ -1,11 +1,11 @@
 // Puts together what makes a backend over Streamable HTTP: connections, limits, the guard before its calls.
 #pragma once
 
-#include "transport/mcp/back/http_backend.hpp"
 #include "vmcp/base/published.hpp"
 #include "vmcp/catalog/session_lists_taker.hpp"
 #include "vmcp/model/credentials.hpp"
 #include "vmcp/service/snapshot.hpp"
+#include "vmcp/supervision/http/chosen_backend.hpp"
 
 #include <cstddef>
 #include <functional>
@@ -17,7 +17,7 @@ namespace vmcp {
 
 struct http_assembly {
     std::shared_ptr<transport::backend_context> context{};
-    std::shared_ptr<transport::http_backend> backend{};
+    std::shared_ptr<chosen_backend> backend{};
 };
 
 // Makes the guard, once it is known what no message may show.

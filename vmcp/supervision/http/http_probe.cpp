@@ -65,6 +65,9 @@ private:
             target.headers.emplace_back("Via", to_.via->own(steady_clock::now()));
         target.options.tls = to_.target.url.tls;
         target.options.credentials_configured = to_.credentials_configured;
+        target.options.routes_modern = to_.routes_modern;
+        target.options.routes_legacy = to_.routes_legacy;
+        target.options.initialize_first = to_.initialize_first;
         target.options.client_version = program_version;
         target.options.secrets = credential.secrets;
         runner_ = make_probe_runner(home_, std::make_shared<const probe_target>(std::move(target)),

@@ -18,7 +18,11 @@ namespace vmcp {
 struct http_probe_target {
     transport::target target{};
     std::shared_ptr<credential_source> credentials{};
-    bool credentials_configured = false;                      // by the configuration, besides fixed headers
+    bool credentials_configured = false; // by the configuration, besides fixed headers
+    // As of health::probe_options.
+    bool routes_modern = false;
+    bool routes_legacy = true;
+    bool initialize_first = false;
     const transport::via_chain* via = nullptr;                // as of backend_context
     std::function<void(const health::probe_result&)> ended{}; // told of each result; may be empty
 };

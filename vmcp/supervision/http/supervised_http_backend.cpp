@@ -24,7 +24,7 @@ public:
         , probed_(std::move(probed)) {}
 
     std::shared_ptr<backend> for_calls() const override { return backend_; }
-    const void* session_key() const noexcept override { return backend_.get(); }
+    const void* session_key() const noexcept override { return backend_->session_key(); }
 
     awaitable<list_outcome> read_lists(reading_patience patience,
                                        std::shared_ptr<cancellation> control) override {
@@ -34,25 +34,37 @@ public:
                                           .control = control.get(),
                                           .met = &facts};
         const auto began = steady_clock::now();
-        auto read = co_await backend_->fetch_lists(terms);
-        if (!read && refuses_session(read.error(), facts) && co_await find_single(began + patience.session))
-            read = co_await backend_->fetch_lists(terms);
-        if (!read) {
+        const auto refusal = [&](const failure& why) {
             const auto took = std::chrono::duration_cast<health::microseconds>(steady_clock::now() - began);
-            co_return list_refusal{read.error(),
-                                   evidence_of_call(read.error(), facts, credential_facts_now(), took)};
+            return list_refusal{why, evidence_of_call(why, facts, credential_facts_now(), took)};
+        };
+        const auto by = backend_->current();
+        if (by.modern) {
+            auto read = co_await by.modern->fetch_lists(terms);
+            if (!read)
+                co_return refusal(read.error());
+            auto out = as_reading(std::move(read->reading));
+            out.fresh_for = read->fresh_for;
+            co_return out;
         }
-        list_reading out{.lists = std::move(read->lists)};
-        for (auto& gap : read->missed)
-            out.missed.push_back({gap.kind, std::move(gap.method), std::move(gap.why)});
-        co_return out;
+        auto read = co_await by.legacy->fetch_lists(terms);
+        if (!read && refuses_session(read.error(), facts) &&
+            co_await find_single(by.legacy, began + patience.session))
+            read = co_await by.legacy->fetch_lists(terms);
+        if (!read)
+            co_return refusal(read.error());
+        co_return as_reading(std::move(*read));
     }
 
     std::shared_ptr<backend_probe> make_probe(health::probe_memory memory, health::probe_kind kind) override {
-        if (backend_->single())
-            return make_single_session_probe(backend_, credential_facts_now(), std::move(memory), kind);
+        if (const auto by = backend_->current(); by.legacy && by.legacy->single())
+            return make_single_session_probe(by.legacy, credential_facts_now(), std::move(memory), kind);
         auto to = probed_;
-        to.ended = [first = first_](const health::probe_result& result) {
+        to.initialize_first = *initialize_first_;
+        to.ended = [first = first_, order = initialize_first_, of = std::weak_ptr(backend_),
+                    kind](const health::probe_result& result) {
+            if (const auto alive = of.lock(); alive && kind == health::probe_kind::health)
+                take(result, *alive, *order);
             if (result.opened.empty())
                 return;
             *first = {.session_id = result.memory.session_id,
@@ -69,31 +81,55 @@ public:
     }
 
     void recovered() override {
-        backend_->connections()->distrust_idle();
+        context_->connections->distrust_idle();
         for (auto* caller : callers_)
             caller->post(
-                [caller, to = backend_->connections()] { caller->names().renew(to->target().url.host); });
+                [caller, to = context_->connections] { caller->names().renew(to->target().url.host); });
     }
 
     void retire() override {
         backend_->retire();
-        backend_->connections()->retire();
+        context_->connections->retire();
         for (auto* caller : callers_)
-            caller->post([connections = backend_->connections()] { connections->clear_pool(); });
-        backend_->connections()->clear_pool();
+            caller->post([connections = context_->connections] { connections->clear_pool(); });
+        context_->connections->clear_pool();
     }
 
-    bool found_single_session() const override { return backend_->found_single(); }
+    bool found_single_session() const override {
+        const auto by = backend_->current();
+        return by.legacy && by.legacy->found_single();
+    }
 
-    backend_load load() const override { return {backend_->calls_running(), backend_->calls_waiting()}; }
+    backend_load load() const override {
+        const auto& places = *context_->places;
+        return {places.running() - places.errands_running(), places.waiting()};
+    }
 
 private:
+    static list_reading as_reading(transport::list_reading read) {
+        list_reading out{.lists = std::move(read.lists)};
+        for (auto& gap : read.missed)
+            out.missed.push_back({gap.kind, std::move(gap.method), std::move(gap.why)});
+        return out;
+    }
+
+    // What a probe proves, and with which question the next one begins.
+    static void take(const health::probe_result& result, chosen_backend& backend, bool& initialize_first) {
+        const bool good = result.met.what == health::finding::success;
+        if (good)
+            backend.learned(result.memory.proved);
+        if (result.met.what != health::finding::cancelled)
+            initialize_first = result.discover_in_vain ||
+                               (initialize_first && good && result.memory.proved == health::era::legacy);
+    }
+
     // For a backend that refuses the session in which its lists are to be read. True: it takes one session only, the
     // one that a probe opened still lives, and from now on everything goes through that.
-    awaitable<bool> find_single(steady_clock::time_point until) {
-        const auto& config = backend_->config();
-        const bool found = !config.auth.of_callers() && !first_->result.empty() &&
-                           co_await backend_->take_over(*first_, until);
+    awaitable<bool> find_single(std::shared_ptr<transport::http_backend> own,
+                                steady_clock::time_point until) {
+        const auto& config = own->config();
+        const bool found =
+            !config.auth.of_callers() && !first_->result.empty() && co_await own->take_over(*first_, until);
         if (found)
             log::info(
                 "backend {}: it takes one session only (sessions: single): everybody uses the first one",
@@ -102,17 +138,33 @@ private:
     }
 
     credential_facts credential_facts_now() const {
-        return {.configured = probed_.credentials_configured, .secrets = backend_->connections()->secrets()};
+        return {.configured = probed_.credentials_configured, .secrets = context_->connections->secrets()};
     }
 
     worker& control_;
     const std::vector<worker*> callers_;
     const std::shared_ptr<transport::backend_context> context_;
-    const std::shared_ptr<transport::http_backend> backend_;
+    const std::shared_ptr<chosen_backend> backend_;
     const http_probe_target probed_;
+    const std::shared_ptr<bool> initialize_first_ = std::make_shared<bool>(false);
     // The last session that a probe opened; empty: none.
     const std::shared_ptr<transport::opened_session> first_ = std::make_shared<transport::opened_session>();
 };
+
+// What a brand-new probe proves, which knows nothing of those before; a session that it opened is ended.
+awaitable<health::era> proved_now(http_probe_target to) {
+    constexpr std::chrono::milliseconds patience{5'000};
+    auto& home = worker::current();
+    const auto until = steady_clock::now() + patience;
+    const auto found = co_await make_http_probe(home, to, {}, health::probe_kind::health)->run(until);
+    if (!found.memory.session_id.empty())
+        home.spawn(
+            [](std::shared_ptr<backend_probe> last, health::steady_time by) -> awaitable<void> {
+                co_await last->run(by);
+            }(make_http_probe(home, to, found.memory, health::probe_kind::goodbye), until + patience),
+            "ending the session of a probe");
+    co_return found.met.what == health::finding::success ? found.memory.proved : health::era::unknown;
+}
 
 } // namespace
 
@@ -130,10 +182,13 @@ result<std::shared_ptr<supervised_backend>> make_http_backend(const http_surroun
     if (!made)
         return made.error();
     made->context->unneeded_streams = around.unneeded_streams;
-    http_probe_target probed{.target = made->backend->connections()->target(),
+    http_probe_target probed{.target = made->context->connections->target(),
                              .credentials = std::move(credentials),
                              .credentials_configured = configured,
+                             .routes_modern = definition.era != backend_era::legacy,
+                             .routes_legacy = definition.era != backend_era::modern,
                              .via = &around.via};
+    made->backend->learn_by([probed] { return proved_now(probed); });
     return std::shared_ptr<supervised_backend>(
         std::make_shared<http_supervised>(around, *std::move(made), std::move(probed)));
 }
