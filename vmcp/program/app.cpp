@@ -104,8 +104,7 @@ private:
     transport::router pages_{};
     transport::router operators_pages_{};
     std::vector<std::shared_ptr<transport::listener>> listeners_{};
-    // Descriptors that are kept back for operators: the admin listener answers also while clients and backends hold all
-    // others.
+    // For operators: the admin listener answers also while clients and backends hold all other descriptors.
     transport::descriptor_reserve for_operators_{16};
     asio::signal_set signals_;
     asio::steady_timer sweep_timer_;
@@ -284,9 +283,7 @@ asio::awaitable<void> app::watch_signals() {
             log::info("ending on {}", name);
             break;
         case end_request::heard::again:
-            log::info("{} came again within a second, which changes nothing; a later one ends running calls "
-                      "at once",
-                      name);
+            log::info("{} again, within a second, which changes nothing; a later one cuts calls", name);
             break;
         case end_request::heard::hurry:
             log::info("ending at once on {}", name);
@@ -332,8 +329,7 @@ reload_outcome app::reload(std::string_view why) {
                                 .loopback = listeners_.front()->is_loopback()},
                                settings_, why);
     } catch (...) {
-        // The bug is reported and the loop goes on: the next reload, and the signal that ends the program, still have
-        // to be heard.
+        // The loop goes on after a bug: the next reload, and the signal that ends the program, still have to be heard.
         transport::report("a reload")(std::current_exception());
     }
     settings_ = outcome.settings;
@@ -342,8 +338,7 @@ reload_outcome app::reload(std::string_view why) {
     return outcome;
 }
 
-// No call is lost: idle connections are closed at once, busy ones after their answer, and event streams are ended
-// properly.
+// No call is lost: idle connections are closed at once, busy ones after their answer, event streams ended properly.
 void app::stop(milliseconds drain) {
     const auto deadline = steady_clock::now() + drain;
     for (const auto& l : listeners_)
