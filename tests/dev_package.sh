@@ -173,7 +173,8 @@ debian_is_bare() {
 debian_installs_the_package() {
     local root="$package_test/debian"
     cp "$package_test"/one/*.deb "$root/work/vmcp.deb"
-    chroot "$root" env DEBIAN_FRONTEND=noninteractive apt-get install -qq --yes --no-install-recommends --no-download /work/vmcp.deb
+    ! chroot "$root" dpkg --install /work/vmcp.deb # something is missing
+    chroot "$root" env DEBIAN_FRONTEND=noninteractive apt-get install -qq --yes --no-install-recommends --no-download --fix-broken
     chroot "$root" dpkg-query -W -f '${db:Status-Abbrev} ${Package} ${Version}\n' vmcp | grep "^ii .* $(package_version)$"
     [[ -z "$(chroot "$root" dpkg --audit)" ]]
     [[ -z "$(chroot "$root" dpkg --verify vmcp)" ]]
@@ -181,6 +182,7 @@ debian_installs_the_package() {
 
 debian_lets_go_of_the_package() {
     local root="$package_test/debian"
+    [[ -x "$root/usr/bin/vmcp" ]]
     chroot "$root" dpkg --purge vmcp
     [[ ! -e "$root/usr/bin/vmcp" && ! -e "$root/usr/share/doc/vmcp" ]]
 }

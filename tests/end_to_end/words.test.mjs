@@ -106,27 +106,30 @@ for (const format of ['text', 'json'])
         const surfaces = [];
         const call = async (name = 'one') => surfaces.push(['the error of a client', (await client.request('tools/call', { name: `${name}_echo` }, { headers: { 'x-caller': ofCaller } })).text]);
         for (const secret of secrets) {
-            const whose = secret === obtained ? 'traded' : 'one'; // only it was given that
-            for (const encode of Object.values(encodings)) {
-                const words = `bad key <${encode(secret)}> ${'.'.repeat(100)} and again ${encode(secret)}`;
-                for (const status of [401, 403, 404, 500]) {
-                    answer = (exchange) => exchange.status(status, words);
+            // Only one of them was given what was obtained, and the other may know it from anywhere.
+            for (const whose of secret === obtained ? ['traded', 'one'] : ['one'])
+                for (const encode of Object.values(encodings)) {
+                    const words = `bad key <${encode(secret)}> ${'.'.repeat(100)} and again ${encode(secret)}`;
+                    for (const status of [401, 403, 404, 500]) {
+                        answer = (exchange) => exchange.status(status, words);
+                        await call(whose);
+                    }
+                    answer = (exchange) => exchange.status(307, '', { location: `http://127.0.0.1:1/${encodeURIComponent(secret)}` });
+                    await call(whose);
+                    if (secret === ofCaller) continue; // an error is an answer to the caller, who knows it
+                    answer = (exchange) => exchange.error({ code: -32050, message: words, data: { [`k ${secret}`]: [secret] } });
                     await call(whose);
                 }
-                answer = (exchange) => exchange.status(307, '', { location: `http://127.0.0.1:1/${encodeURIComponent(secret)}` });
-                await call(whose);
-                if (secret === ofCaller) continue; // an error is an answer to the caller, who knows it
-                answer = (exchange) => exchange.error({ code: -32050, message: words, data: { [`k ${secret}`]: [secret] } });
-                await call(whose);
-            }
         }
         for (let before = 90; before < 125; before += 3) { // where an excerpt is cut
-            answer = (exchange) => exchange.status(500, `${'x'.repeat(before)} ${injected}`);
-            await call();
+            for (const secret of [injected, obtained]) {
+                answer = (exchange) => exchange.status(500, `${'x'.repeat(before)} ${secret}`);
+                await call();
+            }
         }
         // And now to everything: probes and lists show it, too.
         for (const status of [401, 500]) {
-            backend.intercept = (exchange) => { exchange.status(status, `bad key <${injected}> <${encodeURIComponent(own)}> ${inUrl}`); return true; };
+            backend.intercept = (exchange) => { exchange.status(status, `bad key <${injected}> <${encodeURIComponent(own)}> ${inUrl} ${obtained}`); return true; };
             await until('a reason', async () => JSON.parse((await get(`${vmcp.admin}/status`)).text).backends[0].reason.includes(`HTTP ${status}`), 15000);
             await call();
             for (const base of [vmcp.base, vmcp.admin])

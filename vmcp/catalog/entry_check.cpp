@@ -239,11 +239,7 @@ private:
                 out.put(m, check_properties(m.value, inside(path, "properties")));
             else if (json_key_is(m.key, "required") && m.value.kind != json_kind::null)
                 out.put(m, check(m.value, texts_, inside(path, "required")));
-            else if (json_key_is(m.key, "$schema") && m.value.kind != json_kind::string)
-                out.dropped(); // it names no dialect
-            else if (m.value.kind == json_kind::null &&
-                     (json_key_is(m.key, "type") || json_key_is(m.key, "properties") ||
-                      json_key_is(m.key, "required")))
+            else if (says_nothing(m))
                 out.dropped();
             else
                 out.keep(m);
@@ -255,6 +251,15 @@ private:
             return text;
         }
         return std::nullopt;
+    }
+
+    // A keyword without a value, or a dialect that is none.
+    static bool says_nothing(const json_part& m) {
+        if (json_key_is(m.key, "$schema"))
+            return m.value.kind != json_kind::string;
+        return m.value.kind == json_kind::null &&
+               (json_key_is(m.key, "type") || json_key_is(m.key, "properties") ||
+                json_key_is(m.key, "required"));
     }
 
     change check_schema_type(const json_slice& value, const std::string& path) {

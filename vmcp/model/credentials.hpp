@@ -37,7 +37,7 @@ public:
 struct credential {
     std::vector<std::pair<std::string, std::string>> fields{}; // of every request
     std::string key{}; // differs wherever `fields` may differ; says nothing of what they hold
-    std::vector<std::string> secrets{};             // what of the fields nobody may read
+    std::vector<std::string> secrets{}; // what of the fields nobody may read
     // Of one that was obtained: keeps its secrets known to the whole process (known_secrets.hpp).
     std::shared_ptr<const void> known{};
     std::shared_ptr<const request_signer> signer{}; // null: `fields` are all

@@ -5,6 +5,7 @@
 #include "vmcp/base/base64url.hpp"
 #include "vmcp/base/file_text.hpp"
 #include "vmcp/base/known_secrets.hpp"
+#include "vmcp/base/log.hpp"
 #include "vmcp/base/secret_forms.hpp"
 
 #include <fmt/format.h>

@@ -3,6 +3,7 @@
 #include "auth/static_credentials.hpp"
 #include "vmcp/base/base64url.hpp"
 #include "vmcp/base/known_secrets.hpp"
+#include "vmcp/base/log.hpp"
 #include "vmcp/base/secret_forms.hpp"
 
 #include <fmt/format.h>

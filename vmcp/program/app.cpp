@@ -97,9 +97,7 @@ private:
     credential_maker credentials_{};
     http_surroundings around_backends_;
     std::unique_ptr<supervisor> backends_{};
-    // What runs on them uses the supervisor, so they end before that does.
-    side_thread aside_{};
-    side_thread aside_for_clients_{};
+    side_threads aside_{}; // what runs on them uses the supervisor, so they end before that
     std::shared_ptr<file_watch> files_{};
     transport::router pages_{};
     transport::router operators_pages_{};
@@ -144,8 +142,8 @@ app::app(std::shared_ptr<const config> settings, std::shared_ptr<const auth::ced
         control_thread{.executor = control_.executor(),
                        .clock = *clock_,
                        .jitter = [this] { return std::uniform_real_distribution<double>(-1.0, 1.0)(dice_); },
-                       .aside = [this](auto task) { aside_.run(std::move(task)); },
-                       .aside_for_clients = [this](auto task) { aside_for_clients_.run(std::move(task)); }},
+                       .aside = aside_.publishing.runner(),
+                       .aside_for_clients = aside_.for_clients.runner()},
         parts_.sessions, policy_, parts_.own_lists, parts_.current,
         [this](const auto& definition, const auto& all, auto gate) {
             return make_http_backend(around_backends_, definition, all, std::move(gate));
@@ -369,7 +367,6 @@ void app::stop(milliseconds drain) {
     });
     closed.get_future().wait();
     aside_.stop();
-    aside_for_clients_.stop();
     const auto deafen = [this] {
         error_code ignored;
         signals_.cancel(ignored);

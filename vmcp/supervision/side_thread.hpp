@@ -1,11 +1,14 @@
 // A thread beside the control thread for computations that take long.
 #pragma once
 
+#include "vmcp/model/aside.hpp"
+
 #include <condition_variable>
 #include <deque>
 #include <functional>
 #include <mutex>
 #include <thread>
+#include <utility>
 
 namespace vmcp {
 
@@ -21,6 +24,11 @@ public:
     // From any thread. What `task` throws is reported, and nothing else. After stop() it is dropped.
     void run(std::function<void()> task);
 
+    // run(), for whoever need not know this thread; it lives as long.
+    [[nodiscard]] aside_runner runner() {
+        return [this](std::function<void()> task) { run(std::move(task)); };
+    }
+
     // Waits for the task under way; those behind it are dropped. On another thread than its own.
     void stop();
 
@@ -32,6 +40,17 @@ private:
     std::deque<std::function<void()>> tasks_{};
     std::thread thread_{};
     bool stopped_ = false;
+};
+
+// One for what is published, one for what clients wait for.
+struct side_threads {
+    side_thread publishing{};
+    side_thread for_clients{};
+
+    void stop() {
+        publishing.stop();
+        for_clients.stop();
+    }
 };
 
 } // namespace vmcp
