@@ -176,6 +176,8 @@ awaitable<void> chosen_backend::learn(std::shared_ptr<chosen_backend> self,
             self->learning_.reset();
         }
         to->set(changed);
+        if (changed)
+            self->found_();
     });
     self->learned(co_await self->learn_());
 }
