@@ -54,6 +54,11 @@ public:
 
     // The backend announced that one of its lists changed, or may offer other things since it lost a session.
     void lists_changed() { reports_.lists_changed(); }
+    // Calls found that it is not what the monitor takes it for.
+    void want_probe() {
+        if (reports_.probe_wanted)
+            reports_.probe_wanted();
+    }
     // A session that it had lost was opened again.
     void reinitialized() noexcept { reinitializations_.fetch_add(1, std::memory_order_relaxed); }
 

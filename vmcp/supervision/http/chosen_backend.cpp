@@ -142,6 +142,7 @@ awaitable<result<void>> chosen_backend::exchange_modern(self_ptr self, way by, c
 
 awaitable<bool> chosen_backend::is_another(const way& by, era_doubt how, const outgoing& request) {
     std::shared_ptr<transport::awaited<bool>> coming;
+    bool begins = false;
     {
         const std::lock_guard lock(mutex_);
         if (!same(by, current_))
@@ -150,11 +151,13 @@ awaitable<bool> chosen_backend::is_another(const way& by, era_doubt how, const o
             if (!learn_ || retired_ || !choice_.may_ask(how, steady_clock::now()))
                 co_return false;
             learning_ = std::make_shared<transport::awaited<bool>>();
-            transport::worker::current().spawn(learn(shared_from_this(), learning_),
-                                               "finding out what a backend speaks");
+            begins = true;
         }
         coming = learning_;
     }
+    if (begins) // outside of the lock: it runs at once
+        transport::worker::current().spawn(learn(shared_from_this(), coming),
+                                           "finding out what a backend speaks");
     constexpr std::chrono::milliseconds patience{5'000};
     const auto until = std::min(request.what->terms().deadline, steady_clock::now() + patience);
     const auto changed = co_await coming->get(until, request.what.get());
@@ -173,6 +176,8 @@ awaitable<void> chosen_backend::learn(std::shared_ptr<chosen_backend> self,
             self->learning_.reset();
         }
         to->set(changed);
+        if (changed)
+            self->found_();
     });
     self->learned(co_await self->learn_());
 }

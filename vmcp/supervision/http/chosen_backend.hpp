@@ -30,7 +30,11 @@ public:
     // How it is found out what it speaks, by connections of its own: gives what was proved. On any worker. To be called before the
     // first call; without it nothing is asked.
     using learner = std::function<awaitable<health::era>()>;
-    void learn_by(learner how) { learn_ = std::move(how); }
+    // `found`: called when that changed where calls go, so that the monitor looks as well.
+    void learn_by(learner how, std::function<void()> found) {
+        learn_ = std::move(how);
+        found_ = std::move(found);
+    }
 
     [[nodiscard]] const std::string& name() const noexcept override { return context_->name(); }
     [[nodiscard]] bool offers_resources() const noexcept override;
@@ -73,6 +77,7 @@ private:
     const std::shared_ptr<const transport::backend_context> context_;
     const std::shared_ptr<carried_subscriptions> subscriptions_ = std::make_shared<carried_subscriptions>();
     learner learn_{};
+    std::function<void()> found_{};
     mutable std::mutex mutex_{};
     era_choice choice_;
     std::optional<backend_config>

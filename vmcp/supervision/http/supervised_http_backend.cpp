@@ -188,7 +188,7 @@ result<std::shared_ptr<supervised_backend>> make_http_backend(const http_surroun
                              .routes_modern = definition.era != backend_era::legacy,
                              .routes_legacy = definition.era != backend_era::modern,
                              .via = &around.via};
-    made->backend->learn_by([probed] { return proved_now(probed); });
+    made->backend->learn_by([probed] { return proved_now(probed); }, [gate] { gate->want_probe(); });
     return std::shared_ptr<supervised_backend>(
         std::make_shared<http_supervised>(around, *std::move(made), std::move(probed)));
 }
