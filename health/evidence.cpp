@@ -127,6 +127,8 @@ std::string text_of(const evidence& met) {
         return fmt::format(
             "{} speaks only {}, which this version does not route to yet", peer_or_backend(met),
             met.detail.empty() ? std::string_view("2026-07-28") : std::string_view(met.detail));
+    case finding::starting:
+        return fmt::format("its program is starting{}", in_brackets(met.detail));
     case finding::cancelled:
         return "the attempt was given up";
     }
@@ -197,6 +199,7 @@ std::string_view category_of(const evidence& met) noexcept {
     case finding::timeout:
         return "timeout";
     case finding::cancelled:
+    case finding::starting:
     case finding::no_resources:
         return "cancelled";
     case finding::refused:
@@ -245,6 +248,8 @@ std::string_view name_of(finding what) noexcept {
         return "wrong_protocol";
     case finding::modern_only:
         return "modern_only";
+    case finding::starting:
+        return "starting";
     case finding::cancelled:
         return "cancelled";
     }
@@ -325,6 +330,7 @@ verdict verdict_of(const evidence& met) noexcept {
         return verdict::fails;
     case finding::no_resources:
     case finding::no_credential:
+    case finding::starting:
     case finding::cancelled:
         return verdict::neither;
     }

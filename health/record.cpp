@@ -66,7 +66,7 @@ change record::on_probe(const evidence& met, std::string_view revision, steady_t
                         const moment& now) {
     if (met.what == finding::cancelled)
         return {};
-    if (met.what == finding::no_resources) {
+    if (met.what == finding::no_resources || met.what == finding::starting) {
         on_no_verdict(met, now);
         return {};
     }

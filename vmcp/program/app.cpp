@@ -27,6 +27,7 @@
 #include "vmcp/program/status_pages.hpp"
 #include "vmcp/program/thread_end.hpp"
 #include "vmcp/supervision/http/supervised_http_backend.hpp"
+#include "vmcp/supervision/stdio/supervised_stdio_backend.hpp"
 #include "vmcp/supervision/side_thread.hpp"
 #include "vmcp/supervision/supervisor.hpp"
 
@@ -96,6 +97,7 @@ private:
     std::mt19937 dice_{std::random_device{}()}; // control thread
     credential_maker credentials_{};
     http_surroundings around_backends_;
+    transport::program_surroundings programs_{};
     std::unique_ptr<supervisor> backends_{};
     side_thread aside_{}; // what runs there uses the supervisor, and is over before that
     std::shared_ptr<file_watch> files_{};
@@ -145,7 +147,9 @@ app::app(std::shared_ptr<const config> settings, std::shared_ptr<const auth::ced
                        .aside = [this](auto task) { aside_.run(std::move(task)); }},
         parts_.sessions, policy_, parts_.own_lists, parts_.current,
         [this](const auto& definition, const auto& all, auto gate) {
-            return make_http_backend(around_backends_, definition, all, std::move(gate));
+            return definition.transport == "stdio"
+                       ? make_stdio_backend(around_backends_, programs_, definition, all, std::move(gate))
+                       : make_http_backend(around_backends_, definition, all, std::move(gate));
         });
     add_status_pages(pages_, {*backends_, reloads_, records_, health::audience::anyone});
     add_status_pages(operators_pages_, {*backends_, reloads_, records_, health::audience::operators});

@@ -1,5 +1,6 @@
 #include "vmcp/yaml/client_entry.hpp"
 
+#include "vmcp/base/excerpt.hpp"
 #include "vmcp/config/expand_env.hpp"
 #include "vmcp/config/own_url.hpp"
 #include "vmcp/config/text_rules.hpp"
@@ -158,12 +159,10 @@ private:
         }
         for (auto& word : list_of("args"))
             words.push_back(std::move(word));
-        const auto remote = read_mcp_remote(words, environment());
+        const auto env = environment();
+        const auto remote = read_mcp_remote(words, env);
         if (!remote)
-            return leave(fmt::format(
-                "it is a program ({}), and vmcp does not start programs yet: run it behind an HTTP "
-                "bridge and add its url",
-                program_words(words)));
+            return take_program(std::move(words), env);
         if (remote->sse_only)
             return leave("mcp-remote reaches it by the old HTTP+SSE transport, which is not supported yet");
         if (std::ranges::any_of(remote->hidden_tools,
@@ -181,6 +180,31 @@ private:
         take_url(remote->url);
         for (const auto& [name, value] : remote->headers)
             add_header(name, value);
+    }
+
+    void take_program(string_list words, const std::map<std::string, std::string>& env) {
+        if (words.size() > 2 && is_one_of(words[0], {"cmd", "cmd.exe"}) && is_one_of(words[1], {"/c", "/C"})) {
+            words.erase(words.begin(), words.begin() + 2);
+            note("its command is run without Windows' cmd");
+        }
+        if (words.empty() || rules::line.problem(words.front()))
+            return leave("it is a program, but its command is no text that names one");
+        auto& backend = out_.backend;
+        out_.shown = fmt::format("the program {}", program_words(words));
+        backend.command = converted(words.front());
+        for (std::size_t i = 1; i < words.size(); ++i) {
+            if (rules::argument.problem(words[i]))
+                return leave("it is a program, but one of its arguments holds a zero byte");
+            backend.args.push_back(converted(words[i]));
+        }
+        for (const auto& [name, value] : env) {
+            if (rules::variable_name.problem(name) || rules::argument.problem(value))
+                note(fmt::format("left the variable '{}': it is none that a program can be given", name));
+            else
+                backend.env.emplace_back(name, converted(value));
+        }
+        if (const auto cwd = text_of("cwd"); !cwd.empty() && !rules::path.problem(cwd))
+            backend.cwd = converted(cwd);
     }
 
     // A mapping, or a list of "NAME=value".
@@ -206,6 +230,7 @@ private:
             text.resize(fragment);
         }
         out_.backend.url = converted(text);
+        out_.shown = shown_url(out_.backend.url);
         const bool open = has_expansion(out_.backend.url);
         if (const auto wrong = open ? rules::line.problem(text) : rules::http_url.problem(text))
             return leave("its url is wrong: " + *wrong);
@@ -250,6 +275,8 @@ private:
     }
 
     void add_header(const std::string& name, std::string_view value) {
+        if (!out_.backend.command.empty())
+            return note(fmt::format("left the header '{}', as it is a program", name));
         if (const auto wrong = rules::injected_header.problem(name))
             return note(fmt::format("left the header '{}': it {}", name, *wrong));
         auto text = converted(value);

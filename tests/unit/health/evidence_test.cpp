@@ -113,6 +113,7 @@ TEST(evidence, has_a_category_and_a_verdict) {
         {of(finding::wrong_protocol, 200), "health_check_failed", verdict::fails},
         {of(finding::modern_only, 200), "health_check_failed", verdict::fails},
         {of(finding::no_resources), "cancelled", verdict::neither},
+        {of(finding::starting), "cancelled", verdict::neither},
         {of(finding::cancelled), "cancelled", verdict::neither},
     };
     for (const row& one : rows) {
@@ -190,7 +191,7 @@ TEST(evidence, in_our_words_repeats_nothing_of_the_peer) {
             met.excerpt = "said by the peer";
             const bool system_says = met.what == finding::unreachable || met.what == finding::unresolved ||
                                      met.what == finding::tls || met.what == finding::reset ||
-                                     met.what == finding::no_resources;
+                                     met.what == finding::no_resources || met.what == finding::starting;
             met.detail = system_says ? "Connection reset by peer" : "written by the peer";
             const auto text = describe(met, "http://b/", wording::ours);
             EXPECT_EQ(text.find("by the peer"), std::string::npos) << text;

@@ -58,6 +58,8 @@ std::vector<edit> edits() {
     return {
         {"url", [](backend_config& b) { b.url += "2"; }, part::url, true},
         {"transport", [](backend_config& b) { b.transport = "sse"; }, part::transport, true},
+        {"argument", [](backend_config& b) { b.program.args = {"x"}; }, part::program, true},
+        {"variable", [](backend_config& b) { b.program.env["A"] = "x"; }, part::program, true},
         {"ca content", [](backend_config& b) { b.ca_bundle = "PEM"; }, part::ca, true},
         {"auth kind", [](backend_config& b) { b.auth.type = vmcp::auth_strategy::kind::header_injection; },
          part::auth, true},

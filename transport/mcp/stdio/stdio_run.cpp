@@ -1,0 +1,381 @@
+#include "transport/mcp/stdio/stdio_run.hpp"
+
+#include "transport/mcp/stdio/overlong_answer.hpp"
+#include "vmcp/base/excerpt.hpp"
+#include "vmcp/base/log.hpp"
+#include "vmcp/base/words.hpp"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <csignal>
+#include <utility>
+#include <vector>
+
+namespace transport {
+
+namespace asio = boost::asio;
+using std::chrono::milliseconds;
+using vmcp::errc;
+using vmcp::steady_clock;
+
+namespace {
+
+constexpr std::size_t longest_error_line = 4096;
+constexpr std::size_t piece_size = std::size_t{64} << 10;
+
+// Valid JSON holds line ends between its tokens only, where a blank means the same.
+void make_one_line(std::string& message) {
+    std::ranges::replace(message, '\n', ' ');
+    std::ranges::replace(message, '\r', ' ');
+    message.push_back('\n');
+}
+
+} // namespace
+
+stdio_run::stdio_run(worker& home, std::shared_ptr<const stdio_program> program, process_places::place place,
+                     ear to, std::unique_ptr<child_process> child)
+    : home_(home)
+    , program_(std::move(program))
+    , place_(std::move(place))
+    , ear_(std::move(to))
+    , waiting_memory_(home.memory(), vmcp::memory_class::requests)
+    , child_(std::move(child))
+    , error_lines_(longest_error_line)
+    , line_memory_(home.memory(), vmcp::memory_class::answers)
+    , wake_writer_(home.context())
+    , stalled_(home.context()) {
+}
+
+vmcp::result<std::shared_ptr<stdio_run>> stdio_run::start(worker& home,
+                                                          std::shared_ptr<const stdio_program> program,
+                                                          process_places::place place, ear to) {
+    const auto path = find_program(program->spec);
+    if (!path)
+        return path.error();
+    auto child = child_process::start(home.context(), *path, program->spec);
+    if (!child)
+        return child.error();
+    vmcp::log::info("backend {}: '{}' was started as process {}", program->name, *path, (*child)->id());
+    auto made = std::make_shared<stdio_run>(home, std::move(program), std::move(place), std::move(to),
+                                            *std::move(child));
+    made->begin();
+    return made;
+}
+
+void stdio_run::begin() {
+    const auto self = shared_from_this();
+    home_.spawn(write_input(self), "writing to a program");
+    home_.spawn(read_output(self), "reading from a program");
+    home_.spawn(read_errors(self), "reading what a program reports");
+    home_.spawn(keep_within_limits(self), "the limits of a program");
+    home_.spawn(wait_for_end(self), "the end of a program");
+}
+
+// ---- to the program
+
+std::optional<vmcp::failure> stdio_run::over() const {
+    const std::lock_guard lock(mutex_);
+    return over_;
+}
+
+bool stdio_run::has_room(std::size_t bytes) {
+    if (waiting_.empty()) {
+        waiting_memory_.cover_anyway(bytes);
+        return true;
+    }
+    return waiting_bytes_ + bytes <= most_waiting && waiting_memory_.try_cover(waiting_bytes_ + bytes);
+}
+
+vmcp::awaitable<vmcp::result<void>> stdio_run::send(std::string message, steady_clock::time_point until,
+                                                    vmcp::cancellation* control) {
+    const auto self = shared_from_this();
+    make_one_line(message);
+    bool given_up = false;
+    for (;;) {
+        auto ticket = room_.take(worker::current().executor());
+        {
+            const std::lock_guard lock(mutex_);
+            if (over_)
+                co_return *over_;
+            if (has_room(message.size())) {
+                waiting_bytes_ += message.size();
+                waiting_.push_back(std::move(message));
+                break;
+            }
+        }
+        // A cancellation wakes all who wait; each looks again.
+        const vmcp::cancellation::scope cancellable(control, [this, &given_up] {
+            given_up = true;
+            room_.notify_all();
+        });
+        if (given_up)
+            co_return vmcp::fail(errc::cancelled);
+        if (!co_await ticket.wait(until))
+            co_return vmcp::fail(errc::backend_timeout, "its program does not read what it is sent");
+        if (given_up)
+            co_return vmcp::fail(errc::cancelled);
+    }
+    home_.post([self] { self->wake_writer_.cancel(); });
+    co_return vmcp::result<void>();
+}
+
+std::optional<std::string> stdio_run::next_message() {
+    const std::lock_guard lock(mutex_);
+    if (waiting_.empty())
+        return std::nullopt;
+    std::optional<std::string> out(std::move(waiting_.front()));
+    waiting_.pop_front();
+    return out;
+}
+
+vmcp::awaitable<void> stdio_run::write_input(self_ptr self) {
+    auto& run = *self;
+    while (!run.stopping_ && !run.ended_) {
+        const auto message = run.next_message();
+        if (!message) {
+            boost::system::error_code ignored;
+            run.wake_writer_.expires_at(steady_clock::time_point::max());
+            co_await run.wake_writer_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+            continue;
+        }
+        const bool written = co_await run.write_all(*message);
+        {
+            // What is being written counts until it is.
+            const std::lock_guard lock(run.mutex_);
+            run.waiting_bytes_ -= message->size();
+            run.waiting_memory_.shrink_to(run.waiting_bytes_);
+        }
+        run.room_.notify_all();
+        if (!written)
+            break;
+    }
+}
+
+vmcp::awaitable<bool> stdio_run::write_all(std::string_view text) {
+    while (!text.empty()) {
+        stalled_.expires_after(program_->write_timeout);
+        stalled_.async_wait([weak = weak_from_this(), round = ++writes_](boost::system::error_code ec) {
+            const auto self = weak.lock();
+            if (self && !ec && round == self->writes_)
+                self->end_now(fmt::format("its program did not read its input for {} s",
+                                          std::chrono::ceil<std::chrono::seconds>(self->program_->write_timeout).count()),
+                              manner::at_once);
+        });
+        boost::system::error_code ec;
+        const auto count = co_await child_->input().async_write_some(
+            asio::buffer(text.data(), text.size()), asio::redirect_error(asio::use_awaitable, ec));
+        ++writes_;
+        stalled_.cancel();
+        if (ec) {
+            // A program that ends has closed it, too.
+            if (!stopping_ && !ended_ && !child_->has_ended())
+                end_now("its program closed its standard input", manner::gently);
+            co_return false;
+        }
+        text.remove_prefix(count);
+    }
+    co_return true;
+}
+
+// ---- from the program
+
+vmcp::awaitable<void> stdio_run::read_output(self_ptr self) {
+    auto& run = *self;
+    std::vector<char> buffer(piece_size);
+    for (;;) {
+        boost::system::error_code ec;
+        const auto count = co_await run.child_->output().async_read_some(
+            asio::buffer(buffer), asio::redirect_error(asio::use_awaitable, ec));
+        if (ec)
+            break;
+        run.heard_.store(steady_clock::now());
+        co_await run.take_output({buffer.data(), count});
+    }
+    run.output_ended_ = true;
+    if (!run.stopping_ && !run.ended_ && !run.child_->has_ended())
+        run.end_now("its program closed its standard output", manner::gently);
+}
+
+vmcp::awaitable<void> stdio_run::take_output(std::string_view piece) {
+    using step = line_framing::step;
+    lines_.set_longest(ear_.longest());
+    lines_.feed(piece);
+    for (auto what = lines_.next(); what != step::more; what = lines_.next()) {
+        if (what == step::line) {
+            co_await ear_.line(lines_.take_line());
+            line_memory_.release();
+        } else if (what == step::overlong) {
+            if (overlong_pace_.let_in(steady_clock::now()))
+                vmcp::log::warn("backend {}: a line on its standard output is longer than {} (limits.maxBackendBody), "
+                                "and is passed over",
+                                program_->name, vmcp::count_of(ear_.longest(), "byte"));
+        } else if (const auto id = id_of_overlong_answer(lines_.head(), lines_.tail())) {
+            ear_.spoiled(*id, vmcp::fail(errc::backend_protocol,
+                                         fmt::format("its answer has {}, more than may be read (limits.maxBackendBody, "
+                                                     "limits.memory)",
+                                                     vmcp::count_of(lines_.dropped_bytes(), "byte"))));
+        }
+    }
+    if (!line_memory_.cover_in_steps(lines_.held_bytes()) && lines_.drop_line()) {
+        vmcp::log::warn("backend {}: there is no room for what it writes (limits.memory): a message is passed over",
+                        program_->name);
+        line_memory_.release();
+    }
+}
+
+vmcp::awaitable<void> stdio_run::read_errors(self_ptr self) {
+    auto& run = *self;
+    std::vector<char> buffer(longest_error_line);
+    for (;;) {
+        boost::system::error_code ec;
+        const auto count = co_await run.child_->errors().async_read_some(
+            asio::buffer(buffer), asio::redirect_error(asio::use_awaitable, ec));
+        if (ec)
+            break;
+        run.take_errors({buffer.data(), count});
+    }
+}
+
+void stdio_run::take_errors(std::string_view piece) {
+    using step = line_framing::step;
+    error_lines_.feed(piece);
+    for (auto what = error_lines_.next(); what != step::more; what = error_lines_.next()) {
+        if (what == step::line)
+            tell(error_lines_.take_line());
+        else if (what == step::dropped)
+            tell(fmt::format("{} ... ({})", error_lines_.head(), vmcp::count_of(error_lines_.dropped_bytes(), "byte")));
+    }
+}
+
+void stdio_run::tell(std::string line) {
+    constexpr std::size_t longest_shown = 1000;
+    const auto now = steady_clock::now();
+    last_words_ = vmcp::excerpt_of(line, program_->secrets, longest_shown);
+    if (const auto left_out = error_pace_.take_left_out(now))
+        vmcp::log::info("backend {}: stderr: {} left out, as there were many", program_->name,
+                        vmcp::count_of(left_out, "line"));
+    if (error_pace_.let_in(now))
+        vmcp::log::info("backend {}: stderr: {}", program_->name, last_words_);
+}
+
+// ---- its end
+
+vmcp::awaitable<void> stdio_run::keep_within_limits(self_ptr self) {
+    constexpr milliseconds between{1'000};
+    auto& run = *self;
+    const auto& program = *run.program_;
+    guarded_pause pause(run.home_);
+    while (!run.ended_) {
+        // Short steps: this keeps the worker from ending, and must not do so for long after the program has.
+        for (auto until = steady_clock::now() + between; !run.ended_ && steady_clock::now() < until;)
+            if (!co_await pause.until(steady_clock::now() + milliseconds(100)))
+                break;
+        if (pause.was_cut()) {
+            run.end_now({}, manner::at_once);
+            co_return;
+        }
+        if (run.ended_)
+            co_return;
+        const auto held = program.around.census->of_session(run.child_->id(), steady_clock::now());
+        if (held.processes > program.most_processes)
+            run.end_now(fmt::format("its program had {} processes, more than {} (processes), and was killed with them",
+                                    held.processes, program.most_processes),
+                        manner::at_once);
+        else if (program.spec.memory != 0 && held.resident > program.spec.memory)
+            run.end_now(fmt::format("its program held {} bytes of memory, more than {} (memory), and was killed",
+                                    held.resident, program.spec.memory),
+                        manner::at_once);
+    }
+}
+
+void stdio_run::stop(manner how, std::string why) {
+    home_.post([self = shared_from_this(), how, why = std::move(why)]() mutable { self->end_now(std::move(why), how); });
+}
+
+void stdio_run::end_now(std::string why, manner how) {
+    if (ended_)
+        return;
+    const bool first = !std::exchange(stopping_, true);
+    if (first) {
+        why_ = std::move(why);
+        if (!why_.empty())
+            vmcp::log::warn("backend {}: {}", program_->name, why_);
+    }
+    wake_writer_.cancel();
+    if (how == manner::at_once) {
+        killed_ = true;
+        child_->signal_group(SIGKILL);
+    } else if (first) {
+        home_.spawn(end_gently(shared_from_this()), "ending a program");
+    }
+}
+
+vmcp::awaitable<void> stdio_run::end_gently(self_ptr self) {
+    constexpr milliseconds grace{1'000}; // for each step
+    constexpr milliseconds look{10};
+    auto& run = *self;
+    guarded_pause pause(run.home_);
+    const auto waits = [&run, &pause, grace, look]() -> vmcp::awaitable<bool> {
+        for (const auto until = steady_clock::now() + grace; !run.ended_ && !run.killed_;)
+            if (steady_clock::now() >= until || !co_await pause.until(steady_clock::now() + look))
+                co_return true;
+        co_return false;
+    };
+    boost::system::error_code ignored;
+    run.child_->input().close(ignored);
+    if (!co_await waits())
+        co_return;
+    run.child_->signal_group(SIGTERM);
+    if (co_await waits())
+        run.child_->signal_group(SIGKILL);
+}
+
+vmcp::awaitable<void> stdio_run::wait_for_end(self_ptr self) {
+    constexpr int most_looks = 20;
+    auto& run = *self;
+    co_await run.child_->ended();
+    // What it said last is still in the pipe, which others may hold open.
+    guarded_pause pause(run.home_);
+    for (int i = 0; i < most_looks && !run.output_ended_ && !pause.was_cut(); ++i)
+        co_await pause.until(steady_clock::now() + milliseconds(10));
+    run.finish(run.child_->reap());
+}
+
+void stdio_run::finish(const process_end& how) {
+    ended_ = true;
+    const bool wanted = stopping_ && why_.empty();
+    auto why = vmcp::fail(errc::backend_unavailable, wanted         ? std::string("its program was ended")
+                                                     : why_.empty() ? fmt::format("its program ended: {}", how.text())
+                                                                    : why_);
+    if (!wanted && why_.empty())
+        vmcp::log::warn("backend {}: its program ended: {}{}", program_->name, how.text(),
+                        last_words_.empty() ? "" : "; the last on its standard error: " + last_words_);
+    else if (wanted)
+        vmcp::log::info("backend {}: process {} was ended", program_->name, child_->id());
+    if (const auto left_out = error_pace_.take_left_out(steady_clock::now(), true))
+        vmcp::log::info("backend {}: stderr: {} left out, as there were many", program_->name,
+                        vmcp::count_of(left_out, "line"));
+    {
+        const std::lock_guard lock(mutex_);
+        over_ = std::move(why);
+        waiting_.clear();
+    }
+    boost::system::error_code ignored;
+    for (auto* pipe : {&child_->input(), &child_->output(), &child_->errors()})
+        pipe->close(ignored);
+    ++writes_;
+    stalled_.cancel();
+    wake_writer_.cancel();
+    place_ = {};
+    room_.notify_all();
+    const auto to = std::exchange(ear_.over, nullptr);
+    if (to)
+        to(wanted);
+}
+
+} // namespace transport
