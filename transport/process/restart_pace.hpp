@@ -40,7 +40,7 @@ public:
 private:
     static constexpr unsigned most_doublings = 7;
     time_point began_{};
-    time_point next_ = time_point::min();
+    time_point next_{}; // the beginning of that clock
     unsigned failures_ = 0;
 };
 

@@ -75,8 +75,7 @@ const tools = {
         return text('written');
     },
     deaf: () => {
-        reader.pause();
-        process.stdin.pause();
+        setTimeout(tools.hang, 50);
         return text('not reading any more');
     },
     children: ({ count }) => text({ pid: process.pid, children: Array.from({ length: count }, (_, i) => sleeper(i % 2 === 1)) }),

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <utility>
 
 namespace transport {
@@ -47,7 +48,7 @@ vmcp::result<steady_clock::time_point> stdio_carrier::may_start() const {
     constexpr milliseconds soon{1'000};
     const std::lock_guard lock(mutex_);
     const auto left = pace_.next() - steady_clock::now();
-    if (pace_.next() == restart_pace::time_point::min() || left <= soon)
+    if (left <= soon)
         return pace_.next();
     auto why = failed_.value_or(no_conversation());
     why.detail.append(fmt::format("; it is not started again before {} s have passed, as it keeps ending",
@@ -68,6 +69,8 @@ vmcp::awaitable<vmcp::result<session_carrier::conversation>> stdio_carrier::open
         if (*when > steady_clock::now() && !co_await rest.until(std::min(*when, until)))
             co_return vmcp::fail(errc::cancelled);
     }
+    if (session_.state.closed()) // meanwhile; homes end after sessions
+        co_return vmcp::fail(errc::backend_session_lost, "the session was closed");
     auto place = program_->around.places->take();
     if (!place)
         co_return vmcp::fail(errc::backend_overloaded,
@@ -98,14 +101,25 @@ vmcp::awaitable<vmcp::result<session_carrier::conversation>> stdio_carrier::open
 
 // The kernel ends a program with the thread that started it, and only its home lives long enough.
 vmcp::awaitable<vmcp::result<stdio_carrier::run_ptr>> stdio_carrier::start(conversation as, process_places::place place) {
+    constexpr std::chrono::seconds most{30};
     const auto started = std::make_shared<awaited<vmcp::result<run_ptr>>>();
     const auto held = std::make_shared<process_places::place>(std::move(place));
-    home_.post([&home = home_, program = program_, started, held, ear = ear_of(as)] {
-        started->set(stdio_run::start(home, program, std::move(*held), ear));
+    const auto given_up = std::make_shared<std::atomic<bool>>(false);
+    home_.post([&home = home_, program = program_, started, held, given_up, ear = ear_of(as)] {
+        if (given_up->load())
+            return;
+        auto made = stdio_run::start(home, program, std::move(*held), ear);
+        started->set(made);
+        if (made && given_up->load())
+            (*made)->stop(stdio_run::manner::at_once, {});
     });
-    auto made = co_await started->get(steady_clock::time_point::max(), nullptr);
+    auto made = co_await started->get(steady_clock::now() + most, nullptr);
+    if (!made) {
+        given_up->store(true);
+        made = started->peek();
+    }
     if (!made)
-        co_return vmcp::fail(errc::internal, "a program was not started");
+        co_return vmcp::fail(errc::backend_timeout, "its program was not started in time: this gateway is busy");
     co_return *std::move(made);
 }
 
@@ -214,13 +228,15 @@ void stdio_carrier::end_hung(std::string why) {
 stdio_carrier::view stdio_carrier::look() const {
     run_ptr run;
     conversation which = 0;
+    std::optional<vmcp::failure> failed;
     {
         const std::lock_guard lock(mutex_);
         run = run_;
         which = last_;
+        failed = failed_;
     }
     if (!run || run->over())
-        return {};
+        return {.failed = std::move(failed)};
     const auto ready = session_.state.ready();
     return {.now = ready && ready->conversation == which ? phase::ready : phase::starting,
             .since = run->began(),

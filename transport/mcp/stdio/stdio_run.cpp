@@ -120,7 +120,10 @@ vmcp::awaitable<vmcp::result<void>> stdio_run::send(std::string message, steady_
         if (given_up)
             co_return vmcp::fail(errc::cancelled);
     }
-    home_.post([self] { self->wake_writer_.cancel(); });
+    home_.post([self] {
+        if (self->wake_writer_)
+            self->wake_writer_->cancel();
+    });
     co_return vmcp::result<void>();
 }
 
@@ -139,8 +142,8 @@ vmcp::awaitable<void> stdio_run::write_input(self_ptr self) {
         const auto message = run.next_message();
         if (!message) {
             boost::system::error_code ignored;
-            run.wake_writer_.expires_at(steady_clock::time_point::max());
-            co_await run.wake_writer_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+            run.wake_writer_->expires_at(steady_clock::time_point::max());
+            co_await run.wake_writer_->async_wait(asio::redirect_error(asio::use_awaitable, ignored));
             continue;
         }
         const bool written = co_await run.write_all(*message);
@@ -148,7 +151,7 @@ vmcp::awaitable<void> stdio_run::write_input(self_ptr self) {
             // What is being written counts until it is.
             const std::lock_guard lock(run.mutex_);
             run.waiting_bytes_ -= message->size();
-            run.waiting_memory_.shrink_to(run.waiting_bytes_);
+            run.waiting_memory_.shrink_to(run.over_ ? 0 : run.waiting_bytes_);
         }
         run.room_.notify_all();
         if (!written)
@@ -157,9 +160,9 @@ vmcp::awaitable<void> stdio_run::write_input(self_ptr self) {
 }
 
 vmcp::awaitable<bool> stdio_run::write_all(std::string_view text) {
-    while (!text.empty()) {
-        stalled_.expires_after(program_->write_timeout);
-        stalled_.async_wait([weak = weak_from_this(), round = ++writes_](boost::system::error_code ec) {
+    while (!text.empty() && !ended_) {
+        stalled_->expires_after(program_->write_timeout);
+        stalled_->async_wait([weak = weak_from_this(), round = ++writes_](boost::system::error_code ec) {
             const auto self = weak.lock();
             if (self && !ec && round == self->writes_)
                 self->end_now(fmt::format("its program did not read its input for {} s",
@@ -170,7 +173,8 @@ vmcp::awaitable<bool> stdio_run::write_all(std::string_view text) {
         const auto count = co_await child_->input().async_write_some(
             asio::buffer(text.data(), text.size()), asio::redirect_error(asio::use_awaitable, ec));
         ++writes_;
-        stalled_.cancel();
+        if (stalled_)
+            stalled_->cancel();
         if (ec) {
             // A program that ends has closed it, too.
             if (!stopping_ && !ended_ && !child_->has_ended())
@@ -179,7 +183,7 @@ vmcp::awaitable<bool> stdio_run::write_all(std::string_view text) {
         }
         text.remove_prefix(count);
     }
-    co_return true;
+    co_return text.empty();
 }
 
 // ---- from the program
@@ -187,7 +191,7 @@ vmcp::awaitable<bool> stdio_run::write_all(std::string_view text) {
 vmcp::awaitable<void> stdio_run::read_output(self_ptr self) {
     auto& run = *self;
     std::vector<char> buffer(piece_size);
-    for (;;) {
+    while (!run.ended_) {
         boost::system::error_code ec;
         const auto count = co_await run.child_->output().async_read_some(
             asio::buffer(buffer), asio::redirect_error(asio::use_awaitable, ec));
@@ -231,7 +235,7 @@ vmcp::awaitable<void> stdio_run::take_output(std::string_view piece) {
 vmcp::awaitable<void> stdio_run::read_errors(self_ptr self) {
     auto& run = *self;
     std::vector<char> buffer(longest_error_line);
-    for (;;) {
+    while (!run.ended_) {
         boost::system::error_code ec;
         const auto count = co_await run.child_->errors().async_read_some(
             asio::buffer(buffer), asio::redirect_error(asio::use_awaitable, ec));
@@ -269,16 +273,12 @@ vmcp::awaitable<void> stdio_run::keep_within_limits(self_ptr self) {
     constexpr milliseconds between{1'000};
     auto& run = *self;
     const auto& program = *run.program_;
-    guarded_pause pause(run.home_);
+    auto& pause = run.between_looks_.emplace(run.home_);
+    const std::shared_ptr<void> at_end(nullptr, [&run](void*) { run.between_looks_.reset(); });
     while (!run.ended_) {
-        // Short steps: this keeps the worker from ending, and must not do so for long after the program has.
-        for (auto until = steady_clock::now() + between; !run.ended_ && steady_clock::now() < until;)
-            if (!co_await pause.until(steady_clock::now() + milliseconds(100)))
-                break;
-        if (pause.was_cut()) {
-            run.end_now({}, manner::at_once);
-            co_return;
-        }
+        co_await pause.until(steady_clock::now() + between);
+        if (pause.was_cut())
+            co_return run.end_now({}, manner::at_once);
         if (run.ended_)
             co_return;
         const auto held = program.around.census->of_session(run.child_->id(), steady_clock::now());
@@ -294,6 +294,8 @@ vmcp::awaitable<void> stdio_run::keep_within_limits(self_ptr self) {
 }
 
 void stdio_run::stop(manner how, std::string why) {
+    if (over())
+        return; // and its home may be gone
     home_.post([self = shared_from_this(), how, why = std::move(why)]() mutable { self->end_now(std::move(why), how); });
 }
 
@@ -306,7 +308,7 @@ void stdio_run::end_now(std::string why, manner how) {
         if (!why_.empty())
             vmcp::log::warn("backend {}: {}", program_->name, why_);
     }
-    wake_writer_.cancel();
+    wake_writer_->cancel();
     if (how == manner::at_once) {
         killed_ = true;
         child_->signal_group(SIGKILL);
@@ -364,18 +366,28 @@ void stdio_run::finish(const process_end& how) {
         const std::lock_guard lock(mutex_);
         over_ = std::move(why);
         waiting_.clear();
+        waiting_memory_.release();
     }
     boost::system::error_code ignored;
     for (auto* pipe : {&child_->input(), &child_->output(), &child_->errors()})
         pipe->close(ignored);
     ++writes_;
-    stalled_.cancel();
-    wake_writer_.cancel();
+    stalled_->cancel();
+    wake_writer_->cancel();
+    if (between_looks_)
+        between_looks_->cancel();
     place_ = {};
     room_.notify_all();
     const auto to = std::exchange(ear_.over, nullptr);
     if (to)
         to(wanted);
+    // Here, and not where the last who knows of this forgets it. Those who read and write are told first.
+    home_.post([self = shared_from_this()] {
+        self->child_.reset();
+        self->wake_writer_.reset();
+        self->stalled_.reset();
+        self->line_memory_.release();
+    });
 }
 
 } // namespace transport

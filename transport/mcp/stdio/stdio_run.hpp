@@ -13,6 +13,8 @@
 #include "vmcp/model/cancellation.hpp"
 #include "vmcp/model/waiting.hpp"
 
+#include <boost/asio/steady_timer.hpp>
+
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -104,15 +106,16 @@ private:
     vmcp::wait_list room_{};
 
     // Home only.
-    std::unique_ptr<child_process> child_;
+    std::unique_ptr<child_process> child_; // null: it has ended
+    std::optional<guarded_pause> between_looks_{};
     line_framing lines_{0};
     line_framing error_lines_;
     line_pace error_pace_{};
     line_pace overlong_pace_{};
     std::string last_words_{}; // on standard error
     vmcp::memory_claim line_memory_;
-    boost::asio::steady_timer wake_writer_;
-    boost::asio::steady_timer stalled_;
+    std::optional<boost::asio::steady_timer> wake_writer_; // these two: nothing once it has ended
+    std::optional<boost::asio::steady_timer> stalled_;
     std::uint64_t writes_ = 0;
     bool stopping_ = false;
     bool killed_ = false;

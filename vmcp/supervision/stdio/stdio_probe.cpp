@@ -93,6 +93,9 @@ private:
                 .latency = since(began)};
         if (done.error().code == errc::backend_timeout && ran && now.now == phase::ready)
             judge_silence(began, now);
+        // Nothing was asked: it waits to be started again.
+        if (done.error().code == errc::backend_timeout && now.now == phase::idle && now.failed)
+            co_return evidence_of_call(*now.failed, met, {.secrets = to_.secrets}, since(began));
         co_return evidence_of_call(done.error(), met, {.secrets = to_.secrets}, since(began));
     }
 
