@@ -80,6 +80,8 @@ vmcp::awaitable<vmcp::result<session_carrier::conversation>> stdio_carrier::open
     {
         const std::lock_guard lock(mutex_);
         number = ++last_;
+        if (run_ && run_->over())
+            failed_ = run_->over();
         run_ = nullptr;
         pace_.started(steady_clock::now());
     }

@@ -176,9 +176,7 @@ vmcp::awaitable<bool> stdio_run::write_all(std::string_view text) {
         if (stalled_)
             stalled_->cancel();
         if (ec) {
-            // A program that ends has closed it, too.
-            if (!stopping_ && !ended_ && !child_->has_ended())
-                end_now("its program closed its standard input", manner::gently);
+            co_await accuse("its program closed its standard input");
             co_return false;
         }
         text.remove_prefix(count);
@@ -201,8 +199,16 @@ vmcp::awaitable<void> stdio_run::read_output(self_ptr self) {
         co_await run.take_output({buffer.data(), count});
     }
     run.output_ended_ = true;
-    if (!run.stopping_ && !run.ended_ && !run.child_->has_ended())
-        run.end_now("its program closed its standard output", manner::gently);
+    co_await run.accuse("its program closed its standard output");
+}
+
+// A program that ends has closed its pipes a moment before.
+vmcp::awaitable<void> stdio_run::accuse(std::string why) {
+    constexpr milliseconds moment{300};
+    const auto self = shared_from_this();
+    guarded_pause pause(home_);
+    if (!stopping_ && !ended_ && co_await pause.until(steady_clock::now() + moment) && !stopping_ && !ended_)
+        end_now(std::move(why), manner::gently);
 }
 
 vmcp::awaitable<void> stdio_run::take_output(std::string_view piece) {

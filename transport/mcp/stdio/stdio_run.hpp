@@ -88,6 +88,7 @@ private:
     [[nodiscard]] std::optional<std::string> next_message();
     // Under the lock.
     [[nodiscard]] bool has_room(std::size_t bytes);
+    vmcp::awaitable<void> accuse(std::string why);
     void end_now(std::string why, manner how);
     void finish(const process_end& how);
 
