@@ -14,7 +14,7 @@ namespace auth {
 struct flaw {
     struct words {}; // without it, a string returned as a value of parsed<std::string> could mean either
     flaw() = default;
-    flaw(words, std::string what) : text(std::move(what)) {}
+    flaw(words, std::string problem) : text(std::move(problem)) {}
 
     std::string text{};
     friend bool operator==(const flaw&, const flaw&) = default;

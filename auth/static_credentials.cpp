@@ -8,21 +8,21 @@
 
 namespace auth {
 
-vmcp::credential configured_credential(const vmcp::backend_config& of) {
+vmcp::credential configured_credential(const vmcp::backend_config& definition) {
     vmcp::credential made;
-    for (const auto& [name, value] : of.headers)
+    for (const auto& [name, value] : definition.headers)
         made.fields.emplace_back(name, value);
-    if (of.auth.type == vmcp::auth_strategy::kind::header_injection)
-        made.fields.emplace_back(of.auth.header_name, of.auth.header_value);
+    if (definition.auth.type == vmcp::auth_strategy::kind::header_injection)
+        made.fields.emplace_back(definition.auth.header_name, definition.auth.header_value);
     for (const auto& [name, value] : made.fields)
         std::ranges::move(vmcp::secret_forms(value), std::back_inserter(made.secrets));
-    for (const auto& value : vmcp::secrets_in_url(of.url))
+    for (const auto& value : vmcp::secrets_in_url(definition.url))
         std::ranges::move(vmcp::secret_forms(value), std::back_inserter(made.secrets));
     return made;
 }
 
-static_credentials::static_credentials(const vmcp::backend_config& of)
-    : only_(std::make_shared<const vmcp::credential>(configured_credential(of))) {
+static_credentials::static_credentials(const vmcp::backend_config& definition)
+    : only_(std::make_shared<const vmcp::credential>(configured_credential(definition))) {
 }
 
 vmcp::awaitable<vmcp::result<std::shared_ptr<const vmcp::credential>>>

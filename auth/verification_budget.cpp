@@ -43,15 +43,16 @@ verification_budget::verification_budget(budget_limits limits) : limits_(limits)
         one = std::make_unique<slice>(limits_);
 }
 
-void verification_budget::refill(bucket& of, check_cost each_second, check_cost at_once, steady_time now) {
-    const auto passed = now - of.seen;
+void verification_budget::refill(bucket& bucket, check_cost each_second, check_cost at_once,
+                                 steady_time now) {
+    const auto passed = now - bucket.seen;
     if (passed >= std::chrono::hours(1))
-        of.left = at_once;
+        bucket.left = at_once;
     else if (passed > passed.zero())
-        of.left = std::min<std::chrono::nanoseconds>(
-            at_once, of.left + std::chrono::nanoseconds(std::chrono::nanoseconds(passed).count() *
-                                                        each_second.count() / 1'000'000));
-    of.seen = std::max(of.seen, now);
+        bucket.left = std::min<std::chrono::nanoseconds>(
+            at_once, bucket.left + std::chrono::nanoseconds(std::chrono::nanoseconds(passed).count() *
+                                                            each_second.count() / 1'000'000));
+    bucket.seen = std::max(bucket.seen, now);
 }
 
 check_leave verification_budget::ask(std::string_view peer, unsigned worker, steady_time now) {

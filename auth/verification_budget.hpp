@@ -69,7 +69,7 @@ private:
     };
     static constexpr std::size_t slices = 64;
 
-    static void refill(bucket& of, check_cost each_second, check_cost at_once, steady_time now);
+    static void refill(bucket& bucket, check_cost each_second, check_cost at_once, steady_time now);
     slice& slice_of(unsigned worker) { return *slices_[worker % slices]; }
 
     const budget_limits limits_;

@@ -129,11 +129,11 @@ void load_run::begin() {
     begun_ = true;
     start_ = clock::now();
     const auto ticks = [](auto d) { return std::chrono::duration_cast<clock::duration>(d); };
-    const auto after = [this](clock::time_point when, auto what) {
+    const auto after = [this](clock::time_point when, auto action) {
         end_.expires_at(when);
-        end_.async_wait([what](boost::system::error_code ec) {
+        end_.async_wait([action](boost::system::error_code ec) {
             if (!ec)
-                what();
+                action();
         });
     };
     result_.seconds = options_.duration.count();

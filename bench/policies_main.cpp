@@ -44,7 +44,7 @@ vmcp::config settings() {
 }
 
 // Every third tool changes something, and is not for this caller.
-std::shared_ptr<const vmcp::catalog> five_hundred_tools(const vmcp::config& of) {
+std::shared_ptr<const vmcp::catalog> five_hundred_tools(const vmcp::config& settings) {
     vmcp::backend_lists lists;
     lists.backend = "backend";
     for (int i = 0; i < tools; ++i) {
@@ -55,7 +55,7 @@ std::shared_ptr<const vmcp::catalog> five_hundred_tools(const vmcp::config& of) 
                  R"({{"name":{},"description":"A tool","inputSchema":{{"type":"object"}},"annotations":{{"readOnlyHint":{}}}}})",
                  vmcp::quoted(name), i % 3 != 0)});
     }
-    return vmcp::merge(of, {lists});
+    return vmcp::merge(settings, {lists});
 }
 
 std::shared_ptr<const vmcp::caller> alice() {

@@ -35,10 +35,10 @@ breaker::permit breaker::admit(steady_time now) noexcept {
     return {true, true, ++epoch_};
 }
 
-void breaker::report(const permit& of, verdict how, const moment& now) noexcept {
-    if (!settings_.enabled || !of.allowed || of.epoch != epoch_)
+void breaker::report(const permit& permit, verdict how, const moment& now) noexcept {
+    if (!settings_.enabled || !permit.allowed || permit.epoch != epoch_)
         return;
-    if (of.trial) {
+    if (permit.trial) {
         trial_out_ = false;
         if (how == verdict::works)
             move_to(circuit::closed, now);

@@ -44,7 +44,7 @@ public:
     explicit breaker(breaker_settings settings = {}) noexcept : settings_(settings) {}
 
     [[nodiscard]] permit admit(steady_time now) noexcept;
-    void report(const permit& of, verdict how, const moment& now) noexcept;
+    void report(const permit& permit, verdict how, const moment& now) noexcept;
 
     // The monitor found the backend ready again after probes had failed: an open circuit closes at once instead of
     // waiting for its timeout. One that is closed goes on counting.

@@ -22,113 +22,120 @@ std::string in_brackets(std::string_view detail) {
     return detail.empty() ? std::string{} : fmt::format(" ({})", detail);
 }
 
-std::string_view peer_or_backend(const evidence& met) {
-    return met.peer.empty() ? std::string_view("the backend") : std::string_view(met.peer);
+std::string_view peer_or_backend(const evidence& evidence) {
+    return evidence.peer.empty() ? std::string_view("the backend") : std::string_view(evidence.peer);
 }
 
-std::string asked(const evidence& met) {
-    return met.method.empty() ? std::string("the request") : met.method;
+std::string asked(const evidence& evidence) {
+    return evidence.method.empty() ? std::string("the request") : evidence.method;
 }
 
 std::string behind_colon(std::string_view words) {
     return words.empty() ? std::string{} : fmt::format(": {}", words);
 }
 
-std::string body_text(const evidence& met) {
-    switch (met.body) {
+std::string body_text(const evidence& evidence) {
+    switch (evidence.body) {
     case body_kind::none:
         return {};
     case body_kind::empty:
         return ", empty body";
     case body_kind::rpc_error:
-        return fmt::format(", JSON-RPC error {}{}", met.rpc_code, behind_colon(met.excerpt));
+        return fmt::format(", JSON-RPC error {}{}", evidence.rpc_code, behind_colon(evidence.excerpt));
     case body_kind::json:
     case body_kind::html:
     case body_kind::text:
     case body_kind::binary:
-        return fmt::format(", {} body{}", name_of(met.body), behind_colon(met.excerpt));
+        return fmt::format(", {} body{}", name_of(evidence.body), behind_colon(evidence.excerpt));
     }
     return {};
 }
 
-std::string timeout_text(const evidence& met) {
-    const std::string span = duration_text(met.latency);
-    switch (met.where) {
+std::string timeout_text(const evidence& evidence) {
+    const std::string span = duration_text(evidence.latency);
+    switch (evidence.where) {
     case stage::resolve:
         return fmt::format("the name lookup did not end within {}", span);
     case stage::connect:
-        return fmt::format("no connection to {} within {}", peer_or_backend(met), span);
+        return fmt::format("no connection to {} within {}", peer_or_backend(evidence), span);
     case stage::handshake:
-        return fmt::format("the TLS handshake with {} did not end within {}", peer_or_backend(met), span);
+        return fmt::format("the TLS handshake with {} did not end within {}", peer_or_backend(evidence),
+                           span);
     case stage::exchange:
-        return fmt::format("{} did not answer {} within {}", peer_or_backend(met), asked(met), span);
+        return fmt::format("{} did not answer {} within {}", peer_or_backend(evidence), asked(evidence),
+                           span);
     }
     return {};
 }
 
-std::string status_text(const evidence& met) {
-    std::string text = fmt::format("{} answered {} with HTTP {}{}", peer_or_backend(met), asked(met),
-                                   met.status, body_text(met));
-    if (met.status >= 300 && met.status < 400 && !met.detail.empty())
-        text +=
-            fmt::format("; it redirects to {}, which is not followed: is that the right url?", met.detail);
-    if (met.status == 404 || met.status == 405)
+std::string status_text(const evidence& evidence) {
+    std::string text = fmt::format("{} answered {} with HTTP {}{}", peer_or_backend(evidence),
+                                   asked(evidence), evidence.status, body_text(evidence));
+    if (evidence.status >= 300 && evidence.status < 400 && !evidence.detail.empty())
+        text += fmt::format("; it redirects to {}, which is not followed: is that the right url?",
+                            evidence.detail);
+    if (evidence.status == 404 || evidence.status == 405)
         text += "; is this the URL of a Streamable HTTP endpoint?";
     return text;
 }
 
-std::string auth_text(const evidence& met) {
-    const std::string_view what =
-        met.credentials_sent ? "refused the configured credentials for" : "wants authentication for";
-    const std::string code = met.status == 0 ? std::string{} : fmt::format(" with HTTP {}", met.status);
-    return fmt::format("{} {} {}{}{}", peer_or_backend(met), what, asked(met), code, body_text(met));
+std::string auth_text(const evidence& evidence) {
+    const std::string_view refusal =
+        evidence.credentials_sent ? "refused the configured credentials for" : "wants authentication for";
+    const std::string code =
+        evidence.status == 0 ? std::string{} : fmt::format(" with HTTP {}", evidence.status);
+    return fmt::format("{} {} {}{}{}", peer_or_backend(evidence), refusal, asked(evidence), code,
+                       body_text(evidence));
 }
 
-std::string wrong_protocol_text(const evidence& met) {
-    const std::string code = met.status == 0 ? std::string("something") : fmt::format("HTTP {}", met.status);
-    return fmt::format("{} answered {} with {}{} that is not MCP{}{}", peer_or_backend(met), asked(met), code,
-                       met.status == 0 ? "" : " and a body", in_brackets(met.detail), body_text(met));
+std::string wrong_protocol_text(const evidence& evidence) {
+    const std::string code =
+        evidence.status == 0 ? std::string("something") : fmt::format("HTTP {}", evidence.status);
+    return fmt::format("{} answered {} with {}{} that is not MCP{}{}", peer_or_backend(evidence),
+                       asked(evidence), code, evidence.status == 0 ? "" : " and a body",
+                       in_brackets(evidence.detail), body_text(evidence));
 }
 
-std::string text_of(const evidence& met) {
-    switch (met.what) {
+std::string text_of(const evidence& evidence) {
+    switch (evidence.what) {
     case finding::success:
-        return fmt::format("{} answered {} in {}", peer_or_backend(met), asked(met),
-                           duration_text(met.latency));
+        return fmt::format("{} answered {} in {}", peer_or_backend(evidence), asked(evidence),
+                           duration_text(evidence.latency));
     case finding::refused:
-        return fmt::format("{} refused the connection", peer_or_backend(met));
+        return fmt::format("{} refused the connection", peer_or_backend(evidence));
     case finding::unreachable:
-        return fmt::format("{} cannot be reached{}", peer_or_backend(met), in_brackets(met.detail));
+        return fmt::format("{} cannot be reached{}", peer_or_backend(evidence), in_brackets(evidence.detail));
     case finding::unresolved:
-        return fmt::format("the name does not resolve{}", in_brackets(met.detail));
+        return fmt::format("the name does not resolve{}", in_brackets(evidence.detail));
     case finding::tls:
-        return fmt::format("the TLS handshake with {} failed{}", peer_or_backend(met),
-                           in_brackets(met.detail));
+        return fmt::format("the TLS handshake with {} failed{}", peer_or_backend(evidence),
+                           in_brackets(evidence.detail));
     case finding::timeout:
-        return timeout_text(met);
+        return timeout_text(evidence);
     case finding::reset:
         return fmt::format("{} closed the connection before its answer to {} was complete{}",
-                           peer_or_backend(met), asked(met), in_brackets(met.detail));
+                           peer_or_backend(evidence), asked(evidence), in_brackets(evidence.detail));
     case finding::http_status:
-        return status_text(met);
+        return status_text(evidence);
     case finding::rpc_error:
-        return fmt::format("{} refused {} (HTTP {}{})", peer_or_backend(met), asked(met), met.status,
-                           body_text(met));
+        return fmt::format("{} refused {} (HTTP {}{})", peer_or_backend(evidence), asked(evidence),
+                           evidence.status, body_text(evidence));
     case finding::auth_needed:
-        return auth_text(met);
+        return auth_text(evidence);
     case finding::no_resources:
         return fmt::format("this gateway has run short of resources{}, and nothing was sent",
-                           in_brackets(met.detail));
+                           in_brackets(evidence.detail));
     case finding::no_credential:
-        return fmt::format("nothing was sent to it, for want of a credential{}", in_brackets(met.detail));
+        return fmt::format("nothing was sent to it, for want of a credential{}",
+                           in_brackets(evidence.detail));
     case finding::wrong_protocol:
-        return wrong_protocol_text(met);
+        return wrong_protocol_text(evidence);
     case finding::modern_only:
         return fmt::format(
-            "{} speaks only {}, which this version does not route to yet", peer_or_backend(met),
-            met.detail.empty() ? std::string_view("2026-07-28") : std::string_view(met.detail));
+            "{} speaks only {}, which this version does not route to yet", peer_or_backend(evidence),
+            evidence.detail.empty() ? std::string_view("2026-07-28") : std::string_view(evidence.detail));
     case finding::starting:
-        return fmt::format("its program is starting{}", in_brackets(met.detail));
+        return fmt::format("its program is starting{}", in_brackets(evidence.detail));
     case finding::cancelled:
         return "the attempt was given up";
     }
@@ -168,29 +175,30 @@ int rpc_code_in(std::string_view body) {
 }
 
 // Without what the peer said.
-evidence in_our_words(evidence met) {
-    const bool of_peer = met.what == finding::http_status || met.what == finding::wrong_protocol ||
-                         met.what == finding::modern_only || met.what == finding::no_credential;
+evidence in_our_words(evidence evidence) {
+    const bool of_peer = evidence.what == finding::http_status || evidence.what == finding::wrong_protocol ||
+                         evidence.what == finding::modern_only || evidence.what == finding::no_credential;
     if (of_peer)
-        met.detail.clear();
-    met.excerpt.clear();
-    return met;
+        evidence.detail.clear();
+    evidence.excerpt.clear();
+    return evidence;
 }
 
 } // namespace
 
-std::string describe(const evidence& met, std::string_view url, wording of) {
-    if (of == wording::ours)
-        return describe(in_our_words(met), url);
+std::string describe(const evidence& evidence, std::string_view url, wording wording) {
+    if (wording == wording::ours)
+        return describe(in_our_words(evidence), url);
     // Whatever the answer is taken for: the status is that of RFC 5842, "Loop Detected".
     const std::string_view ring =
-        met.status == 508 ? "; it is this gateway, or in front of it: requests would go round in a circle"
-                          : "";
-    return fmt::format("{}: {}{}", vmcp::shown_url(url), text_of(met), ring);
+        evidence.status == 508
+            ? "; it is this gateway, or in front of it: requests would go round in a circle"
+            : "";
+    return fmt::format("{}: {}{}", vmcp::shown_url(url), text_of(evidence), ring);
 }
 
-std::string_view category_of(const evidence& met) noexcept {
-    switch (met.what) {
+std::string_view category_of(const evidence& evidence) noexcept {
+    switch (evidence.what) {
     case finding::success:
         return "";
     case finding::auth_needed:
@@ -209,7 +217,8 @@ std::string_view category_of(const evidence& met) noexcept {
     case finding::reset:
         return "connection_failed";
     case finding::http_status:
-        return met.status >= 500 || met.status == 429 ? "backend_unavailable" : "health_check_failed";
+        return evidence.status >= 500 || evidence.status == 429 ? "backend_unavailable"
+                                                                : "health_check_failed";
     case finding::rpc_error:
     case finding::wrong_protocol:
     case finding::modern_only:
@@ -218,8 +227,8 @@ std::string_view category_of(const evidence& met) noexcept {
     return "health_check_failed";
 }
 
-std::string_view name_of(finding what) noexcept {
-    switch (what) {
+std::string_view name_of(finding finding) noexcept {
+    switch (finding) {
     case finding::success:
         return "success";
     case finding::refused:
@@ -271,54 +280,54 @@ std::string_view name_of(stage where) noexcept {
 }
 
 evidence evidence_of(const boost::system::error_code& ec, stage where) {
-    evidence met;
-    met.what = finding_of(ec, where);
-    met.where = where;
-    met.detail = vmcp::excerpt_of(ec.message());
-    return met;
+    evidence observed;
+    observed.what = finding_of(ec, where);
+    observed.where = where;
+    observed.detail = vmcp::excerpt_of(ec.message());
+    return observed;
 }
 
 evidence evidence_of_status(unsigned status, std::string_view content_type, std::string_view body,
                             std::span<const std::string> secrets) {
-    evidence met;
-    met.status = status;
+    evidence observed;
+    observed.status = status;
     if (status >= 200 && status < 300)
-        return met;
-    met.what = status == 401 || status == 403 ? finding::auth_needed : finding::http_status;
-    met.body = kind_of_body(content_type, body);
-    met.excerpt = vmcp::excerpt_of(body, secrets);
-    if (met.body == body_kind::rpc_error)
-        met.rpc_code = rpc_code_in(body);
-    return met;
+        return observed;
+    observed.what = status == 401 || status == 403 ? finding::auth_needed : finding::http_status;
+    observed.body = kind_of_body(content_type, body);
+    observed.excerpt = vmcp::excerpt_of(body, secrets);
+    if (observed.body == body_kind::rpc_error)
+        observed.rpc_code = rpc_code_in(body);
+    return observed;
 }
 
 evidence evidence_of(vmcp::errc how_it_ended, std::string detail) {
-    evidence met;
-    met.detail = vmcp::excerpt_of(detail);
+    evidence observed;
+    observed.detail = vmcp::excerpt_of(detail);
     // Only what a backend did is evidence about it; what the client or vmcp itself did is not.
     if (how_it_ended == vmcp::errc::backend_timeout)
-        met.what = finding::timeout;
+        observed.what = finding::timeout;
     else if (how_it_ended == vmcp::errc::backend_unauthorized)
-        met.what = finding::auth_needed;
+        observed.what = finding::auth_needed;
     else if (how_it_ended == vmcp::errc::backend_protocol)
-        met.what = finding::wrong_protocol;
+        observed.what = finding::wrong_protocol;
     else if (how_it_ended == vmcp::errc::backend_unavailable)
-        met.what = finding::unreachable;
+        observed.what = finding::unreachable;
     else if (how_it_ended == vmcp::errc::backend_session_lost)
-        met.what = finding::success; // it answered; the session layer deals with the rest
+        observed.what = finding::success; // it answered; the session layer deals with the rest
     else
-        met.what = finding::cancelled;
-    return met;
+        observed.what = finding::cancelled;
+    return observed;
 }
 
-verdict verdict_of(const evidence& met) noexcept {
-    switch (met.what) {
+verdict verdict_of(const evidence& evidence) noexcept {
+    switch (evidence.what) {
     case finding::success:
     case finding::rpc_error:
     case finding::auth_needed:
         return verdict::works;
     case finding::http_status:
-        return met.status >= 500 ? verdict::fails : verdict::works;
+        return evidence.status >= 500 ? verdict::fails : verdict::works;
     case finding::refused:
     case finding::unreachable:
     case finding::unresolved:

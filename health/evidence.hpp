@@ -57,13 +57,14 @@ enum class wording : std::uint8_t { all, ours };
 
 // The reason users read, one line, in simple words: URL, address, status code and first bytes where there are
 // any. `url` is the backend's as configured; secrets in it are dropped.
-[[nodiscard]] std::string describe(const evidence& met, std::string_view url, wording of = wording::all);
+[[nodiscard]] std::string describe(const evidence& evidence, std::string_view url,
+                                   wording wording = wording::all);
 
 // ToolHive's error categories of /api/backends/health: authentication_failed, timeout, cancelled,
 // backend_unavailable, connection_failed, health_check_failed; empty for a success.
-[[nodiscard]] std::string_view category_of(const evidence& met) noexcept;
+[[nodiscard]] std::string_view category_of(const evidence& evidence) noexcept;
 
-[[nodiscard]] std::string_view name_of(finding what) noexcept;
+[[nodiscard]] std::string_view name_of(finding finding) noexcept;
 [[nodiscard]] std::string_view name_of(stage where) noexcept;
 
 // Classifies an error of the operating system, the resolver or TLS by where it was met. `ec` must be an
@@ -85,6 +86,6 @@ enum class verdict : std::uint8_t {
     neither, // cancelled, or nothing to do with the backend
 };
 
-[[nodiscard]] verdict verdict_of(const evidence& met) noexcept;
+[[nodiscard]] verdict verdict_of(const evidence& evidence) noexcept;
 
 } // namespace health

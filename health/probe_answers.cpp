@@ -123,9 +123,9 @@ probe_action probe_machine::on_initialize(const probe_answer& answer, const rpc_
 
 probe_action probe_machine::on_initialize_refused(const probe_answer& answer, const rpc_answer& read,
                                                   steady_time now) {
-    evidence met = judge(answer, read);
+    evidence evidence = judge(answer, read);
     if (offered_ == vmcp::latest_version)
-        initialize_refusal_ = met;
+        initialize_refusal_ = evidence;
     older_.reset();
     if (!is_auth(answer.status) && !answer.truncated)
         older_ = vmcp::older_revision(offered_, answer.status, answer.body);
@@ -139,7 +139,7 @@ probe_action probe_machine::on_initialize_refused(const probe_answer& answer, co
     }
     if (older_)
         return offer_older(answer, now);
-    return finish(met.what == initialize_refusal_.what ? initialize_refusal_ : met, now);
+    return finish(evidence.what == initialize_refusal_.what ? initialize_refusal_ : evidence, now);
 }
 
 probe_action probe_machine::offer_older(const probe_answer& after, steady_time now) {
@@ -220,61 +220,61 @@ probe_action probe_machine::forget_and_ask(probe_step step, const probe_answer& 
 
 // What an answer that is no success proves.
 evidence probe_machine::judge(const probe_answer& answer, const rpc_answer& read) const {
-    evidence met;
-    met.method = method_of(step_);
-    met.status = answer.status;
-    met.body = answer.truncated ? body_kind::text : kind_of_body(answer.content_type, answer.body);
-    met.excerpt = vmcp::excerpt_of(answer.body, options_.secrets);
+    evidence observed;
+    observed.method = method_of(step_);
+    observed.status = answer.status;
+    observed.body = answer.truncated ? body_kind::text : kind_of_body(answer.content_type, answer.body);
+    observed.excerpt = vmcp::excerpt_of(answer.body, options_.secrets);
     if (answer.status >= 300 && answer.status < 400)
-        met.detail = vmcp::excerpt_of(answer.location, options_.secrets);
+        observed.detail = vmcp::excerpt_of(answer.location, options_.secrets);
     if (read.what == rpc_answer::kind::error) {
-        met.body = body_kind::rpc_error;
-        met.rpc_code = read.code;
-        met.excerpt = vmcp::excerpt_of(read.message, options_.secrets);
+        observed.body = body_kind::rpc_error;
+        observed.rpc_code = read.code;
+        observed.excerpt = vmcp::excerpt_of(read.message, options_.secrets);
     }
     if (is_auth(answer.status)) {
-        met.what = finding::auth_needed;
+        observed.what = finding::auth_needed;
     } else if (read.what == rpc_answer::kind::error && answer.status < 500) {
-        met.what = answer.status == 429 ? finding::http_status : finding::rpc_error;
+        observed.what = answer.status == 429 ? finding::http_status : finding::rpc_error;
     } else if (!is_success(answer.status)) {
-        met.what = finding::http_status;
+        observed.what = finding::http_status;
     } else {
-        met.what = finding::wrong_protocol;
+        observed.what = finding::wrong_protocol;
         if (answer.truncated)
-            met.detail = fmt::format("longer than {} bytes", max_probe_body);
+            observed.detail = fmt::format("longer than {} bytes", max_probe_body);
         else if (is_event_stream(answer))
-            met.detail = answer.more ? "an event stream without an answer"
-                                     : "an event stream that ended without an answer";
+            observed.detail = answer.more ? "an event stream without an answer"
+                                          : "an event stream that ended without an answer";
     }
-    return met;
+    return observed;
 }
 
 probe_action probe_machine::finish_modern_only(const std::vector<std::string>& versions,
                                                const probe_answer& answer, steady_time now) {
-    evidence met;
-    met.what = finding::modern_only;
-    met.method = method_of(step_);
-    met.status = answer.status;
-    met.detail = joined(versions);
+    evidence evidence;
+    evidence.what = finding::modern_only;
+    evidence.method = method_of(step_);
+    evidence.status = answer.status;
+    evidence.detail = joined(versions);
     result_.revision =
         has_modern(versions) ? std::string(modern_version) : vmcp::excerpt_of(versions.front(), {}, 16);
-    return finish(std::move(met), now);
+    return finish(std::move(evidence), now);
 }
 
 probe_action probe_machine::succeed(const probe_answer& answer, steady_time now) {
-    evidence met;
-    met.status = answer.status;
-    met.method = method_of(step_);
+    evidence evidence;
+    evidence.status = answer.status;
+    evidence.method = method_of(step_);
     if (result_.revision.empty())
         result_.revision = memory_.protocol_version;
-    return finish(std::move(met), now);
+    return finish(std::move(evidence), now);
 }
 
-probe_action probe_machine::finish(evidence met, steady_time now) {
-    met.peer = peer_;
-    met.credentials_sent = options_.credentials_configured;
-    met.latency = std::chrono::duration_cast<microseconds>(now - started_);
-    result_.met = std::move(met);
+probe_action probe_machine::finish(evidence evidence, steady_time now) {
+    evidence.peer = peer_;
+    evidence.credentials_sent = options_.credentials_configured;
+    evidence.latency = std::chrono::duration_cast<microseconds>(now - started_);
+    result_.met = std::move(evidence);
     result_.memory = memory_;
     return plain(kind::finish);
 }

@@ -28,8 +28,8 @@ stage stage_of(probe_action::kind doing) {
 
 } // namespace
 
-std::string_view name_of(probe_action::kind what) noexcept {
-    switch (what) {
+std::string_view name_of(probe_action::kind kind) noexcept {
+    switch (kind) {
     case probe_action::kind::resolve:
         return "resolve";
     case probe_action::kind::connect:
@@ -98,10 +98,10 @@ probe_action probe_machine::connect_again() {
     return act;
 }
 
-probe_action probe_machine::plain(kind what) {
-    doing_ = what;
+probe_action probe_machine::plain(kind kind) {
+    doing_ = kind;
     probe_action act;
-    act.what = what;
+    act.what = kind;
     act.until = deadline_;
     return act;
 }
@@ -142,11 +142,11 @@ probe_action probe_machine::failed(const evidence& problem, steady_time now) {
         resent_ = true;
         return connect_again();
     }
-    evidence met = problem;
-    met.where = stage_of(doing_);
-    if (met.where == stage::exchange)
-        met.method = method_of(step_);
-    return finish(std::move(met), now);
+    evidence observed = problem;
+    observed.where = stage_of(doing_);
+    if (observed.where == stage::exchange)
+        observed.method = method_of(step_);
+    return finish(std::move(observed), now);
 }
 
 probe_action probe_machine::expired(steady_time now) {

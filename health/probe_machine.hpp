@@ -65,7 +65,7 @@ struct probe_action {
     friend bool operator==(const probe_action&, const probe_action&) = default;
 };
 
-[[nodiscard]] std::string_view name_of(probe_action::kind what) noexcept;
+[[nodiscard]] std::string_view name_of(probe_action::kind kind) noexcept;
 
 // An answer's body longer than this is not read on; the shell says `truncated`.
 inline constexpr std::size_t max_probe_body = std::size_t{1} << 20;
@@ -147,7 +147,7 @@ private:
     probe_action ask(probe_step step, steady_time now);
     probe_action send();
     probe_action next_request(probe_step step, const probe_answer& after, steady_time now);
-    probe_action plain(kind what);
+    probe_action plain(kind kind);
 
     probe_action on_ping(const probe_answer& answer, const rpc_answer& read, steady_time now);
     probe_action on_initialize(const probe_answer& answer, const rpc_answer& read, steady_time now);
@@ -163,7 +163,7 @@ private:
 
     [[nodiscard]] static bool answers_ping(const probe_answer& answer, const rpc_answer& read);
     [[nodiscard]] evidence judge(const probe_answer& answer, const rpc_answer& read) const;
-    probe_action finish(evidence met, steady_time now);
+    probe_action finish(evidence evidence, steady_time now);
     probe_action finish_modern_only(const std::vector<std::string>& versions, const probe_answer& answer,
                                     steady_time now);
     probe_action succeed(const probe_answer& answer, steady_time now);

@@ -66,15 +66,15 @@ plain_name::plain_name(std::string_view text) {
         text_ = text;
 }
 
-public_status public_part(const overview& of, const std::vector<hidden_row>& hidden,
+public_status public_part(const overview& overview, const std::vector<hidden_row>& hidden,
                           const refused_reload* refused) {
-    public_status out{.counts = of.counts,
-                      .now = of.now,
-                      .monitoring = of.monitoring,
-                      .version = of.version,
-                      .group_ref = of.group_ref,
-                      .metadata = of.metadata};
-    std::ranges::transform(of.backends, std::back_inserter(out.backends), public_row);
+    public_status out{.counts = overview.counts,
+                      .now = overview.now,
+                      .monitoring = overview.monitoring,
+                      .version = overview.version,
+                      .group_ref = overview.group_ref,
+                      .metadata = overview.metadata};
+    std::ranges::transform(overview.backends, std::back_inserter(out.backends), public_row);
     for (const hidden_row& one : hidden)
         out.hidden.push_back(
             {literal(one.kind, kinds, "other"), plain_name(one.backend), plain_name(one.name)});

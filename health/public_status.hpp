@@ -80,7 +80,7 @@ struct public_status {
     std::optional<public_unwritten> unwritten{};
 };
 
-[[nodiscard]] public_status public_part(const overview& of, const std::vector<hidden_row>& hidden = {},
+[[nodiscard]] public_status public_part(const overview& overview, const std::vector<hidden_row>& hidden = {},
                                         const refused_reload* refused = nullptr);
 
 } // namespace health

@@ -18,14 +18,16 @@ bool is_routable(state value) {
 }
 
 // The backend had been reached when it failed.
-bool had_connection(const evidence& met) {
-    return met.where == stage::exchange && met.what != finding::refused && met.what != finding::unreachable &&
-           met.what != finding::unresolved && met.what != finding::tls;
+bool had_connection(const evidence& evidence) {
+    return evidence.where == stage::exchange && evidence.what != finding::refused &&
+           evidence.what != finding::unreachable && evidence.what != finding::unresolved &&
+           evidence.what != finding::tls;
 }
 
-unsigned amount_told(const evidence& met) {
-    return (met.peer.empty() ? 0U : 1U) + (met.status == 0 ? 0U : 1U) + (met.method.empty() ? 0U : 1U) +
-           (met.excerpt.empty() && met.detail.empty() ? 0U : 1U);
+unsigned amount_told(const evidence& evidence) {
+    return (evidence.peer.empty() ? 0U : 1U) + (evidence.status == 0 ? 0U : 1U) +
+           (evidence.method.empty() ? 0U : 1U) +
+           (evidence.excerpt.empty() && evidence.detail.empty() ? 0U : 1U);
 }
 
 } // namespace
@@ -62,78 +64,78 @@ record::record(std::string url, record_settings settings, const moment& now)
     status_.last_transition = now;
 }
 
-change record::on_probe(const evidence& met, std::string_view revision, steady_time began,
+change record::on_probe(const evidence& evidence, std::string_view revision, steady_time began,
                         const moment& now) {
-    if (met.what == finding::cancelled)
+    if (evidence.what == finding::cancelled)
         return {};
-    if (met.what == finding::no_resources || met.what == finding::starting) {
-        on_no_verdict(met, now);
+    if (evidence.what == finding::no_resources || evidence.what == finding::starting) {
+        on_no_verdict(evidence, now);
         return {};
     }
     ++status_.checks;
     status_.last_check = now;
     if (!revision.empty())
         status_.revision = revision;
-    if (met.what == finding::success) {
-        sample(met.latency);
-        return probe_succeeded(met, now);
+    if (evidence.what == finding::success) {
+        sample(evidence.latency);
+        return probe_succeeded(evidence, now);
     }
-    change made = failed(met, source::probe, began, now);
+    change made = failed(evidence, source::probe, began, now);
     if (!made.stale)
         sample(failed_sample);
     return made;
 }
 
-void record::on_no_verdict(const evidence& met, const moment& now) {
+void record::on_no_verdict(const evidence& evidence, const moment& now) {
     ++status_.checks;
     status_.last_check = now;
     if (status_.now == state::unknown)
-        status_.reason = told(met) + " so far";
+        status_.reason = told(evidence) + " so far";
 }
 
-change record::on_call(const evidence& met, steady_time began, const moment& now) {
-    switch (verdict_of(met)) {
+change record::on_call(const evidence& evidence, steady_time began, const moment& now) {
+    switch (verdict_of(evidence)) {
     case verdict::neither:
         return {};
     case verdict::works:
         break;
     case verdict::fails:
-        return call_failed(met, began, now);
+        return call_failed(evidence, began, now);
     }
-    if (met.what == finding::auth_needed)
-        return call_refused(met, now);
-    if (met.status == 429)
-        return call_throttled(met, now);
-    if (met.what == finding::http_status)
+    if (evidence.what == finding::auth_needed)
+        return call_refused(evidence, now);
+    if (evidence.status == 429)
+        return call_throttled(evidence, now);
+    if (evidence.what == finding::http_status)
         return ask(now);
-    return call_succeeded(met, began, now);
+    return call_succeeded(evidence, began, now);
 }
 
-bool record::doubted(const evidence& met, const moment& now) const {
+bool record::doubted(const evidence& evidence, const moment& now) const {
     if (doubt_ == doubt::none || probes_failed_)
         return false;
-    if (doubt_ == doubt::refused && met.method == "ping")
+    if (doubt_ == doubt::refused && evidence.method == "ping")
         return true;
     return now.at - doubted_at_ < doubt_time;
 }
 
-change record::probe_succeeded(const evidence& met, const moment& now) {
+change record::probe_succeeded(const evidence& evidence, const moment& now) {
     last_success_ = now.at;
-    if (doubted(met, now)) {
+    if (doubted(evidence, now)) {
         probed_ = true;
         status_.consecutive_failures = std::min(status_.consecutive_failures, threshold() - 1);
         if (is_routable(status_.now) || doubt_ == doubt::refused)
             return {};
         return move_to(state::degraded, status_.reason + but_probes, now);
     }
-    const bool slow = met.latency > settings_.slow;
-    std::string reason = told(met);
+    const bool slow = evidence.latency > settings_.slow;
+    std::string reason = told(evidence);
     if (slow)
         reason += ", which is slow";
     return settle(slow ? state::degraded : state::healthy, std::move(reason), now);
 }
 
-change record::call_succeeded(const evidence& met, steady_time began, const moment& now) {
+change record::call_succeeded(const evidence& evidence, steady_time began, const moment& now) {
     if (last_failure_ && began < *last_failure_)
         return ask(now);
     status_.last_check = now;
@@ -149,7 +151,7 @@ change record::call_succeeded(const evidence& met, steady_time began, const mome
         status_.consecutive_failures = 0;
         return {};
     }
-    return settle(state::healthy, told(met), now);
+    return settle(state::healthy, told(evidence), now);
 }
 
 // All is well, as far as is known.
@@ -169,7 +171,7 @@ change record::settle(state next, std::string reason, const moment& now) {
     return made;
 }
 
-change record::call_failed(const evidence& met, steady_time began, const moment& now) {
+change record::call_failed(const evidence& evidence, steady_time began, const moment& now) {
     if (status_.now == state::unknown) {
         change nothing;
         nothing.want_probe = true;
@@ -177,11 +179,11 @@ change record::call_failed(const evidence& met, steady_time began, const moment&
     }
     if (last_failure_ && now.at - *last_failure_ < burst)
         return {};
-    const bool reached = had_connection(met);
+    const bool reached = had_connection(evidence);
     const bool stale = last_success_ && began < *last_success_;
     if (reached && !stale && doubt_ == doubt::failing && probed_ && is_routable(status_.now))
-        return doubt_goes_on(met, now);
-    change made = failed(met, source::call, began, now);
+        return doubt_goes_on(evidence, now);
+    change made = failed(evidence, source::call, began, now);
     if (made.stale)
         return made;
     made.want_probe = true;
@@ -193,12 +195,12 @@ change record::call_failed(const evidence& met, steady_time began, const moment&
 }
 
 // A call failed, and probes have succeeded since the first one did.
-change record::doubt_goes_on(const evidence& met, const moment& now) {
+change record::doubt_goes_on(const evidence& evidence, const moment& now) {
     doubted_at_ = now.at;
     last_failure_ = now.at;
     status_.last_check = now;
-    status_.category = category_of(met);
-    explain(met);
+    status_.category = category_of(evidence);
+    explain(evidence);
     status_.reason += but_probes;
     if (++status_.consecutive_failures < threshold())
         return {};
@@ -206,9 +208,9 @@ change record::doubt_goes_on(const evidence& met, const moment& now) {
     return move_to(state::degraded, status_.reason, now);
 }
 
-change record::call_refused(const evidence& met, const moment& now) {
+change record::call_refused(const evidence& evidence, const moment& now) {
     change made = ask(now);
-    if (!met.credentials_sent || (last_refusal_ && now.at - *last_refusal_ < burst))
+    if (!evidence.credentials_sent || (last_refusal_ && now.at - *last_refusal_ < burst))
         return made;
     last_refusal_ = now.at;
     ++refusals_;
@@ -218,24 +220,24 @@ change record::call_refused(const evidence& met, const moment& now) {
         return made;
     doubt_ = doubt::refused;
     doubted_at_ = now.at;
-    status_.category = category_of(met);
+    status_.category = category_of(evidence);
     status_.credentials_refused = true;
-    told_ = amount_told(met);
+    told_ = amount_told(evidence);
     const bool asked = made.want_probe;
-    made = move_to(state::unauthenticated, told(met), now);
+    made = move_to(state::unauthenticated, told(evidence), now);
     made.want_probe = asked;
     return made;
 }
 
-change record::call_throttled(const evidence& met, const moment& now) {
+change record::call_throttled(const evidence& evidence, const moment& now) {
     if (!is_routable(status_.now))
         return ask(now);
     if (doubt_ == doubt::none || doubt_ == doubt::throttled) {
         doubt_ = doubt::throttled;
         doubted_at_ = now.at;
-        status_.category = category_of(met);
+        status_.category = category_of(evidence);
     }
-    return move_to(state::degraded, told(met), now);
+    return move_to(state::degraded, told(evidence), now);
 }
 
 // What a call met proves little, but a probe can judge it. Not more often than once a second: there may be many
@@ -248,7 +250,7 @@ change record::ask(const moment& now) {
     return made;
 }
 
-change record::failed(const evidence& met, source from, steady_time began, const moment& now) {
+change record::failed(const evidence& evidence, source from, steady_time began, const moment& now) {
     if (last_success_ && began < *last_success_) {
         change old;
         old.stale = true;
@@ -256,32 +258,32 @@ change record::failed(const evidence& met, source from, steady_time began, const
     }
     last_failure_ = now.at;
     probes_failed_ = probes_failed_ || from == source::probe;
-    const bool throttled = met.what == finding::http_status && met.status == 429;
+    const bool throttled = evidence.what == finding::http_status && evidence.status == 429;
     if (throttled && is_routable(status_.now))
-        return move_to(state::degraded, told(met), now);
+        return move_to(state::degraded, told(evidence), now);
 
-    const bool auth = met.what == finding::auth_needed || met.what == finding::no_credential;
-    const bool same_kind = status_.consecutive_failures > 0 && status_.category == category_of(met);
+    const bool auth = evidence.what == finding::auth_needed || evidence.what == finding::no_credential;
+    const bool same_kind = status_.consecutive_failures > 0 && status_.category == category_of(evidence);
     ++status_.consecutive_failures;
-    status_.category = category_of(met);
+    status_.category = category_of(evidence);
     // A probe explains more than a call that failed the same way: its explanation stays.
-    if (from == source::probe || !same_kind || amount_told(met) >= told_)
-        explain(met);
+    if (from == source::probe || !same_kind || amount_told(evidence) >= told_)
+        explain(evidence);
     if (is_routable(status_.now) && status_.consecutive_failures < threshold())
         return {};
-    status_.credentials_refused = auth && met.credentials_sent;
+    status_.credentials_refused = auth && evidence.credentials_sent;
     return move_to(auth ? state::unauthenticated : state::unhealthy, status_.reason, now);
 }
 
-// The words about `met`; those without the peer's own stand in status_.brief from now on.
-std::string record::told(const evidence& met) {
-    status_.brief = describe(met, url_, wording::ours);
-    return describe(met, url_);
+// The words about `evidence`; those without the peer's own stand in status_.brief from now on.
+std::string record::told(const evidence& evidence) {
+    status_.brief = describe(evidence, url_, wording::ours);
+    return describe(evidence, url_);
 }
 
-void record::explain(const evidence& met) {
-    told_ = amount_told(met);
-    status_.reason = told(met);
+void record::explain(const evidence& evidence) {
+    told_ = amount_told(evidence);
+    status_.reason = told(evidence);
 }
 
 unsigned record::threshold() const noexcept {

@@ -107,15 +107,15 @@ public:
     record(std::string url, record_settings settings, const moment& now);
 
     // A probe ended. `began`: when it was started.
-    [[nodiscard]] change on_probe(const evidence& met, std::string_view revision, steady_time began,
+    [[nodiscard]] change on_probe(const evidence& evidence, std::string_view revision, steady_time began,
                                   const moment& now);
 
     // A probe ran out of a time that was too short to prove anything.
-    void on_no_verdict(const evidence& met, const moment& now);
+    void on_no_verdict(const evidence& evidence, const moment& now);
 
     // A live call ended. `began`: when it was sent for a success and a timeout; when it was seen for every other
     // failure.
-    [[nodiscard]] change on_call(const evidence& met, steady_time began, const moment& now);
+    [[nodiscard]] change on_call(const evidence& evidence, steady_time began, const moment& now);
 
     void count_reinitialised() noexcept { ++status_.reinitialised; }
     void configure(record_settings settings) noexcept { settings_ = settings; }
@@ -132,18 +132,18 @@ private:
     // What calls met that a probe cannot refute at once.
     enum class doubt : std::uint8_t { none, throttled, failing, refused };
 
-    change probe_succeeded(const evidence& met, const moment& now);
-    change call_succeeded(const evidence& met, steady_time began, const moment& now);
-    change call_failed(const evidence& met, steady_time began, const moment& now);
-    change call_refused(const evidence& met, const moment& now);
-    change call_throttled(const evidence& met, const moment& now);
-    change failed(const evidence& met, source from, steady_time began, const moment& now);
+    change probe_succeeded(const evidence& evidence, const moment& now);
+    change call_succeeded(const evidence& evidence, steady_time began, const moment& now);
+    change call_failed(const evidence& evidence, steady_time began, const moment& now);
+    change call_refused(const evidence& evidence, const moment& now);
+    change call_throttled(const evidence& evidence, const moment& now);
+    change failed(const evidence& evidence, source from, steady_time began, const moment& now);
     change settle(state next, std::string reason, const moment& now);
     change ask(const moment& now);
-    [[nodiscard]] bool doubted(const evidence& met, const moment& now) const;
-    change doubt_goes_on(const evidence& met, const moment& now);
-    [[nodiscard]] std::string told(const evidence& met);
-    void explain(const evidence& met);
+    [[nodiscard]] bool doubted(const evidence& evidence, const moment& now) const;
+    change doubt_goes_on(const evidence& evidence, const moment& now);
+    [[nodiscard]] std::string told(const evidence& evidence);
+    void explain(const evidence& evidence);
     [[nodiscard]] unsigned threshold() const noexcept;
     change move_to(state next, std::string reason, const moment& now);
     void sample(microseconds latency) noexcept;

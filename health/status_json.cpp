@@ -29,13 +29,13 @@ json counts_of(const backend_counts& c) {
             {"unauthenticated", c.unauthenticated}};
 }
 
-json conditions_json(const public_status& of, const std::vector<condition>& more) {
+json conditions_json(const public_status& status, const std::vector<condition>& more) {
     json list = json::array();
-    auto all = conditions_of(of.counts, of.now);
-    if (of.refused)
-        all.push_back(refused_condition(of.refused->when, of.refused->by, of.refused->problems));
-    if (of.unwritten)
-        all.push_back(unwritten_condition(of.unwritten->waiting, of.unwritten->lost));
+    auto all = conditions_of(status.counts, status.now);
+    if (status.refused)
+        all.push_back(refused_condition(status.refused->when, status.refused->by, status.refused->problems));
+    if (status.unwritten)
+        all.push_back(unwritten_condition(status.unwritten->waiting, status.unwritten->lost));
     all.insert(all.end(), more.begin(), more.end());
     for (const condition& one : all)
         list.push_back(
@@ -84,55 +84,55 @@ std::size_t pages_for(std::size_t rows, const status_page& page) {
 }
 
 // `more` conditions are for operators.
-json body_of(const public_status& of, const status_page& page, std::size_t hidden_total,
+json body_of(const public_status& status, const status_page& page, std::size_t hidden_total,
              const std::vector<condition>& more = {}) {
     json backends = json::array();
-    for (const auto& row : rows_on(of.backends, page))
+    for (const auto& row : rows_on(status.backends, page))
         backends.push_back(row_of(row));
     json hidden = json::array();
-    for (const auto& one : of.hidden)
+    for (const auto& one : status.hidden)
         hidden.push_back({{"kind", one.kind}, {"backend", one.backend.text()}, {"name", one.name.text()}});
     return {{"backends", std::move(backends)},
-            {"healthy", of.counts.healthy > 0},
-            {"version", of.version},
-            {"group_ref", of.group_ref},
-            {"phase", name_of(of.now)},
-            {"message", message_of(of.counts, of.now)},
-            {"conditions", conditions_json(of, more)},
-            {"counts", counts_of(of.counts)},
-            {"metadata", of.metadata},
+            {"healthy", status.counts.healthy > 0},
+            {"version", status.version},
+            {"group_ref", status.group_ref},
+            {"phase", name_of(status.now)},
+            {"message", message_of(status.counts, status.now)},
+            {"conditions", conditions_json(status, more)},
+            {"counts", counts_of(status.counts)},
+            {"metadata", status.metadata},
             {"hidden", std::move(hidden)},
             {"hidden_total", hidden_total},
             {"page", page.number},
-            {"pages", pages_for(std::max(of.backends.size(), hidden_total), page)}};
+            {"pages", pages_for(std::max(status.backends.size(), hidden_total), page)}};
 }
 
-json readyz_of(const public_status& of, bool ready) {
+json readyz_of(const public_status& status, bool ready) {
     json backends = json::array();
-    for (const public_backend& row : of.backends)
+    for (const public_backend& row : status.backends)
         backends.push_back({{"name", row.name.text()},
                             {"health", name_of(row.now)},
                             {"routable", row.routable},
                             {"category", row.category}});
     return {{"status", ready ? "ready" : "not_ready"},
             {"mode", "static"},
-            {"phase", name_of(of.now)},
-            {"message", message_of(of.counts, of.now)},
-            {"counts", counts_of(of.counts)},
+            {"phase", name_of(status.now)},
+            {"message", message_of(status.counts, status.now)},
+            {"counts", counts_of(status.counts)},
             {"backends", std::move(backends)}};
 }
 
 } // namespace
 
-std::string status_json(const public_status& of, const status_page& page, std::size_t hidden_total) {
-    return text_of(body_of(of, page, hidden_total));
+std::string status_json(const public_status& status, const status_page& page, std::size_t hidden_total) {
+    return text_of(body_of(status, page, hidden_total));
 }
 
-std::string status_json(const overview& of, const status_extras& extras) {
-    json out = body_of(public_part(of, extras.hidden, extras.refused), extras.page, extras.hidden_total,
+std::string status_json(const overview& overview, const status_extras& extras) {
+    json out = body_of(public_part(overview, extras.hidden, extras.refused), extras.page, extras.hidden_total,
                        extras.more);
     auto told = out["backends"].begin();
-    for (const backend_row& row : rows_on(of.backends, extras.page)) {
+    for (const backend_row& row : rows_on(overview.backends, extras.page)) {
         json& one = *told++;
         one["name"] = row.name;
         one["transport"] = row.transport;
@@ -159,9 +159,9 @@ std::string status_json(const overview& of, const status_extras& extras) {
     return text_of(out);
 }
 
-std::string backends_health_json(const public_status& of) {
+std::string backends_health_json(const public_status& status) {
     json backends = json::object();
-    for (const public_backend& row : of.backends)
+    for (const public_backend& row : status.backends)
         backends[row.name.text()] = {
             {"Status", name_of(row.now)},
             {"ConsecutiveFailures", row.consecutive_failures},
@@ -172,8 +172,8 @@ std::string backends_health_json(const public_status& of) {
             {"CircuitLastChanged", rfc3339(row.circuit_changed)},
             {"MCPRevision", row.revision},
         };
-    const backend_counts& c = of.counts;
-    return text_of({{"monitoring_enabled", of.monitoring},
+    const backend_counts& c = status.counts;
+    return text_of({{"monitoring_enabled", status.monitoring},
                     {"summary",
                      {{"Total", c.total},
                       {"Healthy", c.healthy},
@@ -184,14 +184,14 @@ std::string backends_health_json(const public_status& of) {
                     {"backends", std::move(backends)}});
 }
 
-std::string readyz_json(const public_status& of, bool ready) {
-    return text_of(readyz_of(of, ready));
+std::string readyz_json(const public_status& status, bool ready) {
+    return text_of(readyz_of(status, ready));
 }
 
-std::string readyz_json(const overview& of, bool ready) {
-    json out = readyz_of(public_part(of), ready);
+std::string readyz_json(const overview& overview, bool ready) {
+    json out = readyz_of(public_part(overview), ready);
     auto told = out["backends"].begin();
-    for (const backend_row& row : of.backends) {
+    for (const backend_row& row : overview.backends) {
         json& one = *told++;
         one["name"] = row.name;
         one["category"] = row.health.category;

@@ -36,24 +36,24 @@ struct status_extras {
 // transitions, checks, reinitialised, circuit, circuit_changed, latency_ms (oldest first, null where the
 // probe failed); hidden {kind, backend, name}. While the last change of the configuration is refused: a condition.
 // `backends` and `hidden` have the rows of one page; hidden_total, page and pages say what there is.
-[[nodiscard]] std::string status_json(const public_status& of, const status_page& page = {},
+[[nodiscard]] std::string status_json(const public_status& status, const status_page& page = {},
                                       std::size_t hidden_total = 0);
 
 // The same for operators: also url and reason of each backend, the reason of what is hidden, names as they are, and
 // reload_refused {when, by, problems}.
-[[nodiscard]] std::string status_json(const overview& of, const status_extras& extras = {});
+[[nodiscard]] std::string status_json(const overview& overview, const status_extras& extras = {});
 
 // ToolHive's /api/backends/health, member for member: {monitoring_enabled, summary{Total,...},
 // backends{id:{Status,
 // ConsecutiveFailures,LastCheckTime,LastErrorCategory,LastTransitionTime,CircuitState,CircuitLastChanged,
 // MCPRevision}}}. Times are RFC 3339 in UTC; "0001-01-01T00:00:00Z" means never.
-[[nodiscard]] std::string backends_health_json(const public_status& of);
+[[nodiscard]] std::string backends_health_json(const public_status& status);
 
 // {status, mode, phase, message, counts, backends:[{name, health, routable, category}]}, for operators with
 // reason. `status` is "ready" or "not_ready" as the caller decided: readiness also depends on things outside
 // health.
-[[nodiscard]] std::string readyz_json(const public_status& of, bool ready);
-[[nodiscard]] std::string readyz_json(const overview& of, bool ready);
+[[nodiscard]] std::string readyz_json(const public_status& status, bool ready);
+[[nodiscard]] std::string readyz_json(const overview& overview, bool ready);
 
 // "2026-03-19T08:15:30.123Z"; the default value gives "0001-01-01T00:00:00Z".
 [[nodiscard]] std::string rfc3339(wall_time time);

@@ -142,38 +142,38 @@ probe_outcome tracker::finish_probe(const probe_order& order, const probe_result
 }
 
 // Decides what the next probe may build on.
-void tracker::keep_memory(entry& of, const probe_order& order, const probe_result& result,
+void tracker::keep_memory(entry& one, const probe_order& order, const probe_result& result,
                           std::vector<probe_memory>& orphans) {
     const bool success = result.met.what == finding::success;
-    const bool same_session = result.memory.session_id == of.memory.session_id;
+    const bool same_session = result.memory.session_id == one.memory.session_id;
     const auto orphan = [&](const probe_memory& memory) {
         if (!memory.session_id.empty() && memory.session_id != result.lost_session)
             orphans.push_back(memory);
     };
     if (success) {
-        const std::uint64_t next_id = same_session ? std::max(of.memory.next_id, result.memory.next_id) : 0;
+        const std::uint64_t next_id = same_session ? std::max(one.memory.next_id, result.memory.next_id) : 0;
         if (!same_session)
-            orphan(of.memory);
-        of.memory = result.memory;
-        of.memory.next_id = std::max(of.memory.next_id, next_id);
-    } else if (result.memory.proved == era::unknown && of.memory.session_id == order.memory.session_id) {
+            orphan(one.memory);
+        one.memory = result.memory;
+        one.memory.next_id = std::max(one.memory.next_id, next_id);
+    } else if (result.memory.proved == era::unknown && one.memory.session_id == order.memory.session_id) {
         // The probe found that what it began with does not hold. The session may be there all the same.
-        if (of.memory.session_id != result.lost_session)
-            orphan(std::exchange(of.before, of.memory));
-        of.memory = {};
+        if (one.memory.session_id != result.lost_session)
+            orphan(std::exchange(one.before, one.memory));
+        one.memory = {};
     } else if (result.memory.session_id != order.memory.session_id && !same_session) {
         orphan(result.memory); // opened a session, and then failed
     }
-    if (success && !of.before.session_id.empty()) {
-        if (of.before.session_id != of.memory.session_id)
-            orphan(of.before);
-        of.before = {};
+    if (success && !one.before.session_id.empty()) {
+        if (one.before.session_id != one.memory.session_id)
+            orphan(one.before);
+        one.before = {};
     }
-    if (!of.health.routable() && of.memory.proved != era::unknown)
-        of.before = std::exchange(of.memory, {});
+    if (!one.health.routable() && one.memory.proved != era::unknown)
+        one.before = std::exchange(one.memory, {});
 }
 
-change tracker::call_ended(std::string_view name, std::uint64_t generation, const evidence& met,
+change tracker::call_ended(std::string_view name, std::uint64_t generation, const evidence& evidence,
                            steady_time began, const moment& now, double jitter) {
     const auto at = find(name, generation);
     if (at == entries_.end()) {
@@ -182,7 +182,7 @@ change tracker::call_ended(std::string_view name, std::uint64_t generation, cons
         return dropped;
     }
     entry& one = at->second;
-    change made = one.health.on_call(met, began, now);
+    change made = one.health.on_call(evidence, began, now);
     if (!one.health.routable() && one.memory.proved != era::unknown)
         one.before = std::exchange(one.memory, {});
     one.pace.settle(one.health.stands(), now.at, jitter);

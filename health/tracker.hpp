@@ -83,7 +83,7 @@ public:
                                              const moment& now, double jitter);
 
     // A live call to that generation of the backend ended; `began` as in record::on_call.
-    [[nodiscard]] change call_ended(std::string_view name, std::uint64_t generation, const evidence& met,
+    [[nodiscard]] change call_ended(std::string_view name, std::uint64_t generation, const evidence& evidence,
                                     steady_time began, const moment& now, double jitter);
 
     // A verdict is needed now: the next probe starts as soon as 100 ms have passed since the last one
@@ -119,7 +119,7 @@ private:
     }
     [[nodiscard]] std::size_t places_for_silent() const noexcept;
     [[nodiscard]] bool may_wait(const entry& one) const noexcept;
-    void keep_memory(entry& of, const probe_order& order, const probe_result& result,
+    void keep_memory(entry& one, const probe_order& order, const probe_result& result,
                      std::vector<probe_memory>& orphans);
 
     tracker_settings settings_;

@@ -38,6 +38,54 @@ check_core_includes() {
     return "$found"
 }
 
+# Parameters say what they are. Prints those of C++ text on the input that have one of five names that do not: FILE is
+# what its lines are told of.
+vague_parameters() { # FILE
+    awk -v file="$1" '
+        {
+            line = $0
+            if (raw) { # inside of a raw string
+                at = index(line, ")" tag "\"")
+                if (at == 0) next
+                line = "\"\"" substr(line, at + length(tag) + 2)
+                raw = 0
+            }
+            gsub(/\\./, "", line)
+            while (match(line, /R"[^()\\ ]*\(/)) {
+                tag = substr(line, RSTART + 2, RLENGTH - 3)
+                after = substr(line, RSTART + RLENGTH)
+                at = index(after, ")" tag "\"")
+                line = substr(line, 1, RSTART - 1) "\"\"" (at ? substr(after, at + length(tag) + 2) : "")
+                if (!at) { raw = 1; break }
+            }
+            gsub(/"[^"]*"/, "\"\"", line)
+            sub(/\/\/.*/, "", line)
+            gsub(/(return|co_return|co_await|co_yield|throw|case|else|not|and|or|new|delete) +/, "(", line)
+            if (line ~ /[A-Za-z0-9_>][&*]* (what|of|with|met|way)( = [^,()]*([(][)])?)?[,)]/) print file ":" FNR ": " $0
+        }'
+}
+
+# The check itself is proved first: by what it has to find, and by what it has to leave alone.
+check_parameter_names() {
+    local file found
+    found="$(vague_parameters proof <<'EOF' | cut -d: -f2 | tr '\n' ' '
+void f(const call& what);
+void f(int a, std::shared_ptr<outbound> way,
+void f(labels with, int b) {
+void f(std::string of = name(), pipes with = pipes::read);
+const auto f = [](const evidence& met) { return R"(a
+void in_a_raw_string(int of);
+)"; } void f(int of);
+f(what, of, *with, a && met); return way);
+const auto of = f(x.what); // of (int what)
+text("of (int what)"); it.with(a * of);
+EOF
+    )"
+    [[ "$found" == "1 2 3 4 5 7 " ]] || { echo "the check finds lines '$found' of its proof" && return 1; }
+    found="$(sources | while read -r file; do vague_parameters "$file" <"$file"; done)"
+    [[ -z "$found" ]] || { echo "$found" && echo "these parameters do not say what they are" && return 1; }
+}
+
 # The libraries with the folders they include, each below those it includes; fails when there is a way back.
 print_graph() { # FILE: made by cmake/targets.cmake, a line of name, folder and linked targets for each library
     awk '
@@ -171,6 +219,7 @@ lint_everything() {
     lint_step "formatting" command_format --check
     lint_step "shell syntax" check_shell
     lint_step "no Beast, OpenSSL, YAML or Prometheus in ${core_folders[*]}" check_core_includes
+    lint_step "no parameter is called what, of, with, met or way" check_parameter_names
     lint_step "libraries, lowest first, with the folders each may include" command_graph
     if [[ "${1:-}" == --changed ]]; then
         choose_lint_base

@@ -109,17 +109,17 @@ std::string aws_time(wall_time when) {
     return fmt::format("{:%Y%m%dT%H%M%SZ}", fmt::gmtime(std::chrono::system_clock::to_time_t(when)));
 }
 
-aws_canonical canonical_request(const aws_request& what) {
-    const auto mark = std::min(what.target.find('?'), what.target.size());
+aws_canonical canonical_request(const aws_request& request) {
+    const auto mark = std::min(request.target.find('?'), request.target.size());
     std::multimap<std::string, std::string> fields; // lines of one field stay in order
-    for (const auto& [name, value] : what.fields)
+    for (const auto& [name, value] : request.fields)
         fields.emplace(vmcp::lowered(name), trimmed(value));
     aws_canonical out;
-    out.text.append(what.method)
+    out.text.append(request.method)
         .append("\n")
-        .append(encoded(what.target.substr(0, mark), "/"))
+        .append(encoded(request.target.substr(0, mark), "/"))
         .append("\n")
-        .append(canonical_query(what.target.substr(std::min(mark + 1, what.target.size()))))
+        .append(canonical_query(request.target.substr(std::min(mark + 1, request.target.size()))))
         .append("\n");
     std::string_view last;
     for (const auto& [name, value] : fields) {
@@ -132,15 +132,15 @@ aws_canonical canonical_request(const aws_request& what) {
         out.text.append(value).append("\n");
         last = name;
     }
-    out.text.append("\n").append(out.field_names).append("\n").append(what.body_digest);
+    out.text.append("\n").append(out.field_names).append("\n").append(request.body_digest);
     return out;
 }
 
-std::string authorization_v4(const aws_request& what, const aws_keys& keys, const aws_scope& scope,
+std::string authorization_v4(const aws_request& request, const aws_keys& keys, const aws_scope& scope,
                              wall_time when) {
     const auto time = aws_time(when);
     const auto day = time.substr(0, time.find('T'));
-    const auto canonical = canonical_request(what);
+    const auto canonical = canonical_request(request);
     const auto where = fmt::format("{}/{}/{}/aws4_request", day, scope.region, scope.service);
     const auto text = fmt::format("{}\n{}\n{}\n{}", algorithm_name, time, where, hex_digest(canonical.text));
     std::string key = "AWS4" + keys.secret_key;

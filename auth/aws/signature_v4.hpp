@@ -42,10 +42,10 @@ struct aws_canonical {
 };
 // Fields are sorted by name, runs of blanks in their values become one; the query is sorted by name and value. Each byte of
 // the path that is not unreserved is encoded once more than it is, as all services but S3 have it.
-[[nodiscard]] aws_canonical canonical_request(const aws_request& what);
+[[nodiscard]] aws_canonical canonical_request(const aws_request& request);
 
 // The value of Authorization. Throws std::runtime_error when OpenSSL cannot, which is no fault of any peer.
-[[nodiscard]] std::string authorization_v4(const aws_request& what, const aws_keys& keys,
+[[nodiscard]] std::string authorization_v4(const aws_request& request, const aws_keys& keys,
                                            const aws_scope& scope, wall_time when);
 
 [[nodiscard]] std::string hex_of(std::string_view bytes);

@@ -114,10 +114,10 @@ token_result<assumed_role> read_role_answer(const fetch_result& from, std::span<
                          " and no XML that vmcp reads");
     if (from.status != 200)
         return refusal_of(*said, from.status, secrets);
-    constexpr std::string_view way =
+    constexpr std::string_view path =
         "AssumeRoleWithWebIdentityResponse/AssumeRoleWithWebIdentityResult/Credentials/";
     const auto at = [&](std::string_view name) {
-        return std::string(text_at(*said, std::string(way).append(name)));
+        return std::string(text_at(*said, std::string(path).append(name)));
     };
     assumed_role out{.keys = {at("AccessKeyId"), at("SecretAccessKey"), at("SessionToken")}};
     if (!visible(out.keys.access_key) || !visible(out.keys.secret_key) || !visible(out.keys.session_token))

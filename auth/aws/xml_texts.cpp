@@ -51,10 +51,10 @@ private:
 
     void skip_blanks() { rest_.remove_prefix(std::min(rest_.find_first_not_of(blanks), rest_.size())); }
 
-    bool take(std::string_view what) {
-        if (!rest_.starts_with(what))
+    bool take(std::string_view token) {
+        if (!rest_.starts_with(token))
             return false;
-        rest_.remove_prefix(what.size());
+        rest_.remove_prefix(token.size());
         return true;
     }
 
@@ -179,10 +179,10 @@ parsed<xml_texts> read_xml(std::string_view document) {
     return xml_reader(document).all();
 }
 
-std::string_view text_at(const xml_texts& in, std::string_view way) {
+std::string_view text_at(const xml_texts& in, std::string_view path) {
     std::string_view out;
     for (const auto& [name, text] : in)
-        if (name == way) {
+        if (name == path) {
             if (!out.empty())
                 return {};
             out = text;

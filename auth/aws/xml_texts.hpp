@@ -22,6 +22,6 @@ using xml_texts = std::vector<std::pair<std::string, std::string>>;
 [[nodiscard]] parsed<xml_texts> read_xml(std::string_view document);
 
 // The one text at that way; empty: it is not there, or more than once.
-[[nodiscard]] std::string_view text_at(const xml_texts& in, std::string_view way);
+[[nodiscard]] std::string_view text_at(const xml_texts& in, std::string_view path);
 
 } // namespace auth

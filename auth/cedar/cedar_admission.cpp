@@ -29,21 +29,21 @@ std::string cedar_admission::policy_class(const vmcp::caller& who) const {
 }
 
 vmcp::awaitable<bool> cedar_admission::decide(const vmcp::caller& who, vmcp::use how,
-                                              const vmcp::thing& what) {
+                                              const vmcp::thing& thing) {
     const auto now = now_.load();
     if (!now->by)
         co_return true;
-    const auto verdict = now->by->decide(who, how, what);
+    const auto verdict = now->by->decide(who, how, thing);
     (verdict.failed ? failed_ : verdict.allowed ? allowed_ : denied_).fetch_add(1, std::memory_order_relaxed);
     co_return verdict.allowed;
 }
 
 vmcp::awaitable<std::vector<bool>> cedar_admission::decide_many(const vmcp::caller& who, vmcp::use how,
-                                                                std::span<const vmcp::thing> what) {
+                                                                std::span<const vmcp::thing> things) {
     const auto now = now_.load();
     if (!now->by)
-        co_return std::vector<bool>(what.size(), true);
-    auto verdicts = now->by->decide_many(who, how, what);
+        co_return std::vector<bool>(things.size(), true);
+    auto verdicts = now->by->decide_many(who, how, things);
     list_failures_.fetch_add(verdicts.failures, std::memory_order_relaxed);
     co_return std::move(verdicts.allowed);
 }

@@ -32,9 +32,9 @@ public:
 
     bool allows_all(const vmcp::caller& who) const override;
     std::string policy_class(const vmcp::caller& who) const override;
-    vmcp::awaitable<bool> decide(const vmcp::caller& who, vmcp::use how, const vmcp::thing& what) override;
+    vmcp::awaitable<bool> decide(const vmcp::caller& who, vmcp::use how, const vmcp::thing& thing) override;
     vmcp::awaitable<std::vector<bool>> decide_many(const vmcp::caller& who, vmcp::use how,
-                                                   std::span<const vmcp::thing> what) override;
+                                                   std::span<const vmcp::thing> things) override;
 
     [[nodiscard]] admission_figures figures() const noexcept;
 

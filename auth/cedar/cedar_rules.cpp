@@ -71,8 +71,8 @@ made_rules make_rules(const vmcp::config& from) {
     return {.value = std::make_shared<const cedar_rules>(std::move(rules))};
 }
 
-std::vector<vmcp::policy_remark> check_policies(const vmcp::config& of) {
-    const auto made = make_rules(of);
+std::vector<vmcp::policy_remark> check_policies(const vmcp::config& settings) {
+    const auto made = make_rules(settings);
     std::vector<vmcp::policy_remark> out;
     for (const auto& problem : made.problems)
         out.push_back(remark_of(problem, false));

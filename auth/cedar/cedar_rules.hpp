@@ -29,6 +29,6 @@ struct made_rules {
 [[nodiscard]] made_rules make_rules(const vmcp::config& from);
 
 // For config_sources::check_policies: everything that is wrong with the policies, and what is hardly meant.
-[[nodiscard]] std::vector<vmcp::policy_remark> check_policies(const vmcp::config& of);
+[[nodiscard]] std::vector<vmcp::policy_remark> check_policies(const vmcp::config& settings);
 
 } // namespace auth

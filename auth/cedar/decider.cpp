@@ -33,11 +33,11 @@ bool is_object(std::string_view arguments) noexcept {
     return arguments.empty() || arguments == "null" || arguments.front() == '{';
 }
 
-cedar_target target_of(cedar_operation operation, const thing& what) {
+cedar_target target_of(cedar_operation operation, const thing& thing) {
     return {.operation = operation,
-            .name = what.name,
-            .annotations = what.annotations,
-            .arguments = what.arguments};
+            .name = thing.name,
+            .annotations = thing.annotations,
+            .arguments = thing.arguments};
 }
 
 } // namespace
@@ -106,27 +106,27 @@ std::string decider::policy_class(const vmcp::caller& who) {
     return known(who)->policy_class;
 }
 
-decider::verdict decider::decide(const vmcp::caller& who, use how, const thing& what) {
-    const auto operation = operation_of(how, what.kind);
+decider::verdict decider::decide(const vmcp::caller& who, use how, const thing& thing) {
+    const auto operation = operation_of(how, thing.kind);
     if (!operation)
         return {};
     // By the name alone policies may permit what they forbid for what its server says of it. Then the answer to a made-up
     // name must not differ from the answer to one that is hidden.
-    if (what.kind == thing_kind::tool && what.backend.empty() && rules_->sees_hints)
+    if (thing.kind == thing_kind::tool && thing.backend.empty() && rules_->sees_hints)
         return {};
     const auto caller = known(who);
-    const bool can_keep = !what.backend.empty() && is_object(what.arguments) &&
-                          (what.arguments.empty() || !rules_->sees_arguments);
+    const bool can_keep = !thing.backend.empty() && is_object(thing.arguments) &&
+                          (thing.arguments.empty() || !rules_->sees_arguments);
     if (!can_keep)
-        return evaluate(*caller, target_of(*operation, what));
+        return evaluate(*caller, target_of(*operation, thing));
     std::string key = caller->policy_class;
     key.push_back(static_cast<char>('0' + static_cast<int>(*operation)));
-    append(key, what.name);
+    append(key, thing.name);
     if (rules_->sees_hints)
-        key.append(what.annotations);
+        key.append(thing.annotations);
     if (const auto kept = decisions_.find(key))
         return {.allowed = kept->front()};
-    const auto made = evaluate(*caller, target_of(*operation, what));
+    const auto made = evaluate(*caller, target_of(*operation, thing));
     if (!made.failed)
         decisions_.put(std::move(key), std::make_shared<const std::vector<bool>>(1, made.allowed));
     return made;
@@ -147,23 +147,23 @@ decider::verdict decider::evaluate(const known_caller& who, const cedar_target& 
     return {.allowed = decision.allowed, .failed = !decision.errors.empty()};
 }
 
-decider::verdicts decider::decide_many(const vmcp::caller& who, use how, std::span<const thing> what) {
-    verdicts denied{.allowed = std::vector<bool>(what.size())};
-    const auto operation = what.empty() ? std::nullopt : operation_of(how, what.front().kind);
+decider::verdicts decider::decide_many(const vmcp::caller& who, use how, std::span<const thing> things) {
+    verdicts denied{.allowed = std::vector<bool>(things.size())};
+    const auto operation = things.empty() ? std::nullopt : operation_of(how, things.front().kind);
     if (!operation)
         return denied;
     const auto caller = known(who);
-    auto key = key_of(*caller, *operation, what);
+    auto key = key_of(*caller, *operation, things);
     if (const auto kept = lists_.find(key))
         return {.allowed = *kept};
-    auto decided = caller->as_cedar ? evaluate_all(*caller->as_cedar, *operation, what)
+    auto decided = caller->as_cedar ? evaluate_all(*caller->as_cedar, *operation, things)
                                     : policy_verdicts{.failure = "the caller cannot be told to policies"};
     for (const auto& error : decided.errors)
         tell(error.problem);
     if (!decided.failure.empty()) {
         if (caller->as_cedar)
             tell({.message = decided.failure});
-        denied.failures = what.size();
+        denied.failures = things.size();
         return denied;
     }
     lists_.put(std::move(key), std::make_shared<const std::vector<bool>>(decided.allowed));
@@ -171,10 +171,10 @@ decider::verdicts decider::decide_many(const vmcp::caller& who, use how, std::sp
 }
 
 std::string decider::key_of(const known_caller& who, cedar_operation operation,
-                            std::span<const thing> what) const {
+                            std::span<const thing> things) const {
     std::string text = who.policy_class;
     text.push_back(static_cast<char>('0' + static_cast<int>(operation)));
-    for (const auto& one : what) {
+    for (const auto& one : things) {
         append(text, one.name);
         if (rules_->sees_hints)
             append(text, one.annotations);
@@ -183,15 +183,15 @@ std::string decider::key_of(const known_caller& who, cedar_operation operation,
 }
 
 policy_verdicts decider::evaluate_all(const cedar_caller& who, cedar_operation operation,
-                                      std::span<const thing> what) const {
+                                      std::span<const thing> things) const {
     const auto& policies = *rules_->policies;
     const cedar_request request{.principal = who.principal,
                                 .action = make_action(operation, policies.view()),
                                 .context = who.context,
                                 .made_for = who.made_for};
     std::vector<cedar_entity> resources;
-    resources.reserve(what.size());
-    for (const auto& one : what) {
+    resources.reserve(things.size());
+    for (const auto& one : things) {
         auto made = make_resource(rules_->settings,
                                   {.operation = operation, .name = one.name, .annotations = one.annotations},
                                   policies.view());

@@ -40,14 +40,14 @@ public:
 
     // As vmcp::admission.
     [[nodiscard]] std::string policy_class(const vmcp::caller& who);
-    [[nodiscard]] verdict decide(const vmcp::caller& who, vmcp::use how, const vmcp::thing& what);
+    [[nodiscard]] verdict decide(const vmcp::caller& who, vmcp::use how, const vmcp::thing& thing);
     // `failures` is the number of those that could not be evaluated, as far as it was counted.
     struct verdicts {
         std::vector<bool> allowed{};
         std::size_t failures = 0;
     };
     [[nodiscard]] verdicts decide_many(const vmcp::caller& who, vmcp::use how,
-                                       std::span<const vmcp::thing> what);
+                                       std::span<const vmcp::thing> things);
 
     [[nodiscard]] const std::shared_ptr<const cedar_rules>& rules() const noexcept { return rules_; }
 
@@ -61,10 +61,10 @@ private:
     [[nodiscard]] std::shared_ptr<const known_caller> make_known(const vmcp::caller& who) const;
     [[nodiscard]] verdict evaluate(const known_caller& who, const cedar_target& target);
     [[nodiscard]] policy_verdicts evaluate_all(const cedar_caller& who, cedar_operation operation,
-                                               std::span<const vmcp::thing> what) const;
+                                               std::span<const vmcp::thing> things) const;
     // Everything that a list of decisions depends on.
     [[nodiscard]] std::string key_of(const known_caller& who, cedar_operation operation,
-                                     std::span<const vmcp::thing> what) const;
+                                     std::span<const vmcp::thing> things) const;
     // Something about the policies that their author should read: once for each policy.
     void tell(const policy_problem& problem);
 

@@ -81,8 +81,8 @@ decision_cache::verdicts decision_cache::find(const std::string& key) {
     return found->second->what;
 }
 
-void decision_cache::put(std::string key, verdicts what) {
-    const std::size_t bytes = entry_overhead + key.size() + what->size() / 8;
+void decision_cache::put(std::string key, verdicts decided) {
+    const std::size_t bytes = entry_overhead + key.size() + decided->size() / 8;
     if (bytes > shard_bytes_)
         return;
     auto& shard = shard_of(key);
@@ -94,7 +94,7 @@ void decision_cache::put(std::string key, verdicts what) {
         shard.index.erase(shard.entries.back().key);
         shard.entries.pop_back();
     }
-    shard.entries.push_front({std::move(key), std::move(what), bytes});
+    shard.entries.push_front({std::move(key), std::move(decided), bytes});
     shard.index.emplace(shard.entries.front().key, shard.entries.begin());
     shard.bytes += bytes;
 }

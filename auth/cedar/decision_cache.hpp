@@ -34,7 +34,7 @@ public:
     // The verdicts, or null.
     [[nodiscard]] verdicts find(const std::string& key);
     // Does nothing when there are verdicts for the key, or when they are too large for a bound.
-    void put(std::string key, verdicts what);
+    void put(std::string key, verdicts decided);
 
     [[nodiscard]] std::size_t bytes() const;
 

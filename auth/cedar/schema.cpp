@@ -12,10 +12,10 @@ namespace {
 
 using names = std::vector<std::string>;
 
-std::string listed(const names& what) {
+std::string listed(const names& names) {
     std::string text = "[";
-    for (std::size_t index = 0; index < what.size(); ++index)
-        text.append(index == 0 ? "" : ", ").append(what[index]);
+    for (std::size_t index = 0; index < names.size(); ++index)
+        text.append(index == 0 ? "" : ", ").append(names[index]);
     return text.append("]");
 }
 

@@ -17,17 +17,17 @@ namespace {
 constexpr std::string_view well_known = "/.well-known/oauth-protected-resource";
 
 // RFC 9728 section 3.1: inserted between host and path, then, as MCP has it, at the root.
-std::vector<std::string> resource_metadata_urls(const vmcp::url& of) {
-    const std::string origin = (of.tls ? "https://" : "http://") + of.authority;
-    const std::string rest = of.target == "/" ? std::string() : of.target;
+std::vector<std::string> resource_metadata_urls(const vmcp::url& url) {
+    const std::string origin = (url.tls ? "https://" : "http://") + url.authority;
+    const std::string rest = url.target == "/" ? std::string() : url.target;
     std::vector<std::string> out{origin + std::string(well_known) + rest};
     if (!rest.empty())
         out.push_back(origin + std::string(well_known));
     return out;
 }
 
-std::string_view path_of(const vmcp::url& of) {
-    auto path = std::string_view(of.target).substr(0, of.target.find('?'));
+std::string_view path_of(const vmcp::url& url) {
+    auto path = std::string_view(url.target).substr(0, url.target.find('?'));
     while (path.ends_with('/'))
         path.remove_suffix(1);
     return path;
@@ -90,11 +90,11 @@ endpoint_search::step endpoint_search::fetched(const fetch_result& from) {
     return failed("nothing was asked");
 }
 
-endpoint_search::step endpoint_search::ask(asked what, std::string url) {
-    last_ = what;
-    if (what == asked::backend)
+endpoint_search::step endpoint_search::ask(asked document, std::string url) {
+    last_ = document;
+    if (document == asked::backend)
         return {.what = kind::ask_backend, .url = std::move(url)};
-    const bool near = what == asked::resource && same_origin(url, backend_);
+    const bool near = document == asked::resource && same_origin(url, backend_);
     return {.what = near ? kind::fetch_near : kind::fetch_far, .url = std::move(url)};
 }
 

@@ -64,7 +64,7 @@ private:
     step begin_server(std::string issuer);
     step next_server(const fetch_result& from);
     parsed<void> read_server(std::string_view document);
-    step ask(asked what, std::string url);
+    step ask(asked document, std::string url);
     static step failed(std::string problem) { return {.problem = std::move(problem)}; }
 
     const std::string backend_;

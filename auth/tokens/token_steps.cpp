@@ -74,14 +74,14 @@ std::optional<std::string> assertion_problem(std::string_view assertion, std::st
     const auto claims = payload ? json_object::parse(*payload) : parsed<json_object>(flawed(""));
     if (!claims)
         return "is no JWT";
-    const auto of = [&](std::string_view name) {
+    const auto texts_of = [&](std::string_view name) {
         const auto found = claims->string_or_strings(name);
         return found && *found ? **found : std::vector<std::string>();
     };
-    const auto audiences = of("aud");
+    const auto audiences = texts_of("aud");
     if (audiences.size() != 1 || audiences.front() != audience)
         return "is not for targetAudience, and for that alone";
-    const auto resources = of("resource");
+    const auto resources = texts_of("resource");
     if (!resource.empty() && std::ranges::find(resources, resource) == resources.end())
         return "does not name targetResource";
     return std::nullopt;

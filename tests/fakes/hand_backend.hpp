@@ -41,9 +41,9 @@ public:
             answer.set({.met = {.what = health::finding::cancelled}, .memory = memory});
         }
         [[nodiscard]] std::optional<health::steady_time> asking_since() const override { return asked; }
-        void answers(health::finding what, std::string session = {}) {
-            health::probe_result out{.met = {.what = what}, .memory = memory};
-            if (what == health::finding::success) {
+        void answers(health::finding finding, std::string session = {}) {
+            health::probe_result out{.met = {.what = finding}, .memory = memory};
+            if (finding == health::finding::success) {
                 out.memory.proved = health::era::legacy;
                 out.memory.session_id = session.empty() ? memory.session_id : std::move(session);
             }

@@ -51,7 +51,7 @@ public:
 private:
     class hand_alarm final : public vmcp::alarm {
     public:
-        hand_alarm(hand_clock& of, std::function<void()> r) : ring(std::move(r)), clock_(of) {
+        hand_alarm(hand_clock& clock, std::function<void()> r) : ring(std::move(r)), clock_(clock) {
             clock_.set_.push_back(this);
         }
         ~hand_alarm() override { std::erase(clock_.set_, this); }

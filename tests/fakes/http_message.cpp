@@ -8,8 +8,8 @@
 namespace fakes {
 namespace {
 
-[[noreturn]] void broken(const std::string& what) {
-    throw std::runtime_error(what);
+[[noreturn]] void broken(const std::string& problem) {
+    throw std::runtime_error(problem);
 }
 
 std::size_t number(std::string_view text, int base) {

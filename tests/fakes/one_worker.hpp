@@ -47,15 +47,15 @@ public:
 
     // The value of a function that runs on the worker.
     template <class F>
-    auto call(F what) {
-        using value = decltype(what());
+    auto call(F function) {
+        using value = decltype(function());
         std::promise<value> made;
         worker_.post([&] {
             if constexpr (std::is_void_v<value>) {
-                what();
+                function();
                 made.set_value();
             } else {
-                made.set_value(what());
+                made.set_value(function());
             }
         });
         return wait(made.get_future());

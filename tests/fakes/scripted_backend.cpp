@@ -114,11 +114,11 @@ void scripted_backend::pump(milliseconds wait) {
     }
 }
 
-bool scripted_backend::has(std::string_view what, milliseconds wait) {
+bool scripted_backend::has(std::string_view wanted, milliseconds wait) {
     const auto until = steady_clock::now() + wait;
     for (;;) {
         pump(milliseconds(0));
-        if (std::ranges::any_of(came_, [&](const auto& r) { return r->what() == what; }))
+        if (std::ranges::any_of(came_, [&](const auto& r) { return r->what() == wanted; }))
             return true;
         const auto left = std::chrono::duration_cast<milliseconds>(until - steady_clock::now());
         if (left.count() <= 0)
@@ -127,19 +127,19 @@ bool scripted_backend::has(std::string_view what, milliseconds wait) {
     }
 }
 
-std::size_t scripted_backend::count(std::string_view what) {
+std::size_t scripted_backend::count(std::string_view wanted) {
     return static_cast<std::size_t>(
-        std::ranges::count_if(came_, [&](const auto& r) { return r->what() == what; }));
+        std::ranges::count_if(came_, [&](const auto& r) { return r->what() == wanted; }));
 }
 
-backend_request scripted_backend::expect(std::string_view what) {
-    if (!has(what, patience)) {
+backend_request scripted_backend::expect(std::string_view wanted) {
+    if (!has(wanted, patience)) {
         std::string instead;
         for (const auto& r : came_)
             instead += " " + r->what();
-        throw std::runtime_error(fmt::format("the backend was not asked for {}, but:{}", what, instead));
+        throw std::runtime_error(fmt::format("the backend was not asked for {}, but:{}", wanted, instead));
     }
-    const auto it = std::ranges::find_if(came_, [&](const auto& r) { return r->what() == what; });
+    const auto it = std::ranges::find_if(came_, [&](const auto& r) { return r->what() == wanted; });
     auto out = *it;
     came_.erase(it);
     return out;

@@ -64,12 +64,12 @@ public:
     // GET requests are answered 405 without the test's doing; off by default.
     bool refuse_streams = false;
 
-    // The next request that is `what` (see asked_of_backend::what()); those that are not wait for their own expect().
-    [[nodiscard]] backend_request expect(std::string_view what);
+    // The next request that is `wanted` (see asked_of_backend::what()); those that are not wait for their own expect().
+    [[nodiscard]] backend_request expect(std::string_view wanted);
     // Whether one comes within `wait`, or waits already; it is left there.
-    [[nodiscard]] bool has(std::string_view what, milliseconds wait = milliseconds(0));
+    [[nodiscard]] bool has(std::string_view wanted, milliseconds wait = milliseconds(0));
     // How many came and were not taken yet.
-    [[nodiscard]] std::size_t count(std::string_view what);
+    [[nodiscard]] std::size_t count(std::string_view wanted);
 
     // Takes initialize and notifications/initialized and answers as a server with this session id.
     void handshake(std::string_view session_id = "s-1", std::string_view capabilities = R"({"tools":{}})");

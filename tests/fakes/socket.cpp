@@ -16,8 +16,8 @@
 namespace fakes {
 namespace {
 
-[[noreturn]] void broken(const std::string& what) {
-    throw std::runtime_error(what);
+[[noreturn]] void broken(const std::string& problem) {
+    throw std::runtime_error(problem);
 }
 
 bool wait_for(int fd, short events, milliseconds wait) {

@@ -77,7 +77,7 @@ struct world::parts {
 
     void make_backends(std::size_t workers_made, const std::shared_ptr<vmcp::credential_source>& tokens);
     void publish(const std::vector<vmcp::backend_lists>& lists);
-    void on_every_worker(const std::function<void(worker&)>& what);
+    void on_every_worker(const std::function<void(worker&)>& action);
 
     std::shared_ptr<const vmcp::config> settings;
     auth::cedar_admission policy;
@@ -118,11 +118,11 @@ void world::parts::publish(const std::vector<vmcp::backend_lists>& lists) {
     made.sessions.for_each([&](const auto& session) { made.own_lists.published_to(*session, *next); });
 }
 
-void world::parts::on_every_worker(const std::function<void(worker&)>& what) {
+void world::parts::on_every_worker(const std::function<void(worker&)>& action) {
     for (const auto& w : workers) {
         std::promise<void> done;
         w->post([&] {
-            what(*w);
+            action(*w);
             done.set_value();
         });
         done.get_future().wait();

@@ -78,9 +78,9 @@ public:
     [[nodiscard]] const vmcp::memory_ledger& memory() const;
     // Ends sessions that are idle for longer than the configured time.
     void sweep_sessions();
-    // Waits until `what` holds; false when it does not in time.
+    // Waits until `condition` holds; false when it does not in time.
     template <class Predicate>
-    [[nodiscard]] static bool eventually(Predicate what);
+    [[nodiscard]] static bool eventually(Predicate condition);
 
     // What the backends' links told their guard.
     [[nodiscard]] std::size_t reinitialized(std::size_t backend = 0) const;
@@ -99,9 +99,9 @@ private:
 };
 
 template <class Predicate>
-bool world::eventually(Predicate what) {
+bool world::eventually(Predicate condition) {
     const auto begin = now();
-    while (!what()) {
+    while (!condition()) {
         if (past(begin))
             return false;
         rest();

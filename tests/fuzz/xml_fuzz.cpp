@@ -12,8 +12,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (read) {
         if (read->empty() || read->size() > auth::max_xml_elements || text.find("<!") != text.npos)
             std::abort();
-        for (const auto& [way, value] : *read)
-            if (std::ranges::count(way, '/') >= auth::max_xml_depth || value.size() > text.size())
+        for (const auto& [path, value] : *read)
+            if (std::ranges::count(path, '/') >= auth::max_xml_depth || value.size() > text.size())
                 std::abort();
     }
     auth::fetch_result from;

@@ -15,9 +15,9 @@ using vmcp::audit_type;
 class kept_records final : public vmcp::audit_sink {
 public:
     [[nodiscard]] std::shared_ptr<const vmcp::audit_terms> terms() const override { return wanted.load(); }
-    void record(audit_record what) override {
+    void record(audit_record record) override {
         const std::lock_guard hold(mutex_);
-        all_.push_back(std::move(what));
+        all_.push_back(std::move(record));
     }
     [[nodiscard]] std::vector<audit_record> take() {
         const std::lock_guard hold(mutex_);
@@ -45,10 +45,11 @@ private:
 };
 
 // "mcp_tool_call success b_t alice": what tells records apart.
-std::string text_of(const audit_record& of) {
-    return fmt::format("{} {} {} {}", vmcp::audit_type_words[static_cast<std::size_t>(of.type)],
-                       vmcp::audit_outcome_words[static_cast<std::size_t>(of.outcome)],
-                       of.name.empty() ? "-" : of.name, of.from ? of.from->who.subject : "nobody");
+std::string text_of(const audit_record& record) {
+    return fmt::format("{} {} {} {}", vmcp::audit_type_words[static_cast<std::size_t>(record.type)],
+                       vmcp::audit_outcome_words[static_cast<std::size_t>(record.outcome)],
+                       record.name.empty() ? "-" : record.name,
+                       record.from ? record.from->who.subject : "nobody");
 }
 
 class audited : public one_backend {

@@ -26,9 +26,9 @@ using fakes::tokens_of_callers;
 class silent_guard final : public transport::backend_guard {
 public:
     vmcp::result<permit> admit() override { return permit{}; }
-    void ended(const permit& of, const vmcp::failure*) override {
+    void ended(const permit& permit, const vmcp::failure*) override {
         const std::lock_guard lock(mutex_);
-        last_met_ = of.met;
+        last_met_ = permit.met;
     }
     void lists_changed() override { ++changes; }
     void reinitialized() override { ++fresh; }
@@ -128,15 +128,15 @@ protected:
         who->who.subject = subject;
         w->spawn(
             [](std::shared_ptr<vmcp::call>& running, std::shared_ptr<transport::http_backend> through,
-               std::shared_ptr<vmcp::live_session> of, std::shared_ptr<const vmcp::caller> from,
+               std::shared_ptr<vmcp::live_session> session, std::shared_ptr<const vmcp::caller> from,
                std::string message, bool again,
                std::shared_ptr<std::promise<heard>> result) -> vmcp::awaitable<void> {
                 const auto m = *vmcp::read_message(message);
                 vmcp::call_terms terms;
                 terms.from = std::move(from);
-                terms.can =
-                    of ? of->shared_capabilities() : std::make_shared<const vmcp::client_capabilities>();
-                terms.session = of;
+                terms.can = session ? session->shared_capabilities()
+                                    : std::make_shared<const vmcp::client_capabilities>();
+                terms.session = session;
                 const vmcp::outgoing sent{.what = std::make_shared<vmcp::call>(
                                               m, std::move(terms), transport::worker::current().executor()),
                                           .repeatable = again};

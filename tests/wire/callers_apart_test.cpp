@@ -103,8 +103,8 @@ TEST_P(callers_apart, cannot_use_each_others_sessions) {
 INSTANTIATE_TEST_SUITE_P(sessions, callers_apart,
                          testing::Values(vmcp::backend_session_mode::dedicated,
                                          vmcp::backend_session_mode::shared),
-                         [](const auto& of) {
-                             return of.param == vmcp::backend_session_mode::shared ? "shared" : "dedicated";
+                         [](const auto& row) {
+                             return row.param == vmcp::backend_session_mode::shared ? "shared" : "dedicated";
                          });
 
 // What the backend lists in the session of one caller alone, and a secret that it repeats.

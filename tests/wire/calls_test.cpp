@@ -149,14 +149,14 @@ TEST_F(calls, progress_for_other_tokens_or_without_one_is_not_passed_on) {
         return R"({"jsonrpc":"2.0","method":"notifications/progress","params":{"progress":1,"progressToken":)" +
                std::string(token) + "}}";
     };
-    auto with = c.start(tool_call("1", "b_t", "{}", R"({"progressToken":"p"})"));
+    auto called = c.start(tool_call("1", "b_t", "{}", R"({"progressToken":"p"})"));
     auto asked = backend.expect("tools/call");
     asked->start_events();
     asked->event(progress("\"p\"")); // the client's own, which the backend cannot know
     asked->event(progress("999999"));
     asked->event(response(asked->id(), "1"));
     asked->end_events();
-    EXPECT_EQ(with.response().body.find("progress"), std::string::npos);
+    EXPECT_EQ(called.response().body.find("progress"), std::string::npos);
 
     auto without = c.start(tool_call("2", "b_t"));
     asked = backend.expect("tools/call");

@@ -8,7 +8,7 @@ namespace {
 class credential_waits : public back_world {
 protected:
     void start_with_one_place(session_mode mode) {
-        start(mode, [](vmcp::backend_config& of) { of.max_concurrency = 1; });
+        start(mode, [](vmcp::backend_config& definition) { definition.max_concurrency = 1; });
     }
 
     // From now on `subject` gets none.
@@ -120,10 +120,10 @@ TEST_F(credential_waits, a_session_that_ends_does_not_wait_for_its_streams_crede
     wait_for_asked(3);
     server.expect("tools/call")->result("{}"); // which waits a moment for the stream
     EXPECT_FALSE(get(std::move(called)).why);
-    const std::weak_ptr<vmcp::backend_session> of = w.call([&] { return backend->session_for(alice); });
+    const std::weak_ptr<vmcp::backend_session> watched = w.call([&] { return backend->session_for(alice); });
     w.call([&] { alice->close(); });
     server.expect("DELETE")->answer(200, "");
-    EXPECT_TRUE(fakes::world::eventually([&] { return of.expired(); }));
+    EXPECT_TRUE(fakes::world::eventually([&] { return watched.expired(); }));
     EXPECT_FALSE(server.has("GET", 30ms));
 }
 

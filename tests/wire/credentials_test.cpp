@@ -85,9 +85,9 @@ TEST_F(credentials, a_call_asks_for_one_once) {
     warm("alice", nullptr, "of-alice");
     const auto client = session("bob");
     warm("bob", client, "of-bob");
-    for (const auto& [who, with] : {std::pair("alice", decltype(client){}), std::pair("bob", client)}) {
+    for (const auto& [who, opened] : {std::pair("alice", decltype(client){}), std::pair("bob", client)}) {
         const int before = tokens->asked;
-        auto called = call(who, with);
+        auto called = call(who, opened);
         server.expect("tools/call")->result("{}");
         EXPECT_FALSE(get(std::move(called)).why);
         EXPECT_EQ(tokens->asked - before, 1) << who;

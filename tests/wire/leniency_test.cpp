@@ -14,8 +14,8 @@ protected:
     // What the backend said is part of errors.
     static void with_words(vmcp::config& settings) { settings.errors.backend_words = true; }
     // The next call of a warm client, as the backend sees it.
-    std::pair<fakes::http_client, fakes::backend_request> ask(const mcp_client& of) {
-        auto call = of.start(tool_call("1", "b_t"));
+    std::pair<fakes::http_client, fakes::backend_request> ask(const mcp_client& client) {
+        auto call = client.start(tool_call("1", "b_t"));
         auto asked = backend.expect("tools/call");
         return {std::move(call), std::move(asked)};
     }

@@ -214,9 +214,9 @@ TEST_F(modern, what_the_revision_says_of_a_result_is_said_once_and_by_the_gatewa
         ->result(R"({"contents":[],"ttlMs":9,"cacheScope":"public","resultType":"complete",)"
                  R"("_meta":{"io.modelcontextprotocol\/serverInfo":{"name":"other","version":"1"},"k":1}})");
     const auto answer = read.response();
-    const auto times = [&](std::string_view text, std::string_view of) {
+    const auto times = [&](std::string_view text, std::string_view wanted) {
         std::size_t n = 0;
-        for (auto at = text.find(of); at != std::string_view::npos; at = text.find(of, at + 1))
+        for (auto at = text.find(wanted); at != std::string_view::npos; at = text.find(wanted, at + 1))
             ++n;
         return n;
     };

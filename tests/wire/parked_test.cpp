@@ -39,8 +39,8 @@ protected:
         ask(asked, question, method);
         return {asked, call.response().body};
     }
-    static void ask(const fakes::backend_request& of, std::string_view id, std::string_view method) {
-        of->event(fmt::format(
+    static void ask(const fakes::backend_request& request, std::string_view id, std::string_view method) {
+        request->event(fmt::format(
             R"({{"jsonrpc":"2.0","id":{},"method":"{}","params":{{"_meta":{{"progressToken":1}},"message":"m"}}}})",
             id, method));
     }

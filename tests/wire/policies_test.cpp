@@ -18,12 +18,12 @@ using testing::Not;
 class kept_denials final : public vmcp::audit_sink {
 public:
     [[nodiscard]] std::shared_ptr<const vmcp::audit_terms> terms() const override { return terms_; }
-    void record(vmcp::audit_record what) override {
+    void record(vmcp::audit_record record) override {
         const std::lock_guard hold(mutex_);
-        if (what.outcome == vmcp::audit_outcome::denied)
+        if (record.outcome == vmcp::audit_outcome::denied)
             all_.push_back(fmt::format("{} {} {}",
-                                       vmcp::audit_type_words[static_cast<std::size_t>(what.type)], what.name,
-                                       what.from->who.subject));
+                                       vmcp::audit_type_words[static_cast<std::size_t>(record.type)],
+                                       record.name, record.from->who.subject));
     }
     [[nodiscard]] std::vector<std::string> take() {
         const std::lock_guard hold(mutex_);
@@ -88,8 +88,8 @@ protected:
     mcp_client client_of(std::string name) const { return client("2025-11-25", "{}", std::move(name)); }
 
     // The error of a call that must not reach the backend.
-    static std::string refusal(const mcp_client& of, std::string_view tool) {
-        const auto answer = of.post(tool_call("5", tool));
+    static std::string refusal(const mcp_client& client, std::string_view tool) {
+        const auto answer = client.post(tool_call("5", tool));
         EXPECT_EQ(answer.status(), 403U);
         EXPECT_THAT(answer.body, HasSubstr(denial)) << "the JSON-RPC answer to the request, too";
         return answer.body;

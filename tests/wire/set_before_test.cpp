@@ -17,8 +17,8 @@ protected:
     void start_mode() {
         start([](vmcp::config& s) { s.backends.front().sessions = GetParam(); });
     }
-    void set(const mcp_client& of, std::string_view level) {
-        ASSERT_EQ(of.post(set_level(level)).body, response("1", "{}"));
+    void set(const mcp_client& client, std::string_view level) {
+        ASSERT_EQ(client.post(set_level(level)).body, response("1", "{}"));
     }
     fakes::backend_request told(std::string_view level) {
         auto asked = backend.expect("logging/setLevel");

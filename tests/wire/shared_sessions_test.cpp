@@ -255,11 +255,11 @@ TEST_F(shared_sessions, subscriptions_are_limited_in_number_and_size_as_those_of
         const auto c = client();
         open(c);
         EXPECT_THAT(c.post(about("1", "subscribe", uris[1])).body, testing::HasSubstr("8192"));
-        auto way = c.connect();
+        auto stream = c.connect();
         for (std::size_t i = 1; i < most; ++i) {
-            way.send("POST", c.fields(), about("0", "subscribe", fmt::format("n:{}", i)));
+            stream.send("POST", c.fields(), about("0", "subscribe", fmt::format("n:{}", i)));
             backend.expect("resources/subscribe")->result("{}");
-            ASSERT_EQ(way.response().body, response("0", "{}"));
+            ASSERT_EQ(stream.response().body, response("0", "{}"));
         }
         const auto refused = c.post(about("1", "subscribe", "n:1000")).body;
         EXPECT_THAT(refused, testing::HasSubstr("-32602"));

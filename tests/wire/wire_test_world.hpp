@@ -45,9 +45,9 @@ protected:
     }
 
     // A first call of this client, with the handshake it brings: from now on the way is warm.
-    void warm(const mcp_client& of, std::string_view session_id = "s-1",
+    void warm(const mcp_client& client, std::string_view session_id = "s-1",
               std::string_view capabilities = R"({"tools":{}})") {
-        auto call = of.start(tool_call("\"warm\"", "b_t"));
+        auto call = client.start(tool_call("\"warm\"", "b_t"));
         backend.handshake(session_id, capabilities);
         backend.expect("tools/call")->result("{}");
         ASSERT_EQ(call.response().status(), 200U);

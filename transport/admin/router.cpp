@@ -18,8 +18,8 @@ void router::add_checked(std::string path, http_handler& handler) {
     handlers_.emplace(std::move(path), owner{.handler = &handler, .checked = true});
 }
 
-std::optional<vmcp::failure> router::problem_of(const owner& of, const http_request& request) const {
-    return of.checked && check_ ? check_(request) : std::nullopt;
+std::optional<vmcp::failure> router::problem_of(const owner& owner, const http_request& request) const {
+    return owner.checked && check_ ? check_(request) : std::nullopt;
 }
 
 asio::awaitable<void> router::handle(http_request& request) {

@@ -40,7 +40,7 @@ public:
     void add_page(std::string path, page_maker make) { pages_.emplace(std::move(path), std::move(make)); }
 
     // Asked before anything else of what is not for a handler that checks for itself.
-    void check_first(check what) { check_ = std::move(what); }
+    void check_first(check check) { check_ = std::move(check); }
 
     asio::awaitable<void> handle(http_request& request) override;
     asio::awaitable<bool> admit(http_request& request) override;
@@ -54,7 +54,8 @@ private:
         http_handler* handler = nullptr;
         bool checked = false;
     };
-    [[nodiscard]] std::optional<vmcp::failure> problem_of(const owner& of, const http_request& request) const;
+    [[nodiscard]] std::optional<vmcp::failure> problem_of(const owner& owner,
+                                                          const http_request& request) const;
 
     std::map<std::string, owner, std::less<>> handlers_{};
     std::vector<std::pair<std::string, answerer>> below_{};

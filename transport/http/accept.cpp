@@ -87,11 +87,11 @@ void accepted_media::add_range(std::string_view range) {
     }
 }
 
-void accepted_media::choose(choice& of, std::uint8_t specificity, double weight) {
-    if (specificity > of.specificity)
-        of = {weight, specificity};
-    else if (specificity == of.specificity)
-        of.weight = std::max(of.weight, weight);
+void accepted_media::choose(choice& choice, std::uint8_t specificity, double weight) {
+    if (specificity > choice.specificity)
+        choice = {weight, specificity};
+    else if (specificity == choice.specificity)
+        choice.weight = std::max(choice.weight, weight);
 }
 
 bool is_json(std::string_view content_type) noexcept {

@@ -43,7 +43,7 @@ private:
         if (first_ == named::neither)
             first_ = type;
     }
-    static void choose(choice& of, std::uint8_t specificity, double weight);
+    static void choose(choice& choice, std::uint8_t specificity, double weight);
 
     bool given_ = false;
     choice json_{};

@@ -16,11 +16,11 @@ namespace {
 
 constexpr std::chrono::seconds patience{1}; // with a worker that does not answer
 
-// Runs `what` on the worker of the shelf, and gives what it gives.
+// Runs `function` on the worker of the shelf, and gives what it gives.
 template <class Value, class Function>
-boost::asio::awaitable<std::optional<Value>> ask(connection_group::shelf& of, Function what) {
+boost::asio::awaitable<std::optional<Value>> ask(connection_group::shelf& shelf, Function function) {
     const auto answer = std::make_shared<vmcp::promised<Value>>();
-    of.home.post([answer, what = std::move(what)] { answer->set(what()); });
+    shelf.home.post([answer, run = std::move(function)] { answer->set(run()); });
     co_return co_await answer->get(co_await boost::asio::this_coro::executor, steady_clock::now() + patience);
 }
 

@@ -30,7 +30,7 @@ public:
 
     // Those of one worker that are idle, the longest first. For that worker alone.
     struct shelf {
-        explicit shelf(worker& of) : home(of) {}
+        explicit shelf(worker& worker) : home(worker) {}
         void put(member& one) {
             one.idle_since = std::chrono::steady_clock::now();
             idle.push_back(one);

@@ -67,8 +67,8 @@ void server_connection::on_drain() {
         std::exchange(drain_, nullptr)();
 }
 
-void server_connection::wake_in(std::chrono::milliseconds wait, std::function<void()> what) {
-    wake_ = std::move(what);
+void server_connection::wake_in(std::chrono::milliseconds wait, std::function<void()> action) {
+    wake_ = std::move(action);
     home_.sweeper().due_in(*this, wait);
 }
 

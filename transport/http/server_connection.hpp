@@ -111,15 +111,15 @@ public:
 
     // Called on the worker when the deadline set by wake_in() passes while a handler runs; a write that is
     // under way is watched separately and closes the connection instead.
-    void wake_in(std::chrono::milliseconds wait, std::function<void()> what);
+    void wake_in(std::chrono::milliseconds wait, std::function<void()> action);
     void wake_never();
 
     // Called once on the worker when a drain begins while a handler streams; at once when it has begun.
-    void on_drain_do(std::function<void()> what) {
+    void on_drain_do(std::function<void()> action) {
         if (draining())
-            what();
+            action();
         else
-            drain_ = std::move(what);
+            drain_ = std::move(action);
     }
 
 protected:

@@ -16,7 +16,7 @@ namespace {
 // Ends a pending lookup at its deadline.
 class lookup_guard final : public guarded {
 public:
-    lookup_guard(worker& home, name_lookup& what) : lookup_(what) { home.sweeper().add(*this); }
+    lookup_guard(worker& home, name_lookup& lookup) : lookup_(lookup) { home.sweeper().add(*this); }
     bool timed_out = false;
 
 protected:

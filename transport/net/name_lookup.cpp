@@ -52,10 +52,10 @@ struct name_lookups::board : std::enable_shared_from_this<board> {
 
     void add(const std::string& host, std::shared_ptr<name_lookup::waiter> who);
     void begin(const std::string& host, std::shared_ptr<name_lookup::waiter> who);
-    void start(std::shared_ptr<job> what);
-    void finished(const std::shared_ptr<job>& what, const name_answer& answer);
+    void start(std::shared_ptr<job> job);
+    void finished(const std::shared_ptr<job>& ended, const name_answer& answer);
     // From a lookup's own thread.
-    void hand_over(std::shared_ptr<job> what, name_answer answer);
+    void hand_over(std::shared_ptr<job> job, name_answer answer);
 
     asio::io_context& home;
     const resolve_function resolve;
@@ -93,43 +93,43 @@ void name_lookups::board::begin(const std::string& host, std::shared_ptr<name_lo
     start(std::move(fresh));
 }
 
-void name_lookups::board::start(std::shared_ptr<job> what) {
+void name_lookups::board::start(std::shared_ptr<job> job) {
     try {
-        std::thread([self = shared_from_this(), what]() mutable {
-            auto answer = self->resolve(what->host);
+        std::thread([self = shared_from_this(), job]() mutable {
+            auto answer = self->resolve(job->host);
             if (answer.ec && !vmcp::shortage_of(answer.ec) && vmcp::out_of_descriptors())
                 answer.ec = boost::system::errc::make_error_code(boost::system::errc::too_many_files_open);
             vmcp::note_if_shortage(answer.ec);
-            self->hand_over(std::move(what), std::move(answer));
+            self->hand_over(std::move(job), std::move(answer));
         }).detach();
     } catch (const std::system_error&) {
         // A limit on threads: the caller tries again later.
-        finished(what, {.ec = asio::error::try_again, .endpoints = {}});
+        finished(job, {.ec = asio::error::try_again, .endpoints = {}});
     }
 }
 
-void name_lookups::board::hand_over(std::shared_ptr<job> what, name_answer answer) {
+void name_lookups::board::hand_over(std::shared_ptr<job> job, name_answer answer) {
     const std::lock_guard lock(mutex);
     if (!open)
         return;
-    asio::post(home, [self = shared_from_this(), what = std::move(what), answer = std::move(answer)] {
-        self->finished(what, answer);
+    asio::post(home, [self = shared_from_this(), ended = std::move(job), answer = std::move(answer)] {
+        self->finished(ended, answer);
     });
 }
 
-void name_lookups::board::finished(const std::shared_ptr<job>& what, const name_answer& answer) {
-    jobs.remove(what);
-    const auto tell = [&](job& of) {
-        for (const auto& one : std::exchange(of.waiters, {})) {
+void name_lookups::board::finished(const std::shared_ptr<job>& ended, const name_answer& answer) {
+    jobs.remove(ended);
+    const auto tell = [&](job& waiting) {
+        for (const auto& one : std::exchange(waiting.waiters, {})) {
             one->answer = answer;
             one->done.expires_at(steady_clock::time_point::min());
         }
     };
-    tell(*what);
+    tell(*ended);
     if (answer.ec)
         return;
     for (const auto& older : jobs) // whose name server may never answer
-        if (older->host == what->host && older->began <= what->began)
+        if (older->host == ended->host && older->began <= ended->began)
             tell(*older);
 }
 

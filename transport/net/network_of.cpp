@@ -9,11 +9,11 @@ constexpr std::uint64_t mark_of_v4 = std::uint64_t{0xFFFF} << 32; // as in ::fff
 
 } // namespace
 
-std::uint64_t network_of(const boost::asio::ip::address& of) {
+std::uint64_t network_of(const boost::asio::ip::address& address) {
     namespace ip = boost::asio::ip;
-    if (of.is_v4())
-        return mark_of_v4 | of.to_v4().to_uint();
-    const auto six = of.to_v6();
+    if (address.is_v4())
+        return mark_of_v4 | address.to_v4().to_uint();
+    const auto six = address.to_v6();
     if (six.is_v4_mapped())
         return mark_of_v4 | ip::make_address_v4(ip::v4_mapped, six).to_uint();
     std::uint64_t prefix = 0;

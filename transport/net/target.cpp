@@ -79,8 +79,8 @@ vmcp::result<std::shared_ptr<ssl::context>> client_tls(const std::string& ca_pem
 
 vmcp::result<std::shared_ptr<ssl::context>> server_tls(const pem_text& certificate, const pem_text& key,
                                                        const client_certificates& of_clients) {
-    const auto bad = [](std::string_view what, const pem_text& in, std::string_view why) {
-        return vmcp::fail(vmcp::errc::config, fmt::format("{} {}: {}", what, in.file, why));
+    const auto bad = [](std::string_view part, const pem_text& in, std::string_view why) {
+        return vmcp::fail(vmcp::errc::config, fmt::format("{} {}: {}", part, in.file, why));
     };
     if (is_encrypted(key.text))
         return bad("private key", key, needs_phrase);

@@ -17,7 +17,7 @@ public:
     class place {
     public:
         place() = default;
-        explicit place(std::shared_ptr<process_places> of) : of_(std::move(of)) {}
+        explicit place(std::shared_ptr<process_places> places) : of_(std::move(places)) {}
         place(place&& other) noexcept : of_(std::move(other.of_)) {}
         place& operator=(place&& other) noexcept {
             std::swap(of_, other.of_);

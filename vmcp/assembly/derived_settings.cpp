@@ -37,9 +37,9 @@ session_table::limits session_limits_of(const config& c) {
             .max_per_caller = c.sessions.max_per_caller};
 }
 
-result<std::shared_ptr<boost::asio::ssl::context>> server_context(const tls_config& of) {
-    return transport::server_tls({of.certificate, of.certificate_path}, {of.key, of.key_path},
-                                 {.ca_pem = of.client_ca, .required = of.client_required});
+result<std::shared_ptr<boost::asio::ssl::context>> server_context(const tls_config& tls) {
+    return transport::server_tls({tls.certificate, tls.certificate_path}, {tls.key, tls.key_path},
+                                 {.ca_pem = tls.client_ca, .required = tls.client_required});
 }
 
 std::vector<std::string> restart_keys(const config& before, const config& after) {

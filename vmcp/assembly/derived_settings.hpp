@@ -22,7 +22,7 @@ namespace vmcp {
 [[nodiscard]] session_table::limits session_limits_of(const config& c);
 
 // A context of the certificate and key as they were when the configuration was read: no file is opened here.
-[[nodiscard]] result<std::shared_ptr<boost::asio::ssl::context>> server_context(const tls_config& of);
+[[nodiscard]] result<std::shared_ptr<boost::asio::ssl::context>> server_context(const tls_config& tls);
 
 // The keys that differ and that a reload cannot change.
 [[nodiscard]] std::vector<std::string> restart_keys(const config& before, const config& after);

@@ -69,10 +69,10 @@ private:
     bool first_ = true;
 };
 
-std::string claim(const audit_record& of, std::string_view name) {
-    if (!of.from)
+std::string claim(const audit_record& record, std::string_view name) {
+    if (!record.from)
         return {};
-    const auto found = json_member(of.from->claims, name);
+    const auto found = json_member(record.from->claims, name);
     return found.kind == json_kind::string ? unquoted(found.raw).value_or("") : std::string();
 }
 
@@ -89,86 +89,87 @@ void begin_line(object_writer& to, std::chrono::system_clock::time_point at, std
     to.text("component", component);
 }
 
-void add_source(object_writer& to, const audit_record& of, secret_list secrets) {
+void add_source(object_writer& to, const audit_record& record, secret_list secrets) {
     to.open("source");
     to.text("type", "network");
-    to.text("value", of.address);
+    to.text("value", record.address);
     to.open("extra");
-    to.text_if("user_agent", clean_text(of.user_agent, secrets, longest_word));
-    to.text_if("request_id", clean_text(of.request_id, secrets, longest_word));
-    to.text_if("session_id", of.session);
+    to.text_if("user_agent", clean_text(record.user_agent, secrets, longest_word));
+    to.text_if("request_id", clean_text(record.request_id, secrets, longest_word));
+    to.text_if("session_id", record.session);
     to.close();
     to.close();
 }
 
 // ToolHive's order: name, preferred_username, email; a caller without any is "anonymous" there.
-void add_subjects(object_writer& to, const audit_record& of, secret_list secrets) {
+void add_subjects(object_writer& to, const audit_record& record, secret_list secrets) {
     const auto word = [&](std::string_view text) { return clean_text(text, secrets, longest_word); };
     std::string user;
     for (const std::string_view name : {"name", "preferred_username", "email"})
         if (user.empty())
-            user = claim(of, name);
+            user = claim(record, name);
     const auto either = [&](std::string_view name, const std::string& said) {
-        const auto claimed = claim(of, name);
+        const auto claimed = claim(record, name);
         return word(claimed.empty() ? said : claimed);
     };
     to.open("subjects");
-    if (of.from) {
-        to.text("user_id", word(of.from->who.subject));
-        to.text_if("issuer", word(of.from->who.issuer));
+    if (record.from) {
+        to.text("user_id", word(record.from->who.subject));
+        to.text_if("issuer", word(record.from->who.issuer));
     }
     to.text("user", user.empty() ? "anonymous" : word(user));
-    to.text_if("client_name", either("client_name", of.client_name));
-    to.text_if("client_version", either("client_version", of.client_version));
+    to.text_if("client_name", either("client_name", record.client_name));
+    to.text_if("client_version", either("client_version", record.client_version));
     to.close();
 }
 
-std::string_view target_type(audit_type of) {
-    if (of == audit_type::mcp_tool_call)
+std::string_view target_type(audit_type type) {
+    if (type == audit_type::mcp_tool_call)
         return "tool";
-    if (of == audit_type::mcp_resource_read)
+    if (type == audit_type::mcp_resource_read)
         return "resource";
-    if (of == audit_type::mcp_prompt_get)
+    if (type == audit_type::mcp_prompt_get)
         return "prompt";
-    return of == audit_type::sse_connection ? "sse_endpoint" : "endpoint";
+    return type == audit_type::sse_connection ? "sse_endpoint" : "endpoint";
 }
 
-void add_target(object_writer& to, const audit_record& of, secret_list secrets) {
+void add_target(object_writer& to, const audit_record& record, secret_list secrets) {
     to.open("target");
-    to.text("endpoint", clean_text(of.endpoint, secrets, longest_word));
-    to.text("method", clean_text(of.method.empty() ? of.http_method : of.method, secrets, longest_word));
-    to.text("type", target_type(of.type));
-    to.text_if("name", clean_text(of.name, secrets, longest_name));
+    to.text("endpoint", clean_text(record.endpoint, secrets, longest_word));
+    to.text("method",
+            clean_text(record.method.empty() ? record.http_method : record.method, secrets, longest_word));
+    to.text("type", target_type(record.type));
+    to.text_if("name", clean_text(record.name, secrets, longest_name));
     to.close();
 }
 
-void add_metadata(object_writer& to, const audit_record& of, secret_list secrets) {
+void add_metadata(object_writer& to, const audit_record& record, secret_list secrets) {
     using std::chrono::duration_cast;
     to.open("metadata");
     to.open("extra");
-    to.number("duration_ms", duration_cast<std::chrono::milliseconds>(of.took).count());
-    to.number("duration_us", of.took.count());
-    to.text("transport", of.type == audit_type::sse_connection ? "streamable-http" : "http");
-    to.text_if("backend_name", of.backend);
-    if (of.outcome == audit_outcome::denied)
+    to.number("duration_ms", duration_cast<std::chrono::milliseconds>(record.took).count());
+    to.number("duration_us", record.took.count());
+    to.text("transport", record.type == audit_type::sse_connection ? "streamable-http" : "http");
+    to.text_if("backend_name", record.backend);
+    if (record.outcome == audit_outcome::denied)
         to.text("decision", "denied");
-    else if (of.from)
+    else if (record.from)
         to.text("decision", "allowed");
-    to.text_if("reason", of.reason);
-    if (of.error_code)
-        to.number("jsonrpc_error_code", *of.error_code);
-    to.text_if("jsonrpc_error_message", clean_text(of.error_message, secrets, longest_word));
-    if (of.cancelled)
+    to.text_if("reason", record.reason);
+    if (record.error_code)
+        to.number("jsonrpc_error_code", *record.error_code);
+    to.text_if("jsonrpc_error_message", clean_text(record.error_message, secrets, longest_word));
+    if (record.cancelled)
         to.raw("cancelled", "true");
-    if (of.answer_bytes > 0)
-        to.number("response_size_bytes", of.answer_bytes);
+    if (record.answer_bytes > 0)
+        to.number("response_size_bytes", record.answer_bytes);
     to.close();
     to.close();
 }
 
-void add_data(object_writer& to, const audit_record& of, const line_terms& terms, secret_list secrets) {
-    const auto request = clean_json(of.request, secrets, terms.max_data);
-    const auto response = clean_json(of.response, secrets, terms.max_data);
+void add_data(object_writer& to, const audit_record& record, const line_terms& terms, secret_list secrets) {
+    const auto request = clean_json(record.request, secrets, terms.max_data);
+    const auto response = clean_json(record.response, secrets, terms.max_data);
     if (request.empty() && response.empty())
         return;
     to.open("data");
@@ -181,11 +182,11 @@ void add_data(object_writer& to, const audit_record& of, const line_terms& terms
 
 } // namespace
 
-std::string audit_line(const audit_record& of, const line_terms& terms, std::string_view audit_id) {
+std::string audit_line(const audit_record& record, const line_terms& terms, std::string_view audit_id) {
     std::vector<std::string> own;
-    if (of.from && !of.from->token.empty())
-        own = secret_forms(of.from->token);
-    for (const auto& one : of.credentials)
+    if (record.from && !record.from->token.empty())
+        own = secret_forms(record.from->token);
+    for (const auto& one : record.credentials)
         for (auto& form : secret_forms(one))
             own.push_back(std::move(form));
     if (!own.empty())
@@ -194,13 +195,13 @@ std::string audit_line(const audit_record& of, const line_terms& terms, std::str
 
     std::string out = "{";
     object_writer to(out);
-    begin_line(to, of.at, audit_id, audit_type_words[static_cast<std::size_t>(of.type)],
-               audit_outcome_words[static_cast<std::size_t>(of.outcome)], terms.component);
-    add_source(to, of, secrets);
-    add_subjects(to, of, secrets);
-    add_target(to, of, secrets);
-    add_metadata(to, of, secrets);
-    add_data(to, of, terms, secrets);
+    begin_line(to, record.at, audit_id, audit_type_words[static_cast<std::size_t>(record.type)],
+               audit_outcome_words[static_cast<std::size_t>(record.outcome)], terms.component);
+    add_source(to, record, secrets);
+    add_subjects(to, record, secrets);
+    add_target(to, record, secrets);
+    add_metadata(to, record, secrets);
+    add_data(to, record, terms, secrets);
     return out += "}\n";
 }
 

@@ -22,7 +22,7 @@ struct line_terms {
 
 // With its line end. `audit_id` is a word of ours. Holds no credential of the caller, none of `terms.secrets`, and no line
 // end but the last byte, whatever peers wrote.
-[[nodiscard]] std::string audit_line(const audit_record& of, const line_terms& terms,
+[[nodiscard]] std::string audit_line(const audit_record& record, const line_terms& terms,
                                      std::string_view audit_id);
 
 // Says in the file itself that lines before this one are missing.

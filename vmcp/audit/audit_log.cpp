@@ -113,7 +113,7 @@ void audit_log::use(std::unique_ptr<arrangement> next) {
     }
     all.queue.set_limit(next->settings.queue);
     if (on && !std::exchange(started_, true))
-        std::thread([of = shared_] { write_lines(of); }).detach();
+        std::thread([state = shared_] { write_lines(state); }).detach();
     if (on)
         now_ = next->settings;
     terms_.store(std::move(next->terms));
@@ -152,8 +152,8 @@ void audit_log::stop(std::chrono::milliseconds grace) {
         log::error("audit: the last {} not written", count_of(left, "line was", "lines were"));
 }
 
-void audit_log::record(audit_record what) {
-    shared_->queue.push(std::move(what));
+void audit_log::record(audit_record record) {
+    shared_->queue.push(std::move(record));
 }
 
 audit_figures audit_log::figures() const {
@@ -167,8 +167,8 @@ audit_figures audit_log::figures() const {
     return out;
 }
 
-void audit_log::write_lines(const std::shared_ptr<shared>& of) {
-    auto& all = *of;
+void audit_log::write_lines(const std::shared_ptr<shared>& state) {
+    auto& all = *state;
     std::unique_ptr<line_output> to;
     for (;;) {
         std::shared_ptr<const line_terms> lines;

@@ -50,12 +50,12 @@ public:
     void stop(std::chrono::milliseconds grace);
 
     [[nodiscard]] std::shared_ptr<const audit_terms> terms() const override { return terms_.load(); }
-    void record(audit_record what) override;
+    void record(audit_record record) override;
     [[nodiscard]] audit_figures figures() const;
 
 private:
     struct shared;
-    static void write_lines(const std::shared_ptr<shared>& of);
+    static void write_lines(const std::shared_ptr<shared>& state);
 
     published<audit_terms> terms_{nullptr};
     std::shared_ptr<shared> shared_; // with the thread, which may outlive this where a file hangs

@@ -5,8 +5,8 @@
 
 namespace vmcp {
 
-void audit_queue::push(audit_record what) {
-    const auto weight = what.weight();
+void audit_queue::push(audit_record record) {
+    const auto weight = record.weight();
     bool tell = false;
     {
         const std::lock_guard lock(mutex_);
@@ -15,7 +15,7 @@ void audit_queue::push(audit_record what) {
             return;
         }
         bytes_ += weight;
-        records_.push_back(std::move(what));
+        records_.push_back(std::move(record));
         tell = std::exchange(waiting_, false);
     }
     if (tell)

@@ -23,7 +23,7 @@ public:
     explicit audit_queue(std::size_t most) : most_(most) {}
 
     // Never waits for room: a record that finds none is lost, and counted.
-    void push(audit_record what);
+    void push(audit_record record);
     // Up to `most` of the oldest.
     [[nodiscard]] std::vector<audit_record> take(std::size_t most);
 

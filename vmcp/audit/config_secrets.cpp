@@ -9,13 +9,13 @@
 
 namespace vmcp {
 
-std::vector<std::string> config_secrets(const config& of) {
-    auto secrets = secrets_of(of);
-    for (const auto& backend : of.backends) {
+std::vector<std::string> config_secrets(const config& settings) {
+    auto secrets = secrets_of(settings);
+    for (const auto& backend : settings.backends) {
         secrets.push_back(backend.auth.tokens.endpoint.key);
         secrets.push_back(backend.auth.tokens.target.key);
     }
-    secrets.push_back(of.listener.tls.key);
+    secrets.push_back(settings.listener.tls.key);
     std::set<std::string> forms;
     for (const auto& one : secrets)
         for (auto& form : secret_forms(one))

@@ -9,6 +9,6 @@
 namespace vmcp {
 
 // In all forms in which a peer may repeat them (secret_forms.hpp), each once, the longest first.
-[[nodiscard]] std::vector<std::string> config_secrets(const config& of);
+[[nodiscard]] std::vector<std::string> config_secrets(const config& settings);
 
 } // namespace vmcp

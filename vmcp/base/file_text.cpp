@@ -43,13 +43,13 @@ bool readable(int descriptor, std::chrono::steady_clock::time_point until) {
 }
 
 // Regular files, and pipes for `--config <(command)`.
-result<std::string> read_open(int descriptor, pipes what, std::size_t most) {
+result<std::string> read_open(int descriptor, pipes pipes, std::size_t most) {
     struct stat status{};
     if (::fstat(descriptor, &status) != 0)
         return io_failure(errno);
     if (S_ISDIR(status.st_mode))
         return io_failure(EISDIR);
-    if (S_ISFIFO(status.st_mode) && what == pipes::refused)
+    if (S_ISFIFO(status.st_mode) && pipes == pipes::refused)
         return fail(errc::io, "not a regular file but a pipe, which is read at the start only");
     if (!S_ISREG(status.st_mode) && !S_ISFIFO(status.st_mode))
         return fail(errc::io, "not a regular file");
@@ -80,12 +80,12 @@ result<std::string> read_all(int descriptor, std::chrono::steady_clock::time_poi
     }
 }
 
-result<std::string> read_file(const std::string& path, pipes what, std::size_t most) {
+result<std::string> read_file(const std::string& path, pipes pipes, std::size_t most) {
     // O_NONBLOCK: neither opening nor reading a pipe that nobody writes to may hang. It means nothing to regular files.
     const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (descriptor < 0)
         return io_failure(errno);
-    auto content = read_open(descriptor, what, most);
+    auto content = read_open(descriptor, pipes, most);
     ::close(descriptor);
     return content;
 }

@@ -20,7 +20,7 @@ inline constexpr std::size_t largest_file = std::size_t{16} << 20;
 
 // All of a file. Fails with errc::io: it cannot be opened or read, is a folder or a device, or has more than `most` bytes.
 // Nothing waits but for a pipe.
-[[nodiscard]] result<std::string> read_file(const std::string& path, pipes what,
+[[nodiscard]] result<std::string> read_file(const std::string& path, pipes pipes,
                                             std::size_t most = largest_file);
 
 // The same of what is open already, and is not closed: everything up to its end, which must come before `until`.

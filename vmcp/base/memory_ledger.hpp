@@ -90,8 +90,8 @@ private:
         std::atomic<std::uint64_t> refused{0};
         std::atomic<std::uint64_t> dropped{0};
     };
-    static void count(std::atomic<std::uint64_t>& what) noexcept {
-        what.fetch_add(1, std::memory_order_relaxed);
+    static void count(std::atomic<std::uint64_t>& counter) noexcept {
+        counter.fetch_add(1, std::memory_order_relaxed);
     }
     [[nodiscard]] account& of(memory_class kind) noexcept {
         return accounts_[static_cast<std::size_t>(kind)];

@@ -25,14 +25,14 @@ struct counter {
 };
 std::array<counter, all_shortages.size()> counters;
 
-counter& of(shortage what) {
-    return counters[static_cast<std::size_t>(what)];
+counter& of(shortage shortage) {
+    return counters[static_cast<std::size_t>(shortage)];
 }
 
 } // namespace
 
-std::string_view name_of(shortage what) noexcept {
-    switch (what) {
+std::string_view name_of(shortage shortage) noexcept {
+    switch (shortage) {
     case shortage::descriptors:
         return "descriptors";
     case shortage::memory:
@@ -66,9 +66,9 @@ bool out_of_descriptors() noexcept {
     return false;
 }
 
-void note_shortage(shortage what, steady_clock::time_point now) {
+void note_shortage(shortage shortage, steady_clock::time_point now) {
     constexpr steady_clock::duration between_lines = std::chrono::seconds(30);
-    auto& one = of(what);
+    auto& one = of(shortage);
     const auto times = ++one.times;
     const auto at = now.time_since_epoch().count();
     one.last.store(at, std::memory_order_relaxed);
@@ -78,17 +78,17 @@ void note_shortage(shortage what, steady_clock::time_point now) {
     if (one.logged.compare_exchange_strong(logged, at))
         log::warn("this gateway is out of {} ({} so far): no backend is blamed for it; see \"Shortage\" in "
                   "docs/operations.md",
-                  name_of(what), count_of(times, "time"));
+                  name_of(shortage), count_of(times, "time"));
 }
 
 const boost::system::error_code& note_if_shortage(const boost::system::error_code& ec) {
-    if (const auto what = shortage_of(ec))
-        note_shortage(*what, steady_clock::now());
+    if (const auto met_shortage = shortage_of(ec))
+        note_shortage(*met_shortage, steady_clock::now());
     return ec; // NOLINT(bugprone-return-const-ref-from-parameter): as its callers hold it
 }
 
-shortage_figures seen(shortage what) noexcept {
-    const auto& one = of(what);
+shortage_figures seen(shortage shortage) noexcept {
+    const auto& one = of(shortage);
     shortage_figures out{.times = one.times.load(std::memory_order_relaxed), .last = {}};
     if (const auto last = one.last.load(std::memory_order_relaxed); last != 0)
         out.last = steady_clock::time_point(steady_clock::duration(last));

@@ -22,7 +22,7 @@ enum class shortage : std::uint8_t {
 inline constexpr std::array all_shortages{shortage::descriptors, shortage::memory, shortage::ports,
                                           shortage::threads};
 
-[[nodiscard]] std::string_view name_of(shortage what) noexcept;
+[[nodiscard]] std::string_view name_of(shortage shortage) noexcept;
 
 // Nothing: the error is not about us.
 [[nodiscard]] std::optional<shortage> shortage_of(const boost::system::error_code& ec) noexcept;
@@ -32,7 +32,7 @@ inline constexpr std::array all_shortages{shortage::descriptors, shortage::memor
 [[nodiscard]] bool out_of_descriptors() noexcept;
 
 // Counts it, and says so in the log now and then. From any thread.
-void note_shortage(shortage what, std::chrono::steady_clock::time_point now);
+void note_shortage(shortage shortage, std::chrono::steady_clock::time_point now);
 // The same where the error is about us. Gives the error back.
 const boost::system::error_code& note_if_shortage(const boost::system::error_code& ec);
 
@@ -41,6 +41,6 @@ struct shortage_figures {
     std::uint64_t times = 0;
     std::optional<std::chrono::steady_clock::time_point> last{};
 };
-[[nodiscard]] shortage_figures seen(shortage what) noexcept;
+[[nodiscard]] shortage_figures seen(shortage shortage) noexcept;
 
 } // namespace vmcp

@@ -73,13 +73,13 @@ private:
     term one_term(unsigned depth) {
         if (take("^") || take("$") || take("\\b") || take("\\B"))
             return term::assertion;
-        const auto of = [](bool good) { return good ? term::atom : term::wrong; };
+        const auto atom_if = [](bool good) { return good ? term::atom : term::wrong; };
         if (take("("))
             return group(depth);
         if (take("["))
-            return of(char_class());
+            return atom_if(char_class());
         if (take("\\"))
-            return of(reference() || escaped(false));
+            return atom_if(reference() || escaped(false));
         if (take("."))
             return term::atom;
         if (is_one_of(rest_.front(), "*+?{}]"))

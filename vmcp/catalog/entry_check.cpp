@@ -72,12 +72,12 @@ public:
     [[nodiscard]] const std::string& note() const noexcept { return note_; }
 
 private:
-    void complain(const std::string& path, std::string_view what) {
+    void complain(const std::string& path, std::string_view problem) {
         if (problem_.empty())
-            problem_ = fmt::format("\"{}\" {}", path, what);
+            problem_ = fmt::format("\"{}\" {}", path, problem);
     }
-    void mended(const std::string& path, std::string_view what) {
-        note_.append(note_.empty() ? "" : "; ").append(fmt::format("\"{}\" {}", path, what));
+    void mended(const std::string& path, std::string_view change) {
+        note_.append(note_.empty() ? "" : "; ").append(fmt::format("\"{}\" {}", path, change));
     }
 
     static std::string described(const shape& wanted) {

@@ -90,8 +90,8 @@ list_difference difference_of(const session_lists& own, const backend_lists& all
     return out;
 }
 
-list_difference reduced(const list_difference& of, const backend_lists& all) {
-    list_difference out = of;
+list_difference reduced(const list_difference& difference, const backend_lists& all) {
+    list_difference out = difference;
     for (const auto kind : all_list_kinds) {
         auto& part = out.parts[place_of(kind)];
         const auto of_all = index(items_of(all, kind));
@@ -104,14 +104,14 @@ list_difference reduced(const list_difference& of, const backend_lists& all) {
     return out;
 }
 
-backend_lists with_difference(const backend_lists& all, const list_difference& of) {
+backend_lists with_difference(const backend_lists& all, const list_difference& difference) {
     backend_lists out;
     out.backend = all.backend;
     out.capabilities = all.capabilities;
     out.instructions = all.instructions;
     out.dropped = all.dropped;
     for (const auto kind : all_list_kinds)
-        items_of(out, kind) = changed(items_of(all, kind), of.parts[place_of(kind)]);
+        items_of(out, kind) = changed(items_of(all, kind), difference.parts[place_of(kind)]);
     return out;
 }
 

@@ -38,10 +38,10 @@ struct session_lists {
                                             const list_difference& before);
 
 // Without what everybody is shown by now.
-[[nodiscard]] list_difference reduced(const list_difference& of, const backend_lists& all);
+[[nodiscard]] list_difference reduced(const list_difference& difference, const backend_lists& all);
 
 // The lists as that session has them. What is added comes behind the rest, and what is listed in other words stays in its
 // place.
-[[nodiscard]] backend_lists with_difference(const backend_lists& all, const list_difference& of);
+[[nodiscard]] backend_lists with_difference(const backend_lists& all, const list_difference& difference);
 
 } // namespace vmcp

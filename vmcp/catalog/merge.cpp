@@ -234,10 +234,10 @@ private:
         }
     }
 
-    void add_note(const template_route& of, const std::string& text) {
+    void add_note(const template_route& route, const std::string& text) {
         constexpr std::size_t longest = 2000;
         for (auto& entry : visible_[static_cast<std::size_t>(list_kind::templates)])
-            if (entry.exposed == of.exposed && entry.note.size() < longest)
+            if (entry.exposed == route.exposed && entry.note.size() < longest)
                 entry.note.append(entry.note.empty() ? "" : "; ").append(text);
     }
 

@@ -139,9 +139,9 @@ public:
 private:
     static constexpr unsigned deepest = 64;
 
-    void complain(std::string_view path, std::string_view what) {
+    void complain(std::string_view path, std::string_view problem) {
         if (problem_.empty())
-            problem_ = fmt::format("\"{}\" {}", path, what);
+            problem_ = fmt::format("\"{}\" {}", path, problem);
     }
 
     static std::string inside(std::string_view path, std::string_view raw_key) {
@@ -194,14 +194,14 @@ private:
         unsigned depth = 0;
     };
 
-    json_change keyword_value(holds what, const json_slice& value, const place& at) {
+    json_change keyword_value(holds content, const json_slice& value, const place& at) {
         const auto need = [&](bool good, std::string_view otherwise) -> json_change {
             if (!good)
                 complain(at.path, otherwise);
             return std::nullopt;
         };
         const bool text = value.kind == json_kind::string;
-        switch (what) {
+        switch (content) {
         case holds::text:
             return need(text, "is not a string");
         case holds::number:
@@ -231,7 +231,7 @@ private:
         case holds::foreign:
             return std::nullopt;
         default:
-            return subschemas(what, value, at.path, at.depth + 1);
+            return subschemas(content, value, at.path, at.depth + 1);
         }
     }
 
@@ -240,15 +240,15 @@ private:
         return !all.empty() && std::ranges::all_of(all, is_type);
     }
 
-    json_change subschemas(holds what, const json_slice& value, const std::string& path, unsigned depth) {
-        if (what == holds::schema)
+    json_change subschemas(holds content, const json_slice& value, const std::string& path, unsigned depth) {
+        if (content == holds::schema)
             return schema(value, path, depth);
-        if (what == holds::names)
+        if (content == holds::names)
             return names(value, path);
-        if (what == holds::schema_or_schemas)
+        if (content == holds::schema_or_schemas)
             return value.kind == json_kind::array && !is_empty(value) ? list(value, path, depth)
                                                                       : schema(value, path, depth);
-        return what == holds::schemas ? list(value, path, depth) : map(what, value, path, depth);
+        return content == holds::schemas ? list(value, path, depth) : map(content, value, path, depth);
     }
 
     json_change list(const json_slice& value, const std::string& path, unsigned depth) {
@@ -261,17 +261,17 @@ private:
         return out.text();
     }
 
-    json_change map(holds what, const json_slice& value, const std::string& path, unsigned depth) {
+    json_change map(holds content, const json_slice& value, const std::string& path, unsigned depth) {
         if (value.kind != json_kind::object)
             return empty_or_wrong(value, json_kind::array, "{}", path);
         object_text out;
         for (const auto& m : members_of(value.raw)) {
             const auto place = inside(path, m.key);
-            if (what == holds::pattern_map && !is_ecma_pattern(unquoted(m.key).value_or("(")))
+            if (content == holds::pattern_map && !is_ecma_pattern(unquoted(m.key).value_or("(")))
                 complain(place, "is no regular expression of JavaScript");
             if (m.value.kind == json_kind::null)
                 out.put(m, "{}"); // nothing is said of it
-            else if (what == holds::schema_or_names_map && m.value.kind == json_kind::array)
+            else if (content == holds::schema_or_names_map && m.value.kind == json_kind::array)
                 out.put(m, names(m.value, place));
             else
                 out.put(m, schema(m.value, place, depth));

@@ -73,8 +73,8 @@ public:
     }
 
 private:
-    failure wrong(std::string_view what) const {
-        return fail(errc::backend_protocol, fmt::format("URI template, byte {}: {}", at_, what));
+    failure wrong(std::string_view problem) const {
+        return fail(errc::backend_protocol, fmt::format("URI template, byte {}: {}", at_, problem));
     }
 
     std::optional<failure> read_expression(part& out) {

@@ -77,7 +77,7 @@ struct config_sources {
     // What wins over the text.
     command_line given{};
     // Compiles the policies of a configuration that has some; without it they are taken as they stand.
-    std::function<std::vector<policy_remark>(const config& of)> check_policies{};
+    std::function<std::vector<policy_remark>(const config& settings)> check_policies{};
 };
 
 } // namespace vmcp

@@ -46,8 +46,8 @@ public:
     }
 
 private:
-    void add(kind what, std::string step, std::string text) {
-        out_.findings.push_back({what, std::move(step), std::move(text)});
+    void add(kind kind, std::string step, std::string text) {
+        out_.findings.push_back({kind, std::move(step), std::move(text)});
     }
 
     // Where the keys are.

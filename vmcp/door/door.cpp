@@ -101,8 +101,8 @@ key_figures door::keys() const {
     return now && now->oidc ? now->oidc->keys() : key_figures{};
 }
 
-boost::asio::awaitable<bool> answer_well_known(const door& of, transport::http_request& request) {
-    const auto resource = of.resource();
+boost::asio::awaitable<bool> answer_well_known(const door& door, transport::http_request& request) {
+    const auto resource = door.resource();
     if (!resource)
         co_return false;
     const auto target =

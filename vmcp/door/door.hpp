@@ -56,7 +56,7 @@ private:
 
 // Answers a request below /.well-known/ with the metadata by which clients find the issuer (RFC 9728), whoever asks.
 // False: there is none, and it has not answered.
-[[nodiscard]] boost::asio::awaitable<bool> answer_well_known(const door& of,
+[[nodiscard]] boost::asio::awaitable<bool> answer_well_known(const door& door,
                                                              transport::http_request& request);
 
 } // namespace vmcp

@@ -44,9 +44,9 @@ public:
         : settings_(settings)
         , tls_(std::move(tls)) {}
 
-    awaitable<fetch_result> fetch(document_request what) override {
+    awaitable<fetch_result> fetch(document_request request) override {
         const auto deadline = steady_clock::now() + settings_.limit;
-        const auto url = parse_url(what.url);
+        const auto url = parse_url(request.url);
         if (!url)
             co_return failed(url.error().detail);
         const transport::target to{.url = *url,
@@ -58,24 +58,24 @@ public:
         if (!made)
             co_return failed(explain(made.error(), settings_));
         (*made)->expires_in(left_of(deadline));
-        co_return co_await ask(**made, to.url, what);
+        co_return co_await ask(**made, to.url, request);
     }
 
 private:
     static awaitable<fetch_result> ask(transport::connection& over, const url& to,
-                                       const document_request& what) {
+                                       const document_request& request) {
         transport::client_exchange exchange(over);
-        std::vector<transport::header_field> fields{{"Accept", what.accept}};
-        if (what.post && !what.post->authorization.empty())
-            fields.push_back({"Authorization", what.post->authorization});
-        for (const auto& [name, value] : what.fields)
+        std::vector<transport::header_field> fields{{"Accept", request.accept}};
+        if (request.post && !request.post->authorization.empty())
+            fields.push_back({"Authorization", request.post->authorization});
+        for (const auto& [name, value] : request.fields)
             fields.push_back({name, value});
-        const gather body(what.post ? std::string_view(what.post->body) : std::string_view());
-        const auto sent = co_await exchange.send({.method = what.post ? "POST" : "GET",
+        const gather body(request.post ? std::string_view(request.post->body) : std::string_view());
+        const auto sent = co_await exchange.send({.method = request.post ? "POST" : "GET",
                                                   .url = &to,
-                                                  .content_type = what.content_type,
+                                                  .content_type = request.content_type,
                                                   .fields = fields,
-                                                  .body = what.post ? &body : nullptr});
+                                                  .body = request.post ? &body : nullptr});
         if (!sent)
             co_return failed(sent.error().detail);
         fetch_result out;

@@ -29,7 +29,7 @@ struct document_request {
 class fetcher {
 public:
     virtual ~fetcher() = default;
-    virtual awaitable<auth::fetch_result> fetch(document_request what) = 0;
+    virtual awaitable<auth::fetch_result> fetch(document_request request) = 0;
 };
 
 struct fetcher_settings {

@@ -105,18 +105,18 @@ void key_keeper::act(auth::key_step step) {
         report(std::move(step.problem));
     if (step.fetch && !stopped_)
         home_.spawn(
-            [](std::shared_ptr<key_keeper> self, auth::key_fetch what) -> awaitable<void> {
-                co_await self->fetch(std::move(what));
+            [](std::shared_ptr<key_keeper> self, auth::key_fetch request) -> awaitable<void> {
+                co_await self->fetch(std::move(request));
             }(shared_from_this(), std::move(*step.fetch)),
             "fetching the issuer's keys");
 }
 
-awaitable<void> key_keeper::fetch(auth::key_fetch what) {
-    const auto got = co_await from_->fetch({.url = what.url});
+awaitable<void> key_keeper::fetch(auth::key_fetch request) {
+    const auto got = co_await from_->fetch({.url = request.url});
     if (stopped_)
         co_return;
     const bool had_keys = machine_.keys() != nullptr;
-    auto step = machine_.fetched(what.id, got, steady_clock::now());
+    auto step = machine_.fetched(request.id, got, steady_clock::now());
     const bool fine = !step.fetch && step.problem.empty() && machine_.keys();
     act(std::move(step));
     if (fine && (!had_keys || !problem_.empty()))

@@ -42,7 +42,7 @@ private:
     using waiting = std::shared_ptr<promised<auth::key_answer>>;
 
     awaitable<void> run();
-    awaitable<void> fetch(auth::key_fetch what);
+    awaitable<void> fetch(auth::key_fetch request);
     void ask_here(const auth::key_query& query, const waiting& who);
     void act(auth::key_step step);
     void tell(std::uint64_t ticket, auth::key_answer answer);

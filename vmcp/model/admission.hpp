@@ -46,11 +46,11 @@ public:
     // the same: what one of them may see can be kept for all of them. Empty for callers that may do everything.
     [[nodiscard]] virtual std::string policy_class(const caller& who) const = 0;
 
-    [[nodiscard]] virtual awaitable<bool> decide(const caller& who, use how, const thing& what) = 0;
+    [[nodiscard]] virtual awaitable<bool> decide(const caller& who, use how, const thing& thing) = 0;
 
     // The same for each of many things, without arguments; the answer has as many elements.
     [[nodiscard]] virtual awaitable<std::vector<bool>> decide_many(const caller& who, use how,
-                                                                   std::span<const thing> what) = 0;
+                                                                   std::span<const thing> things) = 0;
 };
 
 // Lets everybody do everything: what holds without policies.
@@ -59,8 +59,8 @@ public:
     bool allows_all(const caller&) const override { return true; }
     std::string policy_class(const caller&) const override { return {}; }
     awaitable<bool> decide(const caller&, use, const thing&) override { co_return true; }
-    awaitable<std::vector<bool>> decide_many(const caller&, use, std::span<const thing> what) override {
-        co_return std::vector<bool>(what.size(), true);
+    awaitable<std::vector<bool>> decide_many(const caller&, use, std::span<const thing> things) override {
+        co_return std::vector<bool>(things.size(), true);
     }
 };
 

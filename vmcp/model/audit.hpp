@@ -110,7 +110,7 @@ public:
     // Null: nothing is recorded now.
     [[nodiscard]] virtual std::shared_ptr<const audit_terms> terms() const = 0;
     // Never waits: what cannot be taken is counted as lost.
-    virtual void record(audit_record what) = 0;
+    virtual void record(audit_record record) = 0;
 };
 
 } // namespace vmcp

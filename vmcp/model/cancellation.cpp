@@ -18,7 +18,9 @@ void cancellation::cancel(std::string reason) {
     });
 }
 
-cancellation::scope::scope(cancellation* of, std::function<void()> wake) : of_(of), wake_(std::move(wake)) {
+cancellation::scope::scope(cancellation* cancellation, std::function<void()> wake)
+    : of_(cancellation)
+    , wake_(std::move(wake)) {
     if (of_ == nullptr)
         return;
     outer_ = std::exchange(of_->innermost_, this);

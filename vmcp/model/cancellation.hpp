@@ -29,8 +29,8 @@ public:
     // live are woken.
     class scope {
     public:
-        // `of` may be null: there is nothing to cancel.
-        scope(cancellation* of, std::function<void()> wake);
+        // `cancellation` may be null: there is nothing to cancel.
+        scope(cancellation* cancellation, std::function<void()> wake);
         ~scope();
         scope(const scope&) = delete;
         scope& operator=(const scope&) = delete;

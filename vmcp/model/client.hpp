@@ -130,10 +130,10 @@ public:
 
     // The stream outside of calls; null while the client never opened one.
     [[nodiscard]] virtual std::shared_ptr<outbound> stream() const = 0;
-    // Sends `request` (of a backend) through `way` under an id of our own. Fails when the client lacks the capability,
+    // Sends `request` (of a backend) through `stream` under an id of our own. Fails when the client lacks the capability,
     // and when the session is closed.
     [[nodiscard]] virtual result<std::shared_ptr<pending_ask>> ask(const message& request,
-                                                                   std::shared_ptr<outbound> way) = 0;
+                                                                   std::shared_ptr<outbound> stream) = 0;
 
     // The session with a backend; `make` is called (under a lock, must not call back) when there is none. Of a closed
     // client session: one that is closed.
@@ -146,14 +146,14 @@ public:
     // What this client is shown other than everybody; null: nothing.
     [[nodiscard]] virtual std::shared_ptr<const own_lists> own() const = 0;
     // The same for one backend that the client holds a session with; of another one nothing is kept. Null: nothing.
-    virtual void keep_own(const void* key, std::shared_ptr<const list_difference> what) = 0;
+    virtual void keep_own(const void* key, std::shared_ptr<const list_difference> difference) = 0;
     // Whose lists it sees: the policy class of the caller of its last request; empty: of callers who see everything.
     [[nodiscard]] virtual std::string policy_class() const = 0;
     // Tells the client that lists changed for it, when it listens; remembers it otherwise. `kinds`: bits of changed_lists.
     virtual void lists_changed(unsigned kinds) = 0;
 
     // A backend was told to deliver updates of a resource, or no longer: part of what is known of the session.
-    virtual void remember_subscription(subscription what, bool subscribed) = 0;
+    virtual void remember_subscription(subscription subject, bool subscribed) = 0;
     // What the client calls the resource of that backend that it subscribed to; empty: it did not.
     [[nodiscard]] virtual std::string subscribed_as(std::string_view backend, std::string_view uri) const = 0;
 

@@ -30,7 +30,7 @@ public:
     virtual ~request_signer() = default;
     // The fields to be sent with the request as it was given, besides those of the credential.
     [[nodiscard]] virtual std::vector<std::pair<std::string, std::string>>
-    sign(const signable_request& what) const = 0;
+    sign(const signable_request& request) const = 0;
 };
 
 // Immutable. Part of the key of whatever outlives a request: connections, backend sessions, lists.

@@ -2,19 +2,19 @@
 
 namespace vmcp {
 
-kept_reply::kept_reply(const reply& of) : kind_(of.kind), of_message_(!of.whole.empty()) {
-    text_ = of_message_ ? of.whole : of.body;
+kept_reply::kept_reply(const reply& reply) : kind_(reply.kind), of_message_(!reply.whole.empty()) {
+    text_ = of_message_ ? reply.whole : reply.body;
     const auto slice_of = [&](std::string_view part) {
         return of_message_ && !part.empty()
-                   ? slice{static_cast<std::size_t>(part.data() - of.whole.data()), part.size()}
+                   ? slice{static_cast<std::size_t>(part.data() - reply.whole.data()), part.size()}
                    : slice{0, part.size()};
     };
-    body_ = slice_of(of.body);
-    id_ = slice_of(of.id);
+    body_ = slice_of(reply.body);
+    id_ = slice_of(reply.id);
     for (std::size_t i = 0; i < surplus_.size(); ++i)
-        surplus_[i] = slice_of(of.surplus[i]);
-    meta_ = slice_of(of.meta);
-    type_ = slice_of(of.type);
+        surplus_[i] = slice_of(reply.surplus[i]);
+    meta_ = slice_of(reply.meta);
+    type_ = slice_of(reply.type);
 }
 
 reply kept_reply::view() const noexcept {

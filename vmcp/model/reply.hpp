@@ -52,7 +52,7 @@ struct reply {
 class kept_reply {
 public:
     kept_reply() = default;
-    explicit kept_reply(const reply& of);
+    explicit kept_reply(const reply& reply);
     kept_reply(kept_reply&&) = default;
     kept_reply& operator=(kept_reply&&) = default;
 

@@ -37,18 +37,20 @@ class signer final : public request_signer {
 public:
     signer(auth::aws_keys keys, auth::aws_scope scope) : keys_(std::move(keys)), scope_(std::move(scope)) {}
 
-    fields_of sign(const signable_request& what) const override {
+    fields_of sign(const signable_request& request) const override {
         const auto now = std::chrono::system_clock::now();
         fields_of out{{"X-Amz-Date", auth::aws_time(now)},
-                      {"X-Amz-Content-Sha256", digest_of(what.body)},
+                      {"X-Amz-Content-Sha256", digest_of(request.body)},
                       {"X-Amz-Security-Token", keys_.session_token}};
-        std::vector<std::pair<std::string_view, std::string_view>> covered{{"host", what.authority}};
-        if (!what.content_type.empty())
-            covered.emplace_back("content-type", what.content_type);
+        std::vector<std::pair<std::string_view, std::string_view>> covered{{"host", request.authority}};
+        if (!request.content_type.empty())
+            covered.emplace_back("content-type", request.content_type);
         covered.insert(covered.end(), out.begin(), out.end());
-        auto proof = auth::authorization_v4(
-            {.method = what.method, .target = what.target, .fields = covered, .body_digest = out[1].second},
-            keys_, scope_, now);
+        auto proof = auth::authorization_v4({.method = request.method,
+                                             .target = request.target,
+                                             .fields = covered,
+                                             .body_digest = out[1].second},
+                                            keys_, scope_, now);
         out.emplace_back("Authorization", std::move(proof));
         return out;
     }
@@ -58,16 +60,16 @@ private:
     const auth::aws_scope scope_;
 };
 
-auth::sha256_digest salt_of(const backend_config& of, const std::string& url) {
-    const auto& aws = of.auth.tokens.aws;
+auth::sha256_digest salt_of(const backend_config& definition, const std::string& url) {
+    const auto& aws = definition.auth.tokens.aws;
     std::string text;
     const auto add = [&text](std::string_view part) {
         text.append(std::to_string(part.size())).append(":").append(part);
     };
-    for (const auto& part : {of.name, of.url, url, aws.region, aws.service,
-                             std::to_string(aws.session_seconds), of.auth.tokens.ca_bundle})
+    for (const auto& part : {definition.name, definition.url, url, aws.region, aws.service,
+                             std::to_string(aws.session_seconds), definition.auth.tokens.ca_bundle})
         add(part);
-    for (const auto& [name, value] : of.headers) {
+    for (const auto& [name, value] : definition.headers) {
         add(name);
         add(value);
     }
@@ -76,15 +78,15 @@ auth::sha256_digest salt_of(const backend_config& of, const std::string& url) {
 
 } // namespace
 
-aws_credentials::aws_credentials(const backend_config& of, std::shared_ptr<token_vault> vault,
+aws_credentials::aws_credentials(const backend_config& definition, std::shared_ptr<token_vault> vault,
                                  std::shared_ptr<fetcher> by)
-    : backend_(of.name)
-    , settings_(of.auth.tokens.aws)
+    : backend_(definition.name)
+    , settings_(definition.auth.tokens.aws)
     , url_(settings_.sts_url.empty() ? auth::sts_url_of(settings_.region) : settings_.sts_url)
     , vault_(std::move(vault))
     , by_(std::move(by))
-    , unsigned_(std::make_shared<const credential>(auth::configured_credential(of)))
-    , salt_(salt_of(of, url_)) {
+    , unsigned_(std::make_shared<const credential>(auth::configured_credential(definition)))
+    , salt_(salt_of(definition, url_)) {
 }
 
 result<auth::role_terms> aws_credentials::terms_for(const caller& who) const {
@@ -157,10 +159,10 @@ awaitable<result<std::shared_ptr<const credential>>> aws_credentials::credential
 }
 
 awaitable<aws_credentials::outcome> aws_credentials::obtain(const auth::role_terms& terms, std::string key) {
-    document_request what{.url = url_,
-                          .post = auth::introspection_request{.body = auth::assume_role_form(terms)},
-                          .accept = "text/xml"};
-    const auto came = co_await by_->fetch(std::move(what));
+    document_request request{.url = url_,
+                             .post = auth::introspection_request{.body = auth::assume_role_form(terms)},
+                             .accept = "text/xml"};
+    const auto came = co_await by_->fetch(std::move(request));
     const std::array<std::string, 1> secrets{terms.token};
     auto role = auth::read_role_answer(came, secrets);
     if (!role)

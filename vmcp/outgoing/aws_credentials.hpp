@@ -19,7 +19,7 @@ namespace vmcp {
 // service and nowhere else.
 class aws_credentials final : public credential_source {
 public:
-    aws_credentials(const backend_config& of, std::shared_ptr<token_vault> vault,
+    aws_credentials(const backend_config& definition, std::shared_ptr<token_vault> vault,
                     std::shared_ptr<fetcher> by);
 
     awaitable<result<std::shared_ptr<const credential>>> credential_for(const caller* who) override;

@@ -69,16 +69,16 @@ awaitable<outcome> endpoint_finder::search() {
             next = machine.fetched(too_late());
             continue;
         }
-        document_request what{.url = std::move(next.url)};
+        document_request request{.url = std::move(next.url)};
         if (next.what == kind::ask_backend) {
-            what.post = auth::introspection_request{.body = std::string(ping)};
-            what.content_type = "application/json";
-            what.accept = "application/json, text/event-stream";
+            request.post = auth::introspection_request{.body = std::string(ping)};
+            request.content_type = "application/json";
+            request.accept = "application/json, text/event-stream";
         }
         const bool near = next.what != kind::fetch_far;
         if (near)
-            what.fields = of_.headers;
-        next = machine.fetched(co_await (near ? of_.near : of_.far)->fetch(std::move(what)));
+            request.fields = of_.headers;
+        next = machine.fetched(co_await (near ? of_.near : of_.far)->fetch(std::move(request)));
     }
 }
 

@@ -28,7 +28,7 @@ public:
         std::shared_ptr<fetcher> near{}; // for the backend's own origin, which the operator has chosen
         std::shared_ptr<fetcher> far{};  // for what a peer has chosen
     };
-    explicit endpoint_finder(settings of) : of_(std::move(of)) {}
+    explicit endpoint_finder(settings settings) : of_(std::move(settings)) {}
 
     // On a worker; the finder outlives the coroutine. A search ends after 15 s.
     [[nodiscard]] awaitable<outcome> find();

@@ -79,14 +79,14 @@ result<std::shared_ptr<fetcher>> credential_maker::fetcher_for(const std::string
     return made;
 }
 
-result<std::shared_ptr<credential_source>> credential_maker::make_tokens(const backend_config& of) {
-    const auto& tokens = of.auth.tokens;
-    auto plan = plan_of(of.auth);
+result<std::shared_ptr<credential_source>> credential_maker::make_tokens(const backend_config& definition) {
+    const auto& tokens = definition.auth.tokens;
+    auto plan = plan_of(definition.auth);
     if (!plan)
         return plan.error();
     auto given = fetcher_for(tokens.ca_bundle, true);
     auto found = fetcher_for(tokens.ca_bundle, tokens.allow_private_ip);
-    auto near = fetcher_for(of.ca_bundle, true);
+    auto near = fetcher_for(definition.ca_bundle, true);
     for (const auto* one : {&given, &found, &near})
         if (!*one)
             return one->error();
@@ -94,29 +94,31 @@ result<std::shared_ptr<credential_source>> credential_maker::make_tokens(const b
     const bool by_target = plan->how == way::id_jag;
     if ((by_target ? plan->target : plan->endpoint).url.empty())
         parts.finder = std::make_unique<endpoint_finder>(
-            endpoint_finder::settings{.backend_url = of.url,
+            endpoint_finder::settings{.backend_url = definition.url,
                                       .issuer = by_target ? tokens.audience : tokens.issuer,
-                                      .headers = {of.headers.begin(), of.headers.end()},
+                                      .headers = {definition.headers.begin(), definition.headers.end()},
                                       .near = *near,
                                       .far = *found});
     parts.plan = std::move(*plan);
-    return std::shared_ptr<credential_source>(std::make_shared<token_credentials>(of, std::move(parts)));
+    return std::shared_ptr<credential_source>(
+        std::make_shared<token_credentials>(definition, std::move(parts)));
 }
 
-result<std::shared_ptr<credential_source>> credential_maker::make_aws(const backend_config& of) {
-    auto by = fetcher_for(of.auth.tokens.ca_bundle, true);
+result<std::shared_ptr<credential_source>> credential_maker::make_aws(const backend_config& definition) {
+    auto by = fetcher_for(definition.auth.tokens.ca_bundle, true);
     if (!by)
         return by.error();
-    return std::shared_ptr<credential_source>(std::make_shared<aws_credentials>(of, vault_, std::move(*by)));
+    return std::shared_ptr<credential_source>(
+        std::make_shared<aws_credentials>(definition, vault_, std::move(*by)));
 }
 
-std::shared_ptr<credential_source> credential_maker::make(const backend_config& of) {
-    if (of.auth.type == kind::unauthenticated || of.auth.type == kind::header_injection)
-        return std::make_shared<auth::static_credentials>(of);
-    auto made = of.auth.type == kind::aws_sts ? make_aws(of) : make_tokens(of);
+std::shared_ptr<credential_source> credential_maker::make(const backend_config& definition) {
+    if (definition.auth.type == kind::unauthenticated || definition.auth.type == kind::header_injection)
+        return std::make_shared<auth::static_credentials>(definition);
+    auto made = definition.auth.type == kind::aws_sts ? make_aws(definition) : make_tokens(definition);
     if (made)
         return std::move(*made);
-    log::error("outgoingAuth of backend {}: {}", of.name, made.error().message());
+    log::error("outgoingAuth of backend {}: {}", definition.name, made.error().message());
     return std::make_shared<unusable_credentials>(made.error());
 }
 

@@ -24,11 +24,11 @@ public:
     explicit credential_maker(std::shared_ptr<fetcher> by = {}) : by_(std::move(by)) {}
 
     // Never null. What cannot be used is logged, and fails with the reason whenever it is asked for a credential.
-    [[nodiscard]] std::shared_ptr<credential_source> make(const backend_config& of);
+    [[nodiscard]] std::shared_ptr<credential_source> make(const backend_config& definition);
 
 private:
-    result<std::shared_ptr<credential_source>> make_tokens(const backend_config& of);
-    result<std::shared_ptr<credential_source>> make_aws(const backend_config& of);
+    result<std::shared_ptr<credential_source>> make_tokens(const backend_config& definition);
+    result<std::shared_ptr<credential_source>> make_aws(const backend_config& definition);
     result<std::shared_ptr<fetcher>> fetcher_for(const std::string& ca_bundle, bool allow_private);
 
     std::shared_ptr<fetcher> by_;

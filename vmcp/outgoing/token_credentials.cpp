@@ -28,16 +28,16 @@ std::string text_of(const token_client& one) {
     return out;
 }
 
-auth::sha256_digest salt_of(const backend_config& of) {
-    const auto& tokens = of.auth.tokens;
-    std::string text = std::to_string(static_cast<int>(of.auth.type));
+auth::sha256_digest salt_of(const backend_config& definition) {
+    const auto& tokens = definition.auth.tokens;
+    std::string text = std::to_string(static_cast<int>(definition.auth.type));
     for (const auto& part :
-         {of.name, of.url, text_of(tokens.endpoint), text_of(tokens.target), tokens.audience, tokens.resource,
-          tokens.subject_token_type, tokens.issuer, tokens.ca_bundle})
+         {definition.name, definition.url, text_of(tokens.endpoint), text_of(tokens.target), tokens.audience,
+          tokens.resource, tokens.subject_token_type, tokens.issuer, tokens.ca_bundle})
         add(text, part);
     for (const auto& scope : tokens.scopes)
         add(text, scope);
-    for (const auto& [name, value] : of.headers) {
+    for (const auto& [name, value] : definition.headers) {
         add(text, name);
         add(text, value);
     }
@@ -54,11 +54,11 @@ auth::token_moment this_moment() {
 
 } // namespace
 
-token_credentials::token_credentials(const backend_config& of, parts with)
-    : backend_(of.name)
-    , with_(std::move(with))
-    , without_token_(std::make_shared<const credential>(auth::configured_credential(of)))
-    , salt_(salt_of(of)) {
+token_credentials::token_credentials(const backend_config& definition, parts tools)
+    : backend_(definition.name)
+    , with_(std::move(tools))
+    , without_token_(std::make_shared<const credential>(auth::configured_credential(definition)))
+    , salt_(salt_of(definition)) {
 }
 
 auth::sha256_digest token_credentials::key_of(std::string_view subject) const {
@@ -147,10 +147,10 @@ awaitable<token_credentials::issued> token_credentials::ask(const auth::token_pl
         const auto& by = next.ask->url == with_.plan.endpoint.url || next.ask->url == with_.plan.target.url
                              ? with_.given
                              : with_.found;
-        document_request what{.url = next.ask->url,
-                              .post = auth::introspection_request{std::move(next.ask->authorization),
-                                                                  std::move(next.ask->body)}};
-        const auto came = co_await by->fetch(std::move(what));
+        document_request request{.url = next.ask->url,
+                                 .post = auth::introspection_request{std::move(next.ask->authorization),
+                                                                     std::move(next.ask->body)}};
+        const auto came = co_await by->fetch(std::move(request));
         next = steps.answered(came, this_moment());
     }
     co_return *std::move(next.done);

@@ -27,7 +27,7 @@ public:
         std::shared_ptr<fetcher> found{};          // for those that `finder` found
         std::unique_ptr<endpoint_finder> finder{}; // null: all URLs are given
     };
-    token_credentials(const backend_config& of, parts with);
+    token_credentials(const backend_config& definition, parts tools);
 
     awaitable<result<std::shared_ptr<const credential>>> credential_for(const caller* who) override;
     std::shared_ptr<const credential> at_hand(const caller* who) override;

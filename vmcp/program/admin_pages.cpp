@@ -53,8 +53,8 @@ gateway_figures figures_of(const page_sources& from, const snapshot& snap, const
     for (const auto why :
          {session_end::deleted, session_end::expired, session_end::evicted, session_end::shutdown})
         out.sessions_ended[static_cast<std::size_t>(why)] = from.sessions.ended(why);
-    for (const auto what : all_shortages)
-        out.shortages[static_cast<std::size_t>(what)] = seen(what).times;
+    for (const auto shortage : all_shortages)
+        out.shortages[static_cast<std::size_t>(shortage)] = seen(shortage).times;
     for (std::size_t i = 0; i < view.health.backends.size(); ++i) {
         const auto& load = view.loads[i];
         backend_figures one{
@@ -134,11 +134,11 @@ page redirect(std::string_view to) {
     return {.status = 302, .content_type = "text/plain", .body = "see ui/\n", .fields = {{"Location", to}}};
 }
 
-page entry_page(const catalog& of, std::string_view query) {
+page entry_page(const catalog& catalog, std::string_view query) {
     const auto asked = read_entry_query(query);
     if (!asked)
         return {.status = 400, .body = R"({"error":"ask for kind=tool&name=..."})"};
-    auto found = ui_entry_json(of, *asked);
+    auto found = ui_entry_json(catalog, *asked);
     if (!found)
         return {.status = 404, .body = R"({"error":"clients see nothing of this name"})"};
     return {.body = std::move(*found)};

@@ -15,13 +15,13 @@ using prometheus::MetricType;
 using labels = std::vector<ClientMetric::Label>;
 using transport::call_end;
 
-ClientMetric::Histogram to_histogram(const latency_totals& of) {
+ClientMetric::Histogram to_histogram(const latency_totals& totals) {
     ClientMetric::Histogram out;
-    out.sample_count = of.count;
-    out.sample_sum = of.seconds;
+    out.sample_count = totals.count;
+    out.sample_sum = totals.seconds;
     std::uint64_t below = 0;
     for (std::size_t i = 0; i < latency_bounds.size(); ++i) {
-        below += of.buckets[i];
+        below += totals.buckets[i];
         out.bucket.push_back({below, static_cast<double>(latency_bounds[i]) / 1e9});
     }
     return out;
@@ -49,15 +49,15 @@ public:
     }
 
     template <class Number>
-    void add(labels with, Number value) {
-        auto& metric = sample(std::move(with));
+    void add(labels labels, Number value) {
+        auto& metric = sample(std::move(labels));
         if (families_.back().type == MetricType::Counter)
             metric.counter.value = static_cast<double>(value);
         else
             metric.gauge.value = static_cast<double>(value);
     }
-    void add(labels with, const latency_totals& value) {
-        sample(std::move(with)).histogram = to_histogram(value);
+    void add(labels labels, const latency_totals& value) {
+        sample(std::move(labels)).histogram = to_histogram(value);
     }
 
     [[nodiscard]] std::string text() {
@@ -66,9 +66,9 @@ public:
     }
 
 private:
-    ClientMetric& sample(labels with) {
+    ClientMetric& sample(labels labels) {
         auto& metric = families_.back().metric.emplace_back();
-        metric.label = std::move(with);
+        metric.label = std::move(labels);
         return metric;
     }
 
@@ -78,13 +78,13 @@ private:
 constexpr std::string_view tools_call = transport::counted_methods[0];
 
 // What the gateway answered, by method. A tool's own failure is a success of the request.
-void add_calls(collection& to, const gateway_figures& of) {
+void add_calls(collection& to, const gateway_figures& figures) {
     constexpr auto methods = transport::counted_methods.size();
     constexpr auto ends = transport::call_ends.size();
     std::vector<std::array<latency_totals, ends>> totals(methods);
     for (std::size_t m = 0; m < methods; ++m)
         for (std::size_t e = 0; e < ends; ++e)
-            totals[m][e] = of.calls->read(m, e);
+            totals[m][e] = figures.calls->read(m, e);
     const auto total = [&](std::size_t m, call_end e) -> const latency_totals& {
         return totals[m][static_cast<std::size_t>(e)];
     };
@@ -100,7 +100,7 @@ void add_calls(collection& to, const gateway_figures& of) {
         for (std::size_t m = 0; m < methods; ++m)
             for (const auto& [status, sum] : {std::pair("success", ok(m)), std::pair("error", bad(m))})
                 if (sum.count > 0)
-                    to.add({{"server", std::string(of.name)},
+                    to.add({{"server", std::string(figures.name)},
                             {"mcp_method", std::string(transport::counted_methods[m])},
                             {"status", status},
                             {"transport", "streamable-http"}},
@@ -117,8 +117,8 @@ void add_calls(collection& to, const gateway_figures& of) {
         "Tool calls that were answered; \"error\" counts failed calls and tools that say that they failed");
     static_assert(tools_call == "tools/call");
     const auto tool_errors = bad(0).count + total(0, call_end::tool_error).count;
-    to.add({{"server", std::string(of.name)}, {"status", "success"}}, total(0, call_end::success).count);
-    to.add({{"server", std::string(of.name)}, {"status", "error"}}, tool_errors);
+    to.add({{"server", std::string(figures.name)}, {"status", "success"}}, total(0, call_end::success).count);
+    to.add({{"server", std::string(figures.name)}, {"status", "error"}}, tool_errors);
 
     to.family("mcp_server_operation_duration_seconds", "From an MCP request to the end of its answer",
               MetricType::Histogram);
@@ -127,162 +127,162 @@ void add_calls(collection& to, const gateway_figures& of) {
         for (std::size_t e = 0; e < ends; ++e) {
             if (totals[m][e].count == 0)
                 continue;
-            labels with{{"mcp_method_name", std::string(transport::counted_methods[m])}};
+            labels labels{{"mcp_method_name", std::string(transport::counted_methods[m])}};
             if (!error_types[e].empty())
-                with.push_back({"error_type", std::string(error_types[e])});
-            to.add(std::move(with), totals[m][e]);
+                labels.push_back({"error_type", std::string(error_types[e])});
+            to.add(std::move(labels), totals[m][e]);
         }
 }
 
-void add_front(collection& to, const gateway_figures& of) {
+void add_front(collection& to, const gateway_figures& figures) {
     to.gauge("toolhive_mcp_active_connections", "Open connections of clients and operators");
-    to.add({{"server", std::string(of.name)}}, of.connections);
+    to.add({{"server", std::string(figures.name)}}, figures.connections);
     to.counter("vmcp_http_requests_total", "HTTP requests to the MCP endpoint");
-    to.add({}, of.requests);
+    to.add({}, figures.requests);
     to.counter("vmcp_http_requests_refused_total",
                "HTTP requests refused for their origin, host, credentials or protocol version");
-    to.add({}, of.refused);
+    to.add({}, figures.refused);
     to.gauge("vmcp_in_flight", "Calls that are being answered");
-    to.add({}, of.in_flight);
+    to.add({}, figures.in_flight);
     to.gauge("vmcp_sse_streams_active", "Open GET event streams of clients");
-    to.add({}, of.streams);
+    to.add({}, figures.streams);
     to.gauge("vmcp_calls_parked", "Calls of clients without sessions that wait for the client's answers");
-    to.add({}, of.parked);
+    to.add({}, figures.parked);
     to.counter("vmcp_calls_parked_expired_total", "Such calls that nobody came back for (limits.askTimeout)");
-    to.add({}, of.parked_expired);
+    to.add({}, figures.parked_expired);
     to.counter("vmcp_calls_parked_refused_total", "Such calls that were ended because too many were waiting");
-    to.add({}, of.parked_refused);
+    to.add({}, figures.parked_refused);
     to.gauge("vmcp_sessions_active", "Sessions of clients");
-    to.add({}, of.sessions);
-    std::uint64_t opened = of.sessions;
-    for (const auto n : of.sessions_ended)
+    to.add({}, figures.sessions);
+    std::uint64_t opened = figures.sessions;
+    for (const auto n : figures.sessions_ended)
         opened += n;
     to.counter("vmcp_sessions_opened_total", "Sessions that were opened");
     to.add({}, opened);
     to.counter("vmcp_sessions_ended_total", "Sessions that ended, by reason");
     constexpr std::array<const char*, 4> reasons{"deleted", "expired", "evicted", "shutdown"};
     for (std::size_t i = 0; i < reasons.size(); ++i)
-        to.add({{"reason", reasons[i]}}, of.sessions_ended[i]);
+        to.add({{"reason", reasons[i]}}, figures.sessions_ended[i]);
 }
 
-void add_policy(collection& to, const gateway_figures& of) {
+void add_policy(collection& to, const gateway_figures& figures) {
     to.counter(
         "vmcp_authz_decisions_total",
         "Requests that policies decided about; \"error\" counts those denied because a policy could not "
         "be evaluated");
-    to.add({{"decision", "allowed"}}, of.policy.allowed);
-    to.add({{"decision", "denied"}}, of.policy.denied);
-    to.add({{"decision", "error"}}, of.policy.failed);
+    to.add({{"decision", "allowed"}}, figures.policy.allowed);
+    to.add({{"decision", "denied"}}, figures.policy.denied);
+    to.add({{"decision", "error"}}, figures.policy.failed);
     to.counter(
         "vmcp_authz_list_errors_total",
         "Entries of lists that were hidden because a policy could not be evaluated; up to 16 of a list "
         "are counted");
-    to.add({}, of.policy.list_failures);
+    to.add({}, figures.policy.list_failures);
 }
 
-void add_entrance(collection& to, const gateway_figures& of) {
-    if (of.entrance == nullptr)
+void add_entrance(collection& to, const gateway_figures& figures) {
+    if (figures.entrance == nullptr)
         return;
     to.counter("vmcp_auth_accepted_total",
                "Requests whose access token was accepted (incomingAuth.type oidc)");
-    to.add({}, of.entrance->accepted.load());
+    to.add({}, figures.entrance->accepted.load());
     to.counter("vmcp_auth_refused_total", "Requests that were not let in, by reason");
     for (std::size_t i = 0; i < refusal_kinds; ++i)
-        to.add({{"reason", std::string(refusal_words[i])}}, of.entrance->refused[i].load());
+        to.add({{"reason", std::string(refusal_words[i])}}, figures.entrance->refused[i].load());
     to.counter("vmcp_auth_signature_checks_total", "Signatures of access tokens that were checked");
-    to.add({{"outcome", "right"}}, of.entrance->signatures_right.load());
-    to.add({{"outcome", "wrong"}}, of.entrance->signatures_wrong.load());
+    to.add({{"outcome", "right"}}, figures.entrance->signatures_right.load());
+    to.add({{"outcome", "wrong"}}, figures.entrance->signatures_wrong.load());
     to.counter(
         "vmcp_auth_refused_again_total",
         "Access tokens that were refused without a check, because their signature was wrong a moment ago");
-    to.add({}, of.entrance->refused_again.load());
+    to.add({}, figures.entrance->refused_again.load());
     to.counter(
         "vmcp_auth_unchecked_total",
         "Access tokens that were not checked, because forged ones had spent the time for that, by whose");
-    to.add({{"budget", "address"}}, of.entrance->spent_by_peer.load());
-    to.add({{"budget", "worker"}}, of.entrance->spent_by_worker.load());
+    to.add({{"budget", "address"}}, figures.entrance->spent_by_peer.load());
+    to.add({{"budget", "worker"}}, figures.entrance->spent_by_worker.load());
     to.gauge("vmcp_auth_keys_age_seconds",
              "Since the keys of the issuer of access tokens were read; 0: there are none");
-    to.add({}, of.keys.age.count());
+    to.add({}, figures.keys.age.count());
     to.gauge("vmcp_auth_keys_failures", "Readings of the issuer's keys in a row that failed");
-    to.add({}, of.keys.failures);
+    to.add({}, figures.keys.failures);
 }
 
-void add_records(collection& to, const gateway_figures& of) {
-    if (!of.records.on && of.records.written == 0 && of.records.lost == 0)
+void add_records(collection& to, const gateway_figures& figures) {
+    if (!figures.records.on && figures.records.written == 0 && figures.records.lost == 0)
         return;
     to.counter("vmcp_audit_lines_total", "Lines of the audit log that were written");
-    to.add({}, of.records.written);
+    to.add({}, figures.records.written);
     to.counter("vmcp_audit_lines_lost_total",
                "Lines of the audit log that found no room while the file was not, or too slowly, written");
-    to.add({}, of.records.lost);
+    to.add({}, figures.records.lost);
     to.gauge("vmcp_audit_lines_waiting", "Lines of the audit log that wait for the file");
-    to.add({}, of.records.waiting);
+    to.add({}, figures.records.waiting);
     to.gauge("vmcp_audit_failing", "1: the file of the audit log cannot be written");
-    to.add({}, !of.records.problem.empty());
+    to.add({}, !figures.records.problem.empty());
 }
 
 // One sample per backend.
 template <class Value>
-void each(collection& to, const gateway_figures& of, const char* label, Value value) {
-    for (const auto& one : of.backends)
+void each(collection& to, const gateway_figures& figures, const char* label, Value value) {
+    for (const auto& one : figures.backends)
         to.add({{label, one.row->name}}, value(one));
 }
 
-void add_backend_calls(collection& to, const gateway_figures& of) {
+void add_backend_calls(collection& to, const gateway_figures& figures) {
     constexpr auto workload = "target_workload_name";
     to.gauge("toolhive_vmcp_backends_discovered", "Backends of the running configuration");
-    to.add({}, of.backends.size());
+    to.add({}, figures.backends.size());
     to.counter("toolhive_vmcp_backend_requests_total", "Calls sent to a backend");
-    each(to, of, workload, [](const backend_figures& b) { return b.calls.count; });
+    each(to, figures, workload, [](const backend_figures& b) { return b.calls.count; });
     to.counter("toolhive_vmcp_backend_errors_total", "Calls to a backend that got no answer");
-    each(to, of, workload, [](const backend_figures& b) { return b.failed_calls; });
+    each(to, figures, workload, [](const backend_figures& b) { return b.failed_calls; });
     to.family("toolhive_vmcp_backend_requests_duration_seconds", "From a call sent to a backend to its end",
               MetricType::Histogram);
-    for (const auto& one : of.backends)
+    for (const auto& one : figures.backends)
         if (one.calls.count > 0)
             to.add({{workload, one.row->name}}, one.calls);
     to.gauge("vmcp_backend_calls_running", "Calls that a backend is working on");
-    each(to, of, "backend", [](const backend_figures& b) { return b.running; });
+    each(to, figures, "backend", [](const backend_figures& b) { return b.running; });
     to.gauge("vmcp_backend_calls_waiting", "Calls that wait because a backend has as many as it may have");
-    each(to, of, "backend", [](const backend_figures& b) { return b.waiting; });
+    each(to, figures, "backend", [](const backend_figures& b) { return b.waiting; });
     to.counter("vmcp_upstream_session_reinit_total",
                "Sessions that a backend had lost and that were opened again");
-    each(to, of, "backend", [](const backend_figures& b) { return b.reinitializations; });
+    each(to, figures, "backend", [](const backend_figures& b) { return b.reinitializations; });
 }
 
-void add_health(collection& to, const gateway_figures& of) {
+void add_health(collection& to, const gateway_figures& figures) {
     to.gauge("vmcp_backend_up", "1: the last evidence says that calls to the backend can succeed");
-    each(to, of, "backend", [](const backend_figures& b) { return health::counts_as_routable(*b.row); });
+    each(to, figures, "backend", [](const backend_figures& b) { return health::counts_as_routable(*b.row); });
     to.gauge("vmcp_backend_state", "1 for the state that the backend is in");
-    for (const auto& one : of.backends)
+    for (const auto& one : figures.backends)
         for (const auto state : {health::state::healthy, health::state::degraded, health::state::unhealthy,
                                  health::state::unknown, health::state::unauthenticated})
             to.add({{"backend", one.row->name}, {"state", std::string(name_of(state))}},
                    one.row->health.now == state);
     to.gauge("vmcp_circuit_state",
              "1 for the state that the backend's circuit breaker is in; none while it is off");
-    for (const auto& one : of.backends)
+    for (const auto& one : figures.backends)
         for (const auto state : {health::circuit::closed, health::circuit::open, health::circuit::half_open})
             if (one.row->circuit_state)
                 to.add({{"backend", one.row->name}, {"state", std::string(name_of(state))}},
                        *one.row->circuit_state == state);
     to.gauge("vmcp_probe_duration_seconds", "How long the last health probe that succeeded took");
-    for (const auto& one : of.backends)
+    for (const auto& one : figures.backends)
         for (auto it = one.row->health.latency.rbegin(); it != one.row->health.latency.rend(); ++it)
             if (it->count() >= 0) {
                 to.add({{"backend", one.row->name}}, static_cast<double>(it->count()) / 1e6);
                 break;
             }
     to.counter("vmcp_probes_total", "Health probes that ended");
-    each(to, of, "backend", [](const backend_figures& b) { return b.row->health.checks; });
+    each(to, figures, "backend", [](const backend_figures& b) { return b.row->health.checks; });
     to.gauge("vmcp_consecutive_failures", "Failures in a row");
-    each(to, of, "backend", [](const backend_figures& b) { return b.row->health.consecutive_failures; });
+    each(to, figures, "backend", [](const backend_figures& b) { return b.row->health.consecutive_failures; });
     to.counter("vmcp_transitions_total", "Changes of the backend's state");
-    each(to, of, "backend", [](const backend_figures& b) { return b.row->health.transitions; });
+    each(to, figures, "backend", [](const backend_figures& b) { return b.row->health.transitions; });
 }
 
-void add_catalog(collection& to, const gateway_figures& of) {
+void add_catalog(collection& to, const gateway_figures& figures) {
     constexpr std::array<std::pair<list_kind, const char*>, 4> kinds{{{list_kind::tools, "tools"},
                                                                       {list_kind::prompts, "prompts"},
                                                                       {list_kind::resources, "resources"},
@@ -293,45 +293,47 @@ void add_catalog(collection& to, const gateway_figures& of) {
             to.add({{"kind", word}},
                    std::ranges::count_if(entries, [k = kind](const auto& one) { return one.kind == k; }));
     };
-    count("vmcp_catalogue_entries", "What clients are shown", of.catalog->visible());
-    auto mended = of.catalog->visible() | std::views::filter(&visible_entry::mended);
+    count("vmcp_catalogue_entries", "What clients are shown", figures.catalog->visible());
+    auto mended = figures.catalog->visible() | std::views::filter(&visible_entry::mended);
     count("vmcp_catalogue_mended", "What did not fit the protocol's schema and is shown mended", mended);
-    count("vmcp_catalogue_hidden", "What backends offer and clients are not shown", of.catalog->hidden());
+    count("vmcp_catalogue_hidden", "What backends offer and clients are not shown",
+          figures.catalog->hidden());
 }
 
-void add_memory(collection& to, const gateway_figures& of) {
-    if (of.memory == nullptr)
+void add_memory(collection& to, const gateway_figures& figures) {
+    if (figures.memory == nullptr)
         return;
     const auto each_class = [&](auto&& value) {
         for (std::size_t i = 0; i < memory_class_words.size(); ++i)
             to.add({{"class", std::string(memory_class_words[i])}}, value(static_cast<memory_class>(i)));
     };
     to.gauge("vmcp_memory_limit_bytes", "What peers may make the process hold (limits.memory)");
-    to.add({}, of.memory->limit());
+    to.add({}, figures.memory->limit());
     to.gauge("vmcp_memory_bytes", "What is held of that, by class");
-    each_class([&](memory_class kind) { return of.memory->used(kind); });
+    each_class([&](memory_class kind) { return figures.memory->used(kind); });
     to.counter("vmcp_memory_refused_total", "What was refused because there was no room for it, by class");
-    each_class([&](memory_class kind) { return of.memory->refused(kind); });
+    each_class([&](memory_class kind) { return figures.memory->refused(kind); });
     to.counter("vmcp_memory_dropped_total",
                "What was let go to make room, or because nobody took it, by class");
-    each_class([&](memory_class kind) { return of.memory->dropped(kind); });
+    each_class([&](memory_class kind) { return figures.memory->dropped(kind); });
 }
 
-void add_process(collection& to, const gateway_figures& of) {
+void add_process(collection& to, const gateway_figures& figures) {
     to.gauge("vmcp_build_info", "Always 1");
-    to.add({{"version", std::string(of.version)}}, 1);
+    to.add({{"version", std::string(figures.version)}}, 1);
     to.counter("vmcp_config_reloads_total", "Attempts to reload the configuration");
-    to.add({{"outcome", "success"}}, of.reloads.succeeded);
-    to.add({{"outcome", "refused"}}, of.reloads.refused);
+    to.add({{"outcome", "success"}}, figures.reloads.succeeded);
+    to.add({{"outcome", "refused"}}, figures.reloads.refused);
     to.gauge("vmcp_config_last_reload_successful",
              "0: the configuration on disk has mistakes and is not used");
-    to.add({}, of.reloads.last_succeeded);
+    to.add({}, figures.reloads.last_succeeded);
     to.gauge("vmcp_config_last_reload_success_timestamp_seconds", "When the configuration was read last");
-    to.add({}, of.reloads.last_success);
+    to.add({}, figures.reloads.last_success);
     to.counter("vmcp_own_shortages_total", "How often this process itself ran out of something");
-    for (const auto what : all_shortages)
-        to.add({{"resource", std::string(name_of(what))}}, of.shortages[static_cast<std::size_t>(what)]);
-    const auto& p = of.process;
+    for (const auto shortage : all_shortages)
+        to.add({{"resource", std::string(name_of(shortage))}},
+               figures.shortages[static_cast<std::size_t>(shortage)]);
+    const auto& p = figures.process;
     to.gauge("process_start_time_seconds", "When the process was started, in seconds since 1970");
     to.add({}, p.start_time);
     to.counter("process_cpu_seconds_total", "CPU time, of the user and the system together");
@@ -350,18 +352,18 @@ void add_process(collection& to, const gateway_figures& of) {
 
 } // namespace
 
-std::string metrics_text(const gateway_figures& of) {
+std::string metrics_text(const gateway_figures& figures) {
     collection all;
-    add_calls(all, of);
-    add_front(all, of);
-    add_entrance(all, of);
-    add_policy(all, of);
-    add_records(all, of);
-    add_backend_calls(all, of);
-    add_health(all, of);
-    add_catalog(all, of);
-    add_memory(all, of);
-    add_process(all, of);
+    add_calls(all, figures);
+    add_front(all, figures);
+    add_entrance(all, figures);
+    add_policy(all, figures);
+    add_records(all, figures);
+    add_backend_calls(all, figures);
+    add_health(all, figures);
+    add_catalog(all, figures);
+    add_memory(all, figures);
+    add_process(all, figures);
     return all.text();
 }
 

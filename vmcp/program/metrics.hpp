@@ -66,7 +66,7 @@ struct gateway_figures {
 
 // Pure. Every label has a bounded set of values: backends of the configuration, methods of the protocol, and
 // words of ours; nothing that a client or a backend says.
-[[nodiscard]] std::string metrics_text(const gateway_figures& of);
+[[nodiscard]] std::string metrics_text(const gateway_figures& figures);
 
 inline constexpr std::string_view metrics_content_type = "text/plain; version=0.0.4; charset=utf-8";
 

@@ -11,8 +11,8 @@ namespace {
 
 using json = nlohmann::ordered_json;
 
-std::string_view word_of(reload_outcome::kind what) noexcept {
-    switch (what) {
+std::string_view word_of(reload_outcome::kind kind) noexcept {
+    switch (kind) {
     case reload_outcome::kind::unchanged:
         return "unchanged";
     case reload_outcome::kind::refused:
@@ -36,28 +36,28 @@ json changes(const std::vector<health::backend_change>& list) {
 
 } // namespace
 
-std::string reload_json(const reload_outcome& of) {
+std::string reload_json(const reload_outcome& outcome) {
     json out;
-    out["status"] = word_of(of.what);
-    if (of.what == reload_outcome::kind::refused)
-        out["problems"] = of.problems;
-    if (of.what == reload_outcome::kind::reloaded) {
-        out["backends"] = {{"added", of.backends.added},
-                           {"removed", of.backends.removed},
-                           {"replaced", changes(of.backends.replaced)},
-                           {"adjusted", changes(of.backends.adjusted)},
-                           {"untouched", of.backends.untouched}};
-        out["needs_restart"] = of.needs_restart;
+    out["status"] = word_of(outcome.what);
+    if (outcome.what == reload_outcome::kind::refused)
+        out["problems"] = outcome.problems;
+    if (outcome.what == reload_outcome::kind::reloaded) {
+        out["backends"] = {{"added", outcome.backends.added},
+                           {"removed", outcome.backends.removed},
+                           {"replaced", changes(outcome.backends.replaced)},
+                           {"adjusted", changes(outcome.backends.adjusted)},
+                           {"untouched", outcome.backends.untouched}};
+        out["needs_restart"] = outcome.needs_restart;
     }
     return out.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
-std::string last_reload_json(const last_reload& of) {
-    return json{{"when", health::rfc3339(of.when)},
-                {"by", of.by},
-                {"status", word_of(of.what)},
-                {"changes", of.changes},
-                {"needs_restart", of.needs_restart}}
+std::string last_reload_json(const last_reload& reload) {
+    return json{{"when", health::rfc3339(reload.when)},
+                {"by", reload.by},
+                {"status", word_of(reload.what)},
+                {"changes", reload.changes},
+                {"needs_restart", reload.needs_restart}}
         .dump(-1, ' ', false, json::error_handler_t::replace);
 }
 

@@ -26,7 +26,7 @@ struct reload_outcome {
 
 // {"status":"reloaded","backends":{"added":[],"removed":[],"replaced":[{"name","parts"}],"adjusted":[...],
 // "untouched":[]},"needs_restart":[]}, or {"status":"unchanged"}, or {"status":"refused","problems":[...]}.
-[[nodiscard]] std::string reload_json(const reload_outcome& of);
+[[nodiscard]] std::string reload_json(const reload_outcome& outcome);
 
 // The last reload, for people.
 struct last_reload {
@@ -45,7 +45,7 @@ struct reload_history {
 };
 
 // {"when","by","status":"reloaded"|"unchanged"|"refused","changes","needs_restart":[]}.
-[[nodiscard]] std::string last_reload_json(const last_reload& of);
+[[nodiscard]] std::string last_reload_json(const last_reload& reload);
 
 // One more; `by` says what asked for it. Of many problems the first hundred are kept.
 [[nodiscard]] reload_history recorded(reload_history before, const reload_outcome& one, std::string_view by,

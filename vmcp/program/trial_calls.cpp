@@ -34,10 +34,10 @@ bool is_same_site(const std::optional<std::string_view>& origin, std::string_vie
     return scheme != std::string_view::npos && !host.empty() && iequals(origin->substr(scheme + 3), host);
 }
 
-trial_calls::trial_calls(parts of, bounds within)
-    : of_(of)
+trial_calls::trial_calls(parts parts, bounds within)
+    : of_(parts)
     , within_(within)
-    , ids_(of.via.instance())
+    , ids_(parts.via.instance())
     , operator_(std::make_shared<caller>(
           caller{.who = {std::string(operator_issuer), std::string(operator_subject)},
                  .claims = fmt::format(R"({{"iss":"{}","sub":"{}"}})", operator_issuer, operator_subject)})) {

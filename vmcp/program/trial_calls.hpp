@@ -45,8 +45,8 @@ public:
         audit_sink* records = nullptr;
     };
 
-    explicit trial_calls(parts of, bounds within);
-    explicit trial_calls(parts of) : trial_calls(of, bounds{}) {}
+    explicit trial_calls(parts parts, bounds within);
+    explicit trial_calls(parts parts) : trial_calls(parts, bounds{}) {}
 
     boost::asio::awaitable<void> handle(transport::http_request& request) override;
     boost::asio::awaitable<bool> admit(transport::http_request& request) override;

@@ -39,17 +39,17 @@ std::string public_authority(const std::vector<std::string>& allowed_hosts, std:
 }
 
 // The failed calls of all backends, newest first.
-json failures_of(const fleet_view& of) {
+json failures_of(const fleet_view& view) {
     constexpr std::size_t most = 200;
     struct row {
         const health::backend_row* backend;
         backend_gate::failed_call call;
     };
     std::vector<row> rows;
-    for (std::size_t i = 0; i < of.loads.size(); ++i)
-        if (of.loads[i].gate)
-            for (auto& one : of.loads[i].gate->recent_failures())
-                rows.push_back({&of.health.backends[i], std::move(one)});
+    for (std::size_t i = 0; i < view.loads.size(); ++i)
+        if (view.loads[i].gate)
+            for (auto& one : view.loads[i].gate->recent_failures())
+                rows.push_back({&view.health.backends[i], std::move(one)});
     std::ranges::sort(rows, std::ranges::greater(), [](const row& one) { return one.call.when; });
     json out = json::array();
     for (const auto& one : rows) {
@@ -74,19 +74,19 @@ json lines_of(const std::vector<recent_lines::line>& lines) {
 
 } // namespace
 
-std::string endpoint_url(const config& of, std::uint16_t port) {
-    if (!of.incoming.oidc.resource.empty())
-        return of.incoming.oidc.resource;
-    auto authority = public_authority(of.listener.allowed_hosts, port);
+std::string endpoint_url(const config& settings, std::uint16_t port) {
+    if (!settings.incoming.oidc.resource.empty())
+        return settings.incoming.oidc.resource;
+    auto authority = public_authority(settings.listener.allowed_hosts, port);
     if (authority.empty()) {
-        const auto& host = of.given.host;
+        const auto& host = settings.given.host;
         authority = host_and_port(host == "0.0.0.0" ? "127.0.0.1" : host == "::" ? "::1" : host, port);
     }
-    return fmt::format("{}://{}/mcp", of.listener.tls.enabled() ? "https" : "http", authority);
+    return fmt::format("{}://{}/mcp", settings.listener.tls.enabled() ? "https" : "http", authority);
 }
 
 std::string ui_gateway_json(const config& settings, std::uint16_t port, const reload_history& reloads,
-                            const std::vector<recent_lines::line>& lines, const fleet_view& of) {
+                            const std::vector<recent_lines::line>& lines, const fleet_view& view) {
     const bool by_address = settings.incoming.oidc.resource.empty() &&
                             public_authority(settings.listener.allowed_hosts, port).empty();
     const json out{{"endpoint", endpoint_url(settings, port)},
@@ -94,17 +94,17 @@ std::string ui_gateway_json(const config& settings, std::uint16_t port, const re
                    {"login", settings.incoming.type == incoming_auth::kind::oidc},
                    {"trial", !settings.admin.token.empty()},
                    {"errors", lines_of(lines)},
-                   {"failures", failures_of(of)}};
+                   {"failures", failures_of(view)}};
     auto text = text_of(out);
     text.pop_back();
     return fmt::format(R"({},"reload":{}}})", text,
                        reloads.last ? last_reload_json(*reloads.last) : std::string("null"));
 }
 
-std::string ui_status_json(std::string_view name, const fleet_view& of, const ui_counts& counts,
+std::string ui_status_json(std::string_view name, const fleet_view& view, const ui_counts& counts,
                            const health::status_extras& extras) {
     json loads = json::array();
-    for (const auto& one : of.loads)
+    for (const auto& one : view.loads)
         loads.push_back({{"running", one.calls.running},
                          {"waiting", one.calls.waiting},
                          {"reinitialized", one.gate ? one.gate->reinitializations() : 0}});
@@ -114,21 +114,21 @@ std::string ui_status_json(std::string_view name, const fleet_view& of, const ui
                        {"started", counts.started}};
     // All backends at once; what is hidden is part of the catalogue, which is sent only when it changes.
     auto told = extras;
-    told.page.rows = std::max<std::size_t>(1, of.health.backends.size());
+    told.page.rows = std::max<std::size_t>(1, view.health.backends.size());
     return fmt::format(R"({{"name":{},"counts":{},"loads":{},"status":{}}})", text_of(json(name)),
-                       text_of(numbers), text_of(loads), health::status_json(of.health, told));
+                       text_of(numbers), text_of(loads), health::status_json(view.health, told));
 }
 
-std::string ui_catalog_json(const catalog& of) {
+std::string ui_catalog_json(const catalog& catalog) {
     json visible = json::array();
-    for (const auto& one : of.visible())
+    for (const auto& one : catalog.visible())
         visible.push_back({{"kind", spec_of(one.kind).label},
                            {"name", one.exposed},
                            {"backend", one.backend},
                            {"original", one.original},
                            {"note", one.note}});
     json hidden = json::array();
-    for (const auto& one : of.hidden())
+    for (const auto& one : catalog.hidden())
         hidden.push_back({{"kind", spec_of(one.kind).label},
                           {"name", one.name},
                           {"backend", one.backend},

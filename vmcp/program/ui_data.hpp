@@ -26,16 +26,16 @@ struct ui_counts {
 // {"name","counts":{"sessions","streams","in_flight","started"},"status":<body of /status for operators>,
 // "loads":[{"running","waiting","reinitialized"}]}; loads are in the order of the backends. Pure. Holds
 // nothing that changes while nothing happens.
-[[nodiscard]] std::string ui_status_json(std::string_view name, const fleet_view& of, const ui_counts& counts,
-                                         const health::status_extras& extras = {});
+[[nodiscard]] std::string ui_status_json(std::string_view name, const fleet_view& view,
+                                         const ui_counts& counts, const health::status_extras& extras = {});
 
 // {"visible":[{"kind","name","backend","original","note"}],"hidden":[{"kind","name","backend","reason"}]}.
 // Pure.
-[[nodiscard]] std::string ui_catalog_json(const catalog& of);
+[[nodiscard]] std::string ui_catalog_json(const catalog& catalog);
 
 // The URL that clients call, as far as the configuration knows it: that of the protected resource, else the first name in
 // listener.allowedHosts, else the address that is listened at. `port`: of the listener for clients. Pure.
-[[nodiscard]] std::string endpoint_url(const config& of, std::uint16_t port);
+[[nodiscard]] std::string endpoint_url(const config& settings, std::uint16_t port);
 
 // {"endpoint","every_address","login","trial","reload":<last_reload_json>|null,
 // "errors":[{"when","level","text","times"}],"failures":[{"backend","when","text"}]}, newest first. `every_address`: the
@@ -43,6 +43,7 @@ struct ui_counts {
 // tried. Of failures of calls the last ones are kept, for each backend and of all. Pure.
 [[nodiscard]] std::string ui_gateway_json(const config& settings, std::uint16_t port,
                                           const reload_history& reloads,
-                                          const std::vector<recent_lines::line>& lines, const fleet_view& of);
+                                          const std::vector<recent_lines::line>& lines,
+                                          const fleet_view& view);
 
 } // namespace vmcp

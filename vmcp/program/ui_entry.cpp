@@ -42,12 +42,12 @@ std::optional<entry_query> read_entry_query(std::string_view query) {
     return std::nullopt;
 }
 
-std::optional<std::string> ui_entry_json(const catalog& of, const entry_query& asked, std::size_t most) {
-    const auto shown = of.visible(asked.kind);
+std::optional<std::string> ui_entry_json(const catalog& catalog, const entry_query& asked, std::size_t most) {
+    const auto shown = catalog.visible(asked.kind);
     const auto found = std::ranges::find(shown, asked.name, &visible_entry::exposed);
     if (found == shown.end())
         return std::nullopt;
-    const auto entry = of.list(asked.kind).entries()[static_cast<std::size_t>(found - shown.begin())];
+    const auto entry = catalog.list(asked.kind).entries()[static_cast<std::size_t>(found - shown.begin())];
     if (entry.size() > most)
         return fmt::format(R"({{"bytes":{}}})", entry.size());
     return fmt::format(R"({{"entry":{}}})", entry);

@@ -24,7 +24,7 @@ struct entry_query {
 // {"entry":<as it stands in the list>}, or {"bytes":n} where that is longer than `most`; nothing: no client sees such an
 // entry. Pure.
 inline constexpr std::size_t most_entry_bytes = 512 * 1024;
-[[nodiscard]] std::optional<std::string> ui_entry_json(const catalog& of, const entry_query& asked,
+[[nodiscard]] std::optional<std::string> ui_entry_json(const catalog& catalog, const entry_query& asked,
                                                        std::size_t most = most_entry_bytes);
 
 } // namespace vmcp

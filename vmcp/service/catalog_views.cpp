@@ -6,8 +6,9 @@
 
 namespace vmcp {
 
-catalog_views::catalog_views(std::shared_ptr<const catalog> of, memory_ledger* memory, std::size_t max_bytes)
-    : catalog_(std::move(of))
+catalog_views::catalog_views(std::shared_ptr<const catalog> catalog, memory_ledger* memory,
+                             std::size_t max_bytes)
+    : catalog_(std::move(catalog))
     , whole_(std::make_shared<const catalog_view>(catalog_))
     , max_bytes_(max_bytes)
     , memory_(memory, memory_class::catalog) {

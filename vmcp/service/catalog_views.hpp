@@ -22,7 +22,7 @@ namespace vmcp {
 class catalog_views {
 public:
     // Of at most `max_bytes` together, and as `memory`, which may be null, has room for; the least recently used goes first.
-    explicit catalog_views(std::shared_ptr<const catalog> of, memory_ledger* memory = nullptr,
+    explicit catalog_views(std::shared_ptr<const catalog> catalog, memory_ledger* memory = nullptr,
                            std::size_t max_bytes = std::size_t{64} << 20);
 
     [[nodiscard]] const std::shared_ptr<const catalog_view>& whole() const noexcept { return whole_; }

@@ -23,19 +23,19 @@ std::string echoed(std::string_view name) {
     return excerpt_of(name, {}, 512);
 }
 
-failure not_found(const call& what, std::string_view uri) {
+failure not_found(const call& call, std::string_view uri) {
     constexpr std::size_t longest = 8192;
     auto missing = fail(errc::resource_not_found, echoed(uri));
-    if (const auto raw = what.request().param.uri.raw; raw.size() <= longest)
+    if (const auto raw = call.request().param.uri.raw; raw.size() <= longest)
         missing.data = fmt::format(R"({{"uri":{}}})", raw);
     return missing;
 }
 
 // The request as the backend knows it: with the name or URI `slice` replaced, where it has another one there.
-outgoing request_to(const snapshot& snap, const std::shared_ptr<call>& what, const route& to,
+outgoing request_to(const snapshot& snap, const std::shared_ptr<call>& call, const route& to,
                     std::string_view exposed, const json_slice& slice, bool repeatable) {
-    what->went_to(snap.backends[to.backend]->name());
-    outgoing out{.what = what, .repeatable = repeatable};
+    call->went_to(snap.backends[to.backend]->name());
+    outgoing out{.what = call, .repeatable = repeatable};
     if (to.original != exposed) {
         out.name = slice;
         out.replacement = to.quoted_original;
@@ -60,14 +60,14 @@ const gateway::handled_method gateway::methods[] = {
     {"ping", &gateway::ping},
 };
 
-awaitable<void> gateway::handle(std::shared_ptr<call> what, reply_sink& out) {
-    const auto snap = own_.of(current_.load(), what->terms().session.get());
-    const auto row = std::ranges::find(methods, what->request().method, &handled_method::method);
+awaitable<void> gateway::handle(std::shared_ptr<call> call, reply_sink& out) {
+    const auto snap = own_.of(current_.load(), call->terms().session.get());
+    const auto row = std::ranges::find(methods, call->request().method, &handled_method::method);
     if (row == std::end(methods)) {
-        co_await out.fail(fail(errc::method_not_found, echoed(what->request().method)));
+        co_await out.fail(fail(errc::method_not_found, echoed(call->request().method)));
         co_return;
     }
-    const auto outcome = co_await (this->*row->run)(what, out, *snap);
+    const auto outcome = co_await (this->*row->run)(call, out, *snap);
     if (!outcome && outcome.error().code != errc::cancelled)
         co_await out.fail(outcome.error());
 }
@@ -122,88 +122,88 @@ awaitable<result<void>> gateway::ping(const call_ptr&, reply_sink& out, const sn
 
 // ---- lists ----
 
-awaitable<result<void>> gateway::list(list_kind kind, const call_ptr& what, reply_sink& out,
+awaitable<result<void>> gateway::list(list_kind kind, const call_ptr& call, reply_sink& out,
                                       const snapshot& snap) {
-    const auto& who = what->terms().from;
+    const auto& who = call->terms().from;
     const auto view =
         policy_.allows_all(*who) ? snap.views->whole() : co_await snap.views->view_for(who, policy_);
     std::string made;
-    const auto page = view->list(kind).page(what->request().param.cursor.raw, made);
+    const auto page = view->list(kind).page(call->request().param.cursor.raw, made);
     if (!page)
         co_return page.error();
     co_await out.done(reply::of_result(*page));
     co_return result<void>();
 }
 
-awaitable<result<void>> gateway::list_tools(const call_ptr& what, reply_sink& out, const snapshot& snap) {
-    return list(list_kind::tools, what, out, snap);
+awaitable<result<void>> gateway::list_tools(const call_ptr& call, reply_sink& out, const snapshot& snap) {
+    return list(list_kind::tools, call, out, snap);
 }
 
-awaitable<result<void>> gateway::list_prompts(const call_ptr& what, reply_sink& out, const snapshot& snap) {
-    return list(list_kind::prompts, what, out, snap);
+awaitable<result<void>> gateway::list_prompts(const call_ptr& call, reply_sink& out, const snapshot& snap) {
+    return list(list_kind::prompts, call, out, snap);
 }
 
-awaitable<result<void>> gateway::list_resources(const call_ptr& what, reply_sink& out, const snapshot& snap) {
-    return list(list_kind::resources, what, out, snap);
+awaitable<result<void>> gateway::list_resources(const call_ptr& call, reply_sink& out, const snapshot& snap) {
+    return list(list_kind::resources, call, out, snap);
 }
 
-awaitable<result<void>> gateway::list_templates(const call_ptr& what, reply_sink& out, const snapshot& snap) {
-    return list(list_kind::templates, what, out, snap);
+awaitable<result<void>> gateway::list_templates(const call_ptr& call, reply_sink& out, const snapshot& snap) {
+    return list(list_kind::templates, call, out, snap);
 }
 
 // ---- tools and prompts ----
 
-awaitable<result<void>> gateway::call_tool(const call_ptr& what, reply_sink& out, const snapshot& snap) {
-    return use_named(list_kind::tools, what, out, snap);
+awaitable<result<void>> gateway::call_tool(const call_ptr& call, reply_sink& out, const snapshot& snap) {
+    return use_named(list_kind::tools, call, out, snap);
 }
 
-awaitable<result<void>> gateway::get_prompt(const call_ptr& what, reply_sink& out, const snapshot& snap) {
-    return use_named(list_kind::prompts, what, out, snap);
+awaitable<result<void>> gateway::get_prompt(const call_ptr& call, reply_sink& out, const snapshot& snap) {
+    return use_named(list_kind::prompts, call, out, snap);
 }
 
-awaitable<result<void>> gateway::use_named(list_kind kind, const call_ptr& what, reply_sink& out,
+awaitable<result<void>> gateway::use_named(list_kind kind, const call_ptr& call, reply_sink& out,
                                            const snapshot& snap) {
-    const auto& request = what->request();
+    const auto& request = call->request();
     const auto name = required(request.param.name, "name");
     if (!name)
         co_return name.error();
     const auto found = find_named(snap, kind, *name);
     const auto* const to = found.to;
-    if (!co_await may_use(*what->terms().from, kind, found, *name, request.param.arguments.raw))
+    if (!co_await may_use(*call->terms().from, kind, found, *name, request.param.arguments.raw))
         co_return denied();
     if (to == nullptr)
         co_return fail(kind == list_kind::tools ? errc::unknown_tool : errc::unknown_prompt, echoed(*name));
 
     const bool repeatable = kind == list_kind::prompts;
-    const auto outward = request_to(snap, what, *to, *name, request.param.name, repeatable);
+    const auto outward = request_to(snap, call, *to, *name, request.param.name, repeatable);
     const auto& owner = snap.backends[to->backend];
     if (!owner->offers_resources()) // nothing it says can be read back
         co_return co_await owner->exchange(outward, out);
-    resource_sink results(out, what->terms().session.get(), *snap.catalog, to->backend);
+    resource_sink results(out, call->terms().session.get(), *snap.catalog, to->backend);
     co_return co_await owner->exchange(outward, results);
 }
 
 // ---- resources ----
 
-awaitable<result<void>> gateway::read_resource(const call_ptr& what, reply_sink& out, const snapshot& snap) {
-    const auto& slice = what->request().param.uri;
+awaitable<result<void>> gateway::read_resource(const call_ptr& call, reply_sink& out, const snapshot& snap) {
+    const auto& slice = call->request().param.uri;
     const auto uri = required(slice, "uri");
     if (!uri)
         co_return uri.error();
-    const auto found = find_any_resource(snap, what->terms().session.get(), *uri);
+    const auto found = find_any_resource(snap, call->terms().session.get(), *uri);
     const auto& to = found.to;
-    if (!co_await may_use(*what->terms().from, use::read, found, *uri))
+    if (!co_await may_use(*call->terms().from, use::read, found, *uri))
         co_return denied();
     if (!to)
-        co_return co_await read_unlisted(what, out, snap, *uri);
-    resource_sink results(out, what->terms().session.get(), *snap.catalog, to->backend);
-    co_return co_await snap.backends[to->backend]->exchange(request_to(snap, what, *to, *uri, slice, true),
+        co_return co_await read_unlisted(call, out, snap, *uri);
+    resource_sink results(out, call->terms().session.get(), *snap.catalog, to->backend);
+    co_return co_await snap.backends[to->backend]->exchange(request_to(snap, call, *to, *uri, slice, true),
                                                             results);
 }
 
 // A URI that no list has and that no backend mentioned to this client: the backends are asked in order, and the first that
 // knows it answers.
-awaitable<result<void>> gateway::read_unlisted(const call_ptr& what, reply_sink& out, const snapshot& snap,
+awaitable<result<void>> gateway::read_unlisted(const call_ptr& call, reply_sink& out, const snapshot& snap,
                                                std::string_view uri) {
     constexpr int most_asked = 8; // a made-up URI must not reach hundreds of backends
     int asked = 0;
@@ -211,51 +211,51 @@ awaitable<result<void>> gateway::read_unlisted(const call_ptr& what, reply_sink&
         if (!snap.backends[i]->offers_resources())
             continue;
         ++asked;
-        what->went_to(snap.backends[i]->name());
+        call->went_to(snap.backends[i]->name());
         holding_sink answer(out, memory_);
-        const auto outcome = co_await snap.backends[i]->exchange({.what = what, .repeatable = true}, answer);
+        const auto outcome = co_await snap.backends[i]->exchange({.what = call, .repeatable = true}, answer);
         if (!outcome && outcome.error().code == errc::cancelled)
             co_return outcome.error();
         if (!outcome || answer.held().kind == answer_kind::error)
             continue;
-        auto* const session = what->terms().session.get();
+        auto* const session = call->terms().session.get();
         resource_sink results(out, session, *snap.catalog, i, session == nullptr ? uri : std::string_view());
         co_await results.done(answer.held());
         co_return result<void>();
     }
-    co_return not_found(*what, uri);
+    co_return not_found(*call, uri);
 }
 
-awaitable<result<void>> gateway::subscribe(const call_ptr& what, reply_sink& out, const snapshot& snap) {
-    return change_subscription(what, out, snap, true);
+awaitable<result<void>> gateway::subscribe(const call_ptr& call, reply_sink& out, const snapshot& snap) {
+    return change_subscription(call, out, snap, true);
 }
 
-awaitable<result<void>> gateway::unsubscribe(const call_ptr& what, reply_sink& out, const snapshot& snap) {
-    return change_subscription(what, out, snap, false);
+awaitable<result<void>> gateway::unsubscribe(const call_ptr& call, reply_sink& out, const snapshot& snap) {
+    return change_subscription(call, out, snap, false);
 }
 
-awaitable<result<void>> gateway::change_subscription(const call_ptr& what, reply_sink& out,
+awaitable<result<void>> gateway::change_subscription(const call_ptr& call, reply_sink& out,
                                                      const snapshot& snap, bool subscribe) {
-    const auto& session = what->terms().session;
+    const auto& session = call->terms().session;
     if (!session)
-        co_return fail(errc::method_not_found, std::string(what->request().method));
-    const auto& slice = what->request().param.uri;
+        co_return fail(errc::method_not_found, std::string(call->request().method));
+    const auto& slice = call->request().param.uri;
     const auto uri = required(slice, "uri");
     if (!uri)
         co_return uri.error();
     const auto found = find_any_resource(snap, session.get(), *uri);
     const auto& to = found.to;
-    if (!co_await may_use(*what->terms().from, use::subscribe, found, *uri))
+    if (!co_await may_use(*call->terms().from, use::subscribe, found, *uri))
         co_return denied();
     if (!to)
-        co_return not_found(*what, *uri);
+        co_return not_found(*call, *uri);
     const auto& owner = snap.backends[to->backend];
     const auto with_owner = owner->session_for(session);
     // Updates come on the backend's stream: it is opened before the first of them can be.
     if (subscribe)
         with_owner->listen();
     holding_sink answer(out, memory_);
-    if (auto outcome = co_await owner->exchange(request_to(snap, what, *to, *uri, slice, true), answer);
+    if (auto outcome = co_await owner->exchange(request_to(snap, call, *to, *uri, slice, true), answer);
         !outcome)
         co_return outcome.error();
     if (answer.held().kind != answer_kind::error) {
@@ -268,19 +268,19 @@ awaitable<result<void>> gateway::change_subscription(const call_ptr& what, reply
 
 // ---- the rest ----
 
-awaitable<result<void>> gateway::complete(const call_ptr& what, reply_sink& out, const snapshot& snap) {
-    const auto ref = read_reference(what->request());
+awaitable<result<void>> gateway::complete(const call_ptr& call, reply_sink& out, const snapshot& snap) {
+    const auto ref = read_reference(call->request());
     if (!ref)
         co_return ref.error();
     const auto found = find_reference(snap, *ref);
     const auto& to = found.to;
     const auto kind = ref->prompt ? list_kind::prompts : list_kind::templates;
-    if (!co_await may_use(*what->terms().from, use::complete, *snap.catalog, kind, to, found.names))
+    if (!co_await may_use(*call->terms().from, use::complete, *snap.catalog, kind, to, found.names))
         co_return denied();
     if (!to)
         co_return fail(ref->prompt ? errc::unknown_prompt : errc::invalid_params, echoed(ref->exposed));
     holding_sink answer(out, memory_);
-    const auto outward = request_to(snap, what, *to, ref->exposed, ref->slice, true);
+    const auto outward = request_to(snap, call, *to, ref->exposed, ref->slice, true);
     if (auto outcome = co_await snap.backends[to->backend]->exchange(outward, answer); !outcome)
         co_return outcome.error();
     // vmcp offers completion for all backends together; one that has none has no suggestions.
@@ -291,11 +291,11 @@ awaitable<result<void>> gateway::complete(const call_ptr& what, reply_sink& out,
     co_return result<void>();
 }
 
-awaitable<result<void>> gateway::set_level(const call_ptr& what, reply_sink& out, const snapshot&) {
-    const auto& session = what->terms().session;
+awaitable<result<void>> gateway::set_level(const call_ptr& call, reply_sink& out, const snapshot&) {
+    const auto& session = call->terms().session;
     if (!session)
-        co_return fail(errc::method_not_found, std::string(what->request().method));
-    const auto text = required(what->request().param.level, "level");
+        co_return fail(errc::method_not_found, std::string(call->request().method));
+    const auto text = required(call->request().param.level, "level");
     if (!text)
         co_return text.error();
     const auto level = parse_log_level(*text);

@@ -28,7 +28,7 @@ public:
         , own_(own)
         , memory_(memory) {}
 
-    awaitable<void> handle(std::shared_ptr<call> what, reply_sink& out) override;
+    awaitable<void> handle(std::shared_ptr<call> call, reply_sink& out) override;
     awaitable<bool> permits(const caller& who, const message& request) override;
 
 private:
@@ -53,13 +53,13 @@ private:
     awaitable<result<void>> complete(const call_ptr&, reply_sink&, const snapshot&);
     awaitable<result<void>> set_level(const call_ptr&, reply_sink&, const snapshot&);
 
-    awaitable<result<void>> list(list_kind kind, const call_ptr& what, reply_sink& out, const snapshot& snap);
+    awaitable<result<void>> list(list_kind kind, const call_ptr& call, reply_sink& out, const snapshot& snap);
     // tools/call and prompts/get.
-    awaitable<result<void>> use_named(list_kind kind, const call_ptr& what, reply_sink& out,
+    awaitable<result<void>> use_named(list_kind kind, const call_ptr& call, reply_sink& out,
                                       const snapshot& snap);
     awaitable<result<void>> change_subscription(const call_ptr&, reply_sink&, const snapshot&,
                                                 bool subscribe);
-    awaitable<result<void>> read_unlisted(const call_ptr& what, reply_sink& out, const snapshot& snap,
+    awaitable<result<void>> read_unlisted(const call_ptr& call, reply_sink& out, const snapshot& snap,
                                           std::string_view uri);
     // Whether the caller may use a tool or prompt with these arguments, a URI, or something that policies know by several names:
     // each of them is asked about.

@@ -38,17 +38,17 @@ void parked_question::cancel(std::string_view) {
 
 // ---- the exchange's side ----
 
-running_call::running_call(std::shared_ptr<call> what, memory_ledger* memory)
-    : call_(std::move(what))
+running_call::running_call(std::shared_ptr<call> call, memory_ledger* memory)
+    : call_(std::move(call))
     , memory_(memory)
     , request_memory_(memory, memory_class::requests)
     , notification_memory_(memory, memory_class::notifications)
     , answer_memory_(memory, memory_class::answers) {
 }
 
-result<std::shared_ptr<running_call>> running_call::start(service& core, std::shared_ptr<call> what,
+result<std::shared_ptr<running_call>> running_call::start(service& core, std::shared_ptr<call> call,
                                                           memory_ledger* memory) {
-    auto self = std::make_shared<running_call>(std::move(what), memory);
+    auto self = std::make_shared<running_call>(std::move(call), memory);
     if (!self->request_memory_.cover(self->call_->request().whole.size()))
         return vmcp::fail(errc::no_memory, "too much is being read or held for others (limits.memory)");
     boost::asio::co_spawn(
@@ -189,12 +189,12 @@ awaitable<void> running_call::fail(const failure& why) {
     co_return;
 }
 
-void running_call::finish(outcome what) {
+void running_call::finish(outcome outcome) {
     {
         const std::lock_guard lock(mutex_);
         if (std::exchange(over_, true))
             return;
-        outcome_ = std::move(what);
+        outcome_ = std::move(outcome);
     }
     changed_.notify_all();
 }

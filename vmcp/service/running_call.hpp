@@ -66,8 +66,8 @@ public:
     // Begins the exchange on the call's executor. The call must own its bytes; these, and what waits here for somebody who
     // attaches, are drawn from `memory`, which may be null. Fails with no_memory.
     [[nodiscard]] static result<std::shared_ptr<running_call>>
-    start(service& core, std::shared_ptr<call> what, memory_ledger* memory = nullptr);
-    explicit running_call(std::shared_ptr<call> what, memory_ledger* memory = nullptr);
+    start(service& core, std::shared_ptr<call> call, memory_ledger* memory = nullptr);
+    explicit running_call(std::shared_ptr<call> call, memory_ledger* memory = nullptr);
 
     // `answered`: out.done() or out.fail() was called. `asked`: questions are open that this attachment has not seen;
     // the exchange waits for their answers. `displaced`: somebody else attached, or detach() was called. `ended`: the
@@ -111,7 +111,7 @@ private:
     void drop_surplus();
     // A view: of what the exchange holds until it was given on.
     using outcome = std::variant<std::monostate, const reply*, kept_reply, failure>;
-    void finish(outcome what);
+    void finish(outcome outcome);
     [[nodiscard]] bool offer(const reply& answer);
     enum class handed : std::uint8_t { over, not_yet, never };
     [[nodiscard]] handed how_handed() const;

@@ -28,9 +28,9 @@ std::shared_ptr<const backend_lists> lists_of(const snapshot& in, std::string_vi
     return found == in.lists.end() ? nullptr : *found;
 }
 
-std::uint64_t hash_of(const list_difference& what) {
-    std::uint64_t hash = stable_hash(what.backend);
-    for (const auto& part : what.parts) {
+std::uint64_t hash_of(const list_difference& difference) {
+    std::uint64_t hash = stable_hash(difference.backend);
+    for (const auto& part : difference.parts) {
         for (const auto& item : part.added)
             hash = stable_hash(item.raw, hash);
         for (const auto& key : part.missing)
@@ -154,8 +154,8 @@ awaitable<bool> session_catalogs::take(std::shared_ptr<client_session> client, c
     const auto own = client->own();
     difference_ptr former;
     if (own)
-        for (const auto& [of, difference] : own->all())
-            if (of == key)
+        for (const auto& [backend, difference] : own->all())
+            if (backend == key)
                 former = difference;
     if (!all) // nobody is shown anything of it
         co_return former != nullptr;

@@ -25,11 +25,11 @@ public:
     // for the answer any more. `away_since` tells since when the client is away, nothing while it is not; `patience`: how
     // long it may be.
     using away_fn = std::function<std::optional<steady_clock::time_point>()>;
-    client_question(std::uint64_t id, std::string token, std::shared_ptr<outbound> way,
+    client_question(std::uint64_t id, std::string token, std::shared_ptr<outbound> stream,
                     std::function<void()> forget, away_fn away_since, std::chrono::milliseconds patience)
         : id_(id)
         , token_(std::move(token))
-        , way_(std::move(way))
+        , way_(std::move(stream))
         , forget_(std::move(forget))
         , away_since_(std::move(away_since))
         , patience_(patience) {}

@@ -78,7 +78,7 @@ bool live_session::busy() const {
 // ---- questions to the client ----
 
 result<std::shared_ptr<pending_ask>> live_session::ask(const message& request,
-                                                       std::shared_ptr<outbound> way) {
+                                                       std::shared_ptr<outbound> stream) {
     if (!capabilities_->lacking(request.method, request.params.raw).empty())
         return fail(errc::capability_missing, std::string(request.method));
     std::shared_ptr<client_question> pending;
@@ -97,17 +97,17 @@ result<std::shared_ptr<pending_ask>> live_session::ask(const message& request,
             self->rare_->questions.remove(id);
         };
         pending = std::make_shared<client_question>(
-            id, std::string(request.param.meta_token.raw), way, std::move(forget),
+            id, std::string(request.param.meta_token.raw), stream, std::move(forget),
             [self = shared_from_this()] { return self->away_since(); }, question_limits_.patience);
         rare_->questions.add(pending);
     }
-    way->ask(pending->id(), request);
+    stream->ask(pending->id(), request);
     return std::shared_ptr<pending_ask>(pending);
 }
 
 std::optional<steady_clock::time_point> live_session::away_since() const {
-    const auto way = stream();
-    auto away = way ? way->away_since() : std::nullopt;
+    const auto out = stream();
+    auto away = out ? out->away_since() : std::nullopt;
     const steady_clock::time_point asked{
         std::chrono::milliseconds(last_used.load(std::memory_order_relaxed))};
     return away && *away < asked ? asked : away;
@@ -148,13 +148,13 @@ void live_session::set_level(log_level level) {
         b->set_log_level(level);
 }
 
-void live_session::remember_subscription(subscription what, bool subscribed) {
+void live_session::remember_subscription(subscription subject, bool subscribed) {
     const std::lock_guard lock(mutex_);
     auto& known = rare().subscriptions;
-    std::erase_if(known,
-                  [&](const subscription& s) { return s.backend == what.backend && s.uri == what.uri; });
+    std::erase_if(
+        known, [&](const subscription& s) { return s.backend == subject.backend && s.uri == subject.uri; });
     if (subscribed)
-        known.push_back(std::move(what));
+        known.push_back(std::move(subject));
 }
 
 std::string live_session::subscribed_as(std::string_view backend, std::string_view uri) const {
@@ -190,9 +190,9 @@ std::shared_ptr<outbound> live_session::set_stream(std::shared_ptr<outbound> str
 
 void live_session::lists_changed(unsigned kinds) {
     changed_lists_.fetch_or(kinds);
-    const auto way = stream();
-    if (way && way->listening())
-        way->lists_changed(take_changed_lists());
+    const auto out = stream();
+    if (out && out->listening())
+        out->lists_changed(take_changed_lists());
 }
 
 void live_session::set_policy_class(std::string policy_class) {
@@ -257,24 +257,24 @@ std::shared_ptr<const own_lists> live_session::own() const {
     return rare_ ? rare_->own : nullptr;
 }
 
-void live_session::keep_own(const void* key, std::shared_ptr<const list_difference> what) {
+void live_session::keep_own(const void* key, std::shared_ptr<const list_difference> difference) {
     std::shared_ptr<const own_lists> former; // dies outside of the lock, as it may be large
     const std::lock_guard lock(mutex_);
     if (std::ranges::find(backends_, key, [](const auto& one) { return one.first; }) != backends_.end())
-        former = replace_own_locked(key, std::move(what));
+        former = replace_own_locked(key, std::move(difference));
 }
 
 // Gives what was there before.
 std::shared_ptr<const own_lists>
-live_session::replace_own_locked(const void* key, std::shared_ptr<const list_difference> what) {
-    if (!what && !(rare_ && rare_->own))
+live_session::replace_own_locked(const void* key, std::shared_ptr<const list_difference> difference) {
+    if (!difference && !(rare_ && rare_->own))
         return nullptr;
     std::vector<own_lists::of_backend> all;
     if (rare().own)
         all = rare_->own->all();
     std::erase_if(all, [&](const auto& one) { return one.first == key; });
-    if (what)
-        all.emplace_back(key, std::move(what));
+    if (difference)
+        all.emplace_back(key, std::move(difference));
     auto next = all.empty() ? nullptr : std::make_shared<const own_lists>(std::move(all));
     has_own_.store(next != nullptr, std::memory_order_release);
     return std::exchange(rare_->own, std::move(next));

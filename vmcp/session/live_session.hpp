@@ -61,7 +61,7 @@ public:
 
     // ---- questions to the client ----
     [[nodiscard]] result<std::shared_ptr<pending_ask>> ask(const message& request,
-                                                           std::shared_ptr<outbound> way) override;
+                                                           std::shared_ptr<outbound> stream) override;
     // A response or error of the client. False when nobody waits for it (late or made up).
     bool answer(const message& response);
     // notifications/progress of the client for a request it was asked: passed to the backend that asked.
@@ -70,7 +70,7 @@ public:
     // ---- what the client set ----
     [[nodiscard]] log_level level() const noexcept override { return level_.load(std::memory_order_relaxed); }
     void set_level(log_level level) override;
-    void remember_subscription(subscription what, bool subscribed) override;
+    void remember_subscription(subscription subject, bool subscribed) override;
     [[nodiscard]] std::string subscribed_as(std::string_view backend, std::string_view uri) const override;
 
     // ---- streams ----
@@ -90,7 +90,7 @@ public:
     void drop_backend(const void* key) override;
 
     [[nodiscard]] std::shared_ptr<const own_lists> own() const override;
-    void keep_own(const void* key, std::shared_ptr<const list_difference> what) override;
+    void keep_own(const void* key, std::shared_ptr<const list_difference> difference) override;
 
     std::optional<uri_owner> learn_uri(std::string uri, std::string backend) override;
     void forget_uri(std::string_view uri) override;
@@ -112,7 +112,7 @@ private:
     };
     rarely_used& rare();
     [[nodiscard]] std::shared_ptr<const own_lists>
-    replace_own_locked(const void* key, std::shared_ptr<const list_difference> what);
+    replace_own_locked(const void* key, std::shared_ptr<const list_difference> difference);
     // Since when the client has had no stream open and sent nothing; nothing while it has one.
     [[nodiscard]] std::optional<steady_clock::time_point> away_since() const;
 

@@ -39,16 +39,16 @@ public:
 
     // Oldest first, those never used before the others.
     template <class Function>
-    void for_each(Function&& what) const {
+    void for_each(Function&& visit) const {
         for (const auto* part : {&unused_, &used_})
             for (auto it = part->rbegin(); it != part->rend(); ++it)
-                what(**it);
+                visit(**it);
     }
-    // Oldest first in each part, as long as `what` says true.
+    // Oldest first in each part, as long as `visit` says true.
     template <class Function>
-    void while_true(Function&& what) const {
+    void while_true(Function&& visit) const {
         for (const auto* part : {&unused_, &used_})
-            for (auto it = part->rbegin(); it != part->rend() && what(**it); ++it) {
+            for (auto it = part->rbegin(); it != part->rend() && visit(**it); ++it) {
             }
     }
 

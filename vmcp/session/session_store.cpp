@@ -7,8 +7,8 @@ awaitable<result<std::shared_ptr<live_session>>> memory_session_store::open(sess
 }
 
 awaitable<result<std::shared_ptr<live_session>>>
-memory_session_store::find(std::string_view id, const identity& who, touch_by what) {
-    if (auto found = table_.find(id, who, steady_clock::now(), what))
+memory_session_store::find(std::string_view id, const identity& who, touch_by cause) {
+    if (auto found = table_.find(id, who, steady_clock::now(), cause))
         co_return found;
     co_return fail(errc::session_not_found, "it ended or never was; send initialize to open a new one");
 }

@@ -22,7 +22,7 @@ public:
     // The session of that id, touched: its idle time starts again. errc::session_not_found when there is none, or when
     // it belongs to somebody else: whoever merely knows an id learns nothing and harms nothing.
     [[nodiscard]] virtual awaitable<result<std::shared_ptr<live_session>>>
-    find(std::string_view id, const identity& who, touch_by what) = 0;
+    find(std::string_view id, const identity& who, touch_by cause) = 0;
 
     // Takes it out for good and closes it; nothing when it is not there any more.
     virtual awaitable<void> end(std::shared_ptr<live_session> session, session_end why) = 0;
@@ -35,7 +35,7 @@ public:
 
     awaitable<result<std::shared_ptr<live_session>>> open(session_record from) override;
     awaitable<result<std::shared_ptr<live_session>>> find(std::string_view id, const identity& who,
-                                                          touch_by what) override;
+                                                          touch_by cause) override;
     awaitable<void> end(std::shared_ptr<live_session> session, session_end why) override;
 
 private:

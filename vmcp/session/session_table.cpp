@@ -97,9 +97,9 @@ std::optional<failure> session_table::make_room_locked(std::uint64_t network, co
         unlink_locked(victim->session->id());
         return true;
     };
-    const auto oldest = [](const session_group& of) {
-        auto* const unused = of.oldest_unused();
-        return unused != nullptr ? unused : of.oldest_used();
+    const auto oldest = [](const session_group& group) {
+        auto* const unused = group.oldest_unused();
+        return unused != nullptr ? unused : group.oldest_used();
     };
     const auto neighbours = [&] {
         const auto found = by_network_.find(network);
@@ -136,7 +136,7 @@ void session_table::unlink_locked(const std::string& id) {
 }
 
 std::shared_ptr<live_session> session_table::find(std::string_view id, const identity& who,
-                                                  steady_clock::time_point now, touch_by what) {
+                                                  steady_clock::time_point now, touch_by cause) {
     if (!is_session_id(id))
         return nullptr;
     const std::lock_guard lock(mutex_);
@@ -152,7 +152,7 @@ std::shared_ptr<live_session> session_table::find(std::string_view id, const ide
     if (stamp - last > limits_.ttl.count() && !found->busy())
         return nullptr;
     found->last_used.store(stamp, std::memory_order_relaxed);
-    session_group::touch(it->second, what == touch_by::request);
+    session_group::touch(it->second, cause == touch_by::request);
     return found;
 }
 
@@ -193,7 +193,7 @@ void session_table::clear() {
         end(session, session_end::shutdown);
 }
 
-void session_table::for_each(const std::function<void(const std::shared_ptr<live_session>&)>& what) const {
+void session_table::for_each(const std::function<void(const std::shared_ptr<live_session>&)>& visit) const {
     std::vector<std::shared_ptr<live_session>> all;
     {
         const std::lock_guard lock(mutex_);
@@ -201,7 +201,7 @@ void session_table::for_each(const std::function<void(const std::shared_ptr<live
         all_.for_each([&](const session_entry& entry) { all.push_back(entry.session); });
     }
     for (const auto& session : all)
-        what(session);
+        visit(session);
 }
 
 live_session::question_limits session_table::question_limits() const {

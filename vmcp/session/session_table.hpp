@@ -48,7 +48,7 @@ public:
     // somebody else: whoever merely knows an id learns nothing and harms nothing.
     [[nodiscard]] std::shared_ptr<live_session> find(std::string_view id, const identity& who,
                                                      steady_clock::time_point now,
-                                                     touch_by what = touch_by::notice);
+                                                     touch_by cause = touch_by::notice);
 
     // Takes it out and closes it. False when it was not there.
     bool end(const std::shared_ptr<live_session>& session, session_end why);
@@ -60,7 +60,7 @@ public:
     // Ends all; used at shutdown.
     void clear();
 
-    void for_each(const std::function<void(const std::shared_ptr<live_session>&)>& what) const;
+    void for_each(const std::function<void(const std::shared_ptr<live_session>&)>& visit) const;
 
     void set_limits(limits bounds);
     [[nodiscard]] std::size_t size() const noexcept { return size_.load(std::memory_order_relaxed); }

@@ -9,8 +9,8 @@
 namespace vmcp {
 namespace {
 
-std::string_view reason_of(shortage what) {
-    switch (what) {
+std::string_view reason_of(shortage shortage) {
+    switch (shortage) {
     case shortage::descriptors:
         return "OutOfDescriptors";
     case shortage::memory:
@@ -23,8 +23,8 @@ std::string_view reason_of(shortage what) {
     return "OutOfDescriptors";
 }
 
-std::string_view remedy_of(shortage what) {
-    switch (what) {
+std::string_view remedy_of(shortage shortage) {
+    switch (shortage) {
     case shortage::descriptors:
         return "raise the hard limit of open files, or lower limits.maxConnections and limits.maxStreams";
     case shortage::memory:
@@ -39,16 +39,17 @@ std::string_view remedy_of(shortage what) {
 
 } // namespace
 
-std::optional<health::condition> condition_of(shortage what, const shortage_figures& met,
+std::optional<health::condition> condition_of(shortage shortage, const shortage_figures& figures,
                                               std::chrono::steady_clock::time_point now) {
     constexpr std::chrono::seconds recent{60};
-    if (!met.last || now - *met.last > recent)
+    if (!figures.last || now - *figures.last > recent)
         return std::nullopt;
     return health::condition{
-        "ResourcesSufficient", "False", std::string(reason_of(what)),
-        fmt::format(
-            "This gateway ran out of {} {}, last {} s ago; {}", name_of(what), count_of(met.times, "time"),
-            std::chrono::duration_cast<std::chrono::seconds>(now - *met.last).count(), remedy_of(what))};
+        "ResourcesSufficient", "False", std::string(reason_of(shortage)),
+        fmt::format("This gateway ran out of {} {}, last {} s ago; {}", name_of(shortage),
+                    count_of(figures.times, "time"),
+                    std::chrono::duration_cast<std::chrono::seconds>(now - *figures.last).count(),
+                    remedy_of(shortage))};
 }
 
 } // namespace vmcp

@@ -9,8 +9,8 @@
 
 namespace vmcp {
 
-// Nothing when `met` was not met in the last minute. Pure.
-[[nodiscard]] std::optional<health::condition> condition_of(shortage what, const shortage_figures& met,
-                                                            std::chrono::steady_clock::time_point now);
+// Nothing when there was no such shortage in the last minute. Pure.
+[[nodiscard]] std::optional<health::condition>
+condition_of(shortage shortage, const shortage_figures& figures, std::chrono::steady_clock::time_point now);
 
 } // namespace vmcp

@@ -144,10 +144,11 @@ awaitable<void> probe_driver::probe(std::shared_ptr<probed> subject, health::pro
     arm();
 }
 
-void probe_driver::end_session(const std::shared_ptr<supervised_backend>& with, health::probe_memory memory) {
+void probe_driver::end_session(const std::shared_ptr<supervised_backend>& backend,
+                               health::probe_memory memory) {
     if (memory.session_id.empty())
         return;
-    const auto goodbye = with->make_probe(std::move(memory), health::probe_kind::goodbye);
+    const auto goodbye = backend->make_probe(std::move(memory), health::probe_kind::goodbye);
     home_.spawn(
         [](std::shared_ptr<backend_probe> running, health::steady_time until) -> awaitable<void> {
             co_await running->run(until);

@@ -74,7 +74,7 @@ private:
     [[nodiscard]] health::steady_time may_ask_at(probed& subject, const health::probe_order& order) const;
     void arm();
     awaitable<void> probe(std::shared_ptr<probed> subject, health::probe_order order);
-    void end_session(const std::shared_ptr<supervised_backend>& with, health::probe_memory memory);
+    void end_session(const std::shared_ptr<supervised_backend>& backend, health::probe_memory memory);
 
     const control_thread& home_;
     const listener changed_;

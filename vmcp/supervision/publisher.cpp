@@ -28,10 +28,10 @@ std::size_t entries_of(const offering& offered) {
     return out;
 }
 
-std::size_t entries_in(const catalog& of) {
+std::size_t entries_in(const catalog& catalog) {
     std::size_t out = 0;
     for (const auto kind : all_list_kinds)
-        out += of.visible(kind).size();
+        out += catalog.visible(kind).size();
     return out;
 }
 

@@ -114,11 +114,11 @@ supervisor::member_ptr supervisor::make_member(const backend_config& definition)
 }
 
 // From the call path to the control thread; a member that left meanwhile hears nothing.
-backend_gate::reports supervisor::reports_of(const std::weak_ptr<member>& of) {
-    const auto on_control = [this, of](auto task) {
+backend_gate::reports supervisor::reports_of(const std::weak_ptr<member>& owner) {
+    const auto on_control = [this, owner](auto task) {
         home_.post(
-            [this, of, task = std::move(task)] {
-                const auto alive = of.lock();
+            [this, owner, task = std::move(task)] {
+                const auto alive = owner.lock();
                 if (alive && !stopping_ && find(alive->definition.name) == alive)
                     task(*alive);
             },
@@ -144,19 +144,19 @@ backend_gate::reports supervisor::reports_of(const std::weak_ptr<member>& of) {
     return out;
 }
 
-list_keeper::surroundings supervisor::surroundings_of(const std::weak_ptr<member>& of) {
+list_keeper::surroundings supervisor::surroundings_of(const std::weak_ptr<member>& member) {
     list_keeper::surroundings out;
-    out.health = [this, of]() -> std::optional<health::record_status> {
-        const auto alive = of.lock();
+    out.health = [this, member]() -> std::optional<health::record_status> {
+        const auto alive = member.lock();
         return alive ? probes_.status_of(alive->definition.name) : std::nullopt;
     };
-    out.shown = [this, of] {
-        const auto alive = of.lock();
+    out.shown = [this, member] {
+        const auto alive = member.lock();
         return alive && publisher_.shows(alive->for_calls.get());
     };
     out.changed = [this](bool soon) { soon ? publisher_.publish_soon() : publisher_.publish(); };
-    out.learned = [this, of](const health::evidence& evidence, health::steady_time began) {
-        if (const auto alive = of.lock())
+    out.learned = [this, member](const health::evidence& evidence, health::steady_time began) {
+        if (const auto alive = member.lock())
             probes_.learned(alive->definition.name, alive->generation, evidence, began);
     };
     return out;
@@ -274,8 +274,8 @@ std::shared_ptr<const fleet_view> supervisor::make_view() const {
         out->loads.push_back({m.usable() ? m.port->load() : backend_load{}, m.gate});
     }
     out->health = health::make_overview(std::move(rows), std::string(program_version), settings_->group_ref);
-    for (const auto what : all_shortages)
-        if (auto own = condition_of(what, seen(what), steady_clock::now()))
+    for (const auto shortage : all_shortages)
+        if (auto own = condition_of(shortage, seen(shortage), steady_clock::now()))
             out->health.conditions.push_back(*std::move(own));
     out->health.metadata = settings_->metadata;
     out->catalog = current_.load()->catalog;

@@ -52,8 +52,8 @@ private:
     health::membership_change reconcile();
     [[nodiscard]] fleet gather_fleet() const;
     [[nodiscard]] member_ptr make_member(const backend_config& definition);
-    [[nodiscard]] backend_gate::reports reports_of(const std::weak_ptr<member>& of);
-    [[nodiscard]] list_keeper::surroundings surroundings_of(const std::weak_ptr<member>& of);
+    [[nodiscard]] backend_gate::reports reports_of(const std::weak_ptr<member>& owner);
+    [[nodiscard]] list_keeper::surroundings surroundings_of(const std::weak_ptr<member>& member);
     void adjust(member& staying, const backend_config& definition);
     void join(member& joining);
     void leave(member& leaving);

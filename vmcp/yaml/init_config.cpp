@@ -148,11 +148,11 @@ private:
     }
 
     // Claude Code: which servers of a project's .mcp.json are switched on.
-    void approvals(const config_node& of, const key_path& path) {
-        const auto* here = &of == &root_ ? root_.find("mcpServers") : nullptr;
+    void approvals(const config_node& node, const key_path& path) {
+        const auto* here = &node == &root_ ? root_.find("mcpServers") : nullptr;
         for (const std::string_view key : {"enabledMcpjsonServers", "disabledMcpjsonServers"}) {
             std::vector<std::string> elsewhere;
-            if (const auto* list = of.find(key))
+            if (const auto* list = node.find(key))
                 for (const auto& item : list->items)
                     if (here == nullptr || here->find(item.text) == nullptr)
                         elsewhere.push_back(excerpt_of(item.text));
@@ -163,15 +163,15 @@ private:
         }
     }
 
-    void note(init_outcome what, std::string server, std::string text) {
-        notes_.push_back({what, std::move(server), std::move(text)});
+    void note(init_outcome outcome, std::string server, std::string text) {
+        notes_.push_back({outcome, std::move(server), std::move(text)});
     }
 
     static std::vector<std::string> comments(const initial_config& made) {
         std::vector<std::string> out;
-        for (const auto& [what, server, text] : made.notes) {
-            if (what != init_outcome::took)
-                out.push_back(fmt::format("{}{}{}: {}", what == init_outcome::left ? "Left" : "Changed",
+        for (const auto& [outcome, server, text] : made.notes) {
+            if (outcome != init_outcome::took)
+                out.push_back(fmt::format("{}{}{}: {}", outcome == init_outcome::left ? "Left" : "Changed",
                                           server.empty() ? "" : " ", server, text));
         }
         if (!made.variables.empty())

@@ -21,6 +21,6 @@ namespace vmcp {
 
 // The environment and the files of this process. Files beyond 16 MiB, folders and devices are refused. Nothing waits but for a
 // pipe, and for standard input.
-[[nodiscard]] config_sources system_sources(pipes what = pipes::read);
+[[nodiscard]] config_sources system_sources(pipes pipes = pipes::read);
 
 } // namespace vmcp

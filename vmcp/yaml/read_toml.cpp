@@ -36,15 +36,15 @@ public:
     }
 
 private:
-    bool fail(std::string_view what) {
-        problems_.add(lines_.at(at_), "", "TOML syntax error: " + std::string(what));
+    bool fail(std::string_view problem) {
+        problems_.add(lines_.at(at_), "", "TOML syntax error: " + std::string(problem));
         return false;
     }
 
     // ---- characters
 
     char next() const { return at_ < text_.size() ? text_[at_] : '\0'; }
-    bool starts(std::string_view with) const { return text_.substr(at_).starts_with(with); }
+    bool starts(std::string_view token) const { return text_.substr(at_).starts_with(token); }
     void skip_blanks() { at_ = std::min(text_.find_first_not_of(" \t\r", at_), text_.size()); }
     void skip_comment() {
         if (next() == '#')
@@ -66,11 +66,11 @@ private:
         at_ = std::min(at_ + 1, text_.size());
         return true;
     }
-    bool take(std::string_view what) {
+    bool take(std::string_view token) {
         skip_blanks();
-        if (!starts(what))
-            return fail("expected '" + std::string(what) + "'");
-        at_ += what.size();
+        if (!starts(token))
+            return fail("expected '" + std::string(token) + "'");
+        at_ += token.size();
         return true;
     }
 
@@ -126,12 +126,12 @@ private:
         return node;
     }
 
-    config_node& member(config_node& of, const key_part& key) {
-        const auto found = std::find_if(of.members.begin(), of.members.end(),
+    config_node& member(config_node& node, const key_part& key) {
+        const auto found = std::find_if(node.members.begin(), node.members.end(),
                                         [&](const config_member& one) { return one.key == key.text; });
-        if (found != of.members.end())
+        if (found != node.members.end())
             return found->value;
-        auto& made = of.members.emplace_back();
+        auto& made = node.members.emplace_back();
         made.key = key.text;
         made.key_at = lines_.at(key.at);
         made.value.at = made.key_at;

@@ -9,12 +9,12 @@
 
 namespace vmcp {
 
-config_sources system_sources(pipes what) {
+config_sources system_sources(pipes pipes) {
     return {[](std::string_view name) { return environment(std::string(name)); },
-            [what](const std::string& path) {
+            [pipes](const std::string& path) {
                 // A person may type it.
                 return path == "-" ? read_all(STDIN_FILENO, std::chrono::steady_clock::time_point::max())
-                                   : read_file(path, what);
+                                   : read_file(path, pipes);
             }};
 }
 

@@ -16,8 +16,8 @@ using testing::EndsWith;
 using testing::HasSubstr;
 using testing::Not;
 
-json line(const audit_record& of, const line_terms& terms = {.component = "gw"}) {
-    return json::parse(audit_line(of, terms, "id-1"));
+json line(const audit_record& record, const line_terms& terms = {.component = "gw"}) {
+    return json::parse(audit_line(record, terms, "id-1"));
 }
 
 TEST(audit_line, has_toolhives_members_in_their_order) {
@@ -34,36 +34,36 @@ TEST(audit_line, has_toolhives_members_in_their_order) {
 }
 
 TEST(audit_line, says_who_by_the_claims_that_toolhive_takes) {
-    auto of = call_record();
-    of.from = test::known_caller(
+    auto record = call_record();
+    record.from = test::known_caller(
         R"({"name":"Alice A","preferred_username":"al","client_name":"c","client_version":"2"})");
-    EXPECT_EQ(line(of)["subjects"], (json{{"user_id", "alice"},
-                                          {"issuer", "https://idp.example"},
-                                          {"user", "Alice A"},
-                                          {"client_name", "c"},
-                                          {"client_version", "2"}}));
-    of.from = test::known_caller(R"({"preferred_username":"al","email":"e","name":7})");
-    EXPECT_EQ(line(of)["subjects"]["user"], "al");
-    of.from = test::known_caller("{}");
-    of.client_name = "inspector";
-    EXPECT_EQ(line(of)["subjects"]["user"], "anonymous");
-    EXPECT_EQ(line(of)["subjects"]["client_name"], "inspector");
-    of.from = nullptr;
-    of.outcome = audit_outcome::denied;
-    EXPECT_FALSE(line(of)["subjects"].contains("user_id"));
-    EXPECT_EQ(line(of)["subjects"]["user"], "anonymous");
-    EXPECT_EQ(line(of)["metadata"]["extra"]["decision"], "denied");
+    EXPECT_EQ(line(record)["subjects"], (json{{"user_id", "alice"},
+                                              {"issuer", "https://idp.example"},
+                                              {"user", "Alice A"},
+                                              {"client_name", "c"},
+                                              {"client_version", "2"}}));
+    record.from = test::known_caller(R"({"preferred_username":"al","email":"e","name":7})");
+    EXPECT_EQ(line(record)["subjects"]["user"], "al");
+    record.from = test::known_caller("{}");
+    record.client_name = "inspector";
+    EXPECT_EQ(line(record)["subjects"]["user"], "anonymous");
+    EXPECT_EQ(line(record)["subjects"]["client_name"], "inspector");
+    record.from = nullptr;
+    record.outcome = audit_outcome::denied;
+    EXPECT_FALSE(line(record)["subjects"].contains("user_id"));
+    EXPECT_EQ(line(record)["subjects"]["user"], "anonymous");
+    EXPECT_EQ(line(record)["metadata"]["extra"]["decision"], "denied");
 }
 
 TEST(audit_line, says_how_it_ended) {
-    auto of = call_record();
-    of.outcome = audit_outcome::application_error;
-    of.error_code = -32602;
-    of.error_message = "no such\ntool";
-    of.reason = "unknown_tool";
-    of.cancelled = true;
-    of.answer_bytes = 77;
-    const auto made = line(of);
+    auto record = call_record();
+    record.outcome = audit_outcome::application_error;
+    record.error_code = -32602;
+    record.error_message = "no such\ntool";
+    record.reason = "unknown_tool";
+    record.cancelled = true;
+    record.answer_bytes = 77;
+    const auto made = line(record);
     EXPECT_EQ(made["outcome"], "application_error");
     const auto& extra = made["metadata"]["extra"];
     EXPECT_EQ(extra["jsonrpc_error_code"], -32602);
@@ -74,11 +74,11 @@ TEST(audit_line, says_how_it_ended) {
 }
 
 TEST(audit_line, data_is_json_and_bounded) {
-    auto of = call_record();
-    of.request.text =
+    auto record = call_record();
+    record.request.text =
         R"({"jsonrpc":"2.0","id":1,"params":{"arguments":{"password":"hunter2","city":"Bern"}}})";
-    of.response.text = std::string(R"({"result":")") + std::string(3000, 'x') + R"("})";
-    const auto made = line(of, {.component = "gw", .max_data = 200});
+    record.response.text = std::string(R"({"result":")") + std::string(3000, 'x') + R"("})";
+    const auto made = line(record, {.component = "gw", .max_data = 200});
     EXPECT_EQ(made["data"]["request"]["params"]["arguments"], (json{{"password", "***"}, {"city", "Bern"}}));
     EXPECT_EQ(made["data"]["response"].get<std::string>().size(), 200u);
     EXPECT_FALSE(line(call_record()).contains("data"));
@@ -86,15 +86,16 @@ TEST(audit_line, data_is_json_and_bounded) {
 
 TEST(audit_line, no_word_of_a_peer_ends_the_line_or_shows_a_credential) {
     const std::string token = "opaque-token-of-alice-0123456789";
-    auto of = call_record();
-    of.from = test::known_caller(R"({"name":"opaque-token-of-alice-0123456789"})", token);
-    of.credentials = {"Basic Ym9iOmJvYnMtcGFzc3dvcmQ="};
-    for (auto* text : {&of.user_agent, &of.request_id, &of.name, &of.error_message, &of.method, &of.endpoint})
+    auto record = call_record();
+    record.from = test::known_caller(R"({"name":"opaque-token-of-alice-0123456789"})", token);
+    record.credentials = {"Basic Ym9iOmJvYnMtcGFzc3dvcmQ="};
+    for (auto* text : {&record.user_agent, &record.request_id, &record.name, &record.error_message,
+                       &record.method, &record.endpoint})
         *text = "\"}\n{" + token + " bobs-password configured-secret \xff";
-    of.request.text = R"({"a":")" + token + R"(","b":"bobs-password","c":"configured-secret"})";
-    of.response.text = of.request.text;
+    record.request.text = R"({"a":")" + token + R"(","b":"bobs-password","c":"configured-secret"})";
+    record.response.text = record.request.text;
     const line_terms terms{.component = "gw", .secrets = secret_forms("configured-secret")};
-    const auto text = audit_line(of, terms, "id-1");
+    const auto text = audit_line(record, terms, "id-1");
     EXPECT_THAT(text, Not(HasSubstr("opaque-token")));
     EXPECT_THAT(text, Not(HasSubstr("bobs-password")));
     EXPECT_THAT(text, Not(HasSubstr("configured-secret")));
@@ -112,10 +113,10 @@ TEST(audit_line, tells_how_many_lines_are_missing) {
 }
 
 TEST(audit_line, every_type_and_outcome_has_its_word) {
-    auto of = call_record();
+    auto record = call_record();
     for (std::size_t i = 0; i < audit_type_words.size(); ++i) {
-        of.type = static_cast<audit_type>(i);
-        EXPECT_EQ(line(of)["type"], audit_type_words[i]);
+        record.type = static_cast<audit_type>(i);
+        EXPECT_EQ(line(record)["type"], audit_type_words[i]);
     }
     EXPECT_EQ(audit_type_words.back(), "http_request");
     EXPECT_EQ(static_cast<std::size_t>(audit_type::http_request) + 1, audit_type_words.size());
@@ -132,17 +133,17 @@ TEST(audit_line, every_type_and_outcome_has_its_word) {
 }
 
 TEST(config_secrets, finds_every_secret_of_a_configuration) {
-    config of;
-    of.backends.resize(2);
-    of.backends[0].headers = {{"X-Key", "header-secret"}};
-    of.backends[0].auth.header_value = "Bearer injected-secret";
-    of.backends[1].auth.tokens.endpoint.secret = "endpoint-secret";
-    of.backends[1].auth.tokens.endpoint.key = "endpoint-pem";
-    of.backends[1].auth.tokens.target.secret = "target-secret";
-    of.incoming.oidc.client_secret = "client-secret";
-    of.admin.token = "admin-secret";
-    of.listener.tls.key = "tls-pem";
-    const auto found = config_secrets(of);
+    config settings;
+    settings.backends.resize(2);
+    settings.backends[0].headers = {{"X-Key", "header-secret"}};
+    settings.backends[0].auth.header_value = "Bearer injected-secret";
+    settings.backends[1].auth.tokens.endpoint.secret = "endpoint-secret";
+    settings.backends[1].auth.tokens.endpoint.key = "endpoint-pem";
+    settings.backends[1].auth.tokens.target.secret = "target-secret";
+    settings.incoming.oidc.client_secret = "client-secret";
+    settings.admin.token = "admin-secret";
+    settings.listener.tls.key = "tls-pem";
+    const auto found = config_secrets(settings);
     for (const auto* one : {"header-secret", "Bearer injected-secret", "injected-secret", "endpoint-secret",
                             "endpoint-pem", "target-secret", "client-secret", "admin-secret", "tls-pem"})
         EXPECT_THAT(found, testing::Contains(one)) << one;

@@ -39,8 +39,8 @@ protected:
         out.audit = {.enabled = true, .log_file = (folder / file).string()};
         return out;
     }
-    static void use(audit_log& log, const config& of) {
-        auto made = log.prepare(of);
+    static void use(audit_log& log, const config& settings) {
+        auto made = log.prepare(settings);
         ASSERT_TRUE(made) << made.error().message();
         log.use(std::move(*made));
     }
@@ -49,10 +49,10 @@ protected:
         out << std::ifstream(folder / file).rdbuf();
         return out.str();
     }
-    static bool eventually(const std::function<bool()>& what) {
+    static bool eventually(const std::function<bool()>& condition) {
         for (const auto until = std::chrono::steady_clock::now() + 15s;
              std::chrono::steady_clock::now() < until; std::this_thread::yield())
-            if (what())
+            if (condition())
                 return true;
         return false;
     }
@@ -128,10 +128,10 @@ TEST_F(audit, a_file_that_cannot_be_opened_again_leaves_the_old_one) {
 
 TEST_F(audit, a_full_disk_keeps_nobody_waiting_and_is_told) {
     fs::create_symlink("/dev/full", folder / "audit.log");
-    auto of = settings();
-    of.audit.queue = 3;
+    auto changed = settings();
+    changed.audit.queue = 3;
     audit_log log;
-    use(log, of);
+    use(log, changed);
     log.record(call_record());
     ASSERT_TRUE(eventually([&] { return !log.figures().problem.empty(); }));
     for (int i = 0; i < 10; ++i)

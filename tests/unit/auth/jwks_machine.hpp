@@ -45,9 +45,9 @@ public:
 
     key_answer ask(const std::string& id, steady_time now) { return ask(query(id), now); }
 
-    key_answer ask(const key_query& of, steady_time now) {
+    key_answer ask(const key_query& query, steady_time now) {
         jwks_step step;
-        auto out = cache.ask(of, now, step);
+        auto out = cache.ask(query, now, step);
         take(step);
         return out;
     }

@@ -108,7 +108,7 @@ TEST(jwt, rfc_9068_access_token) {
 }
 
 TEST(jwt, takes_types_of_access_tokens_only) {
-    const auto of = [](const json& type, bool strict = false) {
+    const auto problem_of_type = [](const json& type, bool strict = false) {
         auto by = rules();
         by.require_at_jwt = strict;
         auto head = header("ES256");
@@ -118,22 +118,22 @@ TEST(jwt, takes_types_of_access_tokens_only) {
         return problem(signed_by("ES256", head), by);
     };
     for (const std::string_view type : {"at+jwt", "AT+JWT", "application/at+jwt"}) {
-        EXPECT_EQ(of(type), "") << type;
-        EXPECT_EQ(of(type, true), "") << type;
+        EXPECT_EQ(problem_of_type(type), "") << type;
+        EXPECT_EQ(problem_of_type(type, true), "") << type;
     }
     const std::string strict = "the token's 'typ' does not say that it is an access token (at+jwt)";
     for (const json& type : {json("JWT"), json("jwt"), json("application/jwt"), json()}) {
-        EXPECT_EQ(of(type), "") << type;
-        EXPECT_EQ(of(type, true), strict) << type;
+        EXPECT_EQ(problem_of_type(type), "") << type;
+        EXPECT_EQ(problem_of_type(type, true), strict) << type;
     }
     const std::string other = "the token's 'typ' says that it is no access token";
     for (const std::string_view type :
          {"logout+jwt", "dpop+jwt", "oauth-id-jag+jwt", "secevent+jwt", "id+jwt", "JOSE", "text/at+jwt",
           "at+jwt ", "client-authentication+jwt"}) {
-        EXPECT_EQ(of(type), other) << type;
-        EXPECT_EQ(of(type, true), strict) << type;
+        EXPECT_EQ(problem_of_type(type), other) << type;
+        EXPECT_EQ(problem_of_type(type, true), strict) << type;
     }
-    EXPECT_EQ(of(1), "the token cannot be used: 'typ' is not a string");
+    EXPECT_EQ(problem_of_type(1), "the token cannot be used: 'typ' is not a string");
 }
 
 TEST(jwt, unsigned_tokens) {

@@ -29,8 +29,8 @@ std::vector<std::string> paths(const std::string& resource) {
     return {found.paths().begin(), found.paths().end()};
 }
 
-std::map<std::string_view, std::string_view> fields(const metadata_answer& of) {
-    return {of.fields.begin(), of.fields.end()};
+std::map<std::string_view, std::string_view> fields(const metadata_answer& answer) {
+    return {answer.fields.begin(), answer.fields.end()};
 }
 
 TEST(protected_resource, writes_the_document) {

@@ -37,14 +37,14 @@ TEST(compatibility, every_row_has_a_cell_for_every_column) {
 }
 
 TEST(compatibility, entries_of_every_list_and_with_every_verdict_are_in_the_table) {
-    std::set<std::pair<list_kind, std::string_view>> met;
+    std::set<std::pair<list_kind, std::string_view>> seen;
     for (const auto& one : entry_samples())
-        met.emplace(one.kind, verdict_of(one).word);
+        seen.emplace(one.kind, verdict_of(one).word);
     for (const auto kind : all_list_kinds) {
-        EXPECT_TRUE(met.contains({kind, "mended"}));
-        EXPECT_TRUE(met.contains({kind, "hidden"}));
+        EXPECT_TRUE(seen.contains({kind, "mended"}));
+        EXPECT_TRUE(seen.contains({kind, "hidden"}));
     }
-    EXPECT_TRUE(met.contains({list_kind::tools, "passed"}));
+    EXPECT_TRUE(seen.contains({list_kind::tools, "passed"}));
 }
 
 TEST(compatibility, flags_are_there_or_not_as_the_table_says) {

@@ -29,9 +29,9 @@ TEST(authz_config, policies_go_with_their_type) {
 TEST(authz_config, the_engine_is_asked_and_its_words_stand_at_the_policy) {
     world w;
     auto sources = w.sources();
-    sources.check_policies = [](const config& of) -> std::vector<policy_remark> {
-        EXPECT_EQ(of.name, "hub");
-        EXPECT_EQ(of.authz.policies.size(), 2u);
+    sources.check_policies = [](const config& settings) -> std::vector<policy_remark> {
+        EXPECT_EQ(settings.name, "hub");
+        EXPECT_EQ(settings.authz.policies.size(), 2u);
         return {{.policy = 1, .message = "line 3, column 1 of the policy: wrong"},
                 {.message = "odd", .warning = true}};
     };

@@ -296,18 +296,18 @@ TEST(init_config, lists_of_tools_that_say_nothing_hide_none) {
 }
 
 TEST(init_config, what_mcp_remote_hides_stays_hidden) {
-    const auto of = [](std::string_view more) {
+    const auto made_with = [](std::string_view more) {
         return init_from_client_file(
             R"({"mcpServers": {"a": {"command": "npx", "args": ["mcp-remote", "https://h/mcp")" +
                 std::string(more) + R"(]}, "z": {"url": "http://z/"}}})",
             "mcp.json");
     };
-    const auto made = of(R"(, "--ignore-tool", "delete_all", "--ignore-tool=drop")");
+    const auto made = made_with(R"(, "--ignore-tool", "delete_all", "--ignore-tool=drop")");
     EXPECT_THAT(notes_of(made),
                 testing::Contains("changed a: '--ignore-tool' became an exclude in aggregation.tools"));
     EXPECT_EQ(world{}.good(made.yaml).aggregation.tools.at(0).exclude,
               (std::vector<std::string>{"delete_all", "drop"}));
-    EXPECT_THAT(notes_of(of(R"(, "--ignore-tool", "delete*")")),
+    EXPECT_THAT(notes_of(made_with(R"(, "--ignore-tool", "delete*")")),
                 testing::Contains(HasSubstr("left a: mcp-remote hides tools of it by a pattern")));
     const auto list = init_from_client_file(
         R"({"mcpServers": {"a": {"command": "npx", "args": ["mcp-remote", "https://h/mcp", "--header", "X-Key:${K}"],

@@ -24,10 +24,10 @@ inline std::string refused(std::string_view text) {
 // "took NAME: URL", one per note.
 inline std::vector<std::string> notes_of(const initial_config& made) {
     std::vector<std::string> out;
-    for (const auto& [what, server, text] : made.notes)
-        out.push_back(std::string(what == init_outcome::took   ? "took "
-                                  : what == init_outcome::left ? "left "
-                                                               : "changed ") +
+    for (const auto& [outcome, server, text] : made.notes)
+        out.push_back(std::string(outcome == init_outcome::took   ? "took "
+                                  : outcome == init_outcome::left ? "left "
+                                                                  : "changed ") +
                       server + ": " + text);
     return out;
 }

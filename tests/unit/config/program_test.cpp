@@ -19,8 +19,8 @@ using testing::Not;
 using testing::UnorderedElementsAre;
 
 TEST(program, secrets_are_told_by_their_names_and_looks) {
-    program_config of;
-    of.env = {{"API_KEY", "short"},
+    program_config program;
+    program.env = {{"API_KEY", "short"},
               {"GITHUB_TOKEN", "t"},
               {"db_password", "hunter22"},
               {"DATABASE_URL", "postgres://u:p@h/d"},
@@ -28,13 +28,13 @@ TEST(program, secrets_are_told_by_their_names_and_looks) {
               {"NODE_ENV", "production"},
               {"HOME_DIR", "/home/user"},
               {"DEBUG", "true"}};
-    EXPECT_THAT(secrets_of_program(of),
+    EXPECT_THAT(secrets_of_program(program),
                 UnorderedElementsAre("short", "t", "hunter22", "postgres://u:p@h/d", "ghp0123456789abcdef"));
-    of.env.clear();
-    of.args = {"-y", "@scope/server-everything@2025.12.18", "--api-key=abc", "--token", "def", "--verbose", "plain"};
-    EXPECT_THAT(secrets_of_program(of), UnorderedElementsAre("abc", "def"));
-    of.args = {"--token"};
-    EXPECT_THAT(secrets_of_program(of), IsEmpty());
+    program.env.clear();
+    program.args = {"-y", "@scope/server-everything@2025.12.18", "--api-key=abc", "--token", "def", "--verbose", "plain"};
+    EXPECT_THAT(secrets_of_program(program), UnorderedElementsAre("abc", "def"));
+    program.args = {"--token"};
+    EXPECT_THAT(secrets_of_program(program), IsEmpty());
 }
 
 TEST(program, secrets_are_among_those_that_the_process_knows) {

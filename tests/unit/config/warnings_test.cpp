@@ -36,24 +36,24 @@ TEST(warnings, no_backends_are_a_warning_where_the_file_says_so) {
 }
 
 TEST(warnings, tokens_that_nobody_can_find_or_ask_about_are_a_warning) {
-    const auto of = [](std::string_view more) {
+    const auto warned_of = [](std::string_view more) {
         const auto loaded = world{}.load(std::string(test::one_backend) +
                                          "incomingAuth: {type: oidc, oidc: {issuer: 'https://i', " +
                                          std::string(more) + "}}");
         EXPECT_TRUE(loaded) << format_problems(loaded.problems);
         return warnings_of(loaded);
     };
-    EXPECT_THAT(of("audience: vmcp"), HasSubstr("incomingAuth.oidc: without resource"));
-    EXPECT_EQ(of("audience: vmcp, resource: 'https://h/mcp'"), "");
-    EXPECT_EQ(of("audience: 'https://h/mcp'"), "");
-    EXPECT_EQ(of("resource: 'https://h/mcp'"), "");
-    EXPECT_THAT(of("resource: 'https://h/mcp', clientId: c, clientSecretEnv: NOT_SET"),
+    EXPECT_THAT(warned_of("audience: vmcp"), HasSubstr("incomingAuth.oidc: without resource"));
+    EXPECT_EQ(warned_of("audience: vmcp, resource: 'https://h/mcp'"), "");
+    EXPECT_EQ(warned_of("audience: 'https://h/mcp'"), "");
+    EXPECT_EQ(warned_of("resource: 'https://h/mcp'"), "");
+    EXPECT_THAT(warned_of("resource: 'https://h/mcp', clientId: c, clientSecretEnv: NOT_SET"),
                 HasSubstr("incomingAuth.oidc.clientId: is used at introspectionUrl only"));
-    EXPECT_EQ(of("resource: 'https://h/mcp', introspectionUrl: 'https://i/ask', clientId: c"), "");
+    EXPECT_EQ(warned_of("resource: 'https://h/mcp', introspectionUrl: 'https://i/ask', clientId: c"), "");
 }
 
 TEST(warnings, everybody_at_an_address_that_others_reach_is_a_warning) {
-    const auto of = [](std::string_view host, std::string_view more = "") {
+    const auto warned_of = [](std::string_view host, std::string_view more = "") {
         const world empty;
         auto sources = empty.sources();
         sources.given.host = host;
@@ -63,17 +63,19 @@ TEST(warnings, everybody_at_an_address_that_others_reach_is_a_warning) {
         return warnings_of(loaded);
     };
     for (const std::string_view host : {"127.0.0.1", "127.1.2.3", "localhost", "::1"})
-        EXPECT_EQ(of(host), "") << host;
+        EXPECT_EQ(warned_of(host), "") << host;
     for (const std::string_view host : {"0.0.0.0", "::", "192.0.2.1"})
-        EXPECT_THAT(of(host), HasSubstr("incomingAuth.type: without oidc everybody who reaches ")) << host;
-    EXPECT_THAT(of("::"), HasSubstr("[::]:"));
+        EXPECT_THAT(warned_of(host), HasSubstr("incomingAuth.type: without oidc everybody who reaches "))
+            << host;
+    EXPECT_THAT(warned_of("::"), HasSubstr("[::]:"));
     EXPECT_EQ(
-        of("0.0.0.0", "incomingAuth: {type: oidc, oidc: {issuer: 'https://i', resource: 'https://h/mcp'}}\n"),
+        warned_of("0.0.0.0",
+                  "incomingAuth: {type: oidc, oidc: {issuer: 'https://i', resource: 'https://h/mcp'}}\n"),
         "");
 }
 
 TEST(warnings, a_backend_that_is_the_gateway_itself_is_a_warning) {
-    const auto of = [](std::string_view url, std::string_view more = "", command_line given = {}) {
+    const auto warned_of = [](std::string_view url, std::string_view more = "", command_line given = {}) {
         const world empty;
         auto sources = empty.sources();
         sources.given = std::move(given);
@@ -85,50 +87,54 @@ TEST(warnings, a_backend_that_is_the_gateway_itself_is_a_warning) {
     for (const auto* url :
          {"http://127.0.0.1:4483/mcp", "http://localhost:4483/mcp", "http://[::1]:4483/",
           "https://127.0.0.1:4483/mcp", "http://0.0.0.0:4483/mcp", "http://127.1.2.3:4483/mcp"})
-        EXPECT_THAT(of(url),
+        EXPECT_THAT(warned_of(url),
                     HasSubstr("f:1:27: warning: backends[0].url: leads to this gateway's own listener, "
                               "127.0.0.1:4483: it would call itself"))
             << url;
     for (const auto* url :
          {"http://127.0.0.1:4482/mcp", "http://10.0.0.1:4483/mcp", "http://127.example:4483/mcp",
           "http://mcp.example.com:4483/mcp", "http://127.0.0.1/mcp"})
-        EXPECT_EQ(of(url), "") << url;
+        EXPECT_EQ(warned_of(url), "") << url;
     // The listener that the command line gives.
-    EXPECT_EQ(of("http://127.0.0.1:4483/mcp", "", {.port = 8080}), "");
-    EXPECT_THAT(of("http://127.0.0.1:8080/mcp", "", {.port = 8080}), HasSubstr("127.0.0.1:8080: it would"));
-    EXPECT_THAT(of("http://127.0.0.1:8080/mcp", "", {.host = "::", .port = 8080}), HasSubstr("[::]:8080"));
-    EXPECT_THAT(of("http://10.1.2.3:80/mcp", "", {.host = "10.1.2.3", .port = 80}),
+    EXPECT_EQ(warned_of("http://127.0.0.1:4483/mcp", "", {.port = 8080}), "");
+    EXPECT_THAT(warned_of("http://127.0.0.1:8080/mcp", "", {.port = 8080}),
+                HasSubstr("127.0.0.1:8080: it would"));
+    EXPECT_THAT(warned_of("http://127.0.0.1:8080/mcp", "", {.host = "::", .port = 8080}),
+                HasSubstr("[::]:8080"));
+    EXPECT_THAT(warned_of("http://10.1.2.3:80/mcp", "", {.host = "10.1.2.3", .port = 80}),
                 HasSubstr("own listener"));
-    EXPECT_THAT(of("http://127.0.0.1:80/mcp", "", {.host = "10.1.2.3", .port = 80}),
+    EXPECT_THAT(warned_of("http://127.0.0.1:80/mcp", "", {.host = "10.1.2.3", .port = 80}),
                 testing::Not(HasSubstr("backends[0].url")));
-    EXPECT_EQ(of("http://127.0.0.1:1/mcp", "", {.port = 0}), "");
+    EXPECT_EQ(warned_of("http://127.0.0.1:1/mcp", "", {.port = 0}), "");
     // The admin listener, and names of the gateway.
-    EXPECT_THAT(of("http://localhost:4484/mcp", "admin: {port: 4484}"),
+    EXPECT_THAT(warned_of("http://localhost:4484/mcp", "admin: {port: 4484}"),
                 HasSubstr("leads to this gateway's own admin listener, 127.0.0.1:4484 (admin.port)"));
-    EXPECT_EQ(of("http://localhost:4484/mcp"), "");
-    EXPECT_THAT(of("https://Mcp.Example.com/mcp", "listener: {allowedHosts: [mcp.example.com]}"),
+    EXPECT_EQ(warned_of("http://localhost:4484/mcp"), "");
+    EXPECT_THAT(warned_of("https://Mcp.Example.com/mcp", "listener: {allowedHosts: [mcp.example.com]}"),
                 HasSubstr("own name in listener.allowedHosts"));
-    EXPECT_THAT(of("http://mcp.example.com:81/mcp", "listener: {allowedHosts: ['MCP.example.com:81']}"),
-                HasSubstr("own name in listener.allowedHosts"));
-    EXPECT_EQ(of("https://mcp.example.com/github/mcp", "listener: {allowedHosts: [mcp.example.com, '*']}"),
-              "");
+    EXPECT_THAT(
+        warned_of("http://mcp.example.com:81/mcp", "listener: {allowedHosts: ['MCP.example.com:81']}"),
+        HasSubstr("own name in listener.allowedHosts"));
+    EXPECT_EQ(
+        warned_of("https://mcp.example.com/github/mcp", "listener: {allowedHosts: [mcp.example.com, '*']}"),
+        "");
 }
 
 TEST(warnings, two_listeners_at_one_port_are_a_problem) {
-    const auto of = [](std::string_view admin, command_line given) {
+    const auto warned_of = [](std::string_view admin, command_line given) {
         const world empty;
         auto sources = empty.sources();
         sources.given = std::move(given);
         const auto text = std::string(test::one_backend) + "admin: {" + std::string(admin) + "}";
         return format_problems(load_config_text(text, "f", sources).problems);
     };
-    EXPECT_EQ(of("port: 4483", {}),
+    EXPECT_EQ(warned_of("port: 4483", {}),
               "f:2:15: admin.port: is the port of the listener for clients too (--port 4483)\n");
-    EXPECT_THAT(of("port: 80", {.host = "0.0.0.0", .port = 80}), HasSubstr("admin.port"));
-    EXPECT_THAT(of("address: '::', port: 80", {.port = 80}), HasSubstr("admin.port"));
-    EXPECT_EQ(of("port: 80", {.host = "10.0.0.1", .port = 80}), "");
-    EXPECT_EQ(of("port: 4484", {}), "");
-    EXPECT_EQ(of("port: 0", {.port = 0}), "");
+    EXPECT_THAT(warned_of("port: 80", {.host = "0.0.0.0", .port = 80}), HasSubstr("admin.port"));
+    EXPECT_THAT(warned_of("address: '::', port: 80", {.port = 80}), HasSubstr("admin.port"));
+    EXPECT_EQ(warned_of("port: 80", {.host = "10.0.0.1", .port = 80}), "");
+    EXPECT_EQ(warned_of("port: 4484", {}), "");
+    EXPECT_EQ(warned_of("port: 0", {.port = 0}), "");
 }
 
 TEST(warnings, the_command_line_wins_over_the_file) {

@@ -73,18 +73,18 @@ public:
         return asked_.at(url).back();
     }
 
-    awaitable<auth::fetch_result> fetch(document_request what) override {
+    awaitable<auth::fetch_result> fetch(document_request request) override {
         std::shared_ptr<promised<bool>> held;
         {
             const std::lock_guard hold(mutex_);
-            asked_[what.url].push_back(what);
+            asked_[request.url].push_back(request);
             held = held_;
         }
         if (held)
             (void)co_await held->get(transport::worker::current().executor(),
                                      steady_clock::now() + std::chrono::seconds(15));
         const std::lock_guard hold(mutex_);
-        const auto found = answers_.find(what.url);
+        const auto found = answers_.find(request.url);
         co_return found == answers_.end() ? answer_of("", 404) : found->second;
     }
 

@@ -22,7 +22,7 @@ protected:
         return "http://127.0.0.1:" + std::to_string(server.port()) + std::string(path);
     }
 
-    std::future<fetch_result> begin(document_request what,
+    std::future<fetch_result> begin(document_request request,
                                     fetcher_settings settings = {.allow_private = true}) {
         by = make_fetcher(settings).value();
         auto made = std::make_shared<std::promise<fetch_result>>();
@@ -30,7 +30,7 @@ protected:
             [](fetcher& f, document_request w,
                std::shared_ptr<std::promise<fetch_result>> to) -> awaitable<void> {
                 to->set_value(co_await f.fetch(std::move(w)));
-            }(*by, std::move(what), made),
+            }(*by, std::move(request), made),
             "a test");
         return made->get_future();
     }

@@ -111,7 +111,7 @@ TEST_F(oidc, what_no_server_can_read_is_400) {
 
 TEST_F(oidc, every_bad_token_gets_the_same_words) {
     start();
-    const auto with = [](const char* name, const json& value) {
+    const auto claims_with = [](const char* name, const json& value) {
         auto claims = good_claims();
         claims[name] = value;
         return claims;
@@ -130,16 +130,16 @@ TEST_F(oidc, every_bad_token_gets_the_same_words) {
         "a.b.c",
         none,
         half + vmcp::base64url_encode(std::string(64, 'x')),
-        token_of(with("aud", "https://gw.example/mcp2")),
-        token_of(with("aud", json::array())),
+        token_of(claims_with("aud", "https://gw.example/mcp2")),
+        token_of(claims_with("aud", json::array())),
         token_of(without("aud")),
-        token_of(with("iss", "https://idp.example/")),
+        token_of(claims_with("iss", "https://idp.example/")),
         token_of(without("iss")),
-        token_of(with("exp", 1'000'000)),
+        token_of(claims_with("exp", 1'000'000)),
         token_of(without("exp")),
         token_of(without("sub")),
-        token_of(with("nbf", good_claims()["exp"].get<std::int64_t>() + 60)),
-        token_of(with("cnf", {{"jkt", "x"}})),
+        token_of(claims_with("nbf", good_claims()["exp"].get<std::int64_t>() + 60)),
+        token_of(claims_with("cnf", {{"jkt", "x"}})),
         std::string(20'000, 'a'),
     };
     for (const auto& token : cases)
@@ -352,8 +352,8 @@ protected:
         from.client_secret = "s3cret";
         says({{"active", true}, {"sub", "alice"}, {"aud", test::our_audience}, {"scope", "a b"}});
     }
-    void says(const json& what, unsigned status = 200) {
-        issuer->set(test::question_url, test::answer_of(what.dump(), status));
+    void says(const json& answer, unsigned status = 200) {
+        issuer->set(test::question_url, test::answer_of(answer.dump(), status));
     }
     oidc_config from = settings();
 };

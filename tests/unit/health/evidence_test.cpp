@@ -76,18 +76,18 @@ TEST(error_codes, are_classified_by_stage) {
          stage::connect, finding::no_resources},
     };
     for (const row& one : rows) {
-        const evidence met = evidence_of(one.ec, one.where);
-        EXPECT_EQ(met.what, one.expected) << one.ec.message() << " at " << name_of(one.where);
-        EXPECT_EQ(met.where, one.where);
-        EXPECT_FALSE(met.detail.empty());
+        const evidence observed = evidence_of(one.ec, one.where);
+        EXPECT_EQ(observed.what, one.expected) << one.ec.message() << " at " << name_of(one.where);
+        EXPECT_EQ(observed.where, one.where);
+        EXPECT_FALSE(observed.detail.empty());
     }
 }
 
-evidence of(finding what, unsigned status = 0) {
-    evidence met;
-    met.what = what;
-    met.status = status;
-    return met;
+evidence of(finding finding, unsigned status = 0) {
+    evidence observed;
+    observed.what = finding;
+    observed.status = status;
+    return observed;
 }
 
 TEST(evidence, has_a_category_and_a_verdict) {
@@ -124,9 +124,9 @@ TEST(evidence, has_a_category_and_a_verdict) {
 
 TEST(evidence, of_a_ring_of_gateways_says_that_it_is_one) {
     EXPECT_THAT(describe(of(finding::http_status, 508), "http://b/mcp"), HasSubstr("go round in a circle"));
-    for (const auto what : {finding::rpc_error, finding::wrong_protocol, finding::auth_needed})
-        EXPECT_THAT(describe(of(what, 508), "http://b/mcp"), HasSubstr("go round in a circle"))
-            << name_of(what);
+    for (const auto found : {finding::rpc_error, finding::wrong_protocol, finding::auth_needed})
+        EXPECT_THAT(describe(of(found, 508), "http://b/mcp"), HasSubstr("go round in a circle"))
+            << name_of(found);
     EXPECT_THAT(
         describe(
             evidence_of_status(
@@ -138,13 +138,13 @@ TEST(evidence, of_a_ring_of_gateways_says_that_it_is_one) {
 }
 
 TEST(evidence, of_a_status_keeps_what_came_back) {
-    const auto met = evidence_of_status(
+    const auto observed = evidence_of_status(
         404, "application/json",
         R"({"jsonrpc":"2.0","id":null,"error":{"code":-32001,"message":"Session not found"}})");
-    EXPECT_EQ(met.what, finding::http_status);
-    EXPECT_EQ(met.body, body_kind::rpc_error);
-    EXPECT_EQ(met.rpc_code, -32001);
-    EXPECT_THAT(met.excerpt, HasSubstr("Session not found"));
+    EXPECT_EQ(observed.what, finding::http_status);
+    EXPECT_EQ(observed.body, body_kind::rpc_error);
+    EXPECT_EQ(observed.rpc_code, -32001);
+    EXPECT_THAT(observed.excerpt, HasSubstr("Session not found"));
     EXPECT_EQ(evidence_of_status(202, "", "").what, finding::success);
     EXPECT_EQ(evidence_of_status(403, "", "no").what, finding::auth_needed);
 }
@@ -162,16 +162,16 @@ TEST(evidence, of_a_failed_call_blames_the_backend_only_for_what_it_did) {
 }
 
 TEST(evidence, is_described_with_address_status_and_first_bytes) {
-    evidence met = evidence_of_status(404, "text/html", "<html>\n<h1>Not here</h1>");
-    met.method = "initialize";
-    met.peer = "10.0.0.3:8080";
+    evidence observed = evidence_of_status(404, "text/html", "<html>\n<h1>Not here</h1>");
+    observed.method = "initialize";
+    observed.peer = "10.0.0.3:8080";
     EXPECT_EQ(
-        describe(met, "http://me:pw@b1:8080/mcp?k=v"),
+        describe(observed, "http://me:pw@b1:8080/mcp?k=v"),
         "http://b1:8080/mcp: 10.0.0.3:8080 answered initialize with HTTP 404, html body: <html> <h1>Not "
         "here</h1>; is this the URL of a Streamable HTTP endpoint?");
-    met.latency = 12'340us;
-    met.what = finding::success;
-    EXPECT_EQ(describe(met, "http://b1/"), "http://b1/: 10.0.0.3:8080 answered initialize in 12.3 ms");
+    observed.latency = 12'340us;
+    observed.what = finding::success;
+    EXPECT_EQ(describe(observed, "http://b1/"), "http://b1/: 10.0.0.3:8080 answered initialize in 12.3 ms");
     evidence garbage = of(finding::wrong_protocol);
     garbage.detail = "no HTTP status line";
     EXPECT_EQ(
@@ -186,14 +186,16 @@ TEST(evidence, is_described_with_address_status_and_first_bytes) {
 TEST(evidence, in_our_words_repeats_nothing_of_the_peer) {
     for (int i = 0; i <= static_cast<int>(finding::cancelled); ++i)
         for (const auto body : {body_kind::rpc_error, body_kind::text, body_kind::html}) {
-            evidence met = of(static_cast<finding>(i), 302);
-            met.body = body;
-            met.excerpt = "said by the peer";
-            const bool system_says = met.what == finding::unreachable || met.what == finding::unresolved ||
-                                     met.what == finding::tls || met.what == finding::reset ||
-                                     met.what == finding::no_resources || met.what == finding::starting;
-            met.detail = system_says ? "Connection reset by peer" : "written by the peer";
-            const auto text = describe(met, "http://b/", wording::ours);
+            evidence observed = of(static_cast<finding>(i), 302);
+            observed.body = body;
+            observed.excerpt = "said by the peer";
+            const bool system_says = observed.what == finding::unreachable ||
+                                     observed.what == finding::unresolved || observed.what == finding::tls ||
+                                     observed.what == finding::reset ||
+                                     observed.what == finding::no_resources ||
+                                     observed.what == finding::starting;
+            observed.detail = system_says ? "Connection reset by peer" : "written by the peer";
+            const auto text = describe(observed, "http://b/", wording::ours);
             EXPECT_EQ(text.find("by the peer"), std::string::npos) << text;
             EXPECT_GT(text.size(), std::string("http://b/: ").size() + 5) << i;
         }

@@ -106,7 +106,7 @@ TEST(membership, names_all_parts_and_no_values) {
 // A member of backend_config that changed_parts() does not know would be a change that a reload silently
 // ignores: this does not compile when one is added. Teach changed_parts() and edits() about it first.
 [[maybe_unused]] void know_every_member(const backend_config& all) {
-    [[maybe_unused]] const auto& [name, url, transport, ca_path, ca, metadata, headers, auth, sessions,
+    [[maybe_unused]] const auto& [name, url, transport, program, ca_path, ca, metadata, headers, auth, sessions,
                                   concurrency, queue, timeout, problem] = all;
 }
 

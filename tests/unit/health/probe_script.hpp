@@ -25,11 +25,11 @@ inline moment at(microseconds since_origin) {
 struct silence {}; // never answers
 using reply = std::variant<probe_answer, evidence, silence>;
 
-inline evidence problem(finding what, std::string detail = {}) {
-    evidence met;
-    met.what = what;
-    met.detail = std::move(detail);
-    return met;
+inline evidence problem(finding finding, std::string detail = {}) {
+    evidence evidence;
+    evidence.what = finding;
+    evidence.detail = std::move(detail);
+    return evidence;
 }
 
 inline probe_answer http(unsigned status, std::string content_type = {}, std::string body = {}) {

@@ -13,23 +13,23 @@ namespace {
 using ::testing::HasSubstr;
 
 evidence good(microseconds latency = 5ms) {
-    evidence met;
-    met.status = 200;
-    met.method = "ping";
-    met.latency = latency;
-    return met;
+    evidence observed;
+    observed.status = 200;
+    observed.method = "ping";
+    observed.latency = latency;
+    return observed;
 }
 
 evidence opened() {
-    evidence met = good();
-    met.method = "notifications/initialized";
-    return met;
+    evidence observed = good();
+    observed.method = "notifications/initialized";
+    return observed;
 }
 
 evidence status_of(unsigned status, bool credentials = false) {
-    evidence met = evidence_of_status(status, "text/plain", "words");
-    met.credentials_sent = credentials;
-    return met;
+    evidence observed = evidence_of_status(status, "text/plain", "words");
+    observed.credentials_sent = credentials;
+    return observed;
 }
 
 evidence refused() {
@@ -40,8 +40,8 @@ record fresh(unsigned threshold = 3) {
     return record("http://b1/mcp", {threshold, 5s}, at(0ms));
 }
 
-change probe(record& one, const evidence& met, microseconds when, std::string_view revision = {}) {
-    return one.on_probe(met, revision, at(when).at, at(when));
+change probe(record& one, const evidence& evidence, microseconds when, std::string_view revision = {}) {
+    return one.on_probe(evidence, revision, at(when).at, at(when));
 }
 
 TEST(record, of_a_program_that_starts_says_so_and_judges_nothing) {
@@ -310,10 +310,10 @@ TEST(record, says_whether_a_probe_proved_that_an_outage_is_over) {
 
 TEST(record, keeps_the_words_of_a_probe_where_a_call_has_less_to_say) {
     record one = fresh(1);
-    evidence met = status_of(502);
-    met.peer = "10.0.0.3:8080";
-    met.method = "initialize";
-    (void)probe(one, met, 1s);
+    evidence observed = status_of(502);
+    observed.peer = "10.0.0.3:8080";
+    observed.method = "initialize";
+    (void)probe(one, observed, 1s);
     const auto words = one.status().reason;
     evidence poorer = status_of(503);
     (void)one.on_call(poorer, at(2s).at, at(2s));
@@ -382,11 +382,11 @@ TEST(record, keeps_its_invariants_in_random_runs) {
         for (int i = 0; i < 200; ++i) {
             when += milliseconds{roll(300)};
             const record_status before = one.status();
-            const evidence& met = all[static_cast<std::size_t>(roll(static_cast<int>(all.size())))];
+            const evidence& observed = all[static_cast<std::size_t>(roll(static_cast<int>(all.size())))];
             const steady_time began = at(when - milliseconds{roll(1'000)}).at;
             const bool probing = roll(2) == 0;
-            const change made =
-                probing ? one.on_probe(met, "", began, at(when)) : one.on_call(met, began, at(when));
+            const change made = probing ? one.on_probe(observed, "", began, at(when))
+                                        : one.on_call(observed, began, at(when));
             const record_status after = one.status();
             moves += made.moved ? 1 : 0;
             ASSERT_EQ(after.transitions, moves);
@@ -402,7 +402,7 @@ TEST(record, keeps_its_invariants_in_random_runs) {
             ASSERT_EQ(made.lost, routable(before.now) && !routable(after.now));
             if (routable(after.now))
                 ASSERT_LT(after.consecutive_failures, std::max(threshold, 1U));
-            if (probing && met.what == finding::success)
+            if (probing && observed.what == finding::success)
                 ASSERT_TRUE(routable(after.now) || before.now == state::unauthenticated);
             if (after.now == state::healthy && made.moved)
                 ASSERT_TRUE(after.consecutive_failures == 0 && after.category.empty());

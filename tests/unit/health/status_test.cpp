@@ -78,12 +78,12 @@ TEST(status_json, tells_that_a_change_was_refused_and_operators_why) {
     const refused_reload refused{
         .when = at(0ms).wall, .by = "SIGHUP", .problems = {"/etc/vmcp.yaml:1:2: no", "b"}};
     const overview all = make_overview({row("b", state::healthy)}, "", "");
-    const auto of = [&](bool operators, const refused_reload* what) {
-        return json::parse(operators ? status_json(all, {.refused = what})
-                                     : status_json(public_part(all, {}, what)));
+    const auto shown_to = [&](bool operators, const refused_reload* failed) {
+        return json::parse(operators ? status_json(all, {.refused = failed})
+                                     : status_json(public_part(all, {}, failed)));
     };
     for (const bool operators : {false, true}) {
-        const auto told = of(operators, &refused);
+        const auto told = shown_to(operators, &refused);
         const auto& last = told["conditions"].back();
         EXPECT_EQ(last["type"], "ConfigurationValid");
         EXPECT_EQ(last["status"], "False");
@@ -91,11 +91,11 @@ TEST(status_json, tells_that_a_change_was_refused_and_operators_why) {
         EXPECT_THAT(std::string(last["message"]), HasSubstr("(SIGHUP) is not used, for 2 problems"));
         EXPECT_EQ(told["phase"], "Ready") << "what runs, runs";
         EXPECT_EQ(told.contains("reload_refused"), operators);
-        EXPECT_FALSE(of(operators, nullptr).contains("reload_refused"));
-        EXPECT_THAT(of(operators, nullptr).dump(), Not(HasSubstr("ConfigurationValid")));
+        EXPECT_FALSE(shown_to(operators, nullptr).contains("reload_refused"));
+        EXPECT_THAT(shown_to(operators, nullptr).dump(), Not(HasSubstr("ConfigurationValid")));
     }
-    EXPECT_THAT(of(false, &refused).dump(), Not(HasSubstr("/etc/")));
-    EXPECT_EQ(of(true, &refused)["reload_refused"]["problems"][1], "b");
+    EXPECT_THAT(shown_to(false, &refused).dump(), Not(HasSubstr("/etc/")));
+    EXPECT_EQ(shown_to(true, &refused)["reload_refused"]["problems"][1], "b");
 }
 
 overview example() {

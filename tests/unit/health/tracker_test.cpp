@@ -426,8 +426,8 @@ TEST(monitoring, lets_live_calls_speak) {
     sim.add("b1", {});
     sim.run_until(1s);
     const auto generation = sim.generations["b1"];
-    const auto call = [&](const evidence& met, microseconds when) {
-        return sim.table.call_ended("b1", generation, met, at(when).at, at(when), 0);
+    const auto call = [&](const evidence& evidence, microseconds when) {
+        return sim.table.call_ended("b1", generation, evidence, at(when).at, at(when), 0);
     };
     // One broken call brings a probe at once, which finds nothing; a call that succeeds clears the backend.
     const auto probes = sim.backends["b1"].probed.size();

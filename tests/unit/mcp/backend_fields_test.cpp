@@ -40,10 +40,10 @@ TEST(backend_fields, the_gateways_own_win_then_those_of_the_call_then_those_of_t
     established session;
     session.session_id = "s";
     session.headers = {{"x-tenant", "first"}, {"x-trace", "first"}, {"mcp-session-id", "evil"}};
-    vmcp::credential with;
-    with.fields = {{"Authorization", "Bearer ours"}, {"X-Key", "k"}};
+    vmcp::credential credential;
+    credential.fields = {{"Authorization", "Bearer ours"}, {"X-Key", "k"}};
     const header_list call{{"authorization", "Bearer theirs"}, {"X-Tenant", "second"}, {"accept", "*/*"}};
-    EXPECT_EQ(lines(backend_fields(accept_both, &session, with, "1.1 vmcp-0", &call)),
+    EXPECT_EQ(lines(backend_fields(accept_both, &session, credential, "1.1 vmcp-0", &call)),
               (strings{"Accept: application/json, text/event-stream", "MCP-Protocol-Version: 2025-11-25",
                        "Mcp-Session-Id: s", "Via: 1.1 vmcp-0", "Authorization: Bearer ours", "X-Key: k",
                        "X-Tenant: second", "x-trace: first"}));
@@ -51,10 +51,10 @@ TEST(backend_fields, the_gateways_own_win_then_those_of_the_call_then_those_of_t
 
 class noting_signer final : public vmcp::request_signer {
 public:
-    header_list sign(const vmcp::signable_request& what) const override {
-        std::string text = std::string(what.method) + " " + std::string(what.authority) +
-                           std::string(what.target) + " " + std::string(what.content_type) + " ";
-        for (const auto piece : what.body)
+    header_list sign(const vmcp::signable_request& request) const override {
+        std::string text = std::string(request.method) + " " + std::string(request.authority) +
+                           std::string(request.target) + " " + std::string(request.content_type) + " ";
+        for (const auto piece : request.body)
             text.append("[").append(piece).append("]");
         return {{"Authorization", text}};
     }
@@ -64,17 +64,18 @@ TEST(backend_fields, a_signature_is_of_the_request_as_it_is_sent_and_nobody_repl
     const vmcp::credential bare;
     const auto url = vmcp::parse_url("http://h:1/mcp?x").value();
     EXPECT_TRUE(signature_of(bare, "POST", url).empty());
-    vmcp::credential with;
-    with.signer = std::make_shared<noting_signer>();
+    vmcp::credential credential;
+    credential.signer = std::make_shared<noting_signer>();
     vmcp::gather body("{");
     body.add("}");
-    const auto made = signature_of(with, "POST", url, {}, &body);
+    const auto made = signature_of(credential, "POST", url, {}, &body);
     EXPECT_EQ(made, (header_list{{"Authorization", "POST h:1/mcp?x application/json [{][}]"}}));
-    EXPECT_EQ(signature_of(with, "GET", url), (header_list{{"Authorization", "GET h:1/mcp?x  "}}));
-    EXPECT_EQ(signature_of(with, "GET", url, "/moved"), (header_list{{"Authorization", "GET h:1/moved  "}}));
+    EXPECT_EQ(signature_of(credential, "GET", url), (header_list{{"Authorization", "GET h:1/mcp?x  "}}));
+    EXPECT_EQ(signature_of(credential, "GET", url, "/moved"),
+              (header_list{{"Authorization", "GET h:1/moved  "}}));
     const header_list call{{"authorization", "Bearer theirs"}};
     EXPECT_EQ(
-        lines(backend_fields(accept_events, nullptr, with, {}, &call, &made)),
+        lines(backend_fields(accept_events, nullptr, credential, {}, &call, &made)),
         (strings{"Accept: text/event-stream", "Authorization: POST h:1/mcp?x application/json [{][}]"}));
 }
 

@@ -9,17 +9,19 @@ namespace transport {
 namespace {
 
 TEST(backend_says, by_type_and_method) {
-    const auto of = [](std::string text) {
+    const auto kind_in = [](std::string text) {
         const auto m = vmcp::read_message(text);
         return m ? kind_of(*m) : backend_says::notification;
     };
     const auto notification = [&](std::string method) {
-        return of(R"({"jsonrpc":"2.0","method":")" + method + R"("})");
+        return kind_in(R"({"jsonrpc":"2.0","method":")" + method + R"("})");
     };
-    EXPECT_EQ(of(R"({"jsonrpc":"2.0","id":1,"result":{}})"), backend_says::response);
-    EXPECT_EQ(of(R"({"jsonrpc":"2.0","id":1,"error":{"code":1,"message":"m"}})"), backend_says::response);
-    EXPECT_EQ(of(R"({"jsonrpc":"2.0","error":{"code":1,"message":"m"}})"), backend_says::response);
-    EXPECT_EQ(of(R"({"jsonrpc":"2.0","id":1,"method":"notifications/progress"})"), backend_says::question)
+    EXPECT_EQ(kind_in(R"({"jsonrpc":"2.0","id":1,"result":{}})"), backend_says::response);
+    EXPECT_EQ(kind_in(R"({"jsonrpc":"2.0","id":1,"error":{"code":1,"message":"m"}})"),
+              backend_says::response);
+    EXPECT_EQ(kind_in(R"({"jsonrpc":"2.0","error":{"code":1,"message":"m"}})"), backend_says::response);
+    EXPECT_EQ(kind_in(R"({"jsonrpc":"2.0","id":1,"method":"notifications/progress"})"),
+              backend_says::question)
         << "it has an id";
     EXPECT_EQ(notification("notifications/progress"), backend_says::progress);
     EXPECT_EQ(notification("notifications/message"), backend_says::log);
@@ -34,14 +36,14 @@ TEST(backend_says, by_type_and_method) {
 }
 
 TEST(reply_kind, tells_a_failed_tool_from_other_results) {
-    const auto of = [](std::string text, std::string_view method) {
+    const auto kind_in = [](std::string text, std::string_view method) {
         return reply_kind_of(*vmcp::read_message(text), method);
     };
     const std::string failed = R"({"jsonrpc":"2.0","id":1,"result":{"isError":true}})";
-    EXPECT_EQ(of(failed, "tools/call"), vmcp::answer_kind::tool_error);
-    EXPECT_EQ(of(failed, "prompts/get"), vmcp::answer_kind::result);
-    EXPECT_EQ(of(R"({"jsonrpc":"2.0","id":1,"result":{}})", "tools/call"), vmcp::answer_kind::result);
-    EXPECT_EQ(of(R"({"jsonrpc":"2.0","id":1,"error":{"code":1,"message":""}})", "tools/call"),
+    EXPECT_EQ(kind_in(failed, "tools/call"), vmcp::answer_kind::tool_error);
+    EXPECT_EQ(kind_in(failed, "prompts/get"), vmcp::answer_kind::result);
+    EXPECT_EQ(kind_in(R"({"jsonrpc":"2.0","id":1,"result":{}})", "tools/call"), vmcp::answer_kind::result);
+    EXPECT_EQ(kind_in(R"({"jsonrpc":"2.0","id":1,"error":{"code":1,"message":""}})", "tools/call"),
               vmcp::answer_kind::error);
 }
 

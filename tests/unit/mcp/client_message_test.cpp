@@ -42,14 +42,14 @@ TEST_F(client_messages, a_cancellation_stops_the_call_it_names) {
 TEST_F(client_messages, other_notifications_go_to_whom_they_concern) {
     const auto backend = std::make_shared<fake_backend_session>();
     session_->backend(&backend, [&] { return backend; });
-    const auto way = std::make_shared<fake_outbound>();
+    const auto stream = std::make_shared<fake_outbound>();
     const std::string text =
         R"({"jsonrpc":"2.0","id":7,"method":"roots/list","params":{"_meta":{"progressToken":"tok"}}})";
-    const auto question = session_->ask(vmcp::read_message(text).value(), way);
+    const auto question = session_->ask(vmcp::read_message(text).value(), stream);
     ASSERT_TRUE(question);
     strings progress;
     (*question)->on_progress([&](std::string message) { progress.push_back(std::move(message)); });
-    const auto params = vmcp::json_member(way->sent.at(0), "params").raw;
+    const auto params = vmcp::json_member(stream->sent.at(0), "params").raw;
     const auto token = vmcp::json_member(vmcp::json_member(params, "_meta").raw, "progressToken");
     ASSERT_FALSE(token.empty());
 

@@ -131,12 +131,12 @@ TEST(early_end_between, messages_of_a_stream) {
     for (const auto* first : {"deliver notification", "deliver progress", "deliver question"}) {
         exchange_script s;
         s.stream();
-        const std::string what = first;
-        EXPECT_EQ(s.tell("bytes", event(what.ends_with("question")   ? question("\"q\"")
-                                        : what.ends_with("progress") ? progress_of("1")
+        const std::string step = first;
+        EXPECT_EQ(s.tell("bytes", event(step.ends_with("question")   ? question("\"q\"")
+                                        : step.ends_with("progress") ? progress_of("1")
                                                                      : log_line())),
                   first);
-        s.tell(what.ends_with("question") ? "asked" : "delivered");
+        s.tell(step.ends_with("question") ? "asked" : "delivered");
         EXPECT_EQ(s.tell("cancelled"), "finish cancelled abandoned") << first;
     }
 }

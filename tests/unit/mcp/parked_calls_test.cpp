@@ -25,15 +25,15 @@ protected:
     std::shared_ptr<vmcp::running_call> asked(std::string_view method = "elicitation/create") {
         const std::string text = R"({"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"t"}})";
         const auto m = vmcp::read_message(text);
-        auto what = std::make_shared<vmcp::call>(
+        auto call = std::make_shared<vmcp::call>(
             *m,
             vmcp::call_terms{.spoken = vmcp::era::modern,
                              .from = std::make_shared<vmcp::caller>(),
                              .can = std::make_shared<vmcp::client_capabilities>(
                                  vmcp::read_client_capabilities(R"({"elicitation":{},"sampling":{}})"))},
             io.get_executor());
-        what->keep_bytes();
-        auto running = std::make_shared<vmcp::running_call>(std::move(what));
+        call->keep_bytes();
+        auto running = std::make_shared<vmcp::running_call>(std::move(call));
         const auto question = vmcp::request_message("7", method, "{}");
         questions.push_back(std::static_pointer_cast<vmcp::parked_question>(
             running->ask(vmcp::read_message(question).value()).value()));

@@ -28,19 +28,19 @@ TEST(request_fields, a_client_that_names_event_streams_first_prefers_them) {
 }
 
 TEST(request_fields, what_is_given_twice_with_different_values_is_told) {
-    const auto with = [](std::string_view name, std::string_view one, std::string_view other) {
+    const auto read_with = [](std::string_view name, std::string_view one, std::string_view other) {
         request_reader::header_type head;
         for (const auto value : {one, other})
             head.insert(boost::beast::string_view(name.data(), name.size()),
                         boost::beast::string_view(value.data(), value.size()));
         return read_request_fields(head);
     };
-    EXPECT_EQ(with("mcp-session-id", "a", "b").contradiction, "Mcp-Session-Id");
-    EXPECT_EQ(with("mcp-session-id", "a", "a").contradiction, "");
+    EXPECT_EQ(read_with("mcp-session-id", "a", "b").contradiction, "Mcp-Session-Id");
+    EXPECT_EQ(read_with("mcp-session-id", "a", "a").contradiction, "");
     for (const std::string_view name : {"Mcp-Method", "Mcp-Name"}) {
-        EXPECT_EQ(with(name, "a", "b").mirror_contradiction, name);
-        EXPECT_EQ(with(name, "a", "b").contradiction, "") << "no business of clients with sessions";
-        EXPECT_EQ(with(name, "a", "a").mirror_contradiction, "");
+        EXPECT_EQ(read_with(name, "a", "b").mirror_contradiction, name);
+        EXPECT_EQ(read_with(name, "a", "b").contradiction, "") << "no business of clients with sessions";
+        EXPECT_EQ(read_with(name, "a", "a").mirror_contradiction, "");
     }
 }
 

@@ -24,9 +24,9 @@ struct session : session_lifetime {
 class router : public testing::Test {
 protected:
     struct request {
-        request(router& of, std::uint64_t id, const void* asker = nullptr)
+        request(router& router, std::uint64_t id, const void* asker = nullptr)
             : running(
-                  of.all->router, id, asker, of.io.get_executor(), [this] { ++woken; },
+                  router.all->router, id, asker, router.io.get_executor(), [this] { ++woken; },
                   [this] { ++answered; }) {}
         std::vector<std::string> mail() {
             std::vector<std::string> out;

@@ -25,9 +25,9 @@ protected:
     void on_drain() override { ++drained; }
 };
 
-void ticks(sweeper& of, int n) {
+void ticks(sweeper& sweeper, int n) {
     for (int i = 0; i < n; ++i)
-        of.tick();
+        sweeper.tick();
 }
 
 TEST(sweeper, a_deadline_comes_once_and_never_too_early) {

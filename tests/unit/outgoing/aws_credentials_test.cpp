@@ -51,19 +51,19 @@ class aws_credentials_ : public testing::Test {
 protected:
     aws_credentials_() { from->set(sts, answer_of(role_answer("session-1"))); }
 
-    given ask(credential_source& of, const caller* who) { return home.run(of.credential_for(who)); }
+    given ask(credential_source& source, const caller* who) { return home.run(source.credential_for(who)); }
 
     std::shared_ptr<fake_fetcher> from = std::make_shared<fake_fetcher>();
     credential_maker maker{from};
     fakes::one_worker home{};
 };
 
-std::map<std::string, std::string> signature(const credential& with, std::string_view body) {
-    const auto fields = with.signer->sign({.method = "POST",
-                                           .authority = "127.0.0.1:9",
-                                           .target = "/mcp",
-                                           .content_type = "application/json",
-                                           .body = {&body, 1}});
+std::map<std::string, std::string> signature(const credential& credential, std::string_view body) {
+    const auto fields = credential.signer->sign({.method = "POST",
+                                                 .authority = "127.0.0.1:9",
+                                                 .target = "/mcp",
+                                                 .content_type = "application/json",
+                                                 .body = {&body, 1}});
     return {fields.begin(), fields.end()};
 }
 
@@ -99,19 +99,19 @@ TEST_F(aws_credentials_, what_is_kept_is_at_hand) {
 TEST_F(aws_credentials_, each_request_is_signed_with_what_was_given) {
     const auto source = maker.make(definition());
     const auto alice = who_with("alice-token");
-    const auto with = ask(*source, &alice).value();
-    ASSERT_TRUE(with->signer);
-    EXPECT_EQ(with->fields.size(), 1u) << "the configured header, and no secret";
+    const auto credential = ask(*source, &alice).value();
+    ASSERT_TRUE(credential->signer);
+    EXPECT_EQ(credential->fields.size(), 1u) << "the configured header, and no secret";
     for (const auto* hidden : {"secret-key", "session-1"})
-        EXPECT_THAT(with->secrets, testing::Contains(hidden));
-    auto fields = signature(*with, "{\"a\":1}");
+        EXPECT_THAT(credential->secrets, testing::Contains(hidden));
+    auto fields = signature(*credential, "{\"a\":1}");
     EXPECT_EQ(fields["X-Amz-Security-Token"], "session-1");
     EXPECT_EQ(fields["X-Amz-Content-Sha256"], auth::hex_of(auth::bytes_of(auth::sha256("{\"a\":1}"))));
     EXPECT_THAT(fields["Authorization"],
                 testing::AllOf(HasSubstr("/eu-west-1/aws-mcp/aws4_request, SignedHeaders=content-type;host;"
                                          "x-amz-content-sha256;x-amz-date;x-amz-security-token, "),
                                HasSubstr("Credential=ASIA1/"), Not(HasSubstr("secret"))));
-    EXPECT_NE(signature(*with, "{}")["Authorization"], fields["Authorization"]);
+    EXPECT_NE(signature(*credential, "{}")["Authorization"], fields["Authorization"]);
 }
 
 TEST_F(aws_credentials_, what_the_backend_refuses_is_assumed_anew) {
@@ -162,10 +162,10 @@ TEST_F(aws_credentials_, the_gateways_own_requests_are_signed_where_it_has_a_tok
     EXPECT_THAT(problem(), HasSubstr("a pipe")) << "and no worker waits for it";
     std::filesystem::remove(path);
     std::ofstream(path) << "pod-token\n";
-    const auto with = ask(*source, nullptr);
+    const auto credential = ask(*source, nullptr);
     std::filesystem::remove(path);
-    ASSERT_TRUE(with) << with.error().message();
-    EXPECT_TRUE((*with)->signer);
+    ASSERT_TRUE(credential) << credential.error().message();
+    EXPECT_TRUE((*credential)->signer);
     EXPECT_TRUE(from->last(sts).post->body.ends_with(
         "RoleSessionName=vmcp&DurationSeconds=3600&WebIdentityToken=pod-token"));
 }

@@ -46,8 +46,8 @@ protected:
                             R"("issued_token_type":"urn:ietf:params:oauth:token-type:access_token"})"));
     }
 
-    std::string ask(credential_source& of, const caller* who) {
-        const auto given = home.run(of.credential_for(who));
+    std::string ask(credential_source& source, const caller* who) {
+        const auto given = home.run(source.credential_for(who));
         if (!given)
             return given.error().message();
         last = *given;
@@ -103,11 +103,11 @@ TEST_F(found_endpoints, a_backend_that_moves_is_followed) {
 }
 
 TEST_F(found_endpoints, the_target_of_xaa_is_found_by_its_audience) {
-    auto of = definition(kind::xaa);
-    of.auth.tokens.issuer.clear();
-    of.auth.tokens.audience = issuer;
-    of.auth.tokens.endpoint.url = "https://idp.example/token";
-    of.auth.tokens.target = {.id = "gw", .secret = "at-target"};
+    auto settings = definition(kind::xaa);
+    settings.auth.tokens.issuer.clear();
+    settings.auth.tokens.audience = issuer;
+    settings.auth.tokens.endpoint.url = "https://idp.example/token";
+    settings.auth.tokens.target = {.id = "gw", .secret = "at-target"};
     const auto claims =
         base64url_encode(R"({"aud":"https://as.example","resource":"https://b.example/mcp"})");
     from->set(
@@ -115,7 +115,7 @@ TEST_F(found_endpoints, the_target_of_xaa_is_found_by_its_audience) {
         answer_of(R"({"token_type":"N_A","issued_token_type":"urn:ietf:params:oauth:token-type:id-jag",)"
                   R"("access_token":"e30.)" +
                   claims + R"(.x"})"));
-    const auto source = maker.make(of);
+    const auto source = maker.make(settings);
     const caller alice{.token = "alice-token"};
     EXPECT_EQ(ask(*source, &alice), "Bearer t1");
     EXPECT_THAT(from->last("https://idp.example/token").post->body,

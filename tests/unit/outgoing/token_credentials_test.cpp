@@ -41,7 +41,7 @@ class token_credentials_ : public testing::Test {
 protected:
     token_credentials_() { from->set(endpoint_url, answer_of(token_answer("t1"))); }
 
-    given ask(credential_source& of, const caller* who) { return home.run(of.credential_for(who)); }
+    given ask(credential_source& source, const caller* who) { return home.run(source.credential_for(who)); }
     static std::string bearer(const given& from) {
         if (!from)
             return from.error().message();

@@ -115,8 +115,8 @@ TEST_F(programs, take_with_them_what_they_started_also_out_of_their_group) {
     auto child = start(shell("sleep 1000 & set -m; sleep 1001 & set +m; echo started; wait"));
     const auto id = child->id();
     std::string line(8, '\0');
-    worker_.run([](child_process& of, std::string& to) -> boost::asio::awaitable<int> {
-        co_await boost::asio::async_read(of.output(), boost::asio::buffer(to), boost::asio::use_awaitable);
+    worker_.run([](child_process& program, std::string& to) -> boost::asio::awaitable<int> {
+        co_await boost::asio::async_read(program.output(), boost::asio::buffer(to), boost::asio::use_awaitable);
         co_return 0;
     }(*child, line));
     const auto members = members_of_session(id);

@@ -15,8 +15,8 @@ using testing::HasSubstr;
 using testing::Not;
 using transport::call_end;
 
-std::vector<std::string> samples(const gateway_figures& of) {
-    std::istringstream text(metrics_text(of));
+std::vector<std::string> samples(const gateway_figures& figures) {
+    std::istringstream text(metrics_text(figures));
     std::vector<std::string> out;
     for (std::string line; std::getline(text, line);)
         if (!line.empty() && line.front() != '#')

@@ -35,12 +35,12 @@ TEST(TrialCalls, OneEndsInTimeWhateverItsBackendSays) {
     settings.backends.push_back(fakes::backend("b", backend.url()));
     settings.admin.token = "operators";
     fakes::world gateway(settings, {fakes::tools("b", {"t"})});
-    gateway.serve_by([](composition& of) {
+    gateway.serve_by([](composition& composition) {
         return std::make_unique<trial_calls>(
-            trial_calls::parts{.front = of.modern_front,
-                               .via = of.via,
-                               .current = of.current,
-                               .settings = of.front_settings},
+            trial_calls::parts{.front = composition.modern_front,
+                               .via = composition.via,
+                               .current = composition.current,
+                               .settings = composition.front_settings},
             trial_calls::bounds{.longest = std::chrono::milliseconds(1'000)});
     });
     const auto began = steady_clock::now();

@@ -54,30 +54,30 @@ TEST(UiData, BytesThatAreNoTextDoNotTakeThePageDown) {
 }
 
 TEST(UiData, TheEndpointIsTheUrlThatClientsCall) {
-    config of;
-    EXPECT_EQ(endpoint_url(of, 4483), "http://127.0.0.1:4483/mcp");
-    of.given.host = "0.0.0.0";
-    EXPECT_EQ(endpoint_url(of, 4483), "http://127.0.0.1:4483/mcp");
-    of.given.host = "::";
-    EXPECT_EQ(endpoint_url(of, 4483), "http://[::1]:4483/mcp");
-    of.given.host = "10.0.0.7";
-    of.listener.tls.certificate_path = "c.pem";
-    of.listener.tls.key_path = "k.pem";
-    EXPECT_EQ(endpoint_url(of, 443), "https://10.0.0.7:443/mcp");
-    of.listener.allowed_hosts = {"*", "mcp.example.com", "other"};
-    EXPECT_EQ(endpoint_url(of, 8443), "https://mcp.example.com:8443/mcp");
-    of.listener.allowed_hosts = {"mcp.example.com:9000"};
-    EXPECT_EQ(endpoint_url(of, 8443), "https://mcp.example.com:9000/mcp");
-    of.listener.allowed_hosts = {"[::1]"};
-    EXPECT_EQ(endpoint_url(of, 8443), "https://[::1]:8443/mcp");
-    of.incoming.oidc.resource = "https://tools.example.com/mcp";
-    EXPECT_EQ(endpoint_url(of, 8443), "https://tools.example.com/mcp");
+    config settings;
+    EXPECT_EQ(endpoint_url(settings, 4483), "http://127.0.0.1:4483/mcp");
+    settings.given.host = "0.0.0.0";
+    EXPECT_EQ(endpoint_url(settings, 4483), "http://127.0.0.1:4483/mcp");
+    settings.given.host = "::";
+    EXPECT_EQ(endpoint_url(settings, 4483), "http://[::1]:4483/mcp");
+    settings.given.host = "10.0.0.7";
+    settings.listener.tls.certificate_path = "c.pem";
+    settings.listener.tls.key_path = "k.pem";
+    EXPECT_EQ(endpoint_url(settings, 443), "https://10.0.0.7:443/mcp");
+    settings.listener.allowed_hosts = {"*", "mcp.example.com", "other"};
+    EXPECT_EQ(endpoint_url(settings, 8443), "https://mcp.example.com:8443/mcp");
+    settings.listener.allowed_hosts = {"mcp.example.com:9000"};
+    EXPECT_EQ(endpoint_url(settings, 8443), "https://mcp.example.com:9000/mcp");
+    settings.listener.allowed_hosts = {"[::1]"};
+    EXPECT_EQ(endpoint_url(settings, 8443), "https://[::1]:8443/mcp");
+    settings.incoming.oidc.resource = "https://tools.example.com/mcp";
+    EXPECT_EQ(endpoint_url(settings, 8443), "https://tools.example.com/mcp");
 }
 
 TEST(UiData, TheGatewaySaysHowItIsReachedAndWhatWentWrong) {
-    config of;
+    config settings;
     auto view = view_of("b", "refused");
-    const auto quiet = json::parse(ui_gateway_json(of, 1, {}, {}, view));
+    const auto quiet = json::parse(ui_gateway_json(settings, 1, {}, {}, view));
     EXPECT_EQ(quiet, (json{{"endpoint", "http://127.0.0.1:1/mcp"},
                            {"every_address", false},
                            {"login", false},
@@ -85,9 +85,9 @@ TEST(UiData, TheGatewaySaysHowItIsReachedAndWhatWentWrong) {
                            {"errors", json::array()},
                            {"failures", json::array()},
                            {"reload", nullptr}}));
-    of.given.host = "0.0.0.0";
-    of.admin.token = "operators-only";
-    of.incoming.type = incoming_auth::kind::oidc;
+    settings.given.host = "0.0.0.0";
+    settings.admin.token = "operators-only";
+    settings.incoming.type = incoming_auth::kind::oidc;
     const auto gate = std::make_shared<backend_gate>(
         health::breaker_settings{},
         backend_gate::reports{.call_ended = [](const health::evidence&, health::steady_time) {}});
@@ -100,7 +100,7 @@ TEST(UiData, TheGatewaySaysHowItIsReachedAndWhatWentWrong) {
     view.loads[0].gate = gate;
     const reload_history reloads{.last = last_reload{.by = "SIGHUP"}};
     const std::vector<recent_lines::line> lines{{.level = log::level::error, .text = "boom", .times = 3}};
-    const auto text = ui_gateway_json(of, 1, reloads, lines, view);
+    const auto text = ui_gateway_json(settings, 1, reloads, lines, view);
     const auto made = json::parse(text);
     EXPECT_EQ(made["every_address"], true);
     EXPECT_EQ(made["login"], true);

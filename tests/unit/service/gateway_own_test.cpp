@@ -58,8 +58,9 @@ TEST_F(own_answers, each_caller_sees_what_the_policy_lets_it_use) {
     auto a = uris_of("a", {"r:1", "r:2"}, {"x:{1}"});
     a.tools = tools_of("a", {"t1", "t2", "t3"}).tools;
     serve(settings, {a});
-    policy_.hides = [](const caller& who, const thing& what) {
-        return who.who.subject == "dave" && (what.name == "t2" || what.name == "r:1" || what.name == "x:{1}");
+    policy_.hides = [](const caller& who, const thing& thing) {
+        return who.who.subject == "dave" &&
+               (thing.name == "t2" || thing.name == "r:1" || thing.name == "x:{1}");
     };
     const auto dave = std::make_shared<caller>(caller{.who = {"iss", "dave"}});
     const auto carol = caller_;

@@ -76,10 +76,10 @@ TEST_F(spellings, a_request_can_be_decided_again_without_being_sent) {
         const auto text = request(method, params);
         bool answer = false;
         const auto m = read_message(text).value();
-        fakes::run(io_,
-                   [](gateway& of, const caller& who, const message& asked, bool& to) -> awaitable<void> {
-                       to = co_await of.permits(who, asked);
-                   }(gateway_, *caller_, m, answer));
+        fakes::run(
+            io_, [](gateway& gateway, const caller& who, const message& asked, bool& to) -> awaitable<void> {
+                to = co_await gateway.permits(who, asked);
+            }(gateway_, *caller_, m, answer));
         EXPECT_EQ(sent(), strings{});
         return answer;
     };

@@ -34,10 +34,10 @@ public:
     [[nodiscard]] bool offers_resources() const noexcept override { return resources; }
 
     awaitable<result<void>> exchange(const outgoing& sent, reply_sink& out) override {
-        const auto& what = *sent.what;
-        splice text(what.request().whole);
+        const auto& asked = *sent.what;
+        splice text(asked.request().whole);
         text.replace(sent.name.raw, sent.replacement);
-        got.push_back({text.pieces().str(), sent.repeatable, what.terms().from.get()});
+        got.push_back({text.pieces().str(), sent.repeatable, asked.terms().from.get()});
         if (meanwhile)
             meanwhile();
         if (failing)
@@ -112,13 +112,13 @@ class recording_policy final : public admission {
 public:
     bool allows_all(const caller&) const override { return false; }
     std::string policy_class(const caller& who) const override { return who.who.subject; }
-    awaitable<bool> decide(const caller& who, use, const thing& what) override {
-        seen.push_back(who.who.subject + " " + std::string(what.name));
-        co_return !refuses && what.name != forbidden;
+    awaitable<bool> decide(const caller& who, use, const thing& thing) override {
+        seen.push_back(who.who.subject + " " + std::string(thing.name));
+        co_return !refuses && thing.name != forbidden;
     }
-    awaitable<std::vector<bool>> decide_many(const caller& who, use, std::span<const thing> what) override {
+    awaitable<std::vector<bool>> decide_many(const caller& who, use, std::span<const thing> things) override {
         std::vector<bool> shown;
-        for (const auto& one : what)
+        for (const auto& one : things)
             shown.push_back(!hides || !hides(who, one));
         co_return shown;
     }
@@ -173,14 +173,14 @@ protected:
     // Hands a request in and returns its answer; "" when there was none.
     std::string ask(const std::string& text) {
         const auto read = read_message(text).value();
-        const auto what = std::make_shared<call>(read,
-                                                 call_terms{.version = session_->version(),
-                                                            .from = caller_,
-                                                            .can = session_->shared_capabilities(),
-                                                            .session = stateless_ ? nullptr : session_},
-                                                 io_.get_executor());
+        const auto asked = std::make_shared<call>(read,
+                                                  call_terms{.version = session_->version(),
+                                                             .from = caller_,
+                                                             .can = session_->shared_capabilities(),
+                                                             .session = stateless_ ? nullptr : session_},
+                                                  io_.get_executor());
         sink_ = recording_sink(std::string(read.id.raw));
-        fakes::run(io_, gateway_.handle(what, sink_));
+        fakes::run(io_, gateway_.handle(asked, sink_));
         EXPECT_LE(sink_.answers.size(), 1U) << text;
         return sink_.answers.empty() ? "" : sink_.answers.front();
     }

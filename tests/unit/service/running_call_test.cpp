@@ -15,19 +15,19 @@ using end = running_call::end;
 // An exchange that goes on step by step, as the test says.
 class stepwise final : public service {
 public:
-    awaitable<void> handle(std::shared_ptr<call> what, reply_sink& out) override {
+    awaitable<void> handle(std::shared_ptr<call> call, reply_sink& out) override {
         for (;;) {
-            const cancellation::scope cancellable(what.get(), [this] { steps.notify_all(); });
+            const cancellation::scope cancellable(call.get(), [this] { steps.notify_all(); });
             while (script.empty()) {
-                auto ticket = steps.take(what->executor());
-                if (what->cancelled())
+                auto ticket = steps.take(call->executor());
+                if (call->cancelled())
                     co_return;
                 co_await ticket.wait();
             }
             auto step = std::move(script.front());
             script.pop_front();
-            seen_name = what->request().param.name.raw;
-            if (co_await step(*what, out))
+            seen_name = call->request().param.name.raw;
+            if (co_await step(*call, out))
                 co_return;
         }
     }
@@ -63,15 +63,15 @@ protected:
     std::shared_ptr<running_call> start(std::string_view capabilities = R"({"elicitation":{}})") {
         // The text of the request dies before the exchange is over, as a connection's buffer does.
         auto text = std::make_unique<std::string>(request("tools/call", R"({"name":"t"})"));
-        auto what = std::make_shared<call>(
+        auto asked = std::make_shared<call>(
             read_message(*text).value(),
             call_terms{.spoken = era::modern,
                        .from = std::make_shared<caller>(),
                        .can = std::make_shared<client_capabilities>(read_client_capabilities(capabilities))},
             io_.get_executor());
-        what->keep_bytes();
+        asked->keep_bytes();
         std::fill(text->begin(), text->end(), 'x');
-        return running_call::start(core_, std::move(what), &memory_).value();
+        return running_call::start(core_, std::move(asked), &memory_).value();
     }
     static stepwise::step ask_client(std::vector<std::shared_ptr<pending_ask>>& asked,
                                      std::string_view method = "elicitation/create") {

@@ -21,10 +21,11 @@ protected:
         serve(std::move(settings), {tools_of("a", {"t"}), tools_of("b", {"t"})});
     }
     // The lists of the client's own session with a backend.
-    bool read(backend_lists lists, std::size_t of = 0, session_catalogs* to = nullptr) {
-        (void)session_->backend(links_[of].get(), [] { return std::make_shared<fake_backend_session>(); });
+    bool read(backend_lists lists, std::size_t backend = 0, session_catalogs* to = nullptr) {
+        (void)session_->backend(links_[backend].get(),
+                                [] { return std::make_shared<fake_backend_session>(); });
         auto& taker = to != nullptr ? *to : own_;
-        return fakes::run(io_, taker.take(session_, links_[of].get(),
+        return fakes::run(io_, taker.take(session_, links_[backend].get(),
                                           {.lists = std::move(lists), .known = {true, true, true, true}}));
     }
     std::string listed() { return ask("tools/list", "{}"); }
@@ -194,7 +195,7 @@ TEST_F(session_catalog, what_is_kept_and_made_is_drawn_from_the_budget_of_the_pr
 TEST_F(session_catalog, views_are_drawn_from_it_too) {
     memory_ledger memory;
     catalog_views views(current_.load()->catalog, &memory);
-    policy_.hides = [](const caller&, const thing& what) { return what.name == "b_t"; };
+    policy_.hides = [](const caller&, const thing& thing) { return thing.name == "b_t"; };
     const auto see = [&](const char* subject) {
         return fakes::run(
             io_, views.view_for(std::make_shared<caller>(caller{.who = {.issuer = "i", .subject = subject}}),

@@ -29,11 +29,12 @@ protected:
         status.undisputed = undisputed;
         gate_->set_health(status, now_);
     }
-    void call(finding what, std::chrono::milliseconds took = 10ms) {
+    void call(finding finding, std::chrono::milliseconds took = 10ms) {
         const auto permit = gate_->admit(now_);
         ASSERT_TRUE(permit);
         now_ += took;
-        gate_->ended(*permit, {.evidence = {.what = what}, .failed = what != finding::success}, {now_, {}});
+        gate_->ended(*permit, {.evidence = {.what = finding}, .failed = finding != finding::success},
+                     {now_, {}});
     }
 
     health::steady_time now_{1h};
@@ -97,10 +98,10 @@ TEST_F(gates, a_success_of_a_backend_that_nobody_doubts_is_not_told) {
 
 TEST_F(gates, successes_and_timeouts_tell_of_when_they_were_sent_other_failures_of_now) {
     make();
-    for (const auto what : {finding::success, finding::timeout, finding::reset}) {
+    for (const auto found : {finding::success, finding::timeout, finding::reset}) {
         const auto sent = now_;
-        call(what, 500ms);
-        EXPECT_EQ(told_.back(), (std::pair{what, what == finding::reset ? now_ : sent}));
+        call(found, 500ms);
+        EXPECT_EQ(told_.back(), (std::pair{found, found == finding::reset ? now_ : sent}));
     }
     call(finding::cancelled);
     EXPECT_EQ(told_.size(), 3U) << "it proves nothing";

@@ -20,13 +20,13 @@ health::evidence of(failure why, const transport::call_facts& facts, credential_
 }
 
 TEST(call_evidence, a_connection_that_failed_says_in_which_step) {
-    const auto met = of(fail(errc::backend_unavailable), {.connecting = true,
-                                                          .step = transport::connect_step::tls,
-                                                          .ec = boost::asio::error::connection_reset,
-                                                          .address = "10.0.0.1:80"});
-    EXPECT_EQ(met.where, stage::handshake);
-    EXPECT_EQ(met.peer, "10.0.0.1:80");
-    EXPECT_EQ(met.latency, 5ms);
+    const auto observed = of(fail(errc::backend_unavailable), {.connecting = true,
+                                                               .step = transport::connect_step::tls,
+                                                               .ec = boost::asio::error::connection_reset,
+                                                               .address = "10.0.0.1:80"});
+    EXPECT_EQ(observed.where, stage::handshake);
+    EXPECT_EQ(observed.peer, "10.0.0.1:80");
+    EXPECT_EQ(observed.latency, 5ms);
     EXPECT_EQ(of(fail(errc::backend_unavailable),
                  {.connecting = true, .ec = boost::asio::error::connection_refused})
                   .what,
@@ -35,15 +35,15 @@ TEST(call_evidence, a_connection_that_failed_says_in_which_step) {
 
 TEST(call_evidence, an_answer_that_is_no_success_says_what_came_without_the_secrets_in_it) {
     const std::vector<std::string> secrets{"hunter2"};
-    const auto met =
+    const auto observed =
         of(fail(errc::backend_unavailable, "HTTP 502"),
            {.status = 502, .method = "tools/call", .content_type = "text/plain", .body = "bad hunter2"},
            {.configured = true, .secrets = secrets});
-    EXPECT_EQ(met.what, finding::http_status);
-    EXPECT_EQ(met.status, 502U);
-    EXPECT_EQ(met.method, "tools/call");
-    EXPECT_TRUE(met.credentials_sent);
-    EXPECT_THAT(met.excerpt, HasSubstr("bad ***"));
+    EXPECT_EQ(observed.what, finding::http_status);
+    EXPECT_EQ(observed.status, 502U);
+    EXPECT_EQ(observed.method, "tools/call");
+    EXPECT_TRUE(observed.credentials_sent);
+    EXPECT_THAT(observed.excerpt, HasSubstr("bad ***"));
     EXPECT_EQ(of(fail(errc::backend_unauthorized), {.status = 401}).what, finding::auth_needed);
 }
 
@@ -55,10 +55,10 @@ TEST(call_evidence, an_answer_that_broke_off_is_a_reset_and_one_that_is_late_a_t
 }
 
 TEST(call_evidence, what_this_gateway_lacks_proves_nothing) {
-    const transport::call_facts met{
+    const transport::call_facts facts{
         .connecting = true, .ec = boost::asio::error::no_descriptors, .address = "10.0.0.1:80"};
     for (const auto code : {errc::io, errc::backend_unavailable})
-        EXPECT_EQ(health::verdict_of(of(fail(code), met)), health::verdict::neither);
+        EXPECT_EQ(health::verdict_of(of(fail(code), facts)), health::verdict::neither);
 }
 
 TEST(call_evidence, what_nobody_wanted_any_more_proves_nothing) {

@@ -19,9 +19,9 @@ backend_config named(std::string name, std::string problem = {}) {
     return out;
 }
 
-std::vector<std::string> names(const fleet& of) {
+std::vector<std::string> names(const fleet& fleet) {
     std::vector<std::string> out;
-    for (const auto& row : of.rows)
+    for (const auto& row : fleet.rows)
         out.push_back(row.definition.name);
     return out;
 }

@@ -52,11 +52,11 @@ protected:
     std::future<list_outcome> read_lists() {
         const auto ended = std::make_shared<std::promise<list_outcome>>();
         worker_->spawn(
-            [](std::shared_ptr<supervised_backend> of,
+            [](std::shared_ptr<supervised_backend> backend,
                std::shared_ptr<std::promise<list_outcome>> to) -> awaitable<void> {
                 const auto control =
                     std::make_shared<cancellation>(co_await boost::asio::this_coro::executor);
-                to->set_value(co_await of->read_lists({10s, 10s}, control));
+                to->set_value(co_await backend->read_lists({10s, 10s}, control));
             }(port_, ended),
             "a test");
         return ended->get_future();
@@ -71,8 +71,8 @@ protected:
         backend_.handshake("first");
         return value_of(std::move(first)).memory;
     }
-    fakes::backend_request in_first(std::string_view what) {
-        auto asked = backend_.expect(what);
+    fakes::backend_request in_first(std::string_view wanted) {
+        auto asked = backend_.expect(wanted);
         EXPECT_EQ(asked->request.field("mcp-session-id"), "first");
         return asked;
     }

@@ -97,8 +97,8 @@ TEST(own_shortage, is_a_condition_for_a_minute) {
               "This gateway ran out of descriptors 3 times, last 5 s ago; raise the hard limit of open "
               "files, or lower limits.maxConnections and limits.maxStreams");
     EXPECT_FALSE(condition_of(shortage::descriptors, {.times = 3, .last = now - 61s}, now));
-    for (const auto what : all_shortages)
-        EXPECT_TRUE(condition_of(what, {.times = 1, .last = now}, now)) << name_of(what);
+    for (const auto shortage : all_shortages)
+        EXPECT_TRUE(condition_of(shortage, {.times = 1, .last = now}, now)) << name_of(shortage);
 }
 
 } // namespace

@@ -25,9 +25,9 @@ public:
     bool allows_all(const caller&) const override { return !on; }
     std::string policy_class(const caller& who) const override { return who.who.subject; }
     awaitable<bool> decide(const caller&, use, const thing&) override { co_return true; }
-    awaitable<std::vector<bool>> decide_many(const caller&, use, std::span<const thing> what) override {
-        decided += what.size();
-        co_return std::vector<bool>(what.size(), true);
+    awaitable<std::vector<bool>> decide_many(const caller&, use, std::span<const thing> things) override {
+        decided += things.size();
+        co_return std::vector<bool>(things.size(), true);
     }
     bool on = false;
     std::size_t decided = 0;

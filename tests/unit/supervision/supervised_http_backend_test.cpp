@@ -64,9 +64,9 @@ protected:
             backend_gate::reports{.lists_changed = [] {},
                                   .probe_wanted = [] {},
                                   .call_ended =
-                                      [this](health::evidence met, health::steady_time) {
+                                      [this](health::evidence evidence, health::steady_time) {
                                           const std::lock_guard hold(mutex_);
-                                          told_.push_back(std::move(met));
+                                          told_.push_back(std::move(evidence));
                                       }});
         http_surroundings around{.control = worker_.get(),
                                  .callers = {&worker_.get()},
@@ -84,7 +84,7 @@ protected:
         });
     }
 
-    std::future<std::optional<failure>> call(own_fields with = {}) {
+    std::future<std::optional<failure>> call(own_fields own = {}) {
         const auto to = std::make_shared<std::promise<std::optional<failure>>>();
         worker_->spawn(
             [](std::shared_ptr<backend> through, own_fields fields, auto result) -> awaitable<void> {
@@ -99,7 +99,7 @@ protected:
                 deaf_sink out;
                 const auto how = co_await through->exchange(sent, out);
                 result->set_value(how ? std::nullopt : std::optional(how.error()));
-            }(backend_->for_calls(), std::move(with), to),
+            }(backend_->for_calls(), std::move(own), to),
             "a test's call");
         return to->get_future();
     }
@@ -111,16 +111,16 @@ protected:
         return told_;
     }
 
-    // The state of a backend that was healthy, after `met` three times, a second apart.
-    static health::state after_three(const health::evidence& met) {
+    // The state of a backend that was healthy, after `evidence` three times, a second apart.
+    static health::state after_three(const health::evidence& evidence) {
         const auto at = [](int second) {
             return health::moment{steady_clock::time_point(1h) + std::chrono::seconds(second), {}};
         };
-        health::record of("http://b/", {.unhealthy_threshold = 3}, at(0));
-        (void)of.on_probe({}, "2025-11-25", at(0).at, at(0));
+        health::record record("http://b/", {.unhealthy_threshold = 3}, at(0));
+        (void)record.on_probe({}, "2025-11-25", at(0).at, at(0));
         for (int second = 1; second <= 3; ++second)
-            (void)of.on_call(met, at(second).at, at(second));
-        return of.now();
+            (void)record.on_call(evidence, at(second).at, at(second));
+        return record.now();
     }
 
     fakes::scripted_backend server_{};

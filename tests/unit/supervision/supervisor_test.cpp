@@ -318,16 +318,16 @@ TEST_F(supervising, clients_are_told_when_what_they_see_changed) {
             .add({.id = random_session_id(), .capabilities = std::make_shared<client_capabilities>()},
                  steady_clock::now())
             .value();
-    const auto way = std::make_shared<test::fake_outbound>();
-    way->open = true;
-    session->set_stream(way);
+    const auto stream = std::make_shared<test::fake_outbound>();
+    stream->open = true;
+    session->set_stream(stream);
     becomes_healthy("a");
-    EXPECT_THAT(way->sent, ElementsAre(HasSubstr("notifications/tools/list_changed")));
+    EXPECT_THAT(stream->sent, ElementsAre(HasSubstr("notifications/tools/list_changed")));
     gates_["a"]->lists_changed();
     on_.pass(list_schedule::gathering);
     at("a").tools({"t"});
     on_.pass(1s);
-    EXPECT_EQ(way->sent.size(), 1U) << "the same lists";
+    EXPECT_EQ(stream->sent.size(), 1U) << "the same lists";
 }
 
 TEST_F(supervising, whoever_changes_all_the_time_is_read_and_told_of_at_a_pace) {
@@ -337,12 +337,12 @@ TEST_F(supervising, whoever_changes_all_the_time_is_read_and_told_of_at_a_pace) 
             .add({.id = random_session_id(), .capabilities = std::make_shared<client_capabilities>()},
                  steady_clock::now())
             .value();
-    const auto way = std::make_shared<test::fake_outbound>();
-    way->open = true;
-    session->set_stream(way);
+    const auto stream = std::make_shared<test::fake_outbound>();
+    stream->open = true;
+    session->set_stream(stream);
     becomes_healthy("a");
     becomes_healthy("b");
-    const auto told = way->sent.size();
+    const auto told = stream->sent.size();
     const auto read = at("a").readings_begun + at("b").readings_begun;
     int n = 0;
     for (auto waited = 0ms; waited < 10s; waited += 10ms) {
@@ -355,18 +355,18 @@ TEST_F(supervising, whoever_changes_all_the_time_is_read_and_told_of_at_a_pace) 
         on_.pass(10ms);
     }
     EXPECT_LE(at("a").readings_begun + at("b").readings_begun - read, 32U);
-    EXPECT_GE(way->sent.size() - told, 10U);
-    EXPECT_LE(way->sent.size() - told, 16U) << "of both at once";
+    EXPECT_GE(stream->sent.size() - told, 10U);
+    EXPECT_LE(stream->sent.size() - told, 16U) << "of both at once";
     for (int round = 0; round < 3; ++round) {
         for (const auto* name : {"a", "b"})
             if (!at(name).readings.empty())
                 at(name).tools({"last"});
         on_.pass(1100ms);
     }
-    const auto sent = way->sent.size();
+    const auto sent = stream->sent.size();
     EXPECT_THAT(tools(), ElementsAre("a_last", "b_last"));
     on_.pass(5s);
-    EXPECT_EQ(way->sent.size(), sent) << "the last change was told, and only once";
+    EXPECT_EQ(stream->sent.size(), sent) << "the last change was told, and only once";
 }
 
 TEST_F(supervising, after_the_end_nothing_is_probed_read_or_published) {

@@ -8,10 +8,10 @@
 namespace transport {
 
 std::vector<header_field> backend_fields(std::string_view accept, const established* session,
-                                         const vmcp::credential& with, std::string_view via,
+                                         const vmcp::credential& credential, std::string_view via,
                                          const header_list* of_call, const header_list* signature) {
     std::vector<header_field> out;
-    out.reserve(with.fields.size() + 9);
+    out.reserve(credential.fields.size() + 9);
     out.push_back({"Accept", accept});
     if (session != nullptr) {
         out.push_back({"MCP-Protocol-Version", vmcp::text_of(session->version)});
@@ -20,7 +20,7 @@ std::vector<header_field> backend_fields(std::string_view accept, const establis
     }
     if (!via.empty())
         out.push_back({"Via", via});
-    for (const auto& [name, value] : with.fields)
+    for (const auto& [name, value] : credential.fields)
         out.push_back({name, value});
     if (signature != nullptr)
         for (const auto& [name, value] : *signature)
@@ -37,18 +37,18 @@ std::vector<header_field> backend_fields(std::string_view accept, const establis
     return out;
 }
 
-header_list signature_of(const vmcp::credential& with, std::string_view method, const vmcp::url& to,
+header_list signature_of(const vmcp::credential& credential, std::string_view method, const vmcp::url& to,
                          std::string_view target, const vmcp::gather* body) {
-    if (!with.signer)
+    if (!credential.signer)
         return {};
-    vmcp::signable_request what{.method = method,
-                                .authority = to.authority,
-                                .target = target.empty() ? std::string_view(to.target) : target};
+    vmcp::signable_request request{.method = method,
+                                   .authority = to.authority,
+                                   .target = target.empty() ? std::string_view(to.target) : target};
     if (body != nullptr) {
-        what.content_type = exchange_request{}.content_type;
-        what.body = body->pieces();
+        request.content_type = exchange_request{}.content_type;
+        request.body = body->pieces();
     }
-    return with.signer->sign(what);
+    return credential.signer->sign(request);
 }
 
 } // namespace transport

@@ -20,14 +20,14 @@ inline constexpr std::string_view accept_events = "text/event-stream";          
 // What a client sent never replaces or joins what the gateway sends; a call's own fields come before those of the call
 // that opened the session.
 [[nodiscard]] std::vector<header_field> backend_fields(std::string_view accept, const established* session,
-                                                       const vmcp::credential& with,
+                                                       const vmcp::credential& credential,
                                                        std::string_view via = {},
                                                        const header_list* of_call = nullptr,
                                                        const header_list* signature = nullptr);
 
 // What the credential signs of this request with, for `signature`; empty where it signs none. `target`: where a redirect
 // led; empty: that of `to`. `body` is null without one.
-[[nodiscard]] header_list signature_of(const vmcp::credential& with, std::string_view method,
+[[nodiscard]] header_list signature_of(const vmcp::credential& credential, std::string_view method,
                                        const vmcp::url& to, std::string_view target = {},
                                        const vmcp::gather* body = nullptr);
 

@@ -44,7 +44,7 @@ public:
     // Before anything is sent. A failure is retryable, and says why and for how long.
     virtual vmcp::result<permit> admit() = 0;
     // After an admitted call, exactly once. `why` is null when the backend answered, whatever it said.
-    virtual void ended(const permit& of, const vmcp::failure* why) = 0;
+    virtual void ended(const permit& permit, const vmcp::failure* why) = 0;
     // The backend announced that one of its lists changed, or may offer other things since it lost a session.
     virtual void lists_changed() = 0;
     // The backend had lost a session and has a new one. For counting: lists_changed() follows, but not each time

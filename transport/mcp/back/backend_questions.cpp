@@ -36,11 +36,11 @@ void backend_questions::carry_answer(const vmcp::message& question, std::shared_
     router_.add_question(raw_id, asked);
     std::shared_ptr<backend_questions> self(this, [whole = whole_.shared_from_this()](backend_questions*) {});
     worker::current().spawn(
-        [](std::shared_ptr<backend_questions> of, std::shared_ptr<vmcp::pending_ask> waiting, std::string id,
-           on_answered over) -> asio::awaitable<void> {
+        [](std::shared_ptr<backend_questions> questions, std::shared_ptr<vmcp::pending_ask> waiting,
+           std::string id, on_answered over) -> asio::awaitable<void> {
             call_limit::place place;
             const std::shared_ptr<void> at_end(nullptr, [&](void*) { over(std::move(place)); });
-            place = co_await of->relay_answer(std::move(waiting), std::move(id));
+            place = co_await questions->relay_answer(std::move(waiting), std::move(id));
         }(std::move(self), std::move(asked), std::move(raw_id), std::move(answered)),
         "carrying a client's answer");
 }

@@ -34,7 +34,7 @@ public:
     class place {
     public:
         place() = default;
-        place(call_limit& of, use as) : of_(&of), as_(as) {}
+        place(call_limit& limit, use as) : of_(&limit), as_(as) {}
         place(place&& other) noexcept : of_(std::exchange(other.of_, nullptr)), as_(other.as_) {}
         place& operator=(place&& other) noexcept {
             if (this != &other) {
@@ -47,8 +47,8 @@ public:
         ~place() { give_back(); }
 
         void give_back() noexcept {
-            if (auto* const of = std::exchange(of_, nullptr); of != nullptr)
-                of->leave(as_);
+            if (auto* const limit = std::exchange(of_, nullptr); limit != nullptr)
+                limit->leave(as_);
         }
         [[nodiscard]] bool held() const noexcept { return of_ != nullptr; }
 

@@ -79,13 +79,13 @@ struct exchange_action {
 };
 
 // It waits, and can be begun again when something came in between.
-[[nodiscard]] constexpr bool can_begin_again(exchange_action::kind what) noexcept {
+[[nodiscard]] constexpr bool can_begin_again(exchange_action::kind which) noexcept {
     using kind = exchange_action::kind;
-    return what == kind::read_head || what == kind::read_body || what == kind::read_some ||
-           what == kind::rest || what == kind::listen;
+    return which == kind::read_head || which == kind::read_body || which == kind::read_some ||
+           which == kind::rest || which == kind::listen;
 }
 
-[[nodiscard]] std::string_view name_of(exchange_action::kind what) noexcept;
+[[nodiscard]] std::string_view name_of(exchange_action::kind kind) noexcept;
 [[nodiscard]] std::string_view name_of(delivery how) noexcept;
 
 // The head of an HTTP answer. Views live until head() has returned.

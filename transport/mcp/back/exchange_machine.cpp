@@ -12,8 +12,8 @@ namespace transport {
 
 using vmcp::errc;
 
-std::string_view name_of(exchange_action::kind what) noexcept {
-    switch (what) {
+std::string_view name_of(exchange_action::kind kind) noexcept {
+    switch (kind) {
     case exchange_action::kind::get_session:
         return "get_session";
     case exchange_action::kind::begin:
@@ -71,8 +71,8 @@ std::string_view name_of(delivery how) noexcept {
 exchange_machine::exchange_machine(const exchange_terms& terms) : terms_(terms), deadline_(terms.deadline) {
 }
 
-exchange_action exchange_machine::act(kind what) {
-    doing_ = {.what = what, .distrust = std::exchange(distrust_, false)};
+exchange_action exchange_machine::act(kind kind) {
+    doing_ = {.what = kind, .distrust = std::exchange(distrust_, false)};
     return doing_;
 }
 
@@ -98,8 +98,8 @@ exchange_action exchange_machine::session_ready(bool has_id) {
     return act(kind::begin);
 }
 
-exchange_action exchange_machine::session_failed(vmcp::failure why, call_facts met) {
-    outcome_.met = std::move(met);
+exchange_action exchange_machine::session_failed(vmcp::failure why, call_facts facts) {
+    outcome_.met = std::move(facts);
     return give_up(std::move(why));
 }
 
@@ -149,18 +149,18 @@ exchange_action exchange_machine::sent() {
 
 // ---- the answer
 
-exchange_action exchange_machine::head(const answer_head& of) {
-    status_ = of.status;
-    streaming_ = status_ >= 200 && status_ < 300 && is_event_stream(of.content_type);
-    json_ = is_json(of.content_type);
+exchange_action exchange_machine::head(const answer_head& answer) {
+    status_ = answer.status;
+    streaming_ = status_ >= 200 && status_ < 300 && is_event_stream(answer.content_type);
+    json_ = is_json(answer.content_type);
     if (status_ != 200) {
-        content_type_ = of.content_type;
-        location_ = of.location;
+        content_type_ = answer.content_type;
+        location_ = answer.location;
     }
-    next_target_ = of.moved_to;
-    sure_end_ = of.sure_end;
+    next_target_ = answer.moved_to;
+    sure_end_ = answer.sure_end;
     if (terms_.session == session_use::none)
-        new_session_id_ = of.session_id;
+        new_session_id_ = answer.session_id;
     if (!streaming_)
         return act(kind::read_body);
     events_.emplace(terms_.max_body);

@@ -46,7 +46,7 @@ public:
 
     // `has_id`: the session has an id, which the backend may lose.
     [[nodiscard]] exchange_action session_ready(bool has_id);
-    [[nodiscard]] exchange_action session_failed(vmcp::failure why, call_facts met);
+    [[nodiscard]] exchange_action session_failed(vmcp::failure why, call_facts facts);
     [[nodiscard]] exchange_action begun(std::uint64_t id);
     // `secrets` of the credential, and the fields of the caller's own that go along, or null; they must live until the next
     // authorized() or the end.
@@ -57,7 +57,7 @@ public:
     [[nodiscard]] exchange_action connected(bool reused);
     [[nodiscard]] exchange_action connect_failed(const connect_failure& why, steady_clock::time_point now);
     [[nodiscard]] exchange_action sent();
-    [[nodiscard]] exchange_action head(const answer_head& of);
+    [[nodiscard]] exchange_action head(const answer_head& answer);
     // `text` must live until the next body() or the end.
     [[nodiscard]] exchange_action body(std::string_view text, std::string_view address,
                                        steady_clock::time_point now);
@@ -114,7 +114,7 @@ private:
     using kind = exchange_action::kind;
     enum class source : std::uint8_t { body, stream, elsewhere };
 
-    exchange_action act(kind what);
+    exchange_action act(kind kind);
     exchange_action next_attempt(bool lost);
     exchange_action judge(std::string_view text, std::string_view address, steady_clock::time_point now);
     exchange_action unanswered();

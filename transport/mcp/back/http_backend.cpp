@@ -108,10 +108,10 @@ http_backend::make_dedicated(const std::shared_ptr<vmcp::client_session>& client
     if (context_->own_lists == nullptr)
         return made;
     made->read_own_lists_with(
-        [self = weak_from_this(), of = std::weak_ptr(made), whose = std::weak_ptr(client)](
+        [self = weak_from_this(), opened = std::weak_ptr(made), whose = std::weak_ptr(client)](
             std::shared_ptr<vmcp::cancellation> control) -> vmcp::awaitable<own_list_pace::outcome> {
             auto through = self.lock();
-            auto session = of.lock();
+            auto session = opened.lock();
             auto client_session = whose.lock();
             if (!through || !session || !client_session)
                 return nothing_to_read();
@@ -148,11 +148,11 @@ std::shared_ptr<http_session> http_backend::dedicated_session(const vmcp::call_t
 }
 
 std::shared_ptr<http_session> http_backend::shared_session(const vmcp::call_terms& call,
-                                                           const vmcp::credential& with) {
+                                                           const vmcp::credential& credential) {
     // Of a client without a session the level is part of what it shares: a backend knows one level of a session.
     const auto level = call.session ? vmcp::log_level::unset : call.level;
     const auto key = fmt::format("{} {} {} {}", text_of(call.version), call.can->raw,
-                                 static_cast<unsigned>(level), with.key);
+                                 static_cast<unsigned>(level), credential.key);
     const auto make = [&] {
         auto made = make_session(call);
         if (level != vmcp::log_level::unset)
@@ -208,16 +208,16 @@ vmcp::awaitable<vmcp::result<void>> http_backend::exchange(const vmcp::outgoing&
     auto request = request_of(sent);
     auto session = is_dedicated(terms.session) ? dedicated_session(terms) : nullptr;
     if (!session) {
-        vmcp::result<credential_ptr> with = context_->credentials->at_hand(terms.from.get());
-        if (!*with)
-            with = co_await credential_in(context_->credentials, terms.from, until, &call);
-        if (!with) {
+        vmcp::result<credential_ptr> credential = context_->credentials->at_hand(terms.from.get());
+        if (!*credential)
+            credential = co_await credential_in(context_->credentials, terms.from, until, &call);
+        if (!credential) {
             admitted.met().without_credential = true;
-            admitted.ended(with.error());
-            co_return named(with.error());
+            admitted.ended(credential.error());
+            co_return named(credential.error());
         }
-        session = shared_session(terms, **with);
-        request.with = std::move(*with);
+        session = shared_session(terms, **credential);
+        request.with = std::move(*credential);
     }
     // A call that waited for its turn while this was retired has a session of its own, for this once.
     std::optional<closing> at_end;

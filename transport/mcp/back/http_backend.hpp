@@ -79,7 +79,7 @@ private:
     [[nodiscard]] std::shared_ptr<http_session> dedicated_session(const vmcp::call_terms& call);
     // Of all whose requests are sent with the same credential, or of all.
     [[nodiscard]] std::shared_ptr<http_session> shared_session(const vmcp::call_terms& call,
-                                                               const vmcp::credential& with);
+                                                               const vmcp::credential& credential);
     // What the client holds of this; `make` is called when it holds nothing yet. Once this is retired: closed.
     template <class Held>
     std::shared_ptr<Held> held_by(const std::shared_ptr<vmcp::client_session>& client,

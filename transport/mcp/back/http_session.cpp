@@ -32,16 +32,16 @@ http_session::ensure(vmcp::steady_clock::time_point until, vmcp::cancellation* c
 
 // ---- requests
 
-vmcp::awaitable<vmcp::result<void>> http_session::request(const backend_request& what,
+vmcp::awaitable<vmcp::result<void>> http_session::request(const backend_request& request,
                                                           vmcp::reply_sink& out) {
-    if (what.call != nullptr) {
+    if (request.call != nullptr) {
         if (!core_->as.of_gateway)
-            core_->as.called_by(what.call->terms().from);
+            core_->as.called_by(request.call->terms().from);
         core_->own_lists.called();
     }
-    if (what.method == "resources/subscribe" || what.method == "resources/unsubscribe")
-        return change_subscription(what, out);
-    return backend_call::run(*core_, what, out);
+    if (request.method == "resources/subscribe" || request.method == "resources/unsubscribe")
+        return change_subscription(request, out);
+    return backend_call::run(*core_, request, out);
 }
 
 vmcp::awaitable<vmcp::result<std::string>> http_session::fetch(std::string_view method, std::string params,
@@ -55,13 +55,13 @@ vmcp::awaitable<vmcp::result<void>> http_session::ping(own_terms terms) {
     const auto until = vmcp::steady_clock::now() + terms.timeout;
     for (bool again = false;; again = true) {
         const own_request request("ping", {});
-        auto what = request.view();
-        what.until = until;
-        what.cancellation = terms.cancellation;
-        what.met = terms.met;
-        what.fresh = true;
+        auto view = request.view();
+        view.until = until;
+        view.cancellation = terms.cancellation;
+        view.met = terms.met;
+        view.fresh = true;
         own_sink answer;
-        const auto done = co_await backend_call::run(*core, what, answer);
+        const auto done = co_await backend_call::run(*core, view, answer);
         if (!done || answer.shows_living_session())
             co_return done;
         if (again)
@@ -88,29 +88,30 @@ vmcp::awaitable<void> http_session::tell_newest(std::shared_ptr<http_session> se
     do {
         const auto place = co_await self->core_->context->places->enter(vmcp::steady_clock::now() + patience,
                                                                         nullptr, call_limit::use::errand);
-        auto what = self->to_tell_.take(subject);
-        if (place && what && !self->closed())
-            co_await self->fetch(what->method, std::move(what->params), {.timeout = limit});
+        auto notice = self->to_tell_.take(subject);
+        if (place && notice && !self->closed())
+            co_await self->fetch(notice->method, std::move(notice->params), {.timeout = limit});
     } while (!self->to_tell_.is_done(subject));
 }
 
 // ---- subscriptions
 
 // Not all of them are the backend's business: one that is refused, one that others still need.
-vmcp::awaitable<vmcp::result<void>> http_session::change_subscription(const backend_request& what,
+vmcp::awaitable<vmcp::result<void>> http_session::change_subscription(const backend_request& request,
                                                                       vmcp::reply_sink& out) {
-    const auto given = vmcp::json_member(vmcp::json_member(what.message, "params", backend_json_depth).raw,
+    const auto given = vmcp::json_member(vmcp::json_member(request.message, "params", backend_json_depth).raw,
                                          "uri", backend_json_depth);
-    const auto uri = vmcp::unquoted(what.replacement.empty() ? given.raw : what.replacement).value_or("");
-    const auto* client = what.call != nullptr ? what.call->terms().session.get() : nullptr;
-    if (what.method == "resources/subscribe") {
+    const auto uri =
+        vmcp::unquoted(request.replacement.empty() ? given.raw : request.replacement).value_or("");
+    const auto* client = request.call != nullptr ? request.call->terms().session.get() : nullptr;
+    if (request.method == "resources/subscribe") {
         if (auto allowed = check_subscription(uri, client); !allowed)
             co_return allowed;
     } else if (!core_->as.of_one_client && core_->audience.step_aside(client, uri)) {
         co_await out.done(vmcp::reply::of_result("{}"));
         co_return vmcp::result<void>();
     }
-    co_return co_await backend_call::run(*core_, what, out);
+    co_return co_await backend_call::run(*core_, request, out);
 }
 
 vmcp::result<void> http_session::check_subscription(const std::string& uri,

@@ -33,7 +33,7 @@ public:
 
     // Sends a request and relays what belongs to it; as backend::exchange(). The arguments must outlive the coroutine,
     // and so must this.
-    [[nodiscard]] vmcp::awaitable<vmcp::result<void>> request(const backend_request& what,
+    [[nodiscard]] vmcp::awaitable<vmcp::result<void>> request(const backend_request& request,
                                                               vmcp::reply_sink& out);
 
     // A request of the gateway's own; gives the `result`, or the backend's error as a failure.
@@ -67,7 +67,7 @@ public:
     // That stream is open, if the backend offers one, while one of these lives: during a call.
     class stream_use {
     public:
-        explicit stream_use(std::shared_ptr<http_session> of) : of_(std::move(of)) {
+        explicit stream_use(std::shared_ptr<http_session> session) : of_(std::move(session)) {
             of_->core_->stream.hold();
         }
         ~stream_use() { of_->core_->stream.release(); }
@@ -94,7 +94,7 @@ public:
     [[nodiscard]] bool in_use() const { return core_->ending.uses() > 0 || !core_->audience.empty(); }
 
 private:
-    vmcp::awaitable<vmcp::result<void>> change_subscription(const backend_request& what,
+    vmcp::awaitable<vmcp::result<void>> change_subscription(const backend_request& request,
                                                             vmcp::reply_sink& out);
     [[nodiscard]] vmcp::result<void> check_subscription(const std::string& uri,
                                                         const vmcp::client_session* client) const;

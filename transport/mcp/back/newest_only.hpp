@@ -16,10 +16,10 @@ template <class T>
 class newest_only {
 public:
     // True: the caller has to tell it, as nobody is about to.
-    [[nodiscard]] bool put(const std::string& subject, T what) {
+    [[nodiscard]] bool put(const std::string& subject, T value) {
         const std::lock_guard lock(mutex_);
         const auto [at, is_new] = waiting_.try_emplace(subject);
-        at->second = std::move(what);
+        at->second = std::move(value);
         return is_new;
     }
 

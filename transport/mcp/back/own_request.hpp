@@ -62,14 +62,14 @@ public:
     }
     vmcp::awaitable<void> fail(const vmcp::failure&) override { co_return; }
 
-    // The `result` of the response, or its error as a failure, with the peer's words apart. `with` is what the request was sent
-    // with. Once.
-    [[nodiscard]] vmcp::result<std::string> result_of(std::string_view method, const vmcp::credential& with,
-                                                      std::string& words) {
+    // The `result` of the response, or its error as a failure, with the peer's words apart. `credential` is the one that the
+    // request was sent with. Once.
+    [[nodiscard]] vmcp::result<std::string>
+    result_of(std::string_view method, const vmcp::credential& credential, std::string& words) {
         const auto given = answer_.view();
         if (given.kind != vmcp::answer_kind::error)
             return std::move(answer_).take_body();
-        words = vmcp::excerpt_of(given.body, with.secrets);
+        words = vmcp::excerpt_of(given.body, credential.secrets);
         return vmcp::fail(vmcp::errc::backend_protocol,
                           std::string(method).append(" was answered with an error"));
     }

@@ -19,11 +19,11 @@ public:
     }
     // The backend has the answer, or will get none. The call goes on in the place that the answer was carried in, once no
     // other question is open; an answer that was not carried brings an empty one.
-    void answered(call_limit::place with) noexcept {
+    void answered(call_limit::place place) noexcept {
         if (open_ > 0)
             --open_;
         if (open_ == 0 && !over_)
-            held_ = std::move(with);
+            held_ = std::move(place);
     }
     void call_over() noexcept {
         over_ = true;

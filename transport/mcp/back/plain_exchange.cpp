@@ -62,16 +62,16 @@ exchange_plainly(const backend_context& context, const session_identity& as, con
     bool renewed = false;
     std::string moved_to;
     for (;;) {
-        const auto with = co_await credential_in(context.credentials, as.caller(), until, nullptr);
-        if (!with) {
+        const auto credential = co_await credential_in(context.credentials, as.caller(), until, nullptr);
+        if (!credential) {
             if (request.met != nullptr)
                 request.met->without_credential = true;
-            co_return with.error();
+            co_return credential.error();
         }
         const auto connected =
             request.connect_within ? std::min(until, steady_clock::now() + *request.connect_within) : until;
-        auto carrier = fresh ? co_await context.connections->make_new((*with)->key, connected)
-                             : co_await context.connections->take((*with)->key, connected);
+        auto carrier = fresh ? co_await context.connections->make_new((*credential)->key, connected)
+                             : co_await context.connections->take((*credential)->key, connected);
         if (!carrier)
             co_return vmcp::fail(vmcp::shortage_of(carrier.error().ec) ? errc::io : errc::backend_unavailable,
                                  describe(carrier.error()));
@@ -79,24 +79,24 @@ exchange_plainly(const backend_context& context, const session_identity& as, con
         const auto* const text = request.body.empty() ? nullptr : &body;
         const auto& target = moved_to.empty() ? session.target : moved_to;
         const auto signature =
-            signature_of(**with, request.method, context.connections->target().url, target, text);
-        const auto fields = backend_fields(accept, &session, **with, via, nullptr, &signature);
+            signature_of(**credential, request.method, context.connections->target().url, target, text);
+        const auto fields = backend_fields(accept, &session, **credential, via, nullptr, &signature);
         const exchange_request http{.method = request.method,
                                     .url = &context.connections->target().url,
                                     .target = target,
                                     .fields = fields,
                                     .body = text};
-        const auto met = co_await attempt_on(std::move(*carrier), context, http, until);
-        if (met.status == 401 && !renewed && context.credentials->refused(**with))
+        const auto answer = co_await attempt_on(std::move(*carrier), context, http, until);
+        if (answer.status == 401 && !renewed && context.credentials->refused(**credential))
             renewed = true;
-        else if (!met.moved_to.empty() && moved_to.empty())
-            moved_to = met.moved_to;
-        else if (met.status != 0)
-            co_return met.status;
+        else if (!answer.moved_to.empty() && moved_to.empty())
+            moved_to = answer.moved_to;
+        else if (answer.status != 0)
+            co_return answer.status;
         // An idle connection may have been closed by then. One on which nothing came in time was not: who is slow, or has
         // left the configuration meanwhile, is not connected to once more.
-        else if (!met.was_idle || steady_clock::now() >= until || std::exchange(fresh, true))
-            co_return unavailable(met.problem);
+        else if (!answer.was_idle || steady_clock::now() >= until || std::exchange(fresh, true))
+            co_return unavailable(answer.problem);
     }
 }
 

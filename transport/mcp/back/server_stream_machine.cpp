@@ -8,8 +8,8 @@
 
 namespace transport {
 
-std::string_view name_of(stream_action::kind what) noexcept {
-    switch (what) {
+std::string_view name_of(stream_action::kind kind) noexcept {
+    switch (kind) {
     case stream_action::kind::authorize:
         return "authorize";
     case stream_action::kind::renew:
@@ -44,8 +44,8 @@ server_stream_machine::server_stream_machine(bool has_id, std::size_t max_event,
     was_open_ = former->was_open_;
 }
 
-stream_action server_stream_machine::act(kind what) {
-    return {.what = what, .settled = std::exchange(settled_, false)};
+stream_action server_stream_machine::act(kind kind) {
+    return {.what = kind, .settled = std::exchange(settled_, false)};
 }
 
 stream_action server_stream_machine::end(bool lost) {
@@ -75,11 +75,11 @@ stream_action server_stream_machine::sent() {
     return act(kind::read_head);
 }
 
-stream_action server_stream_machine::head(const answer_head& of) {
-    status_ = of.status;
-    next_target_ = of.moved_to;
-    sure_end_ = of.sure_end;
-    if (status_ != 200 || !is_event_stream(of.content_type))
+stream_action server_stream_machine::head(const answer_head& answer) {
+    status_ = answer.status;
+    next_target_ = answer.moved_to;
+    sure_end_ = answer.sure_end;
+    if (status_ != 200 || !is_event_stream(answer.content_type))
         return act(kind::read_body);
     events_.emplace(max_event_);
     was_open_ = true;

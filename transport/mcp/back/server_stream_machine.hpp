@@ -37,7 +37,7 @@ struct stream_action {
     friend bool operator==(const stream_action&, const stream_action&) = default;
 };
 
-[[nodiscard]] std::string_view name_of(stream_action::kind what) noexcept;
+[[nodiscard]] std::string_view name_of(stream_action::kind kind) noexcept;
 
 // Driven as exchange_machine is. When the session is over, in any way, the shell stops where it is.
 //
@@ -55,7 +55,7 @@ public:
     [[nodiscard]] stream_action renewed(bool there_is_another, steady_clock::time_point now);
     [[nodiscard]] stream_action connected();
     [[nodiscard]] stream_action sent();
-    [[nodiscard]] stream_action head(const answer_head& of);
+    [[nodiscard]] stream_action head(const answer_head& answer);
     [[nodiscard]] stream_action refused(std::string_view text, steady_clock::time_point now);
     // The next bytes, empty at the end; they must live until the next read_some is asked for.
     [[nodiscard]] stream_action some(std::string_view piece, steady_clock::time_point now);
@@ -82,7 +82,7 @@ public:
 private:
     using kind = stream_action::kind;
 
-    stream_action act(kind what);
+    stream_action act(kind kind);
     stream_action next_event(steady_clock::time_point now);
     stream_action end(bool lost);
     stream_action pause(steady_clock::time_point now, bool lived);

@@ -28,7 +28,7 @@ public:
     // A request runs while it lives: the end waits for it.
     class use {
     public:
-        explicit use(session_ending& of) : of_(of) { ++of_.uses_; }
+        explicit use(session_ending& ending) : of_(ending) { ++of_.uses_; }
         ~use() {
             --of_.uses_;
             of_.end_if_due();

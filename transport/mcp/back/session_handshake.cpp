@@ -42,14 +42,14 @@ private:
 };
 
 // Reads an InitializeResult into `made`. `words`: what of a failure is the peer's own.
-vmcp::result<void> read_result(std::string_view result, const vmcp::credential& with, bool of_one_client,
-                               established& made, std::string& words) {
+vmcp::result<void> read_result(std::string_view result, const vmcp::credential& credential,
+                               bool of_one_client, established& made, std::string& words) {
     const auto text_of = [&](std::string_view member) {
         return vmcp::unquoted(vmcp::json_member(result, member, backend_json_depth).raw).value_or("");
     };
     const auto version = vmcp::parse_version(text_of("protocolVersion"));
     if (!version) {
-        words = vmcp::excerpt_of(text_of("protocolVersion"), with.secrets);
+        words = vmcp::excerpt_of(text_of("protocolVersion"), credential.secrets);
         return vmcp::fail(errc::backend_protocol, "initialize was answered with an unknown protocol version");
     }
     made.version = *version;
@@ -60,10 +60,10 @@ vmcp::result<void> read_result(std::string_view result, const vmcp::credential& 
         return {};
     }
     const auto server_info = vmcp::json_optional(result, "serverInfo", backend_json_depth).raw;
-    for (const auto& [what, text] : {std::pair("capabilities", capabilities), {"serverInfo", server_info}})
+    for (const auto& [field, text] : {std::pair("capabilities", capabilities), {"serverInfo", server_info}})
         if (text.size() > longest_self_description)
             return vmcp::fail(errc::backend_protocol,
-                              fmt::format("its {} are {} bytes long, more than {}", what, text.size(),
+                              fmt::format("its {} are {} bytes long, more than {}", field, text.size(),
                                           longest_self_description));
     made.capabilities = capabilities;
     made.server_info = server_info;
@@ -107,13 +107,13 @@ vmcp::awaitable<bool> session_handshake::take_over(const opened_session& first,
     settle_guard guard(state);
     state.give_ids_from(first.next_id);
     const own_request request("ping", {});
-    auto what = request.view();
-    what.session = session_use::given;
-    what.given = &in;
-    what.until = until;
-    what.fresh = true;
+    auto view = request.view();
+    view.session = session_use::given;
+    view.given = &in;
+    view.until = until;
+    view.fresh = true;
     own_sink answer;
-    if (const auto done = co_await backend_call::run(session_, what, answer);
+    if (const auto done = co_await backend_call::run(session_, view, answer);
         !done || !answer.shows_living_session())
         co_return false;
     guard.settle(std::move(in));
@@ -196,9 +196,9 @@ void session_handshake::abandon(established made) {
     session_.ending.end(std::make_shared<const established>(std::move(made)));
 }
 
-void session_handshake::note_refusal(call_facts met) {
+void session_handshake::note_refusal(call_facts facts) {
     const std::lock_guard lock(mutex_);
-    refusal_ = std::move(met);
+    refusal_ = std::move(facts);
 }
 
 vmcp::awaitable<vmcp::result<established>>
@@ -208,24 +208,24 @@ session_handshake::offer(vmcp::protocol_version version, steady_clock::time_poin
         R"({{"protocolVersion":"{}","capabilities":{},"clientInfo":{{"name":"{}","version":"{}"}}}})",
         text_of(version), session_.as.client_capabilities, vmcp::program_name, vmcp::program_version);
     const own_request request("initialize", params);
-    auto what = request.view();
+    auto view = request.view();
     established made;
-    call_facts met;
+    call_facts facts;
     unsigned status = 0;
     credential_ptr sent_with;
     std::string session_id;
-    what.session = session_use::none;
-    what.headers = &headers;
-    what.until = until;
-    what.new_session_id = &session_id;
-    what.moved_to = &made.target;
-    what.status = &status;
-    what.met = &met;
-    what.sent_with = &sent_with;
+    view.session = session_use::none;
+    view.headers = &headers;
+    view.until = until;
+    view.new_session_id = &session_id;
+    view.moved_to = &made.target;
+    view.status = &status;
+    view.met = &facts;
+    view.sent_with = &sent_with;
     own_sink answer;
-    if (const auto done = co_await backend_call::run(session_, what, answer); !done) {
-        older = vmcp::older_revision(version, met.status, met.body);
-        note_refusal(std::move(met));
+    if (const auto done = co_await backend_call::run(session_, view, answer); !done) {
+        older = vmcp::older_revision(version, facts.status, facts.body);
+        note_refusal(std::move(facts));
         co_return done.error();
     }
     if (session_.carrier)
@@ -268,13 +268,13 @@ vmcp::awaitable<vmcp::result<void>> session_handshake::confirm(const established
     constexpr milliseconds limit{10'000};
     if (session_.carrier)
         co_return co_await session_.messages.post(vmcp::notification_message("notifications/initialized"), made);
-    call_facts met;
+    call_facts facts;
     const plain_request initialized{.body = vmcp::notification_message("notifications/initialized"),
-                                    .met = &met};
+                                    .met = &facts};
     const auto status = co_await exchange_plainly(*session_.context, session_.as, made, initialized,
                                                   std::min(until, steady_clock::now() + limit));
     if (!status) {
-        note_refusal(std::move(met));
+        note_refusal(std::move(facts));
         co_return status.error();
     }
     if (*status >= 200 && *status < 300)
@@ -289,12 +289,12 @@ vmcp::awaitable<void> session_handshake::replay(const established& in, steady_cl
     constexpr milliseconds most_for_each{5'000};
     const auto send = [&](std::string_view method, std::string params) -> asio::awaitable<void> {
         const own_request request(method, params);
-        auto what = request.view();
-        what.session = session_use::given;
-        what.given = &in;
-        what.until = std::min(until, steady_clock::now() + most_for_each);
+        auto view = request.view();
+        view.session = session_use::given;
+        view.given = &in;
+        view.until = std::min(until, steady_clock::now() + most_for_each);
         own_sink dropped;
-        co_await backend_call::run(session_, what, dropped);
+        co_await backend_call::run(session_, view, dropped);
     };
     const auto level = session_.settings.level();
     session_.settings.replayed(level);

@@ -19,7 +19,7 @@ struct session_core;
 // Part of a session. On workers.
 class session_handshake {
 public:
-    explicit session_handshake(session_core& of) : session_(of) {}
+    explicit session_handshake(session_core& session) : session_(session) {}
 
     // The established session; when there is none, one caller's wish has it established, with the header fields
     // `headers` of that caller's call, if any, and until that caller's deadline: it goes on in the background when the
@@ -50,7 +50,7 @@ private:
                                                 std::optional<vmcp::protocol_version>& older);
     vmcp::awaitable<void> replay(const established& in, vmcp::steady_clock::time_point until);
     void abandon(established made);
-    void note_refusal(call_facts met);
+    void note_refusal(call_facts facts);
     void established_again();
 
     session_core& session_;

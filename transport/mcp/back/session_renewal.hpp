@@ -16,7 +16,7 @@ struct session_core;
 // Part of a session. On workers.
 class session_renewal {
 public:
-    explicit session_renewal(session_core& of) : session_(of) {}
+    explicit session_renewal(session_core& session) : session_(session) {}
 
     // The session may be lost, or somebody needs one that was: where both is so, it is established in the background, with
     // `headers` (those of the session before), soon, and then ever more slowly until it succeeds. Returns at once.

@@ -4,14 +4,14 @@
 
 namespace transport {
 
-void session_router::add(mailbox& of) {
+void session_router::add(mailbox& box) {
     const std::lock_guard lock(mutex_);
-    running_.insert(of);
+    running_.insert(box);
 }
 
-void session_router::remove(mailbox& of) {
+void session_router::remove(mailbox& box) {
     const std::lock_guard lock(mutex_);
-    running_.erase(running_.iterator_to(of));
+    running_.erase(running_.iterator_to(box));
 }
 
 std::optional<std::string> session_router::take(mailbox& from) {

@@ -43,8 +43,8 @@ public:
         bool responded = false;                // a response is among them, or was
     };
     // Both on the mailbox's executor, on which its functions are called.
-    void add(mailbox& of);
-    void remove(mailbox& of);
+    void add(mailbox& box);
+    void remove(mailbox& box);
     // The next message, in the order in which they came.
     [[nodiscard]] std::optional<std::string> take(mailbox& from);
 

@@ -34,15 +34,15 @@ void settings_forwarder::add(Change change) {
 }
 
 void settings_forwarder::level_set() {
-    add([](due& what) { what.level = true; });
+    add([](due& due) { due.level = true; });
 }
 
 void settings_forwarder::roots_changed(std::string notification) {
-    add([&](due& what) { what.roots = std::move(notification); });
+    add([&](due& due) { due.roots = std::move(notification); });
 }
 
 void settings_forwarder::subscribe(std::string uri) {
-    add([&](due& what) { what.uris.insert(std::move(uri)); });
+    add([&](due& due) { due.uris.insert(std::move(uri)); });
 }
 
 vmcp::awaitable<void> settings_forwarder::settled(steady_clock::time_point until,
@@ -81,17 +81,17 @@ void settings_forwarder::end_round() {
 }
 
 vmcp::awaitable<void> settings_forwarder::run(std::shared_ptr<session_core> whole) {
-    while (auto what = next_round()) {
+    while (auto round = next_round()) {
         const std::shared_ptr<void> at_end(nullptr, [this](void*) { end_round(); });
         try {
-            co_await tell(whole, *std::move(what));
+            co_await tell(whole, *std::move(round));
         } catch (...) {
             report("telling a backend what its client set")(std::current_exception());
         }
     }
 }
 
-vmcp::awaitable<void> settings_forwarder::tell(const std::shared_ptr<session_core>& whole, due what) {
+vmcp::awaitable<void> settings_forwarder::tell(const std::shared_ptr<session_core>& whole, due due) {
     auto& state = whole->state;
     // While calls have all places it waits; those that come later go behind it all the same.
     constexpr std::chrono::minutes patience{1};
@@ -117,17 +117,17 @@ vmcp::awaitable<void> settings_forwarder::tell(const std::shared_ptr<session_cor
     }
     const auto level = whole->settings.level();
     // A handshake that was under way may have told it.
-    if (what.level && level != vmcp::log_level::unset && in->offers("logging") &&
+    if (due.level && level != vmcp::log_level::unset && in->offers("logging") &&
         !(had_to_wait && whole->settings.replayed_level() == level))
         co_await send("logging/setLevel", level_params(level));
-    if (what.roots && !state.closed()) {
+    if (due.roots && !state.closed()) {
         const auto held = co_await place();
         if (!held)
             co_return;
-        if (const auto sent = co_await whole->messages.post(*std::move(what.roots), *in); !sent)
+        if (const auto sent = co_await whole->messages.post(*std::move(due.roots), *in); !sent)
             vmcp::log::debug("backend {}: {}", whole->context->name(), sent.error().message());
     }
-    for (const auto& uri : what.uris)
+    for (const auto& uri : due.uris)
         if (!state.closed())
             co_await send("resources/subscribe", fmt::format(R"({{"uri":{}}})", vmcp::quoted(uri)));
 }

@@ -23,7 +23,7 @@ struct session_core;
 // established nor being established: the next handshake tells all of it.
 class settings_forwarder {
 public:
-    explicit settings_forwarder(session_core& of) : session_(of) {}
+    explicit settings_forwarder(session_core& session) : session_(session) {}
 
     // Tells the level that the session's settings have.
     void level_set();
@@ -54,7 +54,7 @@ private:
     [[nodiscard]] std::optional<due> next_round();
     void end_round();
     vmcp::awaitable<void> run(std::shared_ptr<session_core> whole);
-    static vmcp::awaitable<void> tell(const std::shared_ptr<session_core>& whole, due what);
+    static vmcp::awaitable<void> tell(const std::shared_ptr<session_core>& whole, due due);
 
     session_core& session_;
     std::atomic<bool> pending_{false};

@@ -63,8 +63,8 @@ bool shared_audience::step_aside(who client, const std::string& uri) {
     if (it == by_uri_.end() || it->second.size() == it->second.count(client))
         return false;
     it->second.erase(client);
-    if (const auto of = members_.find(client); of != members_.end())
-        of->second.uris.erase(uri);
+    if (const auto found = members_.find(client); found != members_.end())
+        found->second.uris.erase(uri);
     return true;
 }
 

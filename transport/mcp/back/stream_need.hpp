@@ -61,7 +61,7 @@ public:
 private:
     class alarm final : public guarded {
     public:
-        explicit alarm(std::function<void()> what) : what_(std::move(what)) {}
+        explicit alarm(std::function<void()> wake) : what_(std::move(wake)) {}
 
     protected:
         void on_due() override { what_(); }

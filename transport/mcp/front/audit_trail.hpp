@@ -41,22 +41,23 @@ struct answer_note {
     std::string_view reason{}; // a failure of the gateway's own
     bool denied = false;
 
-    void answered(const vmcp::reply& with);
+    void answered(const vmcp::reply& reply);
     void failed(const vmcp::failure& why);
     void wrote(const vmcp::gather& response_message);
 };
 
-[[nodiscard]] answer_note note_for(const admitted_request& of);
+[[nodiscard]] answer_note note_for(const admitted_request& request);
 
 // Each does nothing where nothing is recorded. `m` is null where no message could be read.
-void audit_refusal(const admitted_request& of, const vmcp::failure& why, const vmcp::message* m);
-void audit_call(const admitted_request& of, const vmcp::message& m, std::string_view backend, call_end end,
-                answer_note note, std::size_t answer_bytes, vmcp::steady_clock::time_point began);
+void audit_refusal(const admitted_request& request, const vmcp::failure& why, const vmcp::message* m);
+void audit_call(const admitted_request& request, const vmcp::message& m, std::string_view backend,
+                call_end end, answer_note note, std::size_t answer_bytes,
+                vmcp::steady_clock::time_point began);
 // A message that was taken and has no answer: a notification, or the answer to a question.
-void audit_message(const admitted_request& of, const vmcp::message& m);
+void audit_message(const admitted_request& request, const vmcp::message& m);
 // initialize, with the text of the response.
-void audit_initialize(const admitted_request& of, const vmcp::message& m, std::string_view response);
+void audit_initialize(const admitted_request& request, const vmcp::message& m, std::string_view response);
 // GET (when its stream begins) and DELETE.
-void audit_plain(const admitted_request& of);
+void audit_plain(const admitted_request& request);
 
 } // namespace transport

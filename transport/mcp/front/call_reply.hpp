@@ -29,8 +29,8 @@ public:
     // Of the response.
     [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
     // How it ended, for metrics.
-    [[nodiscard]] call_end end(const vmcp::call& what) const noexcept {
-        return what.cancelled() ? call_end::cancelled : end_;
+    [[nodiscard]] call_end end(const vmcp::call& call) const noexcept {
+        return call.cancelled() ? call_end::cancelled : end_;
     }
 
 private:

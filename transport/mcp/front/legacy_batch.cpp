@@ -109,22 +109,22 @@ asio::awaitable<void> legacy_front::one_of_batch(const admitted_request& request
     const vmcp::scoped_count in_flight(counters_.in_flight);
     auto note = note_for(request);
     call_reply answer(out, m.id.raw, request.audit.on() ? &note : nullptr);
-    const auto what = make_call(request, m, session);
+    const auto call = make_call(request, m, session);
     auto begun = counters_.in_flight > request.settings->max_in_flight
                      ? vmcp::result<void>(fail(errc::too_many_requests))
-                     : session->begin_call(m.id.raw, what, request.settings->max_in_flight_per_session);
+                     : session->begin_call(m.id.raw, call, request.settings->max_in_flight_per_session);
     if (!begun) {
         co_await answer.fail(begun.error());
         audit_call(request, m, {}, call_end::error, std::move(note), answer.bytes(), began);
         co_return;
     }
     {
-        const vmcp::call_scope running(session, what);
-        co_await core_.handle(what, answer);
+        const vmcp::call_scope running(session, call);
+        co_await core_.handle(call, answer);
     }
     account_for(
         counters_, request, m,
-        {.backend = what->backend(), .end = answer.end(*what), .bytes = answer.bytes(), .began = began},
+        {.backend = call->backend(), .end = answer.end(*call), .bytes = answer.bytes(), .began = began},
         std::move(note));
 }
 

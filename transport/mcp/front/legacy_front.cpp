@@ -20,12 +20,12 @@ using vmcp::fail;
 using vmcp::message;
 
 asio::awaitable<vmcp::result<legacy_front::session_ptr>>
-legacy_front::session_of(const admitted_request& request, vmcp::touch_by what) {
+legacy_front::session_of(const admitted_request& request, vmcp::touch_by cause) {
     const auto& id = request.fields.session_id;
     if (!id)
         co_return fail(errc::session_required,
                        "send initialize first and then the Mcp-Session-Id of its response");
-    auto session = co_await sessions_.find(*id, request.from->who, what);
+    auto session = co_await sessions_.find(*id, request.from->who, cause);
     if (session && !policy_.allows_all(*request.from))
         (*session)->set_policy_class(policy_.policy_class(*request.from));
     co_return session;
@@ -126,8 +126,8 @@ asio::awaitable<void> legacy_front::one_call(const admitted_request& request, co
         co_await request.refuse(*full);
         co_return;
     }
-    const auto what = make_call(request, m, session);
-    if (auto begun = session->begin_call(m.id.raw, what, request.settings->max_in_flight_per_session);
+    const auto call = make_call(request, m, session);
+    if (auto begun = session->begin_call(m.id.raw, call, request.settings->max_in_flight_per_session);
         !begun) {
         co_await request.refuse(begun.error());
         co_return;
@@ -138,14 +138,14 @@ asio::awaitable<void> legacy_front::one_call(const admitted_request& request, co
     auto note = note_for(request);
     call_reply answer(out, m.id.raw, request.audit.on() ? &note : nullptr);
     {
-        const vmcp::call_scope running(session, what);
-        co_await core_.handle(what, answer);
+        const vmcp::call_scope running(session, call);
+        co_await core_.handle(call, answer);
     }
     account_for(
         counters_, request, m,
-        {.backend = what->backend(), .end = answer.end(*what), .bytes = answer.bytes(), .began = began},
+        {.backend = call->backend(), .end = answer.end(*call), .bytes = answer.bytes(), .began = began},
         std::move(note));
-    if (what->cancelled())
+    if (call->cancelled())
         co_await out.dropped();
     co_await out.finish();
 }

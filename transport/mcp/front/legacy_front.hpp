@@ -54,7 +54,7 @@ private:
                                        session_ptr session, post_reply& out);
 
     asio::awaitable<vmcp::result<session_ptr>> session_of(const admitted_request& request,
-                                                          vmcp::touch_by what = vmcp::touch_by::request);
+                                                          vmcp::touch_by cause = vmcp::touch_by::request);
     std::shared_ptr<vmcp::call> make_call(const admitted_request& request, const vmcp::message& m,
                                           const session_ptr& session) const;
     stream_options options_for(const vmcp::client_session& session, const admitted_request& request) const;

@@ -36,8 +36,8 @@ bool is_date(std::string_view text) noexcept {
            });
 }
 
-vmcp::failure mismatch(std::string_view field, std::string_view what) {
-    return fail(errc::header_mismatch, fmt::format("{} {}", field, what));
+vmcp::failure mismatch(std::string_view field, std::string_view problem) {
+    return fail(errc::header_mismatch, fmt::format("{} {}", field, problem));
 }
 
 // The header must be there and say the same as the body.

@@ -242,30 +242,30 @@ asio::awaitable<void> modern_front::one_call(const admitted_request& request, co
                           .can = method->asks ? &envelope.can : nullptr,
                           .raw_responses = m.param.input_responses.raw,
                           .level = *envelope.level});
-    call_ptr what = running ? running->of() : nullptr;
+    call_ptr call = running ? running->of() : nullptr;
     std::string text = running ? std::string() : without_envelope(m);
     if (!running) {
         const auto plain = vmcp::read_message(text, request.settings->max_json_depth);
-        what =
+        call =
             std::make_shared<vmcp::call>(*plain, terms_of(request, envelope), connection.home().executor());
     }
     bool answered = true;
     {
         // Closing the stream is how a client of this revision cancels (basic/patterns/cancellation).
-        const peer_watch watch(connection, [what] { what->cancel({}); });
+        const peer_watch watch(connection, [call] { call->cancel({}); });
         if (running || (method->asks && envelope.can.any())) {
             if (!running) {
-                what->keep_bytes();
+                call->keep_bytes();
                 std::string().swap(text);
             }
-            answered = co_await run_or_park(request, m, what, std::move(running), out);
+            answered = co_await run_or_park(request, m, call, std::move(running), out);
         } else {
-            co_await core_.handle(what, out);
-            answered = !what->cancelled();
+            co_await core_.handle(call, out);
+            answered = !call->cancelled();
         }
     }
     account_for(counters_, request, m,
-                {.backend = what->backend(),
+                {.backend = call->backend(),
                  .end = answered ? out.end() : call_end::cancelled,
                  .bytes = out.bytes(),
                  .began = began},
@@ -276,11 +276,11 @@ asio::awaitable<void> modern_front::one_call(const admitted_request& request, co
 }
 
 asio::awaitable<bool> modern_front::run_or_park(const admitted_request& request, const message& m,
-                                                const call_ptr& what,
+                                                const call_ptr& call,
                                                 std::shared_ptr<vmcp::running_call> running,
                                                 modern_reply& out) {
     if (!running) {
-        auto begun = vmcp::running_call::start(core_, what, request.http.connection.home().memory());
+        auto begun = vmcp::running_call::start(core_, call, request.http.connection.home().memory());
         if (!begun) {
             co_await out.fail(begun.error());
             co_return true;

@@ -49,7 +49,7 @@ private:
                                    const modern_envelope& envelope);
     // A call that can ask its client, from its begin, or from where it was parked as `running`. False: it was cancelled.
     asio::awaitable<bool> run_or_park(const admitted_request& request, const vmcp::message& m,
-                                      const call_ptr& what, std::shared_ptr<vmcp::running_call> running,
+                                      const call_ptr& call, std::shared_ptr<vmcp::running_call> running,
                                       modern_reply& out);
     asio::awaitable<void> listen(const admitted_request& request, const vmcp::message& m);
     asio::awaitable<void> follow(const admitted_request& request, std::shared_ptr<listen_stream> listening,

@@ -95,11 +95,11 @@ private:
         const auto text = vmcp::request_message("1", "resources/subscribe",
                                                 fmt::format(R"({{"uri":{}}})", vmcp::quoted(uri)));
         const auto m = vmcp::read_message(text);
-        const auto what = std::make_shared<vmcp::call>(*m, terms_, co_await boost::asio::this_coro::executor);
-        const auto at = running_.insert(running_.end(), what);
+        const auto call = std::make_shared<vmcp::call>(*m, terms_, co_await boost::asio::this_coro::executor);
+        const auto at = running_.insert(running_.end(), call);
         const std::shared_ptr<void> at_end(nullptr, [&](void*) { running_.erase(at); });
         quiet_sink out;
-        co_await core_.handle(what, out);
+        co_await core_.handle(call, out);
         if (out.denied && denied_)
             denied_(*m);
         co_return out.accepted;

@@ -46,7 +46,7 @@ public:
         std::string_view raw_responses{};               // `inputResponses` of the request, or empty
         vmcp::log_level level = vmcp::log_level::unset; // of log messages that it wants; unset: none
     };
-    modern_reply(post_reply& to, terms of) : to_(to), of_(of) {}
+    modern_reply(post_reply& to, terms terms) : to_(to), of_(terms) {}
 
     vmcp::awaitable<void> notify(const vmcp::gather& message) override;
     // Not on this stream: requests of backends are answered by a retry (basic/patterns/mrtr).

@@ -14,16 +14,16 @@ namespace {
 
 // The peer has sent its last byte, also where some of them were not read yet: over TLS a farewell comes before the end.
 bool is_closed(int socket) {
-    pollfd of{.fd = socket, .events = POLLRDHUP, .revents = 0};
-    return ::poll(&of, 1, 0) > 0;
+    pollfd polled{.fd = socket, .events = POLLRDHUP, .revents = 0};
+    return ::poll(&polled, 1, 0) > 0;
 }
 
 } // namespace
 
 struct peer_watch::state : std::enable_shared_from_this<state> {
-    state(std::shared_ptr<server_connection> of, std::function<void()> what)
-        : connection(std::move(of))
-        , gone(std::move(what))
+    state(std::shared_ptr<server_connection> watched, std::function<void()> when_gone)
+        : connection(std::move(watched))
+        , gone(std::move(when_gone))
         , again(connection->home().executor()) {}
 
     void begin() {

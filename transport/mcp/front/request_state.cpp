@@ -49,13 +49,14 @@ std::string state_seal::seal(const sealed_place& place) const {
     std::string out(nonce_size + text.size() + tag_size, '\0');
     auto* const at = bytes_of(out);
     must(RAND_bytes(at, nonce_size) == 1);
-    const cipher with(EVP_CIPHER_CTX_new(), EVP_CIPHER_CTX_free);
+    const cipher context(EVP_CIPHER_CTX_new(), EVP_CIPHER_CTX_free);
     int n = 0;
-    must(with && EVP_EncryptInit_ex(with.get(), EVP_aes_256_gcm(), nullptr, key_.data(), at) == 1 &&
-         EVP_EncryptUpdate(with.get(), at + nonce_size, &n, bytes_of(std::string_view(text)),
+    must(context && EVP_EncryptInit_ex(context.get(), EVP_aes_256_gcm(), nullptr, key_.data(), at) == 1 &&
+         EVP_EncryptUpdate(context.get(), at + nonce_size, &n, bytes_of(std::string_view(text)),
                            static_cast<int>(text.size())) == 1 &&
-         EVP_EncryptFinal_ex(with.get(), at + nonce_size + n, &n) == 1 &&
-         EVP_CIPHER_CTX_ctrl(with.get(), EVP_CTRL_GCM_GET_TAG, tag_size, at + nonce_size + text.size()) == 1);
+         EVP_EncryptFinal_ex(context.get(), at + nonce_size + n, &n) == 1 &&
+         EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_GCM_GET_TAG, tag_size, at + nonce_size + text.size()) ==
+             1);
     return std::string(version) + vmcp::base64url_encode(out);
 }
 
@@ -71,13 +72,13 @@ std::optional<sealed_place> state_seal::open(std::string_view text) const {
     const std::size_t size = sealed->size() - nonce_size - tag_size;
     auto* const at = bytes_of(*sealed);
     std::string clear(size, '\0');
-    const cipher with(EVP_CIPHER_CTX_new(), EVP_CIPHER_CTX_free);
+    const cipher context(EVP_CIPHER_CTX_new(), EVP_CIPHER_CTX_free);
     int n = 0;
-    must(with != nullptr);
-    if (EVP_DecryptInit_ex(with.get(), EVP_aes_256_gcm(), nullptr, key_.data(), at) != 1 ||
-        EVP_DecryptUpdate(with.get(), bytes_of(clear), &n, at + nonce_size, static_cast<int>(size)) != 1 ||
-        EVP_CIPHER_CTX_ctrl(with.get(), EVP_CTRL_GCM_SET_TAG, tag_size, at + nonce_size + size) != 1 ||
-        EVP_DecryptFinal_ex(with.get(), bytes_of(clear) + n, &n) != 1)
+    must(context != nullptr);
+    if (EVP_DecryptInit_ex(context.get(), EVP_aes_256_gcm(), nullptr, key_.data(), at) != 1 ||
+        EVP_DecryptUpdate(context.get(), bytes_of(clear), &n, at + nonce_size, static_cast<int>(size)) != 1 ||
+        EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_GCM_SET_TAG, tag_size, at + nonce_size + size) != 1 ||
+        EVP_DecryptFinal_ex(context.get(), bytes_of(clear) + n, &n) != 1)
         return std::nullopt;
     std::memcpy(&out.number, clear.data(), sizeof out.number);
     std::memcpy(&out.expires, clear.data() + sizeof out.number, sizeof out.expires);
@@ -86,15 +87,15 @@ std::optional<sealed_place> state_seal::open(std::string_view text) const {
 }
 
 std::string digest_of(std::initializer_list<std::string_view> parts) {
-    const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> with(EVP_MD_CTX_new(), EVP_MD_CTX_free);
-    must(with && EVP_DigestInit_ex(with.get(), EVP_sha256(), nullptr) == 1);
+    const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(), EVP_MD_CTX_free);
+    must(context && EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr) == 1);
     for (const auto part : parts) {
         const std::uint64_t size = part.size();
-        must(EVP_DigestUpdate(with.get(), &size, sizeof size) == 1 &&
-             EVP_DigestUpdate(with.get(), part.data(), part.size()) == 1);
+        must(EVP_DigestUpdate(context.get(), &size, sizeof size) == 1 &&
+             EVP_DigestUpdate(context.get(), part.data(), part.size()) == 1);
     }
     std::string out(32, '\0');
-    must(EVP_DigestFinal_ex(with.get(), bytes_of(out), nullptr) == 1);
+    must(EVP_DigestFinal_ex(context.get(), bytes_of(out), nullptr) == 1);
     return out;
 }
 

@@ -16,15 +16,15 @@ bool stream_shelf::let_go(entry& one) {
     const auto stream = one.stream.lock();
     if (!stream)
         return false;
-    if (const auto of = one.of.lock())
-        of->forget(stream);
+    if (const auto streams = one.of.lock())
+        streams->forget(stream);
     stream->forget();
     return true;
 }
 
-void stream_shelf::put(const std::shared_ptr<session_streams>& of,
+void stream_shelf::put(const std::shared_ptr<session_streams>& streams,
                        const std::shared_ptr<client_stream>& ended, vmcp::steady_clock::time_point now) {
-    entry one{now, of, ended, vmcp::memory_claim(memory_, memory_class::replay)};
+    entry one{now, streams, ended, vmcp::memory_claim(memory_, memory_class::replay)};
     if (!one.held.cover(cost)) {
         let_go(one);
         return;

@@ -25,8 +25,8 @@ public:
     // How long after its end a stream can still be resumed.
     static constexpr std::chrono::seconds kept{60};
 
-    // `ended` of `of` ended now; when there is no room it is let go at once.
-    void put(const std::shared_ptr<session_streams>& of, const std::shared_ptr<client_stream>& ended,
+    // `ended` of `streams` ended now; when there is no room it is let go at once.
+    void put(const std::shared_ptr<session_streams>& streams, const std::shared_ptr<client_stream>& ended,
              vmcp::steady_clock::time_point now);
     // Lets go of what was kept long enough. To be called every now and then.
     void sweep(vmcp::steady_clock::time_point now);

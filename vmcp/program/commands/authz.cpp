@@ -62,11 +62,11 @@ std::string first_line(std::string_view policy) {
     return excerpt_of(policy.substr(0, policy.find('\n')));
 }
 
-std::string explanation(const config& settings, const question& what, const std::string& subject,
+std::string explanation(const config& settings, const question& question, const std::string& subject,
                         const auth::policy_decision& decision) {
-    std::string out =
-        fmt::format("{}: Client::{}, Action::\"{}\", {}::{}\n", decision.allowed ? "allowed" : "denied",
-                    vmcp::quoted(subject), what.action, what.type, vmcp::quoted(what.target.name));
+    std::string out = fmt::format("{}: Client::{}, Action::\"{}\", {}::{}\n",
+                                  decision.allowed ? "allowed" : "denied", vmcp::quoted(subject),
+                                  question.action, question.type, vmcp::quoted(question.target.name));
     for (const auto index : decision.reasons)
         out += fmt::format("  policies[{}] {}: {}\n", index, decision.allowed ? "permits it" : "decided",
                            first_line(settings.authz.policies.at(index)));
@@ -78,13 +78,13 @@ std::string explanation(const config& settings, const question& what, const std:
     return out;
 }
 
-result<auth::policy_decision> decide(const auth::cedar_rules& rules, const question& what,
+result<auth::policy_decision> decide(const auth::cedar_rules& rules, const question& question,
                                      const std::string& subject, const std::string& claims) {
     const auto& view = rules.policies->view();
     const auto caller = auth::make_caller(rules.settings, subject, claims, view);
     if (!caller)
         return caller.error();
-    const auto request = auth::make_request(rules.settings, *caller, what.target, view);
+    const auto request = auth::make_request(rules.settings, *caller, question.target, view);
     if (!request)
         return request.error();
     return rules.policies->decide(*request);
@@ -97,9 +97,9 @@ exit_code show(const config& settings, const explain_flags& flags) {
     const auto made = auth::make_rules(settings);
     const auto claims =
         flags.claims.empty() ? fmt::format(R"({{"sub":{}}})", vmcp::quoted(flags.subject)) : flags.claims;
-    const auto what = question_of(flags);
-    const auto decision = decide(*made.value, what, flags.subject, claims);
-    const auto text = decision ? explanation(settings, what, flags.subject, *decision)
+    const auto question = question_of(flags);
+    const auto decision = decide(*made.value, question, flags.subject, claims);
+    const auto text = decision ? explanation(settings, question, flags.subject, *decision)
                                : fmt::format("denied: {}\n", decision.error().detail);
     const bool printed = print(printable_text(text));
     return printed && decision && decision->allowed ? exit_code::ok : exit_code::failed;

@@ -49,10 +49,10 @@ private:
 };
 
 // A failure, and what it is called in the gateway's log.
-void complain_of(std::string_view what, std::string_view request_id) {
-    complain(what.find(request_id) != std::string_view::npos
-                 ? std::string(what)
-                 : fmt::format("{} (request id {})", what, request_id));
+void complain_of(std::string_view problem, std::string_view request_id) {
+    complain(problem.find(request_id) != std::string_view::npos
+                 ? std::string(problem)
+                 : fmt::format("{} (request id {})", problem, request_id));
 }
 
 exit_code show(const reply& answer, const call_flags& flags, std::string_view request_id) {

@@ -109,19 +109,19 @@ std::string command_line_problem(const CLI::App& program, const CLI::ParseError&
     const auto& command = named(program);
     auto left = program.remaining(true);
     std::erase_if(left, [](const std::string& word) { return word == "--"; });
-    std::string what;
+    std::string problem;
     if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr && left.empty())
-        what = fmt::format(
+        problem = fmt::format(
             "{} goes with the commands that read a configuration: serve, validate, doctor, authz explain",
             config_name);
     else if (!left.empty())
-        what = about(left.front(), program, command);
+        problem = about(left.front(), program, command);
     else if (&command == &program && dynamic_cast<const CLI::RequiredError*>(&error) != nullptr)
-        what = "a command is missing";
+        problem = "a command is missing";
     else
-        what = error.what();
+        problem = error.what();
     const auto name = full_name(command);
-    return fmt::format("{}{}{} ('vmcp {}{}--help' explains)", name, name.empty() ? "" : ": ", what, name,
+    return fmt::format("{}{}{} ('vmcp {}{}--help' explains)", name, name.empty() ? "" : ": ", problem, name,
                        name.empty() ? "" : " ");
 }
 

@@ -42,8 +42,8 @@ result<std::optional<std::string>> read_token_file(const std::string& path) {
     return std::optional(std::move(text));
 }
 
-std::string_view mark_of(finding::kind what) {
-    switch (what) {
+std::string_view mark_of(finding::kind kind) {
+    switch (kind) {
     case finding::kind::fine:
         return "ok";
     case finding::kind::note:

@@ -153,9 +153,9 @@ result<client_setup> read_client_options(const client_options& options) {
 namespace {
 
 // Who sits at the command line reads what the gateway said.
-failure told(failure why, const transport::call_facts& met) {
-    if (!met.words.empty())
-        why.detail.append(": ").append(met.words);
+failure told(failure why, const transport::call_facts& facts) {
+    if (!facts.words.empty())
+        why.detail.append(": ").append(facts.words);
     return why;
 }
 
@@ -182,10 +182,10 @@ boost::asio::awaitable<result<std::shared_ptr<const established>>> gateway_clien
         !reached)
         co_return fail(reached.error().timed_out ? errc::backend_timeout : errc::backend_unavailable,
                        describe(reached.error()));
-    auto with = co_await session_->ensure(steady_clock::now() + setup_.timeout);
-    if (!with)
-        co_return told(with.error(), session_->refusal());
-    co_return with;
+    auto session = co_await session_->ensure(steady_clock::now() + setup_.timeout);
+    if (!session)
+        co_return told(session.error(), session_->refusal());
+    co_return session;
 }
 
 boost::asio::awaitable<result<std::vector<std::string>>> gateway_client::list(std::string_view method,
@@ -194,11 +194,11 @@ boost::asio::awaitable<result<std::vector<std::string>>> gateway_client::list(st
     std::set<std::string> seen;
     std::string params = "{}";
     for (std::size_t page = 0; page < max_pages; ++page) {
-        transport::call_facts met;
+        transport::call_facts facts;
         const auto answer =
-            co_await session_->fetch(method, params, {.timeout = setup_.timeout, .met = &met});
+            co_await session_->fetch(method, params, {.timeout = setup_.timeout, .met = &facts});
         if (!answer)
-            co_return told(answer.error(), met);
+            co_return told(answer.error(), facts);
         if (!append_elements(all, *answer, member))
             co_return fail(errc::backend_protocol,
                            fmt::format("the answer to {} has no list \"{}\"", method, member));
@@ -217,28 +217,28 @@ boost::asio::awaitable<result<void>> gateway_client::request(const std::string& 
     const auto parsed = read_message(message, 1000);
     if (!parsed)
         co_return parsed.error();
-    transport::call_facts met;
-    const transport::backend_request what{.message = message,
-                                          .id = parsed->id.raw,
-                                          .progress_token = parsed->param.meta_token.raw,
-                                          .method = parsed->method,
-                                          .cancellation = control,
-                                          .timeout = setup_.timeout,
-                                          .met = &met};
-    const auto done = co_await session_->request(what, out);
+    transport::call_facts facts;
+    const transport::backend_request request{.message = message,
+                                             .id = parsed->id.raw,
+                                             .progress_token = parsed->param.meta_token.raw,
+                                             .method = parsed->method,
+                                             .cancellation = control,
+                                             .timeout = setup_.timeout,
+                                             .met = &facts};
+    const auto done = co_await session_->request(request, out);
     if (!done)
-        co_return told(done.error(), met);
+        co_return told(done.error(), facts);
     co_return done;
 }
 
 boost::asio::awaitable<void> gateway_client::close() {
     // Not http_session::close(): that says goodbye in the background, and the process would not wait for it.
-    const auto with = co_await session_->ensure(steady_clock::now());
-    if (!with || (*with)->session_id.empty())
+    const auto session = co_await session_->ensure(steady_clock::now());
+    if (!session || (*session)->session_id.empty())
         co_return;
     auto headers = setup_.headers;
-    headers.emplace_back("Mcp-Session-Id", (*with)->session_id);
-    headers.emplace_back("MCP-Protocol-Version", text_of((*with)->version));
+    headers.emplace_back("Mcp-Session-Id", (*session)->session_id);
+    headers.emplace_back("MCP-Protocol-Version", text_of((*session)->version));
     static_cast<void>(co_await http_request_once("DELETE", setup_.target, headers, milliseconds(1'000)));
 }
 

@@ -13,8 +13,8 @@ namespace {
 
 constexpr std::size_t widest_name = 32; // a longer one pushes only its own line
 
-std::string_view word_for(init_outcome what) noexcept {
-    switch (what) {
+std::string_view word_for(init_outcome outcome) noexcept {
+    switch (outcome) {
     case init_outcome::took:
         return "took";
     case init_outcome::changed:
@@ -34,10 +34,10 @@ std::string init_report(const initial_config& made) {
         width = columns <= widest_name ? std::max(width, columns) : width;
     }
     std::string out;
-    for (const auto& [what, server, text] : made.notes) {
+    for (const auto& [outcome, server, text] : made.notes) {
         const auto name = printable_line(server);
         const auto columns = columns_of(name);
-        fmt::format_to(std::back_inserter(out), "{:<8} {}{} {}\n", word_for(what), name,
+        fmt::format_to(std::back_inserter(out), "{:<8} {}{} {}\n", word_for(outcome), name,
                        std::string(columns < width ? width - columns + 1 : 1, ' '), printable_line(text));
     }
     if (!made.variables.empty())

@@ -53,28 +53,30 @@ struct report {
 
 using strings = std::vector<std::string>;
 
-awaitable<result<strings>> list_if_offered(gateway_client& client, const transport::established& with,
+awaitable<result<strings>> list_if_offered(gateway_client& client, const transport::established& session,
                                            std::string_view capability, std::string_view method,
                                            std::string_view member) {
-    if (!with.offers(capability))
+    if (!session.offers(capability))
         co_return strings{};
     co_return co_await client.list(method, member);
 }
 
-awaitable<result<void>> add_lists(gateway_client& client, const transport::established& with, report& out) {
+awaitable<result<void>> add_lists(gateway_client& client, const transport::established& session,
+                                  report& out) {
     if (out.flags.wants("tools")) {
-        const auto tools = co_await list_if_offered(client, with, "tools", "tools/list", "tools");
+        const auto tools = co_await list_if_offered(client, session, "tools", "tools/list", "tools");
         if (!tools)
             co_return tools.error();
         out.add("Tools", tools_table(*tools));
         out.add_json("tools", json_array(*tools));
     }
     if (out.flags.wants("resources")) {
-        const auto all = co_await list_if_offered(client, with, "resources", "resources/list", "resources");
+        const auto all =
+            co_await list_if_offered(client, session, "resources", "resources/list", "resources");
         if (!all)
             co_return all.error();
-        const auto templates = co_await list_if_offered(client, with, "resources", "resources/templates/list",
-                                                        "resourceTemplates");
+        const auto templates = co_await list_if_offered(client, session, "resources",
+                                                        "resources/templates/list", "resourceTemplates");
         if (!templates)
             co_return templates.error();
         out.add("Resources", resources_table(*all, *templates));
@@ -82,7 +84,7 @@ awaitable<result<void>> add_lists(gateway_client& client, const transport::estab
         out.add_json("resourceTemplates", json_array(*templates));
     }
     if (out.flags.wants("prompts")) {
-        const auto prompts = co_await list_if_offered(client, with, "prompts", "prompts/list", "prompts");
+        const auto prompts = co_await list_if_offered(client, session, "prompts", "prompts/list", "prompts");
         if (!prompts)
             co_return prompts.error();
         out.add("Prompts", prompts_table(*prompts));
@@ -105,14 +107,14 @@ awaitable<result<std::string>> page(transport::target to, std::string path, cons
 }
 
 // /status with the backends of all its pages.
-awaitable<result<std::string>> whole_status(const transport::target& of, const header_list& headers,
+awaitable<result<std::string>> whole_status(const transport::target& target, const header_list& headers,
                                             std::chrono::milliseconds within) {
-    auto first = co_await page(of, "/status", headers, within);
+    auto first = co_await page(target, "/status", headers, within);
     if (!first)
         co_return first;
     const auto pages = pages_of(*first);
     for (std::size_t number = 2; number <= pages; ++number) {
-        const auto next = co_await page(of, fmt::format("/status?page={}", number), headers, within);
+        const auto next = co_await page(target, fmt::format("/status?page={}", number), headers, within);
         if (!next)
             co_return next.error();
         append_backends(*first, *next);
@@ -166,28 +168,28 @@ awaitable<result<void>> add_backends(const client_setup& setup, report& out) {
     co_return result<void>();
 }
 
-void add_server(const transport::established& with, report& out) {
+void add_server(const transport::established& session, report& out) {
     const auto member = [&](std::string_view name) {
-        return unquoted(json_member(with.server_info, name, 1000).raw).value_or("unknown");
+        return unquoted(json_member(session.server_info, name, 1000).raw).value_or("unknown");
     };
-    out.text = printable_line(
-                   fmt::format("{} {}, MCP {}", member("name"), member("version"), text_of(with.version))) +
+    out.text = printable_line(fmt::format("{} {}, MCP {}", member("name"), member("version"),
+                                          text_of(session.version))) +
                "\n";
-    out.add_json("server", with.server_info.empty() ? "{}" : with.server_info);
-    out.add_json("protocolVersion", quoted(text_of(with.version)));
-    out.add_json("capabilities", with.capabilities);
+    out.add_json("server", session.server_info.empty() ? "{}" : session.server_info);
+    out.add_json("protocolVersion", quoted(text_of(session.version)));
+    out.add_json("capabilities", session.capabilities);
 }
 
 awaitable<result<void>> gather_report(const client_setup& setup, report& out) {
     if (out.flags.what == "backends")
         co_return co_await add_backends(setup, out);
     gateway_client client(setup);
-    const auto with = co_await client.open();
-    if (!with)
-        co_return with.error();
+    const auto session = co_await client.open();
+    if (!session)
+        co_return session.error();
     if (out.flags.what.empty())
-        add_server(**with, out);
-    auto outcome = co_await add_lists(client, **with, out);
+        add_server(**session, out);
+    auto outcome = co_await add_lists(client, **session, out);
     co_await client.close();
     if (!outcome || !out.flags.what.empty())
         co_return outcome;

@@ -5,8 +5,8 @@
 
 namespace vmcp {
 
-config_sources program_sources(const command_line& given, pipes what) {
-    auto out = system_sources(what);
+config_sources program_sources(const command_line& given, pipes pipes) {
+    auto out = system_sources(pipes);
     out.given = given;
     out.check_policies = auth::check_policies;
     return out;

@@ -7,6 +7,6 @@
 namespace vmcp {
 
 // `given` wins over the text.
-[[nodiscard]] config_sources program_sources(const command_line& given, pipes what = pipes::read);
+[[nodiscard]] config_sources program_sources(const command_line& given, pipes pipes = pipes::read);
 
 } // namespace vmcp

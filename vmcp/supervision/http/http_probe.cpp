@@ -28,16 +28,17 @@ public:
         bool again = false;
         for (;;) {
             // A token endpoint may be slower than the probe may be.
-            const auto with =
+            const auto credential =
                 co_await transport::credential_in(to_.credentials, nullptr, deadline, control_.get());
             if (cancelled_)
                 co_return without_credential(fail(errc::cancelled));
-            if (!with)
-                co_return without_credential(with.error());
-            auto result = co_await ask(**with, deadline);
+            if (!credential)
+                co_return without_credential(credential.error());
+            auto result = co_await ask(**credential, deadline);
             const bool refused = result.met.what == health::finding::auth_needed && result.met.status == 401;
             // Another credential may be had: it is tried at once, and once.
-            if (!refused || !to_.credentials->refused(**with) || std::exchange(again, true) || cancelled_)
+            if (!refused || !to_.credentials->refused(**credential) || std::exchange(again, true) ||
+                cancelled_)
                 co_return result;
         }
     }
@@ -54,23 +55,23 @@ public:
     }
 
 private:
-    awaitable<health::probe_result> ask(const credential& with, health::steady_time deadline) {
+    awaitable<health::probe_result> ask(const credential& credential, health::steady_time deadline) {
         // A session that was opened with another credential is not this one's.
-        auto memory = memory_.credential_key == with.key || kind_ == health::probe_kind::goodbye
+        auto memory = memory_.credential_key == credential.key || kind_ == health::probe_kind::goodbye
                           ? memory_
                           : health::probe_memory{};
-        probe_target target{.target = to_.target, .headers = with.fields, .signer = with.signer};
+        probe_target target{.target = to_.target, .headers = credential.fields, .signer = credential.signer};
         if (to_.via != nullptr)
             target.headers.emplace_back("Via", to_.via->own(steady_clock::now()));
         target.options.tls = to_.target.url.tls;
         target.options.credentials_configured = to_.credentials_configured;
         target.options.client_version = program_version;
-        target.options.secrets = with.secrets;
+        target.options.secrets = credential.secrets;
         runner_ = make_probe_runner(home_, std::make_shared<const probe_target>(std::move(target)),
                                     std::move(memory), kind_);
         auto result = co_await runner_->run(deadline);
         runner_ = nullptr;
-        result.memory.credential_key = with.key;
+        result.memory.credential_key = credential.key;
         if (to_.ended)
             to_.ended(result);
         co_return result;

@@ -187,15 +187,15 @@ private:
         if (!to_->signer)
             return {};
         const std::string_view body = request.body;
-        signable_request what{.method = request.verb,
+        signable_request sent{.method = request.verb,
                               .authority = to_->target.url.authority,
                               .target = request.target.empty() ? std::string_view(to_->target.url.target)
                                                                : std::string_view(request.target)};
         if (!body.empty()) {
-            what.content_type = "application/json";
-            what.body = {&body, 1};
+            sent.content_type = "application/json";
+            sent.body = {&body, 1};
         }
-        return to_->signer->sign(what);
+        return to_->signer->sign(sent);
     }
 
     asio::awaitable<probe_action> send(const health::probe_request& request) {

@@ -35,14 +35,14 @@ public:
             connections.distrust_idle(); // the handshake that is to come takes none either
         transport::worker::current().names().renew(connections.target().url.host);
         asked_ = began;
-        transport::call_facts met;
+        transport::call_facts facts;
         const auto left = std::chrono::duration_cast<milliseconds>(deadline - began);
         const auto done = co_await backend_->ping(
-            {.timeout = std::max(left, milliseconds(1)), .cancellation = control_.get(), .met = &met});
+            {.timeout = std::max(left, milliseconds(1)), .cancellation = control_.get(), .met = &facts});
         asked_.reset();
         const auto took = std::chrono::duration_cast<health::microseconds>(steady_clock::now() - began);
         if (!done) {
-            out.met = evidence_of_call(done.error(), met, credentials_, took);
+            out.met = evidence_of_call(done.error(), facts, credentials_, took);
             co_return out;
         }
         out.met = {
@@ -73,11 +73,11 @@ private:
 
 } // namespace
 
-bool refuses_session(const failure& why, const transport::call_facts& met) noexcept {
+bool refuses_session(const failure& why, const transport::call_facts& facts) noexcept {
     constexpr unsigned timed_out = 408;
     const bool refused =
-        met.status == 0 || (met.status >= 400 && met.status < 500 && met.status != timed_out);
-    return why.code == errc::backend_protocol && met.method == "initialize" && refused;
+        facts.status == 0 || (facts.status >= 400 && facts.status < 500 && facts.status != timed_out);
+    return why.code == errc::backend_protocol && facts.method == "initialize" && refused;
 }
 
 std::shared_ptr<backend_probe> make_single_session_probe(std::shared_ptr<transport::http_backend> backend,

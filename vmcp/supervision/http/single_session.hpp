@@ -11,7 +11,7 @@ namespace vmcp {
 
 // Whether a reading of lists failed because the backend refused `initialize`: by a JSON-RPC error, or by HTTP 4xx for another
 // reason than credentials, haste or load. If it opened a session before that still answers, it takes no second one. Pure.
-[[nodiscard]] bool refuses_session(const failure& why, const transport::call_facts& met) noexcept;
+[[nodiscard]] bool refuses_session(const failure& why, const transport::call_facts& facts) noexcept;
 
 // Pings in the gateway's own session with `backend`, over a connection that is made for it, after a new name lookup. The
 // handshake is made when there is no session, or none that the backend knows; there is no other. `memory` is given back as

@@ -23,17 +23,17 @@ std::shared_ptr<const transport::stdio_program> program_of(const backend_config&
                                                            const std::vector<transport::worker*>& homes,
                                                            const transport::program_surroundings& programs,
                                                            std::vector<std::string> secrets) {
-    const auto& of = definition.program;
+    const auto& program = definition.program;
     auto out = std::make_shared<transport::stdio_program>();
     out->name = definition.name;
-    out->spec = {.command = of.command,
-                 .args = of.args,
-                 .environment = transport::program_environment(of.env),
-                 .folder = of.cwd,
-                 .memory = of.memory};
-    out->start_timeout = of.start_timeout;
+    out->spec = {.command = program.command,
+                 .args = program.args,
+                 .environment = transport::program_environment(program.env),
+                 .folder = program.cwd,
+                 .memory = program.memory};
+    out->start_timeout = program.start_timeout;
     out->write_timeout = settings.limits.write_timeout;
-    out->most_processes = of.processes;
+    out->most_processes = program.processes;
     out->secrets = std::move(secrets);
     out->around = programs;
     out->home = [homes, next = std::make_shared<std::atomic<std::size_t>>(std::hash<std::string>{}(definition.name))]()
@@ -61,8 +61,8 @@ stdio_assembly assemble_stdio_backend(const backend_config& definition, const co
     context->via = &via;
     context->own_lists = &own_lists;
     context->expose_uri = exposed_by(current, definition.name);
-    context->make_carrier = [program = out.program, own = out.own](transport::session_core& of) {
-        auto made = std::make_shared<transport::stdio_carrier>(of, program);
+    context->make_carrier = [program = out.program, own = out.own](transport::session_core& session) {
+        auto made = std::make_shared<transport::stdio_carrier>(session, program);
         own->note(made);
         return made;
     };

@@ -146,13 +146,13 @@ TEST(signature_v4, is_that_of_the_documentation) {
                                     {"Host", "iam.amazonaws.com"},
                                     {"X-Amz-Date", "20150830T123600Z"}};
     const auto nothing = hex_of(bytes_of(sha256("")));
-    const aws_request what{.method = "GET",
-                           .target = "/?Action=ListUsers&Version=2010-05-08",
-                           .fields = fields,
-                           .body_digest = nothing};
-    EXPECT_EQ(hex_of(bytes_of(sha256(canonical_request(what).text))),
+    const aws_request request{.method = "GET",
+                              .target = "/?Action=ListUsers&Version=2010-05-08",
+                              .fields = fields,
+                              .body_digest = nothing};
+    EXPECT_EQ(hex_of(bytes_of(sha256(canonical_request(request).text))),
               "f536975d06c0309214f805bb90ccff089219ecd68b2577efef23edd43b7e1a59");
-    const auto made = authorization_v4(what, keys, {.region = "us-east-1", .service = "iam"}, then);
+    const auto made = authorization_v4(request, keys, {.region = "us-east-1", .service = "iam"}, then);
     EXPECT_TRUE(made.ends_with("Signature=5d672d79c15b13162d9279b0855cfba6789a8edb4c82c400e06b5924a6f2b5d7"))
         << made;
 }

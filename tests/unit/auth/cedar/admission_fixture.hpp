@@ -53,13 +53,15 @@ class asked {
 public:
     explicit asked(cedar_admission& policy) : policy_(policy) {}
 
-    bool decide(const vmcp::caller& who, vmcp::use how, const vmcp::thing& what) {
-        return fakes::run(context_, policy_.decide(who, how, what));
+    bool decide(const vmcp::caller& who, vmcp::use how, const vmcp::thing& thing) {
+        return fakes::run(context_, policy_.decide(who, how, thing));
     }
-    bool call(const vmcp::caller& who, const vmcp::thing& what) { return decide(who, vmcp::use::call, what); }
-    std::vector<bool> list(const vmcp::caller& who, const std::vector<vmcp::thing>& what,
+    bool call(const vmcp::caller& who, const vmcp::thing& thing) {
+        return decide(who, vmcp::use::call, thing);
+    }
+    std::vector<bool> list(const vmcp::caller& who, const std::vector<vmcp::thing>& things,
                            vmcp::use how = vmcp::use::call) {
-        return fakes::run(context_, policy_.decide_many(who, how, what));
+        return fakes::run(context_, policy_.decide_many(who, how, things));
     }
 
 private:

@@ -112,7 +112,7 @@ INSTANTIATE_TEST_SUITE_P(
                   use::call, tool_of("t", "", "[1]"), false},
         model_row{"claims_must_be_an_object", "permit(principal, action, resource);", "[]", use::call,
                   tool_of("t"), false}),
-    [](const auto& of) { return std::string(of.param.name); });
+    [](const auto& row) { return std::string(row.param.name); });
 
 TEST(cedar_admission, without_rules_everybody_may_do_everything) {
     cedar_admission policy;

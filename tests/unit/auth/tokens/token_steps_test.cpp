@@ -29,8 +29,8 @@ token_plan plan(way how) {
 }
 
 TEST(token_steps, an_exchange_is_one_request) {
-    const auto of = plan(way::exchange);
-    token_steps steps(of, "subject");
+    const auto planned = plan(way::exchange);
+    token_steps steps(planned, "subject");
     const auto first = steps.start(moment);
     ASSERT_TRUE(first.ask);
     EXPECT_THAT(first.ask->body, HasSubstr("subject_token=subject&"));
@@ -44,23 +44,23 @@ TEST(token_steps, an_exchange_is_one_request) {
 
 TEST(token_steps, the_gateways_own_requests_bring_its_own_token) {
     for (const auto how : {way::exchange, way::client_credentials}) {
-        const auto of = plan(how);
-        token_steps steps(of, "");
+        const auto planned = plan(how);
+        token_steps steps(planned, "");
         const auto first = steps.start(moment);
         EXPECT_EQ(first.ask->body,
                   "grant_type=client_credentials&scope=x&audience=aud&resource=https%3A%2F%2Fr");
         EXPECT_TRUE(*steps.answered(answer(R"({"access_token":"a","token_type":"Bearer"})"), moment).done);
     }
-    auto of = plan(way::exchange);
-    EXPECT_TRUE(token_steps::possible(of, false));
-    of.endpoint.client_secret.clear();
-    EXPECT_FALSE(token_steps::possible(of, false)) << "a public client has no token of its own";
-    EXPECT_TRUE(token_steps::possible(of, true));
+    auto planned = plan(way::exchange);
+    EXPECT_TRUE(token_steps::possible(planned, false));
+    planned.endpoint.client_secret.clear();
+    EXPECT_FALSE(token_steps::possible(planned, false)) << "a public client has no token of its own";
+    EXPECT_TRUE(token_steps::possible(planned, true));
 }
 
 TEST(token_steps, client_credentials_never_send_the_callers_token) {
-    const auto of = plan(way::client_credentials);
-    token_steps steps(of, "subject");
+    const auto planned = plan(way::client_credentials);
+    token_steps steps(planned, "subject");
     EXPECT_THAT(steps.start(moment).ask->body, Not(HasSubstr("subject")));
 }
 
@@ -70,8 +70,8 @@ std::string jag(std::string_view payload) {
 }
 
 TEST(token_steps, an_assertion_of_the_identity_provider_is_traded_at_the_target) {
-    const auto of = plan(way::id_jag);
-    token_steps steps(of, "id-token");
+    const auto planned = plan(way::id_jag);
+    token_steps steps(planned, "id-token");
     const auto first = steps.start(moment);
     EXPECT_EQ(first.ask->url, "https://idp/t");
     EXPECT_THAT(first.ask->body,
@@ -89,8 +89,8 @@ TEST(token_steps, an_assertion_for_others_goes_nowhere) {
     for (const auto* payload :
          {R"({"aud":"other","resource":"https://r"})", R"({"aud":["aud","other"],"resource":"https://r"})",
           R"({"aud":"aud"})", R"({"aud":"aud","resource":"https://s"})", "[]", "x"}) {
-        const auto of = plan(way::id_jag);
-        token_steps steps(of, "id-token");
+        const auto planned = plan(way::id_jag);
+        token_steps steps(planned, "id-token");
         (void)steps.start(moment);
         const auto second = steps.answered(answer(jag(payload)), moment);
         EXPECT_FALSE(second.ask) << payload;
@@ -102,8 +102,8 @@ TEST(token_steps, an_assertion_for_others_goes_nowhere) {
 }
 
 TEST(token_steps, a_refusal_ends_the_way_without_secrets) {
-    const auto of = plan(way::exchange);
-    token_steps steps(of, "subject-token");
+    const auto planned = plan(way::exchange);
+    token_steps steps(planned, "subject-token");
     (void)steps.start(moment);
     const auto last = steps.answered(
         answer(R"({"error":"invalid_grant","error_description":"bad subject-token"})", 400), moment);
