@@ -68,7 +68,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     if (!(got == read_whole(stream)) || overlong < got.dropped.size() || overlong > got.dropped.size() + 1)
         std::abort();
-    (void)transport::id_of_overlong_answer(stream.substr(0, 64), stream.substr(stream.size() - std::min<std::size_t>(64, stream.size())));
+    (void)transport::id_of_overlong_answer(
+        stream.substr(0, 64), stream.substr(stream.size() - std::min<std::size_t>(64, stream.size())));
     (void)transport::read_process_row(stream);
     return 0;
 }

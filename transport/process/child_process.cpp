@@ -57,8 +57,8 @@ std::string words_of(int error) {
     return ::strerror_r(error, buffer.data(), buffer.size());
 }
 
-vmcp::failure short_of(std::string_view what, int error) {
-    return vmcp::fail(vmcp::errc::io, fmt::format("{}: {}", what, words_of(error)));
+vmcp::failure short_of(std::string_view lack, int error) {
+    return vmcp::fail(vmcp::errc::io, fmt::format("{}: {}", lack, words_of(error)));
 }
 
 vmcp::result<pipe_ends> make_pipe() {
@@ -150,8 +150,9 @@ vmcp::failure failure_of(const child_report& report, const process_spec& spec, c
     const auto why = words_of(report.error);
     switch (report.where) {
     case step::folder:
-        return vmcp::fail(vmcp::errc::backend_unavailable,
-                          fmt::format("'{}' cannot be started in '{}': {} (cwd)", spec.command, spec.folder, why));
+        return vmcp::fail(
+            vmcp::errc::backend_unavailable,
+            fmt::format("'{}' cannot be started in '{}': {} (cwd)", spec.command, spec.folder, why));
     case step::program:
         return vmcp::fail(vmcp::errc::backend_unavailable, fmt::format("'{}' cannot be run: {}", path, why));
     case step::limits:
@@ -247,7 +248,8 @@ child_process::start(boost::asio::io_context& home, const std::string& path, con
         const auto error = errno;
         ::kill(id, SIGKILL);
         wait_for(id);
-        return got == sizeof met ? failure_of(met, spec, path) : short_of("a program cannot be watched", error);
+        return got == sizeof met ? failure_of(met, spec, path)
+                                 : short_of("a program cannot be watched", error);
     }
     for (const int fd : {input->write.get(), output->read.get(), errors->read.get()})
         set_nonblocking(fd);
@@ -255,7 +257,8 @@ child_process::start(boost::asio::io_context& home, const std::string& path, con
                                                             output->read.release(), errors->read.release()));
 }
 
-child_process::child_process(boost::asio::io_context& home, pid_t id, int watch, int input, int output, int errors)
+child_process::child_process(boost::asio::io_context& home, pid_t id, int watch, int input, int output,
+                             int errors)
     : id_(id)
     , watch_(home, watch)
     , input_(home, input)
@@ -277,7 +280,8 @@ bool child_process::has_ended() const {
     if (reaped_)
         return true;
     siginfo_t about{};
-    return ::waitid(P_PID, static_cast<id_t>(id_), &about, WEXITED | WNOWAIT | WNOHANG) == 0 && about.si_pid == id_;
+    return ::waitid(P_PID, static_cast<id_t>(id_), &about, WEXITED | WNOWAIT | WNOHANG) == 0 &&
+           about.si_pid == id_;
 }
 
 void child_process::signal_group(int signal) const noexcept {

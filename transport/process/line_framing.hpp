@@ -20,10 +20,10 @@ public:
     void feed(std::string_view piece) { piece_ = piece; }
 
     enum class step : std::uint8_t {
-        line,    // take_line() has it: without its end (LF, or CR LF), never empty
+        line,     // take_line() has it: without its end (LF, or CR LF), never empty
         overlong, // a line is longer than may be: said once, as soon as it is known
-        dropped, // ... and has ended: head() and tail() are what is left of it
-        more,    // nothing is left of the piece
+        dropped,  // ... and has ended: head() and tail() are what is left of it
+        more,     // nothing is left of the piece
     };
     // Lines of nothing but white space are passed over.
     [[nodiscard]] step next();

@@ -12,11 +12,12 @@
 namespace transport {
 
 struct process_spec {
-    std::string command{};           // a path, or a name that PATH leads to
-    std::vector<std::string> args{}; // without the command itself
+    std::string command{};                            // a path, or a name that PATH leads to
+    std::vector<std::string> args{};                  // without the command itself
     std::map<std::string, std::string> environment{}; // all of it
-    std::string folder{};            // where it begins; empty: where the gateway runs
-    std::size_t memory = 0;          // bytes of data that each of its processes may have; 0: as many as the gateway's own
+    std::string folder{};                             // where it begins; empty: where the gateway runs
+    std::size_t memory =
+        0; // bytes of data that each of its processes may have; 0: as many as the gateway's own
 };
 
 // The variables that every program gets, out of the gateway's own environment: those that say who and where the user is, and

@@ -90,8 +90,9 @@ struct program_config {
     std::map<std::string, std::string> env{}; // besides what every program gets; values are secrets
     std::string cwd{};                        // empty: where the gateway runs
     milliseconds start_timeout{60'000};       // until it answers `initialize`
-    std::size_t memory = std::size_t{4} << 30; // bytes, of each of its processes and of all together; 0: no limit
-    std::size_t processes = 128;               // it, and those that it starts
+    std::size_t memory = std::size_t{4}
+                         << 30;  // bytes, of each of its processes and of all together; 0: no limit
+    std::size_t processes = 128; // it, and those that it starts
     friend bool operator==(const program_config&, const program_config&) = default;
 };
 
@@ -100,8 +101,8 @@ struct backend_config {
     std::string url{}; // http:// or https://, path included; of a program "stdio:NAME", for people
     std::string transport = "streamable-http"; // or "stdio"
     program_config program{};                  // of transport stdio
-    std::string ca_bundle_path{}; // PEM; empty: the system's
-    std::string ca_bundle{};      // content of the file when the configuration was read
+    std::string ca_bundle_path{};              // PEM; empty: the system's
+    std::string ca_bundle{};                   // content of the file when the configuration was read
     std::map<std::string, std::string> metadata{};
     std::map<std::string, std::string> headers{}; // sent on every request; values are secrets
     auth_strategy auth{};                         // resolved from outgoingAuth

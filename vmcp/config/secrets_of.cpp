@@ -48,9 +48,9 @@ void for_each_part(std::string_view text, char separator, Function&& function) {
 
 // Most variables are none, and striking out "true" or "production" would leave nothing to read.
 bool is_secret_variable(std::string_view name, std::string_view value) {
-    constexpr std::array<std::string_view, 16> words{"KEY",    "TOKEN",  "SECRET",  "PASS",      "PWD",    "AUTH",
-                                                     "CRED",   "COOKIE", "DSN",     "PRIVATE",   "SIGN",   "SESSION",
-                                                     "BEARER", "URL",    "CONNECT", "WEBHOOK"};
+    constexpr std::array<std::string_view, 16> words{
+        "KEY", "TOKEN",   "SECRET", "PASS",    "PWD",    "AUTH", "CRED",    "COOKIE",
+        "DSN", "PRIVATE", "SIGN",   "SESSION", "BEARER", "URL",  "CONNECT", "WEBHOOK"};
     return looks_like_key(value) ||
            std::ranges::any_of(words, [&](std::string_view word) { return icontains(name, word); });
 }
@@ -88,7 +88,8 @@ std::vector<std::string> secrets_of_program(const program_config& program) {
         const bool flag = arg.starts_with('-');
         if (follows && !flag)
             out.push_back(arg);
-        else if (flag && sign != std::string::npos && is_secret_variable(arg.substr(0, sign), arg.substr(sign + 1)))
+        else if (flag && sign != std::string::npos &&
+                 is_secret_variable(arg.substr(0, sign), arg.substr(sign + 1)))
             out.push_back(arg.substr(sign + 1));
         follows = flag && sign == std::string::npos && is_secret_variable(arg, {});
     }

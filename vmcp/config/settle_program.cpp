@@ -32,8 +32,9 @@ void settle_program(settling& at, backend_config& backend, const key_path& path)
         return check_without(at, path);
     }
     if (at.has(path / "url"))
-        return at.complain(path / "command",
-                           "give either url or command: a backend is reached by the one, or started by the other");
+        return at.complain(
+            path / "command",
+            "give either url or command: a backend is reached by the one, or started by the other");
     if (!wanted && at.has(transport))
         return at.complain(transport, "a command is spoken to by 'stdio'; write that, or nothing");
     for (const std::string_view key : {"headers", "caBundlePath"})

@@ -27,8 +27,8 @@
 #include "vmcp/program/status_pages.hpp"
 #include "vmcp/program/thread_end.hpp"
 #include "vmcp/supervision/http/supervised_http_backend.hpp"
-#include "vmcp/supervision/stdio/supervised_stdio_backend.hpp"
 #include "vmcp/supervision/side_thread.hpp"
+#include "vmcp/supervision/stdio/supervised_stdio_backend.hpp"
 #include "vmcp/supervision/supervisor.hpp"
 
 #include <boost/asio/redirect_error.hpp>

@@ -183,7 +183,8 @@ private:
     }
 
     void take_program(string_list words, const std::map<std::string, std::string>& env) {
-        if (words.size() > 2 && is_one_of(words[0], {"cmd", "cmd.exe"}) && is_one_of(words[1], {"/c", "/C"})) {
+        if (words.size() > 2 && is_one_of(words[0], {"cmd", "cmd.exe"}) &&
+            is_one_of(words[1], {"/c", "/C"})) {
             words.erase(words.begin(), words.begin() + 2);
             note("its command is run without Windows' cmd");
         }
@@ -193,12 +194,12 @@ private:
         out_.shown = fmt::format("the program {}", program_words(words));
         backend.command = converted(words.front());
         for (std::size_t i = 1; i < words.size(); ++i) {
-            if (rules::argument.problem(words[i]))
-                return leave("it is a program, but one of its arguments holds a zero byte");
+            if (rules::prose.problem(words[i]))
+                return leave("it is a program, but one of its arguments holds control characters");
             backend.args.push_back(converted(words[i]));
         }
         for (const auto& [name, value] : env) {
-            if (rules::variable_name.problem(name) || rules::argument.problem(value))
+            if (rules::variable_name.problem(name) || rules::prose.problem(value))
                 note(fmt::format("left the variable '{}': it is none that a program can be given", name));
             else
                 backend.env.emplace_back(name, converted(value));

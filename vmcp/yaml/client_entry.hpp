@@ -30,7 +30,7 @@ struct backend_draft {
 struct judged_entry {
     backend_draft backend{};
     std::string shown{}; // where it is, or which program it is, without what may be secret
-    std::string left{}; // why it is left out; empty: it is taken
+    std::string left{};  // why it is left out; empty: it is taken
     std::vector<std::string> notes{};
     std::set<std::string> variables{}; // that its values need
 };

@@ -326,7 +326,7 @@ TEST(init_config, refuses_with_place_and_reason) {
         {"{\"mcpServers\": []}", "mcp.json:1:16: mcpServers: expected a mapping from names to servers"},
         {"{\"mcpServers\": {}}", "no server in this file is one that vmcp can reach"},
         {"{\"projects\": {\"/p\": {}}}", "no server in this file is one that vmcp can reach"},
-        {"{\"mcpServers\": {\"a\": {\"command\": \"x\"}}}",
+        {"{\"mcpServers\": {\"a\": {\"command\": \"\"}}}",
          "no server in this file is one that vmcp can reach"},
         {"{\"mcpServers\": {\"a\": {\"url\": \"h\"}}}", "no server in this file is one that vmcp can reach"},
         {"[mcp_servers.a]\nurl = ", "mcp.json:2:7: TOML syntax error"},

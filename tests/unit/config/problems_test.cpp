@@ -91,9 +91,12 @@ TEST(problems, of_backends) {
          "mcpServers.a.command: required by transport stdio: the program to be started"},
         {"mcpServers: {a: {type: http, command: npx}}",
          "mcpServers.a.type: a command is spoken to by 'stdio'; write that, or nothing"},
-        {"backends: [{name: a, command: npx, url: 'http://h/'}]", "backends[0].command: give either url or command"},
-        {"backends: [{name: a, url: 'http://h/', args: [x]}]", "backends[0].args: has no effect without command"},
-        {"backends: [{name: a, command: npx, headers: {X-A: b}}]", "backends[0].headers: has no effect with command"},
+        {"backends: [{name: a, command: npx, url: 'http://h/'}]",
+         "backends[0].command: give either url or command"},
+        {"backends: [{name: a, url: 'http://h/', args: [x]}]",
+         "backends[0].args: has no effect without command"},
+        {"backends: [{name: a, command: npx, headers: {X-A: b}}]",
+         "backends[0].headers: has no effect with command"},
         {"backends: [{name: a, command: npx, caBundlePath: /ca.pem}]",
          "backends[0].caBundlePath: has no effect with command"},
         {"backends: [{name: a, command: ''}]", "backends[0].command: must not be empty"},
@@ -357,7 +360,8 @@ TEST(problems, of_one_key_do_not_cause_others) {
     EXPECT_EQ(world{}.bad("mcpServers: {a: {type: sse, envFile: x}}\n"),
               "conf/vmcp.yaml:1:24: mcpServers.a.type: 'sse' is not supported yet; one of: http, "
               "streamable-http, stdio\n"
-              "conf/vmcp.yaml:1:29: mcpServers.a.envFile: not supported yet: give the variables in env, where ${NAME} "
+              "conf/vmcp.yaml:1:29: mcpServers.a.envFile: not supported yet: give the variables in env, "
+              "where ${NAME} "
               "and ${file:PATH} are filled in\n");
 }
 

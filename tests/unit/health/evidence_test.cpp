@@ -189,11 +189,10 @@ TEST(evidence, in_our_words_repeats_nothing_of_the_peer) {
             evidence observed = of(static_cast<finding>(i), 302);
             observed.body = body;
             observed.excerpt = "said by the peer";
-            const bool system_says = observed.what == finding::unreachable ||
-                                     observed.what == finding::unresolved || observed.what == finding::tls ||
-                                     observed.what == finding::reset ||
-                                     observed.what == finding::no_resources ||
-                                     observed.what == finding::starting;
+            const bool system_says =
+                observed.what == finding::unreachable || observed.what == finding::unresolved ||
+                observed.what == finding::tls || observed.what == finding::reset ||
+                observed.what == finding::no_resources || observed.what == finding::starting;
             observed.detail = system_says ? "Connection reset by peer" : "written by the peer";
             const auto text = describe(observed, "http://b/", wording::ours);
             EXPECT_EQ(text.find("by the peer"), std::string::npos) << text;

@@ -106,8 +106,8 @@ TEST(membership, names_all_parts_and_no_values) {
 // A member of backend_config that changed_parts() does not know would be a change that a reload silently
 // ignores: this does not compile when one is added. Teach changed_parts() and edits() about it first.
 [[maybe_unused]] void know_every_member(const backend_config& all) {
-    [[maybe_unused]] const auto& [name, url, transport, program, ca_path, ca, metadata, headers, auth, sessions,
-                                  concurrency, queue, timeout, problem] = all;
+    [[maybe_unused]] const auto& [name, url, transport, program, ca_path, ca, metadata, headers, auth,
+                                  sessions, concurrency, queue, timeout, problem] = all;
 }
 
 TEST(membership, puts_every_backend_into_one_list) {

@@ -93,7 +93,9 @@ TEST_F(programs, begin_in_their_folder_with_three_descriptors_as_leaders) {
     int files = 0;
     int limit = 0;
     long id = 0, group = 0, session = 0, self = 0;
-    ASSERT_EQ(std::sscanf(text.c_str(), "/proc\n%d\n%d\n%ld %ld %ld\n%ld", &files, &limit, &id, &group, &session, &self), 6)
+    ASSERT_EQ(std::sscanf(text.c_str(), "/proc\n%d\n%d\n%ld %ld %ld\n%ld", &files, &limit, &id, &group,
+                          &session, &self),
+              6)
         << text;
     EXPECT_EQ(files, 4) << "the fourth is of ls itself";
     EXPECT_LE(limit, 1024);
@@ -116,7 +118,8 @@ TEST_F(programs, take_with_them_what_they_started_also_out_of_their_group) {
     const auto id = child->id();
     std::string line(8, '\0');
     worker_.run([](child_process& program, std::string& to) -> boost::asio::awaitable<int> {
-        co_await boost::asio::async_read(program.output(), boost::asio::buffer(to), boost::asio::use_awaitable);
+        co_await boost::asio::async_read(program.output(), boost::asio::buffer(to),
+                                         boost::asio::use_awaitable);
         co_return 0;
     }(*child, line));
     const auto members = members_of_session(id);
@@ -145,8 +148,8 @@ TEST_F(programs, have_no_more_memory_than_they_may) {
 
 TEST_F(programs, end_with_the_thread_that_started_them) {
     pid_t id = 0;
-    std::unique_ptr<child_process> child;
     boost::asio::io_context context;
+    std::unique_ptr<child_process> child;
     std::thread([&] {
         const auto spec = shell("sleep 1000");
         child = child_process::start(context, find_program(spec).value(), spec).value();
@@ -164,9 +167,11 @@ TEST(find_program, names_what_it_does_not_find_and_says_what_to_do) {
         return found ? *found : found.error().message();
     };
     EXPECT_EQ(text({.command = "no-such-program"}),
-              "Backend unavailable: there is no program 'no-such-program' in PATH: install it, or give its whole path as "
+              "Backend unavailable: there is no program 'no-such-program' in PATH: install it, or give its "
+              "whole path as "
               "command");
-    EXPECT_EQ(text({.command = "/no/such/program"}), "Backend unavailable: there is no program '/no/such/program'");
+    EXPECT_EQ(text({.command = "/no/such/program"}),
+              "Backend unavailable: there is no program '/no/such/program'");
     EXPECT_EQ(text({.command = "/etc/passwd"}),
               "Backend unavailable: '/etc/passwd' is no program that may be run: is it executable?");
     EXPECT_EQ(text({.command = "sh", .folder = "/no/such"}),
@@ -176,8 +181,10 @@ TEST(find_program, names_what_it_does_not_find_and_says_what_to_do) {
 }
 
 TEST(child_process, says_why_a_file_cannot_be_run) {
-    const auto path = std::filesystem::temp_directory_path() / ("vmcp-no-program-" + std::to_string(::getpid()));
-    std::ofstream(path) << "\x7f" "ELFno program at all";
+    const auto path =
+        std::filesystem::temp_directory_path() / ("vmcp-no-program-" + std::to_string(::getpid()));
+    std::ofstream(path) << "\x7f"
+                           "ELFno program at all";
     std::filesystem::permissions(path, std::filesystem::perms::owner_all);
     boost::asio::io_context context;
     const auto made = child_process::start(context, path, {.command = path});

@@ -37,7 +37,8 @@ strings framed(std::string_view stream, std::size_t piece, std::size_t longest =
 
 TEST(line_framing, gives_lines_however_they_come) {
     for (std::size_t piece = 1; piece < 40; ++piece) {
-        EXPECT_EQ(framed("one\ntwo\r\n\n \t\r\nthree\nrest", piece), (strings{"one", "two", "three"})) << piece;
+        EXPECT_EQ(framed("one\ntwo\r\n\n \t\r\nthree\nrest", piece), (strings{"one", "two", "three"}))
+            << piece;
         EXPECT_EQ(framed("1234567890\n1234567890\r\n12345678901\nx\n", piece),
                   (strings{"1234567890", "1234567890", "!11", "x"}))
             << piece;

@@ -37,7 +37,8 @@ vmcp::awaitable<exchange_action> backend_call::say() {
     // It ended before anything was sent: the next one will do.
     if (ready_)
         core_.ending.give_up(ready_, true);
-    co_return machine_.broken({exchange_error::write_failed, sent.error().detail, {}}, {}, steady_clock::now());
+    co_return machine_.broken({exchange_error::write_failed, sent.error().detail, {}}, {},
+                              steady_clock::now());
 }
 
 // Answers come as mail. Here only the end of waiting is seen.

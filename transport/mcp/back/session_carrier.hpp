@@ -37,8 +37,9 @@ public:
     // Takes a whole message for sending, as soon as there is room. A failure means that nothing of it is sent:
     // errc::backend_timeout where there was no room until `until`, errc::cancelled as soon as `control`, which may be null, is
     // cancelled, errc::backend_unavailable when the conversation is over.
-    [[nodiscard]] virtual vmcp::awaitable<vmcp::result<void>>
-    send(std::string message, conversation in, vmcp::steady_clock::time_point until, vmcp::cancellation* control) = 0;
+    [[nodiscard]] virtual vmcp::awaitable<vmcp::result<void>> send(std::string message, conversation in,
+                                                                   vmcp::steady_clock::time_point until,
+                                                                   vmcp::cancellation* control) = 0;
     // Why that conversation is over; nothing while it goes on.
     [[nodiscard]] virtual std::optional<vmcp::failure> over(conversation which) const = 0;
     // Why the answer to the request of that id will never come, although the conversation goes on; nothing is known. Once.

@@ -87,8 +87,7 @@ session_handshake::ensure(steady_clock::time_point until, const header_list* hea
             // Only a session of one client is opened in the name of a single call.
             auto of_call = headers != nullptr && session_.as.of_one_client ? *headers : header_list();
             const auto most = session_.carrier ? steady_clock::now() + session_.carrier->patience() : until;
-            worker::current().spawn(establish(whole, most, std::move(of_call)),
-                                    "a handshake with a backend");
+            worker::current().spawn(establish(whole, most, std::move(of_call)), "a handshake with a backend");
         }
         auto outcome = co_await state.settled(until, control);
         // Ready when it was claimed and lost right after: somebody has to establish the next one.
@@ -267,7 +266,8 @@ vmcp::awaitable<vmcp::result<void>> session_handshake::confirm(const established
                                                                std::optional<vmcp::protocol_version>& older) {
     constexpr milliseconds limit{10'000};
     if (session_.carrier)
-        co_return co_await session_.messages.post(vmcp::notification_message("notifications/initialized"), made);
+        co_return co_await session_.messages.post(vmcp::notification_message("notifications/initialized"),
+                                                  made);
     call_facts facts;
     const plain_request initialized{.body = vmcp::notification_message("notifications/initialized"),
                                     .met = &facts};

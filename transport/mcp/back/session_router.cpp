@@ -85,8 +85,8 @@ void session_router::wake_all() {
 
 // Under the lock.
 void session_router::post_wake(const mailbox& to) {
-    boost::asio::post(
-        to.home, [this, whole = whole_.shared_from_this(), id = to.id] { call(id, &mailbox::wake); });
+    boost::asio::post(to.home,
+                      [this, whole = whole_.shared_from_this(), id = to.id] { call(id, &mailbox::wake); });
 }
 
 void session_router::question_over(std::uint64_t id) {

@@ -48,13 +48,15 @@ vmcp::awaitable<void> take_progress(session_core& in, const vmcp::message& m) {
 }
 
 vmcp::awaitable<void> take_for_asker(session_core& in, const vmcp::message& m) {
-    const auto how = co_await with_patience([&] { return in.router.hand_to_the_asker(std::string(m.whole)); });
+    const auto how =
+        co_await with_patience([&] { return in.router.hand_to_the_asker(std::string(m.whole)); });
     const bool question = kind_of(m) == backend_says::question;
     if (how == handed::nobody || how == handed::several || (question && how == handed::full))
         co_await in.stream.take(std::string(m.whole));
 }
 
-vmcp::awaitable<void> take_one(session_core& in, std::string text, const std::function<void(std::string_view)>& garbage) {
+vmcp::awaitable<void> take_one(session_core& in, std::string text,
+                               const std::function<void(std::string_view)>& garbage) {
     const auto m = vmcp::read_message(text, backend_json_depth);
     if (!m)
         co_return garbage(text);

@@ -56,8 +56,8 @@ vmcp::result<steady_clock::time_point> stdio_carrier::may_start() const {
     return why;
 }
 
-vmcp::awaitable<vmcp::result<session_carrier::conversation>> stdio_carrier::open(steady_clock::time_point until,
-                                                                                 vmcp::cancellation* control) {
+vmcp::awaitable<vmcp::result<session_carrier::conversation>>
+stdio_carrier::open(steady_clock::time_point until, vmcp::cancellation* control) {
     const auto self = shared_from_this();
     drop();
     const auto when = may_start();
@@ -102,7 +102,8 @@ vmcp::awaitable<vmcp::result<session_carrier::conversation>> stdio_carrier::open
 }
 
 // The kernel ends a program with the thread that started it, and only its home lives long enough.
-vmcp::awaitable<vmcp::result<stdio_carrier::run_ptr>> stdio_carrier::start(conversation as, process_places::place place) {
+vmcp::awaitable<vmcp::result<stdio_carrier::run_ptr>> stdio_carrier::start(conversation as,
+                                                                           process_places::place place) {
     constexpr std::chrono::seconds most{30};
     const auto started = std::make_shared<awaited<vmcp::result<run_ptr>>>();
     const auto held = std::make_shared<process_places::place>(std::move(place));
@@ -121,7 +122,8 @@ vmcp::awaitable<vmcp::result<stdio_carrier::run_ptr>> stdio_carrier::start(conve
         made = started->peek();
     }
     if (!made)
-        co_return vmcp::fail(errc::backend_timeout, "its program was not started in time: this gateway is busy");
+        co_return vmcp::fail(errc::backend_timeout,
+                             "its program was not started in time: this gateway is busy");
     co_return *std::move(made);
 }
 
@@ -168,7 +170,8 @@ session_carrier::conversation stdio_carrier::current() const {
 }
 
 vmcp::awaitable<vmcp::result<void>> stdio_carrier::send(std::string message, conversation in,
-                                                        steady_clock::time_point until, vmcp::cancellation* control) {
+                                                        steady_clock::time_point until,
+                                                        vmcp::cancellation* control) {
     const auto self = shared_from_this();
     const auto run = run_of(in);
     if (!run)
@@ -202,9 +205,10 @@ void stdio_carrier::ended(conversation which, bool asked) {
 
 void stdio_carrier::unanswered(conversation which) {
     if (const auto run = run_of(which))
-        run->stop(stdio_run::manner::at_once,
-                  fmt::format("its program did not answer initialize within {} s (startTimeout), and was killed",
-                              whole_seconds(program_->start_timeout)));
+        run->stop(
+            stdio_run::manner::at_once,
+            fmt::format("its program did not answer initialize within {} s (startTimeout), and was killed",
+                        whole_seconds(program_->start_timeout)));
 }
 
 void stdio_carrier::drop() {
@@ -281,8 +285,9 @@ void stdio_carrier::note_garbage(std::string_view line) {
         vmcp::log::warn("backend {}: {} on its standard output left out of the log", program_->name,
                         vmcp::count_of(left_out, "more line"));
     if (told)
-        vmcp::log::warn("backend {}: a line on its standard output is no JSON-RPC message, and is passed over: {}",
-                        program_->name, vmcp::excerpt_of(line, program_->secrets));
+        vmcp::log::warn(
+            "backend {}: a line on its standard output is no JSON-RPC message, and is passed over: {}",
+            program_->name, vmcp::excerpt_of(line, program_->secrets));
 }
 
 } // namespace transport

@@ -45,7 +45,7 @@ public:
         phase now = phase::idle;
         vmcp::steady_clock::time_point since{};    // the program was started
         vmcp::steady_clock::time_point heard_at{}; // it said something last
-        std::optional<vmcp::failure> failed{}; // why nothing runs; nothing: it was not needed
+        std::optional<vmcp::failure> failed{};     // why nothing runs; nothing: it was not needed
     };
     [[nodiscard]] view look() const;
     // The program that runs is killed, and another one started when it is needed. `why`: as of stdio_run::stop().

@@ -165,9 +165,11 @@ vmcp::awaitable<bool> stdio_run::write_all(std::string_view text) {
         stalled_->async_wait([weak = weak_from_this(), round = ++writes_](boost::system::error_code ec) {
             const auto self = weak.lock();
             if (self && !ec && round == self->writes_)
-                self->end_now(fmt::format("its program did not read its input for {} s",
-                                          std::chrono::ceil<std::chrono::seconds>(self->program_->write_timeout).count()),
-                              manner::at_once);
+                self->end_now(
+                    fmt::format(
+                        "its program did not read its input for {} s",
+                        std::chrono::ceil<std::chrono::seconds>(self->program_->write_timeout).count()),
+                    manner::at_once);
         });
         boost::system::error_code ec;
         const auto count = co_await child_->input().async_write_some(
@@ -221,19 +223,23 @@ vmcp::awaitable<void> stdio_run::take_output(std::string_view piece) {
             line_memory_.release();
         } else if (what == step::overlong) {
             if (overlong_pace_.let_in(steady_clock::now()))
-                vmcp::log::warn("backend {}: a line on its standard output is longer than {} (limits.maxBackendBody), "
-                                "and is passed over",
-                                program_->name, vmcp::count_of(ear_.longest(), "byte"));
+                vmcp::log::warn(
+                    "backend {}: a line on its standard output is longer than {} (limits.maxBackendBody), "
+                    "and is passed over",
+                    program_->name, vmcp::count_of(ear_.longest(), "byte"));
         } else if (const auto id = id_of_overlong_answer(lines_.head(), lines_.tail())) {
-            ear_.spoiled(*id, vmcp::fail(errc::backend_protocol,
-                                         fmt::format("its answer has {}, more than may be read (limits.maxBackendBody, "
-                                                     "limits.memory)",
-                                                     vmcp::count_of(lines_.dropped_bytes(), "byte"))));
+            ear_.spoiled(
+                *id,
+                vmcp::fail(errc::backend_protocol,
+                           fmt::format("its answer has {}, more than may be read (limits.maxBackendBody, "
+                                       "limits.memory)",
+                                       vmcp::count_of(lines_.dropped_bytes(), "byte"))));
         }
     }
     if (!line_memory_.cover_in_steps(lines_.held_bytes()) && lines_.drop_line()) {
-        vmcp::log::warn("backend {}: there is no room for what it writes (limits.memory): a message is passed over",
-                        program_->name);
+        vmcp::log::warn(
+            "backend {}: there is no room for what it writes (limits.memory): a message is passed over",
+            program_->name);
         line_memory_.release();
     }
 }
@@ -258,7 +264,8 @@ void stdio_run::take_errors(std::string_view piece) {
         if (what == step::line)
             tell(error_lines_.take_line());
         else if (what == step::dropped)
-            tell(fmt::format("{} ... ({})", error_lines_.head(), vmcp::count_of(error_lines_.dropped_bytes(), "byte")));
+            tell(fmt::format("{} ... ({})", error_lines_.head(),
+                             vmcp::count_of(error_lines_.dropped_bytes(), "byte")));
     }
 }
 
@@ -289,20 +296,25 @@ vmcp::awaitable<void> stdio_run::keep_within_limits(self_ptr self) {
             co_return;
         const auto held = program.around.census->of_session(run.child_->id(), steady_clock::now());
         if (held.processes > program.most_processes)
-            run.end_now(fmt::format("its program had {} processes, more than {} (processes), and was killed with them",
-                                    held.processes, program.most_processes),
-                        manner::at_once);
+            run.end_now(
+                fmt::format(
+                    "its program had {} processes, more than {} (processes), and was killed with them",
+                    held.processes, program.most_processes),
+                manner::at_once);
         else if (program.spec.memory != 0 && held.resident > program.spec.memory)
-            run.end_now(fmt::format("its program held {} bytes of memory, more than {} (memory), and was killed",
-                                    held.resident, program.spec.memory),
-                        manner::at_once);
+            run.end_now(
+                fmt::format("its program held {} bytes of memory, more than {} (memory), and was killed",
+                            held.resident, program.spec.memory),
+                manner::at_once);
     }
 }
 
 void stdio_run::stop(manner how, std::string why) {
     if (over())
         return; // and its home may be gone
-    home_.post([self = shared_from_this(), how, why = std::move(why)]() mutable { self->end_now(std::move(why), how); });
+    home_.post([self = shared_from_this(), how, why = std::move(why)]() mutable {
+        self->end_now(std::move(why), how);
+    });
 }
 
 void stdio_run::end_now(std::string why, manner how) {
@@ -357,9 +369,10 @@ vmcp::awaitable<void> stdio_run::wait_for_end(self_ptr self) {
 void stdio_run::finish(const process_end& how) {
     ended_ = true;
     const bool wanted = stopping_ && why_.empty();
-    auto why = vmcp::fail(errc::backend_unavailable, wanted         ? std::string("its program was ended")
-                                                     : why_.empty() ? fmt::format("its program ended: {}", how.text())
-                                                                    : why_);
+    auto why = vmcp::fail(errc::backend_unavailable, wanted ? std::string("its program was ended")
+                                                     : why_.empty()
+                                                         ? fmt::format("its program ended: {}", how.text())
+                                                         : why_);
     if (!wanted && why_.empty())
         vmcp::log::warn("backend {}: its program ended: {}{}", program_->name, how.text(),
                         last_words_.empty() ? "" : "; the last on its standard error: " + last_words_);

@@ -48,8 +48,8 @@ public:
     start(worker& home, std::shared_ptr<const stdio_program> program, process_places::place place, ear to);
 
     // From any worker; as session_carrier::send().
-    [[nodiscard]] vmcp::awaitable<vmcp::result<void>> send(std::string message, vmcp::steady_clock::time_point until,
-                                                           vmcp::cancellation* control);
+    [[nodiscard]] vmcp::awaitable<vmcp::result<void>>
+    send(std::string message, vmcp::steady_clock::time_point until, vmcp::cancellation* control);
     // From any thread: why it is over; nothing while it runs.
     [[nodiscard]] std::optional<vmcp::failure> over() const;
 

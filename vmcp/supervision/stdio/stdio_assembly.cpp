@@ -19,7 +19,8 @@ std::vector<std::string> forms_of_secrets(const program_config& program) {
     return out;
 }
 
-std::shared_ptr<const transport::stdio_program> program_of(const backend_config& definition, const config& settings,
+std::shared_ptr<const transport::stdio_program> program_of(const backend_config& definition,
+                                                           const config& settings,
                                                            const std::vector<transport::worker*>& homes,
                                                            const transport::program_surroundings& programs,
                                                            std::vector<std::string> secrets) {
@@ -36,8 +37,10 @@ std::shared_ptr<const transport::stdio_program> program_of(const backend_config&
     out->most_processes = program.processes;
     out->secrets = std::move(secrets);
     out->around = programs;
-    out->home = [homes, next = std::make_shared<std::atomic<std::size_t>>(std::hash<std::string>{}(definition.name))]()
-        -> transport::worker& { return *homes[next->fetch_add(1) % homes.size()]; };
+    out->home = [homes, next = std::make_shared<std::atomic<std::size_t>>(
+                            std::hash<std::string>{}(definition.name))]() -> transport::worker& {
+        return *homes[next->fetch_add(1) % homes.size()];
+    };
     return out;
 }
 

@@ -39,11 +39,9 @@ struct stdio_assembly {
 };
 
 // `homes`: where programs live, in turn; not empty, and they outlive the backend. The rest as of assemble_http_backend().
-[[nodiscard]] stdio_assembly assemble_stdio_backend(const backend_config& definition, const config& settings,
-                                                    const guard_factory& make_guard,
-                                                    const published<snapshot>& current, session_lists_taker& own_lists,
-                                                    const transport::via_chain& via,
-                                                    const std::vector<transport::worker*>& homes,
-                                                    const transport::program_surroundings& programs);
+[[nodiscard]] stdio_assembly assemble_stdio_backend(
+    const backend_config& definition, const config& settings, const guard_factory& make_guard,
+    const published<snapshot>& current, session_lists_taker& own_lists, const transport::via_chain& via,
+    const std::vector<transport::worker*>& homes, const transport::program_surroundings& programs);
 
 } // namespace vmcp

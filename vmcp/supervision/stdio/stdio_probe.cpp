@@ -78,7 +78,8 @@ private:
         if (ran)
             asked_ = began;
         transport::call_facts met;
-        const auto left = std::max(std::chrono::duration_cast<milliseconds>(deadline - began), milliseconds(1));
+        const auto left =
+            std::max(std::chrono::duration_cast<milliseconds>(deadline - began), milliseconds(1));
         const auto done =
             co_await to_.backend->ping({.timeout = left, .cancellation = control_.get(), .met = &met});
         asked_.reset();
@@ -86,11 +87,11 @@ private:
             co_return health::evidence{.method = "ping", .latency = since(began)};
         const auto now = look();
         if (done.error().code == errc::backend_timeout && now.now == phase::starting)
-            co_return health::evidence{
-                .what = health::finding::starting,
-                .detail = fmt::format("for {} s, and may take {} s, startTimeout",
-                                      whole_seconds(steady_clock::now() - now.since), whole_seconds(to_.start_timeout)),
-                .latency = since(began)};
+            co_return health::evidence{.what = health::finding::starting,
+                                       .detail = fmt::format("for {} s, and may take {} s, startTimeout",
+                                                             whole_seconds(steady_clock::now() - now.since),
+                                                             whole_seconds(to_.start_timeout)),
+                                       .latency = since(began)};
         if (done.error().code == errc::backend_timeout && ran && now.now == phase::ready)
             judge_silence(began, now);
         // Nothing was asked: it waits to be started again.
@@ -106,8 +107,9 @@ private:
         if (!patient || !same || to_.backend->calls_running() > 0)
             return;
         if (const auto carrier = to_.own->get())
-            carrier->end_hung(fmt::format("its program has said nothing for {}, not even to a ping, and was killed",
-                                          count_of(std::max(1L, whole_seconds(steady_clock::now() - began)), "second")));
+            carrier->end_hung(
+                fmt::format("its program has said nothing for {}, not even to a ping, and was killed",
+                            count_of(std::max(1L, whole_seconds(steady_clock::now() - began)), "second")));
     }
 
     const stdio_probe_target to_;

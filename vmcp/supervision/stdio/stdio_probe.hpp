@@ -26,7 +26,7 @@ struct stdio_probe_target {
 
 // Proves only that the process which runs now answers. While it starts, the result is health::finding::starting. `memory` is
 // given back as it is. health::probe_kind::goodbye does nothing: the session is not the monitor's to end.
-[[nodiscard]] std::shared_ptr<backend_probe> make_stdio_probe(stdio_probe_target to, health::probe_memory memory,
-                                                              health::probe_kind kind);
+[[nodiscard]] std::shared_ptr<backend_probe>
+make_stdio_probe(stdio_probe_target to, health::probe_memory memory, health::probe_kind kind);
 
 } // namespace vmcp

@@ -38,10 +38,10 @@ public:
              .control = control.get(),
              .met = &facts});
         if (!read)
-            co_return list_refusal{
-                read.error(),
-                evidence_of_call(read.error(), facts, {.secrets = program_->secrets},
-                                 std::chrono::duration_cast<health::microseconds>(steady_clock::now() - began))};
+            co_return list_refusal{read.error(),
+                                   evidence_of_call(read.error(), facts, {.secrets = program_->secrets},
+                                                    std::chrono::duration_cast<health::microseconds>(
+                                                        steady_clock::now() - began))};
         list_reading out{.lists = std::move(read->lists)};
         for (auto& gap : read->missed)
             out.missed.push_back({gap.kind, std::move(gap.method), std::move(gap.why)});
@@ -89,11 +89,12 @@ private:
 
 result<std::shared_ptr<supervised_backend>>
 make_stdio_backend(const http_surroundings& around, const transport::program_surroundings& programs,
-                   const backend_config& definition, const config& settings, std::shared_ptr<backend_gate> gate) {
+                   const backend_config& definition, const config& settings,
+                   std::shared_ptr<backend_gate> gate) {
     auto made = assemble_stdio_backend(
         definition, settings,
-        [&](const auto& secrets) { return std::make_shared<http_guard>(gate, false, secrets); }, around.current,
-        around.own_lists, around.via, around.callers, programs);
+        [&](const auto& secrets) { return std::make_shared<http_guard>(gate, false, secrets); },
+        around.current, around.own_lists, around.via, around.callers, programs);
     made.parts.context->unneeded_streams = around.unneeded_streams;
     auto out = std::make_shared<stdio_supervised>(std::move(made), programs.places);
     out->set_patience(settings);

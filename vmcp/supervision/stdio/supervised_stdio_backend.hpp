@@ -14,6 +14,7 @@ namespace vmcp {
 // all of them share. Nothing is started yet: the first who needs it does, which is a probe.
 [[nodiscard]] result<std::shared_ptr<supervised_backend>>
 make_stdio_backend(const http_surroundings& around, const transport::program_surroundings& programs,
-                   const backend_config& definition, const config& settings, std::shared_ptr<backend_gate> gate);
+                   const backend_config& definition, const config& settings,
+                   std::shared_ptr<backend_gate> gate);
 
 } // namespace vmcp
