@@ -238,17 +238,17 @@ child_process::start(boost::asio::io_context& home, const std::string& path, con
         return short_of(fmt::format("'{}' cannot be started", path), errno);
     report->write = owned_fd();
     // Its end is closed by becoming the program.
-    child_report met;
+    child_report told;
     ssize_t got = 0;
     do
-        got = ::read(report->read.get(), &met, sizeof met);
+        got = ::read(report->read.get(), &told, sizeof told);
     while (got < 0 && errno == EINTR);
     owned_fd watch(static_cast<int>(::syscall(SYS_pidfd_open, id, 0U)));
-    if (got == sizeof met || watch.get() < 0) {
+    if (got == sizeof told || watch.get() < 0) {
         const auto error = errno;
         ::kill(id, SIGKILL);
         wait_for(id);
-        return got == sizeof met ? failure_of(met, spec, path)
+        return got == sizeof told ? failure_of(told, spec, path)
                                  : short_of("a program cannot be watched", error);
     }
     for (const int fd : {input->write.get(), output->read.get(), errors->read.get()})

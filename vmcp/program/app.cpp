@@ -26,9 +26,8 @@
 #include "vmcp/program/reload.hpp"
 #include "vmcp/program/status_pages.hpp"
 #include "vmcp/program/thread_end.hpp"
-#include "vmcp/supervision/http/supervised_http_backend.hpp"
 #include "vmcp/supervision/side_thread.hpp"
-#include "vmcp/supervision/stdio/supervised_stdio_backend.hpp"
+#include "vmcp/supervision/stdio/make_backend.hpp"
 #include "vmcp/supervision/supervisor.hpp"
 
 #include <boost/asio/redirect_error.hpp>
@@ -147,9 +146,7 @@ app::app(std::shared_ptr<const config> settings, std::shared_ptr<const auth::ced
                        .aside = [this](auto task) { aside_.run(std::move(task)); }},
         parts_.sessions, policy_, parts_.own_lists, parts_.current,
         [this](const auto& definition, const auto& all, auto gate) {
-            return definition.transport == "stdio"
-                       ? make_stdio_backend(around_backends_, programs_, definition, all, std::move(gate))
-                       : make_http_backend(around_backends_, definition, all, std::move(gate));
+            return make_backend(around_backends_, programs_, definition, all, std::move(gate));
         });
     add_status_pages(pages_, {*backends_, reloads_, records_, health::audience::anyone});
     add_status_pages(operators_pages_, {*backends_, reloads_, records_, health::audience::operators});

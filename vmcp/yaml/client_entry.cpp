@@ -5,6 +5,7 @@
 #include "vmcp/config/own_url.hpp"
 #include "vmcp/config/text_rules.hpp"
 #include "vmcp/config/value_text.hpp"
+#include "vmcp/yaml/client_program.hpp"
 #include "vmcp/yaml/mcp_remote.hpp"
 
 #include <fmt/format.h>
@@ -21,22 +22,6 @@ using string_list = std::vector<std::string>;
 
 bool is_one_of(std::string_view text, std::initializer_list<std::string_view> list) noexcept {
     return std::find(list.begin(), list.end(), text) != list.end();
-}
-
-// "npx some-server": enough to know which program is meant, without arguments that may be secrets.
-std::string program_words(const string_list& words) {
-    if (words.empty())
-        return "no command";
-    const auto slash = words.front().find_last_of("/\\");
-    std::string out = words.front().substr(slash == std::string::npos ? 0 : slash + 1);
-    if (is_one_of(out, {"npx", "npx.cmd", "bunx", "uvx", "pnpm", "yarn", "npm"})) {
-        const auto package = std::find_if(words.begin() + 1, words.end(), [](const std::string& word) {
-            return !word.starts_with('-') && !is_one_of(word, {"dlx", "exec", "run"});
-        });
-        if (package != words.end())
-            out.append(" ").append(*package);
-    }
-    return out;
 }
 
 class judge {
@@ -183,11 +168,8 @@ private:
     }
 
     void take_program(string_list words, const std::map<std::string, std::string>& env) {
-        if (words.size() > 2 && is_one_of(words[0], {"cmd", "cmd.exe"}) &&
-            is_one_of(words[1], {"/c", "/C"})) {
-            words.erase(words.begin(), words.begin() + 2);
+        if (leave_out_cmd(words))
             note("its command is run without Windows' cmd");
-        }
         if (words.empty() || rules::line.problem(words.front()))
             return leave("it is a program, but its command is no text that names one");
         auto& backend = out_.backend;
