@@ -134,6 +134,8 @@ std::string text_of(const evidence& evidence) {
         return fmt::format(
             "{} speaks only {}, and its definition says era: legacy", peer_or_backend(evidence),
             evidence.detail.empty() ? std::string_view("2026-07-28") : std::string_view(evidence.detail));
+    case finding::starting:
+        return fmt::format("its program is starting{}", in_brackets(evidence.detail));
     case finding::cancelled:
         return "the attempt was given up";
     }
@@ -205,6 +207,7 @@ std::string_view category_of(const evidence& evidence) noexcept {
     case finding::timeout:
         return "timeout";
     case finding::cancelled:
+    case finding::starting:
     case finding::no_resources:
         return "cancelled";
     case finding::refused:
@@ -254,6 +257,8 @@ std::string_view name_of(finding finding) noexcept {
         return "wrong_protocol";
     case finding::modern_only:
         return "modern_only";
+    case finding::starting:
+        return "starting";
     case finding::cancelled:
         return "cancelled";
     }
@@ -334,6 +339,7 @@ verdict verdict_of(const evidence& evidence) noexcept {
         return verdict::fails;
     case finding::no_resources:
     case finding::no_credential:
+    case finding::starting:
     case finding::cancelled:
         return verdict::neither;
     }

@@ -29,6 +29,7 @@ enum class finding : std::uint8_t {
     no_credential,  // the credential for it could not be had, so that nothing was sent
     wrong_protocol, // a 2xx that is not MCP, or MCP of a version nobody here speaks
     modern_only,    // the peer proved to speak 2026-07-28 only, which its definition rules out
+    starting,       // its program was started a moment ago and has said nothing yet: proves nothing
     cancelled,      // given up by us: proves nothing
 };
 

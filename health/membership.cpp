@@ -47,6 +47,8 @@ std::string_view name_of(definition_part part) noexcept {
         return "url";
     case definition_part::transport:
         return "transport";
+    case definition_part::program:
+        return "program";
     case definition_part::ca:
         return "ca";
     case definition_part::auth:
@@ -71,6 +73,7 @@ bool replaces(definition_part part) noexcept {
     switch (part) {
     case definition_part::url:
     case definition_part::transport:
+    case definition_part::program:
     case definition_part::ca:
     case definition_part::auth:
     case definition_part::headers:
@@ -93,6 +96,7 @@ std::vector<definition_part> changed_parts(const vmcp::backend_config& from, con
     };
     note(from.url != to.url, definition_part::url);
     note(from.transport != to.transport, definition_part::transport);
+    note(from.program != to.program, definition_part::program);
     note(from.ca_bundle != to.ca_bundle, definition_part::ca);
     note(from.auth != to.auth, definition_part::auth);
     note(from.headers != to.headers, definition_part::headers);

@@ -15,6 +15,7 @@ namespace health {
 enum class definition_part : std::uint8_t {
     url,       // replaces
     transport, // replaces
+    program,   // replaces; what is run, with what, and within which limits
     ca, // replaces; the bundle's content counts, so a file that changed on disk does, its path alone does not
     auth,     // replaces; the resolved credential counts, so a rotated secret file does
     headers,  // replaces

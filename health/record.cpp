@@ -68,7 +68,7 @@ change record::on_probe(const evidence& evidence, std::string_view revision, ste
                         const moment& now) {
     if (evidence.what == finding::cancelled)
         return {};
-    if (evidence.what == finding::no_resources) {
+    if (evidence.what == finding::no_resources || evidence.what == finding::starting) {
         on_no_verdict(evidence, now);
         return {};
     }

@@ -6,6 +6,7 @@ import http from 'node:http';
 import https from 'node:https';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { Authority } from './lib/certificates.mjs';
 import { until } from './lib/process.mjs';
 import { later, rawClient, stub, toolDefinition } from './lib/setup.mjs';
@@ -54,6 +55,8 @@ for (const name of files) {
         const text = await readFile(join(folder, name), 'utf8');
         const urls = [...text.matchAll(/^\s*(?:- )?url:\s*(\S+)/gm)].map((match) => match[1]);
         let config = text.replace(/^( {2}port:) (4484|\$\{VMCP_ADMIN_PORT:-4484\})$/m, '$1 0'); // no fixed port: tests run side by side
+        const command = fileURLToPath(new URL('./lib/stdio_server.mjs', import.meta.url));
+        config = config.replace(/^( +)command: npx\n +args: .*$/gm, `$1command: ${process.execPath}\n$1args: [${command}]`);
         const backends = [];
         for (const [index, url] of urls.entries()) {
             const backend = await stub(t, { name: `backend${index}`, tools: [toolDefinition('query'), toolDefinition(`own${index}`)].map((one) => ({ ...one, annotations: { readOnlyHint: true } })) });

@@ -86,12 +86,26 @@ enum class backend_session_mode : std::uint8_t { dedicated, shared, single };
 // Which revisions of MCP are spoken with a backend: those with sessions, the stateless one, or whichever it is found to speak.
 enum class backend_era : std::uint8_t { automatic, legacy, modern };
 
+// A backend that is a program, started here and spoken to by its standard input and output.
+struct program_config {
+    std::string command{}; // a path, or a name that PATH leads to
+    std::vector<std::string> args{};
+    std::map<std::string, std::string> env{}; // besides what every program gets; values are secrets
+    std::string cwd{};                        // empty: where the gateway runs
+    milliseconds start_timeout{60'000};       // until it answers `initialize`
+    std::size_t memory = std::size_t{4}
+                         << 30;  // bytes, of each of its processes and of all together; 0: no limit
+    std::size_t processes = 128; // it, and those that it starts
+    friend bool operator==(const program_config&, const program_config&) = default;
+};
+
 struct backend_config {
     std::string name{};
-    std::string url{}; // http:// or https://, path included
-    std::string transport = "streamable-http";
-    std::string ca_bundle_path{}; // PEM; empty: the system's
-    std::string ca_bundle{};      // content of the file when the configuration was read
+    std::string url{}; // http:// or https://, path included; of a program "stdio:NAME", for people
+    std::string transport = "streamable-http"; // or "stdio"
+    program_config program{};                  // of transport stdio
+    std::string ca_bundle_path{};              // PEM; empty: the system's
+    std::string ca_bundle{};                   // content of the file when the configuration was read
     std::map<std::string, std::string> metadata{};
     std::map<std::string, std::string> headers{}; // sent on every request; values are secrets
     auth_strategy auth{};                         // resolved from outgoingAuth
@@ -199,6 +213,7 @@ struct limits_config {
     std::size_t max_in_flight = 10'000; // calls in flight, all sessions together
     std::size_t max_in_flight_per_session = 128;
     std::size_t page_size = 1'000;                      // entries of a list page
+    std::size_t max_processes = 64;                     // programs that run for backends
     std::size_t max_list_entries = 20'000;              // of one backend, all its lists together
     std::size_t max_list_bytes = std::size_t{16} << 20; // the same, of their text
     milliseconds header_timeout{10'000};

@@ -99,6 +99,7 @@ json default_value(const schema_row& row) {
 json section_schema(const schema_node& section) {
     json properties = json::object();
     json required = json::array();
+    json either = json::array();
     for (const auto& child : section.children) {
         if (child.row.not_yet)
             continue;
@@ -108,16 +109,20 @@ json section_schema(const schema_node& section) {
             schema["default"] = default_value(child.row);
         if (child.row.required)
             required.push_back(child.key);
+        if (!child.row.unless.empty())
+            either = {{{"required", {child.key}}}, {{"required", {child.row.unless}}}};
         properties[child.key] = std::move(schema);
     }
     json out;
-    if (required.empty())
+    if (required.empty() && either.empty())
         out["type"] = {"object", "null"};
     else
         out["type"] = "object";
     out["properties"] = std::move(properties);
     if (!required.empty())
         out["required"] = std::move(required);
+    if (!either.empty())
+        out["anyOf"] = std::move(either);
     out["additionalProperties"] = false;
     return out;
 }

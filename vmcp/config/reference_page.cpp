@@ -94,6 +94,8 @@ std::string type_words(const schema_row& row) {
 std::string default_words(const schema_row& row) {
     if (row.required)
         return "required";
+    if (!row.unless.empty())
+        return fmt::format("required, unless there is `{}`", row.unless);
     return row.fallback.empty() ? "" : fmt::format("`{}`", row.fallback);
 }
 

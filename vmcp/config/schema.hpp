@@ -43,6 +43,8 @@ struct schema_row {
     std::string_view doc{};
     store_fn store = nullptr; // null: the only value allowed is what vmcp does anyway
     bool required = false;
+    std::string_view
+        unless{}; // not required, but one of this and that key of the same section is; empty: neither
     bool not_yet =
         false; // known from ToolHive or MCP clients, refused; `doc` says what to do instead, or is empty
 };

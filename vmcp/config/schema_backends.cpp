@@ -18,26 +18,30 @@ void add_servers(std::vector<schema_row>& rows, const std::string& top, std::str
     const std::string at = top + ".*.";
     rows.push_back(
         {.path = top, .spec = map_of(section(), rules::backend_name), .doc = doc, .store = begin_backend});
-    rows.push_back({.path = at + "type",
-                    .spec = choice({"http", "streamable-http"}, {"sse", "stdio"}),
-                    .fallback = "http",
-                    .doc = "How to reach the server: Streamable HTTP, by either of its names."});
+    rows.push_back(
+        {.path = at + "type",
+         .spec = choice({"http", "streamable-http", "stdio"}, {"sse"}),
+         .fallback = "http",
+         .doc = "How to reach the server: Streamable HTTP, by either of its names, or a program that is "
+                "started here (`stdio`, which `command` means by itself).",
+         .store = [](config_draft& draft, const config_value& value) {
+             draft.backend->transport = value.text == "stdio" ? "stdio" : "streamable-http";
+         }});
     rows.push_back({.path = at + "url",
                     .spec = text(rules::http_url),
                     .doc = "The server's MCP endpoint.",
                     .store = into_current<backend, &backend_config::url>,
-                    .required = true});
+                    .unless = "command"});
     rows.push_back(
         {.path = at + "headers",
          .spec = map_of(secret(rules::header_value), rules::injected_header),
          .doc = "HTTP headers sent to this server on every request. Values are secrets: they never appear "
                 "in logs or messages.",
          .store = into_current<backend, &backend_config::headers>});
-    for (const std::string_view key : {"command", "args", "env", "envFile", "cwd"})
-        rows.push_back(
-            {.path = at + std::string(key),
-             .doc = "vmcp starts no processes: run the stdio server behind an HTTP bridge and give its url",
-             .not_yet = true});
+    add_program_rows(rows, at);
+    rows.push_back({.path = at + "envFile",
+                    .doc = "give the variables in env, where ${NAME} and ${file:PATH} are filled in",
+                    .not_yet = true});
 }
 
 } // namespace
@@ -78,12 +82,15 @@ void add_backend_rows(std::vector<schema_row>& rows) {
                     .spec = text(rules::http_url),
                     .doc = "The backend's MCP endpoint, `http://` or `https://`, without user information.",
                     .store = into_current<backend, &backend_config::url>,
-                    .required = true});
-    rows.push_back({.path = "backends[].transport",
-                    .spec = choice({"streamable-http"}, {"sse"}),
-                    .fallback = "streamable-http",
-                    .doc = "How MCP is spoken to the backend.",
-                    .store = into_current<backend, &backend_config::transport>});
+                    .unless = "command"});
+    rows.push_back(
+        {.path = "backends[].transport",
+         .spec = choice({"streamable-http", "stdio"}, {"sse"}),
+         .fallback = "streamable-http",
+         .doc = "How MCP is spoken to the backend: over HTTP at its `url`, or to a program that is started "
+                "here (`stdio`, which `command` means by itself).",
+         .store = into_current<backend, &backend_config::transport>});
+    add_program_rows(rows, "backends[].");
     rows.push_back({.path = "backends[].type", .doc = "", .not_yet = true});
     rows.push_back(
         {.path = "backends[].caBundlePath",
@@ -117,7 +124,10 @@ void add_backend_rows(std::vector<schema_row>& rows) {
                 "whatever they can do, the monitor and the reading of lists use one session, by the rules "
                 "of `shared`; a question that a client cannot answer is refused with -32601. A backend "
                 "that refuses a second session while the first one answers is used so by itself, unless "
-                "its credentials are those of callers.",
+                "its credentials are those of callers. Of a `command`, where the default is `shared`: "
+                "`shared` and `single` are one process for all clients; `dedicated` is a process for each "
+                "client "
+                "session, besides one for the monitor, the lists and clients without sessions.",
          .store = [](config_draft& draft, const config_value& value) {
              using mode = backend_session_mode;
              draft.backend->sessions = value.text == "shared"   ? mode::shared

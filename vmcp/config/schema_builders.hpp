@@ -108,6 +108,7 @@ void into_current(config_draft& draft, const config_value& value) {
 
 void add_identity_rows(std::vector<schema_row>& rows);
 void add_backend_rows(std::vector<schema_row>& rows);
+void add_program_rows(std::vector<schema_row>& rows, const std::string& at); // of the backend at that path
 void add_incoming_auth_rows(std::vector<schema_row>& rows);
 void add_auth_rows(std::vector<schema_row>& rows);
 void add_authz_rows(std::vector<schema_row>& rows);                        // a part of add_incoming_auth_rows

@@ -45,6 +45,13 @@ void add_size_limits(std::vector<schema_row>& rows) {
                     .fallback = "1000",
                     .doc = "Entries of one page of a list.",
                     .store = into_limits<&limits_config::page_size>});
+    rows.push_back(
+        {.path = "limits.maxProcesses",
+         .spec = integer(1, 100'000),
+         .fallback = "64",
+         .doc = "Programs (`command`) that run at a time, of all backends and client sessions; what would "
+                "need one more gets a retryable error.",
+         .store = into_limits<&limits_config::max_processes>});
     rows.push_back({.path = "limits.maxListEntries",
                     .spec = integer(1, 10'000'000),
                     .fallback = "20000",

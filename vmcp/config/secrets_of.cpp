@@ -1,8 +1,10 @@
 #include "vmcp/config/secrets_of.hpp"
 
+#include "vmcp/base/ascii.hpp"
 #include "vmcp/base/secret_forms.hpp"
 
 #include <algorithm>
+#include <array>
 #include <iterator>
 #include <utility>
 
@@ -44,6 +46,15 @@ void for_each_part(std::string_view text, char separator, Function&& function) {
     }
 }
 
+// Most variables are none, and striking out "true" or "production" would leave nothing to read.
+bool is_secret_variable(std::string_view name, std::string_view value) {
+    constexpr std::array<std::string_view, 16> words{
+        "KEY", "TOKEN",   "SECRET", "PASS",    "PWD",    "AUTH", "CRED",    "COOKIE",
+        "DSN", "PRIVATE", "SIGN",   "SESSION", "BEARER", "URL",  "CONNECT", "WEBHOOK"};
+    return looks_like_key(value) ||
+           std::ranges::any_of(words, [&](std::string_view word) { return icontains(name, word); });
+}
+
 } // namespace
 
 std::vector<std::string> secrets_in_url(std::string_view url) {
@@ -65,6 +76,26 @@ std::vector<std::string> secrets_in_url(std::string_view url) {
     return out;
 }
 
+std::vector<std::string> secrets_of_program(const program_config& program) {
+    std::vector<std::string> out;
+    for (const auto& [name, value] : program.env)
+        if (is_secret_variable(name, value))
+            out.push_back(value);
+    // "--api-key=x", "--api-key", "x".
+    bool follows = false;
+    for (const auto& arg : program.args) {
+        const auto sign = arg.find('=');
+        const bool flag = arg.starts_with('-');
+        if (follows && !flag)
+            out.push_back(arg);
+        else if (flag && sign != std::string::npos &&
+                 is_secret_variable(arg.substr(0, sign), arg.substr(sign + 1)))
+            out.push_back(arg.substr(sign + 1));
+        follows = flag && sign == std::string::npos && is_secret_variable(arg, {});
+    }
+    return out;
+}
+
 std::vector<std::string> secrets_of(const config& c) {
     std::vector<std::string> out;
     for (const auto& backend : c.backends) {
@@ -74,6 +105,7 @@ std::vector<std::string> secrets_of(const config& c) {
         out.push_back(backend.auth.tokens.endpoint.secret);
         out.push_back(backend.auth.tokens.target.secret);
         std::ranges::move(secrets_in_url(backend.url), std::back_inserter(out));
+        std::ranges::move(secrets_of_program(backend.program), std::back_inserter(out));
     }
     out.push_back(c.incoming.oidc.client_secret);
     out.push_back(c.admin.token);

@@ -104,8 +104,9 @@ void settle_backends(settling& at) {
     if (at.document.root.kind == node_kind::mapping && at.draft.out.backends.empty())
         settle_nothing(at);
     for (std::size_t i = 0; i < at.draft.out.backends.size(); ++i) {
-        const auto& backend = at.draft.out.backends[i];
+        auto& backend = at.draft.out.backends[i];
         const auto& path = at.draft.backend_paths[i];
+        settle_program(at, backend, path);
         if (backend.name.empty())
             at.names_known = false;
         else if (!at.names.insert(backend.name).second)

@@ -40,9 +40,10 @@ struct pem_file {
 
 // ASCII letters to lower case: header names compare that way.
 
-void settle_backends(settling& at);                         // presence, unique names, headers
-void settle_incoming(settling& at);                         // incomingAuth
-void settle_authz(settling& at);                            // incomingAuth.authz
+void settle_backends(settling& at); // presence, unique names, headers
+void settle_program(settling& at, backend_config& backend, const key_path& path); // a part of settle_backends
+void settle_incoming(settling& at);                                               // incomingAuth
+void settle_authz(settling& at);                                                  // incomingAuth.authz
 void settle_tokens(settling& at, strategy_draft& strategy); // a part of settle_credentials
 void settle_aws(settling& at, strategy_draft& strategy);    // a part of settle_tokens
 void settle_credentials(settling& at);                      // outgoingAuth

@@ -111,6 +111,12 @@ void settle_credentials(settling& at) {
     for (std::size_t i = 0; i < draft.out.backends.size(); ++i) {
         auto& backend = draft.out.backends[i];
         const auto own = draft.strategies.find(backend.name);
+        if (backend.transport == "stdio") {
+            if (own != draft.strategies.end() &&
+                own->second.auth.type != auth_strategy::kind::unauthenticated)
+                at.complain(own->second.path, "has no effect on a program: give it what it needs in its env");
+            continue;
+        }
         if (own != draft.strategies.end())
             backend.auth = own->second.auth;
         else if (draft.default_strategy)

@@ -45,6 +45,12 @@ problem check_prose(std::string_view text) {
     return std::nullopt;
 }
 
+problem check_argument(std::string_view text) {
+    if (text.find('\0') != npos)
+        return "must not hold a zero byte";
+    return std::nullopt;
+}
+
 problem check_name(std::string_view text) {
     if (text.empty())
         return "must not be empty";
@@ -227,6 +233,7 @@ constexpr std::string_view token = "^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}$";
 
 const text_rule line{"text", "", check_line};
 const text_rule prose{"text", "", check_prose};
+const text_rule argument{"text", "", check_argument};
 const text_rule path{"file path", "", check_line};
 const text_rule backend_name{"name", "^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$", check_backend_name};
 const text_rule tool_name{"tool name", "^[A-Za-z0-9_.-]{1,64}$", check_name};

@@ -22,6 +22,8 @@ namespace rules {
 extern const text_rule line;
 // Any text, also of several lines; may be empty.
 extern const text_rule prose;
+// What a program may be given as an argument or a variable: any text without a zero byte; may be empty.
+extern const text_rule argument;
 // Names a file; not empty.
 extern const text_rule path;
 // Usable in a tool prefix, a URL path and a metric label: letters, digits, '_', '.', '-', at most 64.

@@ -54,7 +54,9 @@ private:
 
     void required(const config_node& node, const schema_node& schema, const key_path& path) {
         for (const auto& child : schema.children) {
-            if (child.row.required && node.find(child.key) == nullptr)
+            const bool wants =
+                child.row.required || (!child.row.unless.empty() && node.find(child.row.unless) == nullptr);
+            if (wants && node.find(child.key) == nullptr)
                 complain(node, path / child.key,
                          "required key '" + child.key + "' is missing: " + wanted(child.row));
         }

@@ -26,8 +26,8 @@
 #include "vmcp/program/reload.hpp"
 #include "vmcp/program/status_pages.hpp"
 #include "vmcp/program/thread_end.hpp"
-#include "vmcp/supervision/http/supervised_http_backend.hpp"
 #include "vmcp/supervision/side_thread.hpp"
+#include "vmcp/supervision/stdio/make_backend.hpp"
 #include "vmcp/supervision/supervisor.hpp"
 
 #include <boost/asio/redirect_error.hpp>
@@ -96,6 +96,7 @@ private:
     std::mt19937 dice_{std::random_device{}()}; // control thread
     credential_maker credentials_{};
     http_surroundings around_backends_;
+    transport::program_surroundings programs_{};
     std::unique_ptr<supervisor> backends_{};
     side_threads aside_{}; // what runs on them uses the supervisor, so they end before that
     std::shared_ptr<file_watch> files_{};
@@ -146,7 +147,7 @@ app::app(std::shared_ptr<const config> settings, std::shared_ptr<const auth::ced
                        .aside_for_clients = aside_.for_clients.runner()},
         parts_.sessions, policy_, parts_.own_lists, parts_.current,
         [this](const auto& definition, const auto& all, auto gate) {
-            return make_http_backend(around_backends_, definition, all, std::move(gate));
+            return make_backend(around_backends_, programs_, definition, all, std::move(gate));
         });
     add_status_pages(pages_, {*backends_, reloads_, records_, health::audience::anyone});
     add_status_pages(operators_pages_, {*backends_, reloads_, records_, health::audience::operators});

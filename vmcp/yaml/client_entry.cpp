@@ -1,9 +1,11 @@
 #include "vmcp/yaml/client_entry.hpp"
 
+#include "vmcp/base/excerpt.hpp"
 #include "vmcp/config/expand_env.hpp"
 #include "vmcp/config/own_url.hpp"
 #include "vmcp/config/text_rules.hpp"
 #include "vmcp/config/value_text.hpp"
+#include "vmcp/yaml/client_program.hpp"
 #include "vmcp/yaml/mcp_remote.hpp"
 
 #include <fmt/format.h>
@@ -20,22 +22,6 @@ using string_list = std::vector<std::string>;
 
 bool is_one_of(std::string_view text, std::initializer_list<std::string_view> list) noexcept {
     return std::find(list.begin(), list.end(), text) != list.end();
-}
-
-// "npx some-server": enough to know which program is meant, without arguments that may be secrets.
-std::string program_words(const string_list& words) {
-    if (words.empty())
-        return "no command";
-    const auto slash = words.front().find_last_of("/\\");
-    std::string out = words.front().substr(slash == std::string::npos ? 0 : slash + 1);
-    if (is_one_of(out, {"npx", "npx.cmd", "bunx", "uvx", "pnpm", "yarn", "npm"})) {
-        const auto package = std::find_if(words.begin() + 1, words.end(), [](const std::string& word) {
-            return !word.starts_with('-') && !is_one_of(word, {"dlx", "exec", "run"});
-        });
-        if (package != words.end())
-            out.append(" ").append(*package);
-    }
-    return out;
 }
 
 class judge {
@@ -158,12 +144,10 @@ private:
         }
         for (auto& word : list_of("args"))
             words.push_back(std::move(word));
-        const auto remote = read_mcp_remote(words, environment());
+        const auto env = environment();
+        const auto remote = read_mcp_remote(words, env);
         if (!remote)
-            return leave(fmt::format(
-                "it is a program ({}), and vmcp does not start programs yet: run it behind an HTTP "
-                "bridge and add its url",
-                program_words(words)));
+            return take_program(std::move(words), env);
         if (remote->sse_only)
             return leave("mcp-remote reaches it by the old HTTP+SSE transport, which is not supported yet");
         if (std::ranges::any_of(remote->hidden_tools,
@@ -181,6 +165,29 @@ private:
         take_url(remote->url);
         for (const auto& [name, value] : remote->headers)
             add_header(name, value);
+    }
+
+    void take_program(string_list words, const std::map<std::string, std::string>& env) {
+        if (leave_out_cmd(words))
+            note("its command is run without Windows' cmd");
+        if (words.empty() || rules::line.problem(words.front()))
+            return leave("it is a program, but its command is no text that names one");
+        auto& backend = out_.backend;
+        out_.shown = fmt::format("the program {}", program_words(words));
+        backend.command = converted(words.front());
+        for (std::size_t i = 1; i < words.size(); ++i) {
+            if (rules::prose.problem(words[i]))
+                return leave("it is a program, but one of its arguments holds control characters");
+            backend.args.push_back(converted(words[i]));
+        }
+        for (const auto& [name, value] : env) {
+            if (rules::variable_name.problem(name) || rules::prose.problem(value))
+                note(fmt::format("left the variable '{}': it is none that a program can be given", name));
+            else
+                backend.env.emplace_back(name, converted(value));
+        }
+        if (const auto cwd = text_of("cwd"); !cwd.empty() && !rules::path.problem(cwd))
+            backend.cwd = converted(cwd);
     }
 
     // A mapping, or a list of "NAME=value".
@@ -206,6 +213,7 @@ private:
             text.resize(fragment);
         }
         out_.backend.url = converted(text);
+        out_.shown = shown_url(out_.backend.url);
         const bool open = has_expansion(out_.backend.url);
         if (const auto wrong = open ? rules::line.problem(text) : rules::http_url.problem(text))
             return leave("its url is wrong: " + *wrong);
@@ -250,6 +258,8 @@ private:
     }
 
     void add_header(const std::string& name, std::string_view value) {
+        if (!out_.backend.command.empty())
+            return note(fmt::format("left the header '{}', as it is a program", name));
         if (const auto wrong = rules::injected_header.problem(name))
             return note(fmt::format("left the header '{}': it {}", name, *wrong));
         auto text = converted(value);

@@ -15,7 +15,11 @@ namespace vmcp {
 
 // A backend to be written. Values are in the spelling of a vmcp configuration, references not filled in.
 struct backend_draft {
-    std::string url{};
+    std::string url{};     // empty: it is a program
+    std::string command{}; // the same the other way round
+    std::vector<std::string> args{};
+    std::vector<std::pair<std::string, std::string>> env{};
+    std::string cwd{};
     std::vector<std::pair<std::string, std::string>> headers{};
     std::optional<std::vector<std::string>> filter{};
     std::vector<std::string> exclude{};
@@ -25,7 +29,8 @@ struct backend_draft {
 
 struct judged_entry {
     backend_draft backend{};
-    std::string left{}; // why it is left out; empty: it is taken
+    std::string shown{}; // where it is, or which program it is, without what may be secret
+    std::string left{};  // why it is left out; empty: it is taken
     std::vector<std::string> notes{};
     std::set<std::string> variables{}; // that its values need
 };

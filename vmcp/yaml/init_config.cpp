@@ -105,7 +105,7 @@ private:
         if (!judged.left.empty())
             return note(init_outcome::left, label, std::move(judged.left));
         auto name = name_for(server.name);
-        note(init_outcome::took, label, shown_url(judged.backend.url));
+        note(init_outcome::took, label, judged.shown);
         if (name != server.name)
             note(init_outcome::changed, label, fmt::format("its name is '{}' here", name));
         for (auto& text : judged.notes) {

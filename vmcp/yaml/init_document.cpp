@@ -21,12 +21,32 @@ admin:
   port: 4484
 )";
 
+void add_program(std::string& out, const backend_draft& draft) {
+    const auto to = std::back_inserter(out);
+    fmt::format_to(to, "    command: {}\n", quoted(draft.command));
+    if (!draft.args.empty())
+        out.append("    args:\n");
+    for (const auto& arg : draft.args)
+        fmt::format_to(to, "      - {}\n", quoted(arg));
+    if (!draft.env.empty())
+        out.append("    env:\n");
+    for (const auto& [name, value] : draft.env)
+        fmt::format_to(to, "      {}: {}\n", quoted(name), quoted(value));
+    if (!draft.cwd.empty())
+        fmt::format_to(to, "    cwd: {}\n", quoted(draft.cwd));
+}
+
 void add_backend(std::string& out, const named_backend& backend) {
     const auto to = std::back_inserter(out);
-    fmt::format_to(to, "  - name: {}\n    url: {}\n", quoted(backend.name), quoted(backend.draft.url));
-    if (!backend.draft.headers.empty())
+    const auto& draft = backend.draft;
+    fmt::format_to(to, "  - name: {}\n", quoted(backend.name));
+    if (draft.command.empty())
+        fmt::format_to(to, "    url: {}\n", quoted(draft.url));
+    else
+        add_program(out, draft);
+    if (!draft.headers.empty())
         out.append("    headers:\n");
-    for (const auto& [name, value] : backend.draft.headers)
+    for (const auto& [name, value] : draft.headers)
         fmt::format_to(to, "      {}: {}\n", quoted(name), quoted(value));
 }
 

@@ -72,10 +72,18 @@ TEST(client_files, each_client_of_the_table_has_a_file_that_is_read) {
                                         [&](const sample& one) { return one.client == format.client; });
         ASSERT_NE(found, std::end(samples)) << format.client;
         const auto out = loaded(found->text, {{"KEY", "k"}}, std::string(found->file));
-        ASSERT_EQ(out.backends.size(), 1u) << format.client;
-        EXPECT_EQ(out.backends[0].name, "web") << format.client;
-        EXPECT_EQ(out.backends[0].url, "https://h/mcp") << format.client;
-        EXPECT_EQ(out.backends[0].headers, (header_map{{"X-Key", "k"}})) << format.client;
+        const bool programs = found->text.find("local") != std::string_view::npos;
+        ASSERT_EQ(out.backends.size(), programs ? 2U : 1U) << format.client;
+        for (const auto& backend : out.backends) {
+            if (backend.name == "local") {
+                EXPECT_EQ(backend.transport, "stdio") << format.client;
+                EXPECT_FALSE(backend.program.command.empty()) << format.client;
+                continue;
+            }
+            EXPECT_EQ(backend.name, "web") << format.client;
+            EXPECT_EQ(backend.url, "https://h/mcp") << format.client;
+            EXPECT_EQ(backend.headers, (header_map{{"X-Key", "k"}})) << format.client;
+        }
     }
     EXPECT_EQ(std::size(samples), client_formats().size());
 }
@@ -127,7 +135,7 @@ TEST(client_files, codex) {
     EXPECT_EQ(out.aggregation.tools[0].exclude, strings{"b"});
     EXPECT_EQ(out.backends[0].timeout, std::chrono::seconds(90));
     const auto made = made_from(samples[3].text, "config.toml");
-    EXPECT_THAT(notes_of(made), Contains(HasSubstr("left local: it is a program (npx x)")));
+    EXPECT_THAT(notes_of(made), Contains("took local: the program npx x"));
     EXPECT_THAT(notes_of(made), Contains(HasSubstr("left web: 'startup_timeout_sec', which vmcp")));
     // From standard input there is no file name to go by.
     EXPECT_EQ(

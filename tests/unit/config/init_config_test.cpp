@@ -70,8 +70,7 @@ TEST(init_config, says_what_it_took_changed_and_left) {
     EXPECT_THAT(
         notes_of(made),
         ElementsAre(
-            "left local: it is a program (npx some-server), and vmcp does not start programs yet: run it "
-            "behind an HTTP bridge and add its url",
+            "took local: the program npx some-server",
             "left old: it speaks the old HTTP+SSE transport, which is not supported yet",
             "left off: it is disabled", "left also off: it is disabled", "took web: http://w/",
             "left web: the header 'Host': it names a header that vmcp itself writes; it cannot be set",
@@ -79,11 +78,15 @@ TEST(init_config, says_what_it_took_changed_and_left) {
             "cannot be set"));
     for (const auto& note : notes_of(made))
         EXPECT_THAT(note, Not(HasSubstr("s3cret")));
-    EXPECT_THAT(made.yaml, HasSubstr("# Left local: it is a program (npx some-server)"));
     EXPECT_THAT(made.yaml, HasSubstr("# Left web: the header 'Host'"));
     const auto out = world{}.good(made.yaml);
-    ASSERT_EQ(out.backends.size(), 1u);
-    EXPECT_EQ(out.backends[0].headers, (header_map{{"X-Key", "s3cret"}}));
+    ASSERT_EQ(out.backends.size(), 2u);
+    const auto& program = out.backends[0].program;
+    EXPECT_EQ(out.backends[0].transport, "stdio");
+    EXPECT_EQ(program.command, "/usr/bin/npx");
+    EXPECT_THAT(program.args, ElementsAre("-y", "some-server", "--key", "s3cret"));
+    EXPECT_EQ(program.env, (header_map{{"K", "s3cret"}}));
+    EXPECT_EQ(out.backends[1].headers, (header_map{{"X-Key", "s3cret"}}));
 }
 
 TEST(init_config, turns_references_into_variables) {
@@ -323,7 +326,7 @@ TEST(init_config, refuses_with_place_and_reason) {
         {"{\"mcpServers\": []}", "mcp.json:1:16: mcpServers: expected a mapping from names to servers"},
         {"{\"mcpServers\": {}}", "no server in this file is one that vmcp can reach"},
         {"{\"projects\": {\"/p\": {}}}", "no server in this file is one that vmcp can reach"},
-        {"{\"mcpServers\": {\"a\": {\"command\": \"x\"}}}",
+        {"{\"mcpServers\": {\"a\": {\"command\": \"\"}}}",
          "no server in this file is one that vmcp can reach"},
         {"{\"mcpServers\": {\"a\": {\"url\": \"h\"}}}", "no server in this file is one that vmcp can reach"},
         {"[mcp_servers.a]\nurl = ", "mcp.json:2:7: TOML syntax error"},

@@ -80,18 +80,35 @@ TEST(problems, of_backends) {
         {"backends: [{name: a, url: 'http://h/'}]\nmcpServers: {a: {url: 'http://g/'}}",
          "mcpServers.a.name: another backend has the name 'a' already"},
         {"backends: [{name: a, url: 'http://h/', transport: sse}]",
-         "transport: 'sse' is not supported yet; 'streamable-http'"},
+         "transport: 'sse' is not supported yet; one of: streamable-http, stdio"},
         {"backends: [{name: a, url: 'http://h/', type: entry}]", "backends[0].type: not supported yet"},
         {"backends: [{name: a, url: 'http://h/', headers: {Host: x}}]",
          "backends[0].headers.Host: the key 'Host'"},
         {"backends: [{name: a, url: 'http://h/', headers: {X-A: x, x-a: y}}]", "this header stands twice"},
-        {"mcpServers: {a: {command: npx, args: [x]}}",
-         "1:18: mcpServers.a.command: not supported yet: vmcp starts no processes: run the stdio server "
-         "behind an HTTP "
-         "bridge and give its url"},
+        {"mcpServers: {a: {command: npx, envFile: x}}",
+         "mcpServers.a.envFile: not supported yet: give the variables in env"},
+        {"mcpServers: {a: {type: stdio, url: 'http://h/'}}",
+         "mcpServers.a.command: required by transport stdio: the program to be started"},
+        {"mcpServers: {a: {type: http, command: npx}}",
+         "mcpServers.a.type: a command is spoken to by 'stdio'; write that, or nothing"},
+        {"backends: [{name: a, command: npx, url: 'http://h/'}]",
+         "backends[0].command: give either url or command"},
+        {"backends: [{name: a, url: 'http://h/', args: [x]}]",
+         "backends[0].args: has no effect without command"},
+        {"backends: [{name: a, command: npx, headers: {X-A: b}}]",
+         "backends[0].headers: has no effect with command"},
+        {"backends: [{name: a, command: npx, caBundlePath: /ca.pem}]",
+         "backends[0].caBundlePath: has no effect with command"},
+        {"backends: [{name: a, command: ''}]", "backends[0].command: must not be empty"},
+        {"backends: [{name: a, command: npx, env: {'A B': x}}]", "backends[0].env[\"A B\"]: the key 'A B'"},
+        {"backends: [{name: a, command: npx, args: [\"a\\0b\"]}]", "must not hold a zero byte"},
+        {"backends: [{name: a, command: npx, startTimeout: 1ms}]", "backends[0].startTimeout: must be"},
+        {"backends: [{name: a, command: npx}]\noutgoingAuth: {backends: {a: {type: header_injection, "
+         "headerInjection: {headerName: X-A, headerValue: b}}}}",
+         "outgoingAuth.backends.a: has no effect on a program: give it what it needs in its env"},
         {"mcpServers: {a: {type: sse, url: 'http://h/'}}", "mcpServers.a.type: 'sse' is not supported yet"},
         {"mcpServers: {a: {type: ws, url: 'http://h/'}}",
-         "expected one of: http, streamable-http, found 'ws'"},
+         "expected one of: http, streamable-http, stdio, found 'ws'"},
         {"mcpServers: {'a b': {url: 'http://h/'}}", "mcpServers[\"a b\"]: the key 'a b' may hold letters"},
         {"inputs: []\nservers: {a: {url: 'http://h/'}}", "inputs: not supported yet: vmcp asks no questions"},
     };
@@ -340,12 +357,12 @@ TEST(problems, of_one_key_do_not_cause_others) {
                           "outgoingAuth: {backends: {a: {type: unauthenticated}}}\n"
                           "aggregation: {tools: [{workload: a}]}\n"),
               "conf/vmcp.yaml:1:19: backends[0].name: may hold letters, digits, '_', '.' and '-' only\n");
-    EXPECT_EQ(world{}.bad("mcpServers: {a: {type: stdio, command: x}}\n"),
-              "conf/vmcp.yaml:1:24: mcpServers.a.type: 'stdio' is not supported yet; one of: http, "
-              "streamable-http\n"
-              "conf/vmcp.yaml:1:31: mcpServers.a.command: not supported yet: vmcp starts no processes: run "
-              "the stdio "
-              "server behind an HTTP bridge and give its url\n");
+    EXPECT_EQ(world{}.bad("mcpServers: {a: {type: sse, envFile: x}}\n"),
+              "conf/vmcp.yaml:1:24: mcpServers.a.type: 'sse' is not supported yet; one of: http, "
+              "streamable-http, stdio\n"
+              "conf/vmcp.yaml:1:29: mcpServers.a.envFile: not supported yet: give the variables in env, "
+              "where ${NAME} "
+              "and ${file:PATH} are filled in\n");
 }
 
 TEST(problems, are_bounded) {

@@ -55,9 +55,13 @@ TEST(schema_table, defaults_are_what_the_table_says) {
     for (const auto& row : schema_table()) {
         if (row.fallback.empty() || !row.path.starts_with("backends[]."))
             continue;
-        const std::string text = "backends: [{name: a, url: 'http://h/mcp', " + row.path.substr(11) + ": " +
-                                 std::string(row.fallback) + "}]";
-        EXPECT_EQ(world{}.good(text), plain) << row.path;
+        const auto key = row.path.substr(11);
+        const bool of_program = key == "startTimeout" || key == "memory" || key == "processes";
+        const std::string before =
+            of_program ? "backends: [{name: a, command: x" : "backends: [{name: a, url: 'http://h/mcp'";
+        EXPECT_EQ(world{}.good(before + ", " + key + ": " + std::string(row.fallback) + "}]"),
+                  of_program ? world{}.good(before + "}]") : plain)
+            << row.path;
     }
 }
 

@@ -113,6 +113,7 @@ TEST(evidence, has_a_category_and_a_verdict) {
         {of(finding::wrong_protocol, 200), "health_check_failed", verdict::fails},
         {of(finding::modern_only, 200), "health_check_failed", verdict::fails},
         {of(finding::no_resources), "cancelled", verdict::neither},
+        {of(finding::starting), "cancelled", verdict::neither},
         {of(finding::cancelled), "cancelled", verdict::neither},
     };
     for (const row& one : rows) {
@@ -188,10 +189,10 @@ TEST(evidence, in_our_words_repeats_nothing_of_the_peer) {
             evidence observed = of(static_cast<finding>(i), 302);
             observed.body = body;
             observed.excerpt = "said by the peer";
-            const bool system_says = observed.what == finding::unreachable ||
-                                     observed.what == finding::unresolved || observed.what == finding::tls ||
-                                     observed.what == finding::reset ||
-                                     observed.what == finding::no_resources;
+            const bool system_says =
+                observed.what == finding::unreachable || observed.what == finding::unresolved ||
+                observed.what == finding::tls || observed.what == finding::reset ||
+                observed.what == finding::no_resources || observed.what == finding::starting;
             observed.detail = system_says ? "Connection reset by peer" : "written by the peer";
             const auto text = describe(observed, "http://b/", wording::ours);
             EXPECT_EQ(text.find("by the peer"), std::string::npos) << text;

@@ -58,6 +58,8 @@ std::vector<edit> edits() {
     return {
         {"url", [](backend_config& b) { b.url += "2"; }, part::url, true},
         {"transport", [](backend_config& b) { b.transport = "sse"; }, part::transport, true},
+        {"argument", [](backend_config& b) { b.program.args = {"x"}; }, part::program, true},
+        {"variable", [](backend_config& b) { b.program.env["A"] = "x"; }, part::program, true},
         {"ca content", [](backend_config& b) { b.ca_bundle = "PEM"; }, part::ca, true},
         {"auth kind", [](backend_config& b) { b.auth.type = vmcp::auth_strategy::kind::header_injection; },
          part::auth, true},
@@ -105,8 +107,8 @@ TEST(membership, names_all_parts_and_no_values) {
 // A member of backend_config that changed_parts() does not know would be a change that a reload silently
 // ignores: this does not compile when one is added. Teach changed_parts() and edits() about it first.
 [[maybe_unused]] void know_every_member(const backend_config& all) {
-    [[maybe_unused]] const auto& [name, url, transport, ca_path, ca, metadata, headers, auth, sessions, era,
-                                  concurrency, queue, timeout, problem] = all;
+    [[maybe_unused]] const auto& [name, url, transport, program, ca_path, ca, metadata, headers, auth,
+                                  sessions, era, concurrency, queue, timeout, problem] = all;
 }
 
 TEST(membership, puts_every_backend_into_one_list) {

@@ -44,6 +44,19 @@ change probe(record& one, const evidence& evidence, microseconds when, std::stri
     return one.on_probe(evidence, revision, at(when).at, at(when));
 }
 
+TEST(record, of_a_program_that_starts_says_so_and_judges_nothing) {
+    auto one = fresh();
+    evidence met = problem(finding::starting);
+    met.detail = "for 3 s";
+    EXPECT_EQ(probe(one, met, 3s), change{});
+    EXPECT_EQ(one.status().now, state::unknown);
+    EXPECT_EQ(one.status().reason, "http://b1/mcp: its program is starting (for 3 s) so far");
+    (void)probe(one, good(), 4s);
+    EXPECT_EQ(probe(one, met, 5s), change{});
+    EXPECT_EQ(one.status().now, state::healthy);
+    EXPECT_EQ(one.status().consecutive_failures, 0U);
+}
+
 // Evidence, and the state after each piece: "g" success, "s" slow success, "f" refused, "a" 401, "A" 401 with
 // credentials, "t" 429, "5" 503, "i" success of initialize, "G" live success, "F" live refused connection, "X" live
 // 503, "L" live 401, "C" live 401 with configured credentials, "T" live 429, "4" live 404, "_" a pause of 30 s.

@@ -87,18 +87,27 @@ vmcp::awaitable<vmcp::result<void>> backend_call::run(session_core& in, const ba
             next = self.renew();
             break;
         case kind::connect:
-            next = self.connection_at_hand(next.fresh) ? self.connected() : co_await self.connect_anew(next);
+            next = in.carrier                            ? co_await self.join_conversation()
+                   : self.connection_at_hand(next.fresh) ? self.connected()
+                                                         : co_await self.connect_anew(next);
             break;
         case kind::send:
-            next = self.written(co_await self.http_->write(self.http_request()));
+            next = in.carrier ? co_await self.say()
+                              : self.written(co_await self.http_->write(self.http_request()));
             break;
         case kind::read_head:
-            next = self.head_read(co_await self.http_->read_head(), next);
+            // What comes over a carrier comes message by message, as in an event stream.
+            next = in.carrier ? self.machine_.head({.status = 200, .content_type = "text/event-stream"})
+                              : self.head_read(co_await self.http_->read_head(), next);
             break;
         case kind::read_body:
             next = self.body_at_hand() ? self.body_read() : co_await self.read_body(next);
             break;
         case kind::read_some: {
+            if (in.carrier) {
+                next = co_await self.hear(next);
+                break;
+            }
             std::string_view piece;
             const auto end = co_await self.http_->read_some(piece);
             next = self.some_read(end, piece, next);

@@ -5,6 +5,7 @@
 #include "transport/mcp/back/backend_request.hpp"
 #include "transport/mcp/back/exchange_machine.hpp"
 #include "transport/mcp/back/parked_place.hpp"
+#include "transport/mcp/back/session_carrier.hpp"
 #include "transport/mcp/back/session_ending.hpp"
 #include "transport/mcp/back/session_router.hpp"
 #include "transport/mcp/back/session_state.hpp"
@@ -59,6 +60,10 @@ private:
     vmcp::awaitable<exchange_action> connect_anew(exchange_action again);
     exchange_action connected();
     const exchange_request& http_request();
+    // Over a session_carrier, in place of connecting, sending and reading.
+    vmcp::awaitable<exchange_action> join_conversation();
+    vmcp::awaitable<exchange_action> say();
+    vmcp::awaitable<exchange_action> hear(exchange_action again);
     [[nodiscard]] std::string_view target() const;
     exchange_action written(const exchange_result<void>& how);
     exchange_action head_read(read_end end, const exchange_action& again);
@@ -107,6 +112,7 @@ private:
     header_list signature_{};
     std::vector<header_field> fields_{}; // views into what stands above
     exchange_request http_request_{};
+    session_carrier::conversation conversation_ = 0; // over a carrier: the one that it is sent in
     std::unique_ptr<connection> connection_{};
     std::optional<client_exchange> http_{};
     std::string text_{};             // of a whole answer

@@ -130,6 +130,8 @@ void backend_call::on_mail() {
 void backend_call::on_question_answered() {
     machine_.question_answered(steady_clock::now());
     keep_time();
+    if (core_.carrier && pause_)
+        pause_->cancel(); // which waits for another time now
 }
 
 // The connection ends what waits for it when the request's time is over.

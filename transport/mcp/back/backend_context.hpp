@@ -5,6 +5,7 @@
 #include "transport/mcp/back/backend_connections.hpp"
 #include "transport/mcp/back/backend_guard.hpp"
 #include "transport/mcp/back/call_limit.hpp"
+#include "transport/mcp/back/session_carrier.hpp"
 #include "vmcp/catalog/session_lists_taker.hpp"
 #include "vmcp/model/call.hpp"
 #include "vmcp/model/credentials.hpp"
@@ -38,6 +39,8 @@ struct backend_context {
     vmcp::session_lists_taker* own_lists = nullptr;
     // Of clients' own sessions one reads its lists at a time.
     std::shared_ptr<call_limit> own_list_turns = std::make_shared<call_limit>(1, std::size_t{1} << 20);
+    // What carries the messages of a session that is being made; empty: HTTP does. The session is not shared yet.
+    std::function<std::shared_ptr<session_carrier>(session_core& session)> make_carrier{};
     // When a session that is not of one client heard last that lists changed; the beginning of time: never.
     std::shared_ptr<std::atomic<vmcp::steady_clock::time_point>> everybody_told =
         std::make_shared<std::atomic<vmcp::steady_clock::time_point>>(vmcp::steady_clock::time_point::min());

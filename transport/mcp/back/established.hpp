@@ -18,8 +18,9 @@ using header_list = std::vector<std::pair<std::string, std::string>>;
 
 // Immutable.
 struct established {
-    std::uint64_t generation = 0; // how often the session was established, this time included
-    std::string session_id{};     // empty: the backend keeps no sessions
+    std::uint64_t generation = 0;   // how often the session was established, this time included
+    std::uint64_t conversation = 0; // over a session_carrier: that it was established in
+    std::string session_id{};       // empty: the backend keeps no sessions
     std::string
         target{}; // where a redirect sent the handshake, path and query; empty: where the configuration says
     vmcp::protocol_version version = vmcp::latest_version;

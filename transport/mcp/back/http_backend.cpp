@@ -67,8 +67,11 @@ http_backend::http_backend(std::shared_ptr<const backend_context> context, const
     , own_(std::make_shared<http_session>(context_, std::string(all_capabilities), vmcp::latest_version,
                                           nullptr, nullptr)) {
     context_->places->configure(config().max_concurrency, config().max_queue);
-    if (config().sessions == vmcp::backend_session_mode::single)
+    using mode = vmcp::backend_session_mode;
+    if (config().sessions == mode::single || (carried() && config().sessions == mode::shared))
         be_single();
+    else if (carried())
+        own_->open_to_clients(); // those without a session
 }
 
 http_backend::~http_backend() = default;
@@ -157,7 +160,7 @@ std::shared_ptr<http_session> http_backend::shared_session(const vmcp::call_term
             made->set_log_level(level);
         return made;
     };
-    auto session = single() ? own_ : shared_.get(key, make, steady_clock::now());
+    auto session = single() || carried() ? own_ : shared_.get(key, make, steady_clock::now());
     // A client finds what it shares by its seat, when it sets something or ends.
     if (call.session)
         held_by<shared_seat>(call.session, [&] {

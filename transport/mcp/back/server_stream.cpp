@@ -40,6 +40,8 @@ void server_stream::follow_session() {
 }
 
 void server_stream::open() {
+    if (carried_)
+        return;
     auto session = state_.ready();
     std::shared_ptr<stream_run> former;
     std::shared_ptr<stream_run> next;

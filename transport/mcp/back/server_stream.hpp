@@ -51,6 +51,11 @@ public:
     // A stream costs a connection here and there, and most sessions are idle: it is open while somebody needs it
     // (stream_need), and for a moment more (MCP 2025-11-25, basic/transports: a client opens and closes it as it likes).
 
+    // There is never one: a session_carrier hands to take() what would come on it. Before the session is used.
+    void is_carried() noexcept { carried_ = true; }
+    // Delivers one message of the backend that came for no request. Returns when there is room for the next. On a worker.
+    vmcp::awaitable<void> take(std::string text);
+
     // Somebody needs it, or is about to: opens it. On a worker.
     void want();
     // The same for as long as the session lives.
@@ -81,8 +86,6 @@ private:
     [[nodiscard]] bool leaves(stream_run& one);
     vmcp::awaitable<void> listen(std::shared_ptr<session_lifetime> whole, std::shared_ptr<stream_run> one);
     [[nodiscard]] bool is_over(const stream_run& one) const;
-    // Delivers one message. Returns when there is room for the next.
-    vmcp::awaitable<void> take(std::string text);
     void ask(const vmcp::message& question, std::shared_ptr<vmcp::pending_ask>& asked);
     void lists_may_differ();
     // True: a running call has it, or it is refused.
@@ -100,6 +103,7 @@ private:
     session_notices& notices_;
     session_ending& ending_;
     session_renewal& renewal_;
+    bool carried_ = false;
 
     std::atomic<std::size_t> open_questions_{0}; // that wait for the client
     std::atomic<bool> unsettled_{false};

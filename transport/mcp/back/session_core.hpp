@@ -5,6 +5,7 @@
 #include "transport/mcp/back/backend_questions.hpp"
 #include "transport/mcp/back/own_list_reader.hpp"
 #include "transport/mcp/back/server_stream.hpp"
+#include "transport/mcp/back/session_carrier.hpp"
 #include "transport/mcp/back/session_ending.hpp"
 #include "transport/mcp/back/session_handshake.hpp"
 #include "transport/mcp/back/session_identity.hpp"
@@ -30,7 +31,12 @@ struct session_core final : session_lifetime {
                  const std::shared_ptr<vmcp::client_session>& client,
                  std::shared_ptr<const vmcp::caller> caller)
         : context(std::move(c))
-        , as(std::move(capabilities), v, client, std::move(caller)) {}
+        , as(std::move(capabilities), v, client, std::move(caller)) {
+        if (context->make_carrier) {
+            carrier = context->make_carrier(*this);
+            stream.is_carried();
+        }
+    }
 
     const std::shared_ptr<const backend_context> context;
     session_identity as;
@@ -48,6 +54,7 @@ struct session_core final : session_lifetime {
                          router, messages, questions, notices, ending,   renewal};
     session_handshake handshake{*this};
     settings_forwarder forwarder{*this};
+    std::shared_ptr<session_carrier> carrier{}; // null: messages go by HTTP
 };
 
 } // namespace transport

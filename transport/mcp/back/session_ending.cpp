@@ -1,6 +1,7 @@
 #include "transport/mcp/back/session_ending.hpp"
 
 #include "transport/mcp/back/plain_exchange.hpp"
+#include "transport/mcp/back/session_core.hpp"
 
 namespace transport {
 
@@ -10,8 +11,11 @@ using std::chrono::milliseconds;
 void session_ending::end_if_due() {
     if (!state_.closed() || uses_.load() > 0)
         return;
+    const auto& carrier = static_cast<const session_core&>(whole_).carrier;
     if (auto session = state_.ready(); session && state_.lose(session->generation))
         end(std::move(session));
+    else if (!session && carrier)
+        carrier->drop(); // a handshake may be under way
 }
 
 void session_ending::give_up(const session_state::session_ptr& session, bool gone) {
@@ -23,6 +27,8 @@ void session_ending::give_up(const session_state::session_ptr& session, bool gon
 }
 
 void session_ending::end(session_state::session_ptr session) {
+    if (const auto& carrier = static_cast<const session_core&>(whole_).carrier)
+        return carrier->drop();
     if (session->session_id.empty())
         return;
     worker::current().spawn(say_goodbye(whole_.shared_from_this(), std::move(session)),

@@ -86,8 +86,8 @@ session_handshake::ensure(steady_clock::time_point until, const header_list* hea
             const auto whole = std::static_pointer_cast<session_core>(session_.shared_from_this());
             // Only a session of one client is opened in the name of a single call.
             auto of_call = headers != nullptr && session_.as.of_one_client ? *headers : header_list();
-            worker::current().spawn(establish(whole, until, std::move(of_call)),
-                                    "a handshake with a backend");
+            const auto most = session_.carrier ? steady_clock::now() + session_.carrier->patience() : until;
+            worker::current().spawn(establish(whole, most, std::move(of_call)), "a handshake with a backend");
         }
         auto outcome = co_await state.settled(until, control);
         // Ready when it was claimed and lost right after: somebody has to establish the next one.
@@ -227,6 +227,8 @@ session_handshake::offer(vmcp::protocol_version version, steady_clock::time_poin
         note_refusal(std::move(facts));
         co_return done.error();
     }
+    if (session_.carrier)
+        made.conversation = session_.carrier->current();
     // Visible ASCII only (basic/transports, "Session Management"); anything else could not be sent back.
     const bool sendable = std::ranges::all_of(session_id, [](char c) { return c >= 0x21 && c <= 0x7E; });
     if (sendable)
@@ -263,6 +265,9 @@ vmcp::awaitable<vmcp::result<void>> session_handshake::confirm(const established
                                                                steady_clock::time_point until,
                                                                std::optional<vmcp::protocol_version>& older) {
     constexpr milliseconds limit{10'000};
+    if (session_.carrier)
+        co_return co_await session_.messages.post(vmcp::notification_message("notifications/initialized"),
+                                                  made);
     call_facts facts;
     const plain_request initialized{.body = vmcp::notification_message("notifications/initialized"),
                                     .met = &facts};

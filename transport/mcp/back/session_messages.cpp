@@ -1,6 +1,7 @@
 #include "transport/mcp/back/session_messages.hpp"
 
 #include "transport/mcp/back/plain_exchange.hpp"
+#include "transport/mcp/back/session_core.hpp"
 #include "vmcp/base/log.hpp"
 
 #include <fmt/format.h>
@@ -12,6 +13,9 @@ using vmcp::steady_clock;
 
 vmcp::awaitable<vmcp::result<void>> session_messages::post(std::string message, const established& in) const {
     constexpr milliseconds limit{10'000};
+    if (const auto& carrier = static_cast<const session_core&>(whole_).carrier)
+        co_return co_await carrier->send(std::move(message), in.conversation, steady_clock::now() + limit,
+                                         nullptr);
     const plain_request request{.body = std::move(message)};
     const auto status = co_await exchange_plainly(context_, as_, in, request, steady_clock::now() + limit);
     if (!status)

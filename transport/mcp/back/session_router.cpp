@@ -60,9 +60,33 @@ bool session_router::push(mailbox& to, std::string message, bool is_response) {
     to.bytes += message.size();
     to.waiting.push_back(std::move(message));
     if (to.waiting.size() == 1)
-        boost::asio::post(
-            to.home, [this, whole = whole_.shared_from_this(), id = to.id] { call(id, &mailbox::wake); });
+        post_wake(to);
     return true;
+}
+
+bool session_router::is_running(std::uint64_t id) {
+    const std::lock_guard lock(mutex_);
+    return running_.find(id) != running_.end();
+}
+
+bool session_router::wake(std::uint64_t id) {
+    const std::lock_guard lock(mutex_);
+    const auto found = running_.find(id);
+    if (found != running_.end())
+        post_wake(*found);
+    return found != running_.end();
+}
+
+void session_router::wake_all() {
+    const std::lock_guard lock(mutex_);
+    for (const auto& one : running_)
+        post_wake(one);
+}
+
+// Under the lock.
+void session_router::post_wake(const mailbox& to) {
+    boost::asio::post(to.home,
+                      [this, whole = whole_.shared_from_this(), id = to.id] { call(id, &mailbox::wake); });
 }
 
 void session_router::question_over(std::uint64_t id) {

@@ -56,6 +56,12 @@ public:
     enum class handed : std::uint8_t { taken, full, nobody, several };
     handed hand_to_the_asker(std::string message);
 
+    [[nodiscard]] bool is_running(std::uint64_t id);
+    // As if something had come for that request, or for each of them: there is news that is no message. False: there is no
+    // such request.
+    bool wake(std::uint64_t id);
+    void wake_all();
+
     // A question of that request is answered. On the request's executor; nothing when it is over already.
     void question_over(std::uint64_t id);
 
@@ -77,6 +83,7 @@ private:
     };
 
     bool push(mailbox& to, std::string message, bool is_response);
+    void post_wake(const mailbox& to);
     void call(std::uint64_t id, std::function<void()> mailbox::* which);
 
     session_lifetime& whole_;

@@ -37,12 +37,15 @@ result<http_assembly> assemble_http_backend(const backend_config& definition, co
     out.context->via = &via;
     out.context->own_lists = &own_lists;
     adjust(*out.context, settings);
-    out.context->expose_uri = [&current, name = definition.name](client_session& session,
-                                                                 const std::string& uri) {
-        return exposed(session, *current.load(), name, uri);
-    };
+    out.context->expose_uri = exposed_by(current, definition.name);
     out.backend = std::make_shared<chosen_backend>(out.context);
     return out;
+}
+
+exposure exposed_by(const published<snapshot>& current, std::string name) {
+    return [&current, name = std::move(name)](client_session& session, const std::string& uri) {
+        return exposed(session, *current.load(), name, uri);
+    };
 }
 
 void adjust(transport::backend_context& context, const config& settings) {

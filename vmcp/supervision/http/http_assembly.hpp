@@ -33,6 +33,10 @@ assemble_http_backend(const backend_config& definition, const config& settings,
                       const published<snapshot>& current, session_lists_taker& own_lists,
                       const transport::via_chain& via, std::size_t workers);
 
+// What a client is to call a resource that the backend of that name calls by `uri`. `current` outlives what is given.
+using exposure = std::function<std::string(client_session& session, const std::string& uri)>;
+[[nodiscard]] exposure exposed_by(const published<snapshot>& current, std::string name);
+
 // What of the settings all sessions of a backend go by, also while they run.
 void adjust(transport::backend_context& context, const config& settings);
 
