@@ -70,8 +70,8 @@ stdio_assembly assemble_stdio_backend(const backend_config& definition, const co
         return made;
     };
     adjust(*context, settings);
-    out.parts.context = context;
-    out.parts.backend = std::make_shared<transport::http_backend>(context);
+    out.context = context;
+    out.backend = std::make_shared<transport::http_backend>(context);
     return out;
 }
 

@@ -1,6 +1,7 @@
 // Puts together what makes a backend that is a program.
 #pragma once
 
+#include "transport/mcp/back/http_backend.hpp"
 #include "transport/mcp/stdio/stdio_carrier.hpp"
 #include "vmcp/supervision/http/http_assembly.hpp"
 
@@ -33,7 +34,8 @@ private:
 };
 
 struct stdio_assembly {
-    http_assembly parts{}; // whose connections lead nowhere
+    std::shared_ptr<transport::backend_context> context{}; // whose connections lead nowhere
+    std::shared_ptr<transport::http_backend> backend{};
     std::shared_ptr<const transport::stdio_program> program{};
     std::shared_ptr<own_carrier> own{};
 };

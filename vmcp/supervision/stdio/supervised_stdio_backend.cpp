@@ -18,8 +18,8 @@ using transport::worker;
 class stdio_supervised final : public supervised_backend {
 public:
     stdio_supervised(stdio_assembly made, std::shared_ptr<transport::process_places> places)
-        : context_(std::move(made.parts.context))
-        , backend_(std::move(made.parts.backend))
+        : context_(std::move(made.context))
+        , backend_(std::move(made.backend))
         , program_(std::move(made.program))
         , own_(std::move(made.own))
         , places_(std::move(places)) {}
@@ -95,7 +95,7 @@ make_stdio_backend(const http_surroundings& around, const transport::program_sur
         definition, settings,
         [&](const auto& secrets) { return std::make_shared<http_guard>(gate, false, secrets); },
         around.current, around.own_lists, around.via, around.callers, programs);
-    made.parts.context->unneeded_streams = around.unneeded_streams;
+    made.context->unneeded_streams = around.unneeded_streams;
     auto out = std::make_shared<stdio_supervised>(std::move(made), programs.places);
     out->set_patience(settings);
     return std::shared_ptr<supervised_backend>(std::move(out));
