@@ -82,6 +82,7 @@ reload_outcome reload(const reload_targets& on, const std::shared_ptr<const conf
     on.files.watch(loaded.files);
     if (!loaded) {
         std::vector<std::string> problems;
+        problems.reserve(loaded.problems.size());
         for (const auto& one : loaded.problems)
             problems.push_back(format_problem(one));
         return refused(why, std::move(problems), current);
