@@ -194,11 +194,12 @@ describe('init', () => {
             assert.equal(checked.code, 0, `${made.stdout}\n${checked.stdout}${checked.stderr}`);
         });
 
-    test('a server that is a local program is not dropped in silence', async () => {
+    test('a server that is a local program is taken', async () => {
         const path = join(folder, 'stdio.json');
         await writeFile(path, JSON.stringify({ mcpServers: { local: { command: 'npx', args: ['x'] }, web: { url: 'http://127.0.0.1:9/mcp' } } }));
         const { stdout, stderr } = await vmcp(['init', '--from', path]);
-        assert.match(stdout + stderr, /local/);
+        assert.match(stderr, /^took +local +the program npx x$/m);
+        assert.match(stdout, /- name: "local"\n {4}command: "npx"\n {4}args:\n {6}- "x"\n/);
     });
 
     test('what was taken, changed and left is told, and the rest becomes a valid config', async () => {
@@ -213,14 +214,14 @@ describe('init', () => {
         const output = join(folder, 'made-of-claude.yaml');
         const { code, stderr } = await vmcp(['init', '--from', path, '--output', output]);
         assert.equal(code, 0, stderr);
-        for (const line of [/^took +web +http:\/\/127\.0\.0\.1:9\/mcp$/m, /^left +web +'alwaysAllow': /m, /^left +files +it is a program \(npx some-server\)/m,
+        for (const line of [/^took +web +http:\/\/127\.0\.0\.1:9\/mcp$/m, /^left +web +'alwaysAllow': /m, /^took +files +the program npx some-server$/m,
             /^left +me +.*would make vmcp call itself/m, /^took +remote +https:\/\/example\.com\/mcp$/m, /^changed +remote +mcp-remote is not needed/m, /^left +bad +expected a mapping/m,
             /^took +shop \(\/home\/me\/shop\) +http:\/\/127\.0\.0\.1:10\/mcp$/m, /^set +TOKEN: /m])
             assert.match(stderr, line);
         assert.doesNotMatch(stderr, /s3cret/);
         const checked = await vmcp(['validate', output], { env: { TOKEN: 't' } });
         assert.equal(checked.code, 0, checked.stderr);
-        assert.match(checked.stdout, /valid, 3 backends: web, remote, shop/);
+        assert.match(checked.stdout, /valid, 4 backends: web, files, remote, shop/);
         assert.match(await readFile(output, 'utf8'), /^admin:\n {2}port: 4484$/m);
     });
 
