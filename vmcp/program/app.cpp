@@ -160,8 +160,7 @@ app::app(std::shared_ptr<const config> settings, std::shared_ptr<const auth::ced
                            &records_});
     admin_pages_->add_public(pages_);
     admin_pages_->add_admin(operators_pages_);
-    for (const auto path : {std::string_view("/mcp"), std::string_view("/mcp/"), std::string_view("/"),
-                            sse_stream_path, sse_messages_path})
+    for (const auto path : transport::endpoint_paths)
         pages_.add(std::string(path), parts_.endpoint);
     pages_.add_below("/.well-known/", [this](auto& request) { return answer_well_known(door_, request); });
 }

@@ -13,9 +13,15 @@
 #include "vmcp/base/published.hpp"
 #include "vmcp/model/authenticator.hpp"
 
+#include <array>
 #include <optional>
+#include <string_view>
 
 namespace transport {
+
+// The paths that it serves; the first is the one that people are told of.
+inline constexpr std::array<std::string_view, 5> endpoint_paths{"/mcp", "/mcp/", "/", sse_stream_path,
+                                                                sse_messages_path};
 
 class endpoint final : public http_handler {
 public:
