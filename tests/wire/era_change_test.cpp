@@ -91,7 +91,7 @@ protected:
     void be_legacy() {
         auto first = probe();
         server.expect("server/discover")->answer(404, "");
-        server.handshake("of the monitor");
+        server.handshake("of-the-monitor");
         ASSERT_EQ(get(std::move(first)).revision, "2025-11-25");
     }
 
@@ -176,9 +176,9 @@ TEST_F(era_change, a_stateless_call_finds_a_backend_with_sessions_in_its_place) 
     auto called = call();
     refuse(server.expect("tools/call"), -32000, "Bad Request: Mcp-Session-Id header is required");
     server.expect("server/discover")->answer(400, "");
-    server.handshake("of the probe");
+    server.handshake("of-the-probe");
     const auto ended = server.expect("DELETE");
-    EXPECT_EQ(ended->request.field("mcp-session-id"), "of the probe") << "nobody goes on in it";
+    EXPECT_EQ(ended->request.field("mcp-session-id"), "of-the-probe") << "nobody goes on in it";
     ended->answer(200, "");
     server.handshake("s-2");
     server.expect("tools/call")->result("{}");

@@ -50,7 +50,7 @@ TEST_F(modern_back, a_call_is_one_request_that_says_everything) {
     begin();
     const auto c = client("2025-11-25", can_all);
     auto call =
-        c.start(tool_call("\"x\"", "b_t", R"({"n":1e2})", R"("progressToken":"p","traceparent":"00-1")"));
+        c.start(tool_call("\"x\"", "b_t", R"({"n":1e2})", R"({"progressToken":"p","traceparent":"00-1"})"));
     const auto asked = backend.expect("tools/call");
     EXPECT_EQ(asked->request.field("mcp-protocol-version"), "2026-07-28");
     EXPECT_EQ(asked->request.field("mcp-method"), "tools/call");
@@ -75,7 +75,7 @@ TEST_F(modern_back, what_belongs_to_a_call_comes_on_its_stream) {
     EXPECT_EQ(c.post(R"({"jsonrpc":"2.0","id":1,"method":"logging/setLevel","params":{"level":"warning"}})")
                   .status(),
               200U);
-    auto call = c.start(tool_call("1", "b_t", "{}", R"("progressToken":"p")"));
+    auto call = c.start(tool_call("1", "b_t", "{}", R"({"progressToken":"p"})"));
     const auto asked = backend.expect("tools/call");
     EXPECT_EQ(of_meta(asked, "logLevel"), "\"warning\"");
     asked->start_events();
