@@ -21,12 +21,13 @@ protected:
         server.refuse_streams = true;
         server.refuse_discover = false;
         vmcp::backend_config definition{.name = "b", .url = server.url(), .era = era};
-        port =
-            vmcp::make_http_backend(around, definition, {},
-                                    std::make_shared<vmcp::backend_gate>(
-                                        health::breaker_settings{},
-                                        vmcp::backend_gate::reports{.lists_changed = [this] { ++changes; }}))
-                .value();
+        port = vmcp::make_http_backend(around, definition, {},
+                                       std::make_shared<vmcp::backend_gate>(
+                                           health::breaker_settings{},
+                                           vmcp::backend_gate::reports{.lists_changed = [this] { ++changes; },
+                                                                       .probe_wanted = [] {},
+                                                                       .call_ended = [](auto, auto) {}}))
+                   .value();
     }
     ~era_change() override {
         if (port)
@@ -141,8 +142,11 @@ TEST_F(era_change, a_backend_with_sessions_has_one_handshake_for_probes_and_one_
     server.expect("tools/call")->result("{}");
     EXPECT_FALSE(get(std::move(called)).why);
     called = call();
-    server.expect("tools/call")
-        ->answer(200, R"({"jsonrpc":"2.0","id":2,"error":{"code":-32000,"message":"of the application"}})");
+    const auto asked = server.expect("tools/call");
+    asked->answer(
+        200,
+        fmt::format(R"({{"jsonrpc":"2.0","id":{},"error":{{"code":-32000,"message":"of the application"}}}})",
+                    asked->id()));
     EXPECT_NE(get(std::move(called)).reply.find("of the application"), std::string::npos);
     EXPECT_FALSE(server.has("server/discover", 50ms));
     EXPECT_EQ(server.count("initialize"), 0U);

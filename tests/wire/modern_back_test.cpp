@@ -211,7 +211,8 @@ TEST_F(modern_back, who_cannot_be_asked_is_told_so) {
     const auto c = client();
     auto call = c.start(tool_call("1", "b_t"));
     backend.expect("tools/call")->result(wants);
-    const auto answer = call.response().body;
+    EXPECT_EQ(call.head().status(), 200U);
+    const auto answer = call.events().message()->data;
     EXPECT_EQ(member(answer, "result.isError"), "true") << answer;
 
     auto stateless = send(call_of_t());
@@ -222,10 +223,11 @@ TEST_F(modern_back, who_cannot_be_asked_is_told_so) {
 
     // A backend that looks itself: the error is the client's where it lacks that, and names it to a client with sessions.
     auto third = c.start(tool_call("2", "b_t"));
-    backend.expect("tools/call")
-        ->answer(400, fmt::format(R"({{"jsonrpc":"2.0","id":{},"error":{{"code":-32021,"message":"m","data":)"
-                                  R"({{"requiredCapabilities":{{"sampling":{{}}}}}}}}}})",
-                                  2));
+    const auto looked = backend.expect("tools/call");
+    looked->answer(400,
+                   fmt::format(R"({{"jsonrpc":"2.0","id":{},"error":{{"code":-32021,"message":"m","data":)"
+                               R"({{"requiredCapabilities":{{"sampling":{{}}}}}}}}}})",
+                               looked->id()));
     EXPECT_NE(third.response().body.find("sampling"), std::string::npos);
 }
 

@@ -101,7 +101,7 @@ TEST(membership, names_all_parts_and_no_values) {
         one.apply(to);
     to.auth.header_value = "top-secret";
     EXPECT_EQ(describe(compare({named("a")}, {to})),
-              "replaced a (url, transport, ca, auth, headers, limits, sessions, era, metadata, problem)");
+              "replaced a (url, transport, program, ca, auth, headers, limits, sessions, era, metadata, problem)");
 }
 
 // A member of backend_config that changed_parts() does not know would be a change that a reload silently
