@@ -118,6 +118,7 @@ TEST_F(batch, its_requests_are_not_begun_where_there_is_no_room_for_their_answer
     EXPECT_FALSE(backend.has("tools/call"));
     auto again = c.start("[" + tool_call("3", "b_t") + "]");
     backend.expect("tools/call")->result("{}");
+    (void)again.head();
     EXPECT_EQ(by_id(again.events())["3"], response("3", "{}"));
 }
 
