@@ -249,7 +249,7 @@ child_process::start(boost::asio::io_context& home, const std::string& path, con
         ::kill(id, SIGKILL);
         wait_for(id);
         return got == sizeof told ? failure_of(told, spec, path)
-                                 : short_of("a program cannot be watched", error);
+                                  : short_of("a program cannot be watched", error);
     }
     for (const int fd : {input->write.get(), output->read.get(), errors->read.get()})
         set_nonblocking(fd);

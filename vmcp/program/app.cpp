@@ -13,7 +13,6 @@
 #include "vmcp/base/log.hpp"
 #include "vmcp/base/program.hpp"
 #include "vmcp/base/url.hpp"
-#include "vmcp/base/words.hpp"
 #include "vmcp/config/secrets_of.hpp"
 #include "vmcp/door/door.hpp"
 #include "vmcp/outgoing/make_credentials.hpp"

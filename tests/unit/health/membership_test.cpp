@@ -100,8 +100,9 @@ TEST(membership, names_all_parts_and_no_values) {
     for (const edit& one : edits())
         one.apply(to);
     to.auth.header_value = "top-secret";
-    EXPECT_EQ(describe(compare({named("a")}, {to})),
-              "replaced a (url, transport, program, ca, auth, headers, limits, sessions, era, metadata, problem)");
+    EXPECT_EQ(
+        describe(compare({named("a")}, {to})),
+        "replaced a (url, transport, program, ca, auth, headers, limits, sessions, era, metadata, problem)");
 }
 
 // A member of backend_config that changed_parts() does not know would be a change that a reload silently
