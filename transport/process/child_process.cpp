@@ -219,6 +219,7 @@ child_process::start(boost::asio::io_context& home, const std::string& path, con
     std::vector<std::string> args{spec.command};
     args.insert(args.end(), spec.args.begin(), spec.args.end());
     std::vector<std::string> environment;
+    environment.reserve(spec.environment.size());
     for (const auto& [name, value] : spec.environment)
         environment.push_back(fmt::format("{}={}", name, value));
     const auto arg_pointers = pointers_to(args);

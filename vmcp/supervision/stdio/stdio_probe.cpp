@@ -86,18 +86,25 @@ private:
         if (done)
             co_return health::evidence{.method = "ping", .latency = since(began)};
         const auto now = look();
-        if (done.error().code == errc::backend_timeout && now.now == phase::starting)
-            co_return health::evidence{.what = health::finding::starting,
-                                       .detail = fmt::format("for {} s, and may take {} s, startTimeout",
-                                                             whole_seconds(steady_clock::now() - now.since),
-                                                             whole_seconds(to_.start_timeout)),
-                                       .latency = since(began)};
+        // It runs and has said nothing yet; or nobody has come to start it, on a machine that is busy.
+        const bool to_start = now.now == phase::starting || (now.now == phase::idle && !now.failed);
+        if (done.error().code == errc::backend_timeout && to_start)
+            co_return starting(now.now == phase::starting ? now.since : began, since(began));
         if (done.error().code == errc::backend_timeout && ran && now.now == phase::ready)
             judge_silence(began, now);
         // Nothing was asked: it waits to be started again.
         if (done.error().code == errc::backend_timeout && now.now == phase::idle && now.failed)
             co_return evidence_of_call(*now.failed, met, {.secrets = to_.secrets}, since(began));
         co_return evidence_of_call(done.error(), met, {.secrets = to_.secrets}, since(began));
+    }
+
+    [[nodiscard]] health::evidence starting(steady_clock::time_point from,
+                                            health::microseconds latency) const {
+        return {.what = health::finding::starting,
+                .detail =
+                    fmt::format("for {} s, and may take {} s, startTimeout",
+                                whole_seconds(steady_clock::now() - from), whole_seconds(to_.start_timeout)),
+                .latency = latency};
     }
 
     // It was asked at `began`, and has not answered.

@@ -13,8 +13,6 @@
 namespace vmcp {
 namespace {
 
-using transport::worker;
-
 class stdio_supervised final : public supervised_backend {
 public:
     stdio_supervised(stdio_assembly made, std::shared_ptr<transport::process_places> places)
