@@ -183,7 +183,8 @@ vmcp::awaitable<bool> stdio_run::write_all(std::string_view text) {
         }
         text.remove_prefix(count);
     }
-    co_return text.empty();
+    const bool whole = text.empty();
+    co_return whole;
 }
 
 // ---- from the program
