@@ -8,6 +8,7 @@
 #include <charconv>
 #include <memory>
 #include <string>
+#include <utility>
 
 namespace transport {
 
@@ -83,21 +84,36 @@ std::vector<pid_t> members_of_session(pid_t leader) {
 }
 
 process_census::entry process_census::of_session(pid_t leader, std::chrono::steady_clock::time_point now) {
-    const std::lock_guard lock(mutex_);
-    if (!taken_ || now - *taken_ >= age) {
-        taken_ = now;
-        sessions_.clear();
-        const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
-        for_each_process([&](const process_row& row) {
-            if (row.state == 'Z' || row.state == 'X')
-                return;
-            auto& one = sessions_[row.session];
-            ++one.processes;
-            one.resident += row.resident_pages * page;
-        });
+    if (begin_look(now)) {
+        auto seen = look();
+        const std::lock_guard lock(mutex_);
+        sessions_ = std::move(seen);
     }
+    const std::lock_guard lock(mutex_);
     const auto found = sessions_.find(leader);
     return found == sessions_.end() ? entry{} : found->second;
+}
+
+// True for one of those who ask: the others go by what was seen before, and do not wait.
+bool process_census::begin_look(std::chrono::steady_clock::time_point now) {
+    const std::lock_guard lock(mutex_);
+    if (taken_ && now - *taken_ < age)
+        return false;
+    taken_ = now;
+    return true;
+}
+
+std::map<pid_t, process_census::entry> process_census::look() {
+    std::map<pid_t, entry> out;
+    const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+    for_each_process([&](const process_row& row) {
+        if (row.state == 'Z' || row.state == 'X')
+            return;
+        auto& one = out[row.session];
+        ++one.processes;
+        one.resident += row.resident_pages * page;
+    });
+    return out;
 }
 
 } // namespace transport

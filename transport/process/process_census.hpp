@@ -38,6 +38,9 @@ public:
     static constexpr std::chrono::milliseconds age{900};
 
 private:
+    [[nodiscard]] bool begin_look(std::chrono::steady_clock::time_point now);
+    [[nodiscard]] static std::map<pid_t, entry> look();
+
     std::mutex mutex_{};
     std::optional<std::chrono::steady_clock::time_point> taken_{};
     std::map<pid_t, entry> sessions_{};

@@ -82,7 +82,7 @@ vmcp::result<std::string> find_program(const process_spec& spec) {
         return unavailable(
             fmt::format("there is no folder '{}' to start '{}' in (cwd)", spec.folder, spec.command));
     if (spec.command.find('/') != std::string::npos) {
-        const auto path = spec.command.starts_with('/') ? spec.command : joined(spec.folder, spec.command);
+        auto path = spec.command.starts_with('/') ? spec.command : joined(spec.folder, spec.command);
         if (is_program(path))
             return path;
         return unavailable(exists(path)
@@ -93,7 +93,7 @@ vmcp::result<std::string> find_program(const process_spec& spec) {
     std::string_view rest = found == spec.environment.end() ? usual_path : std::string_view(found->second);
     for (;;) {
         const auto end = rest.find(':');
-        const auto path = joined(rest.substr(0, end), spec.command);
+        auto path = joined(rest.substr(0, end), spec.command);
         if (is_program(path))
             return path;
         if (end == std::string_view::npos)

@@ -58,6 +58,7 @@ void carried_subscriptions::took(const outgoing& request) {
 std::vector<carried_subscriptions::wish> carried_subscriptions::all() {
     const std::lock_guard lock(mutex_);
     std::vector<wish> out;
+    out.reserve(by_client_.size());
     for (const auto& [who, one] : by_client_)
         out.push_back(one);
     return out;
