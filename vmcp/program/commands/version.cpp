@@ -7,9 +7,13 @@
 #include <nlohmann/json.hpp>
 
 #include <boost/version.hpp>
+#include <fmt/format.h>
 #include <openssl/crypto.h>
 
 #include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace vmcp {
 namespace {
@@ -21,20 +25,17 @@ std::string boost_version() {
 }
 
 exit_code show(bool as_json) {
-    nlohmann::ordered_json all{{"name", program_name},
-                               {"version", program_version},
-                               {"protocolVersions", version_texts},
-                               {"compiler", __VERSION__},
-                               {"boost", boost_version()},
-                               {"openssl", OpenSSL_version(OPENSSL_VERSION_STRING)}};
+    std::vector<std::string_view> revisions(version_texts.begin(), version_texts.end());
+    revisions.push_back(stateless_version);
+    nlohmann::ordered_json all{
+        {"name", program_name},          {"version", program_version},
+        {"protocolVersions", revisions}, {"compiler", __VERSION__},
+        {"boost", boost_version()},      {"openssl", OpenSSL_version(OPENSSL_VERSION_STRING)}};
     if (as_json)
         return print(all.dump(2) + "\n") ? exit_code::ok : exit_code::failed;
-    std::string revisions;
-    for (const auto text : version_texts)
-        revisions.append(revisions.empty() ? "" : ", ").append(text);
-    const auto text =
-        fmt::format("{} {}\nMCP {}\n{}, Boost {}, OpenSSL {}\n", program_name, program_version, revisions,
-                    __VERSION__, boost_version(), OpenSSL_version(OPENSSL_VERSION_STRING));
+    const auto text = fmt::format("{} {}\nMCP {}\n{}, Boost {}, OpenSSL {}\n", program_name, program_version,
+                                  fmt::join(revisions, ", "), __VERSION__, boost_version(),
+                                  OpenSSL_version(OPENSSL_VERSION_STRING));
     return print(text) ? exit_code::ok : exit_code::failed;
 }
 
