@@ -15,7 +15,7 @@ import { rowOf, untilRow } from './lib/views.mjs';
 
 const script = fileURLToPath(new URL('./lib/stdio_server.mjs', import.meta.url));
 const program = (args = [], more = {}) => ({ transport: 'stdio', command: process.execPath, args: [script, ...args], ...more });
-const quick = { operational: { failureHandling: { healthCheckInterval: '400ms' } } };
+const quick = { operational: { failureHandling: { healthCheckInterval: '1s' } } };
 const start = (t, backends, { config = quick, ...options } = {}) => gatewayWithAdmin(t, backends, { config, ...options });
 
 const call = async (client, tool, given = {}, options) => {
@@ -193,7 +193,7 @@ describe('a program as a backend', { concurrency: 2 }, () => {
     test('ends with vmcp also when that is killed', async (t) => {
         const vmcp = await start(t, { one: program(['--stays']) });
         const pid = await call(await rawClient(t, vmcp), 'one_pid');
-        vmcp.program.child.kill('SIGKILL');
+        await vmcp.program.stop('SIGKILL');
         await untilGone(pid);
     });
 
