@@ -131,9 +131,10 @@ std::string text_of(const evidence& evidence) {
     case finding::wrong_protocol:
         return wrong_protocol_text(evidence);
     case finding::modern_only:
-        return fmt::format(
-            "{} speaks only {}, and its definition says era: legacy", peer_or_backend(evidence),
-            evidence.detail.empty() ? std::string_view("2026-07-28") : std::string_view(evidence.detail));
+        return fmt::format("{} speaks only {}, and its definition does not say era: auto or modern",
+                           peer_or_backend(evidence),
+                           evidence.detail.empty() ? std::string_view("2026-07-28")
+                                                   : std::string_view(evidence.detail));
     case finding::starting:
         return fmt::format("its program is starting{}", in_brackets(evidence.detail));
     case finding::cancelled:

@@ -33,7 +33,7 @@ function load(client) {
 test('a backend is upgraded in place under load, and back', { timeout: 60_000 }, async () => {
     let server = await start.legacy(0);
     const { port } = server;
-    const gateway = await startVmcp(configFor([{ name: 'b', url: server.url }]));
+    const gateway = await startVmcp(configFor([{ name: 'b', url: server.url, era: 'auto' }]));
     const client = await connect(gateway.url);
     let running;
     try {
@@ -64,7 +64,7 @@ test('a backend is upgraded in place under load, and back', { timeout: 60_000 },
 test('a backend of both eras is spoken to in the newer one, unless its definition says otherwise', async () => {
     const server = await startModernFixture({ dual: true });
     const gateway = await startVmcp(configFor([
-        { name: 'auto', url: server.url }, { name: 'legacy', url: server.url, era: 'legacy' }, { name: 'modern', url: server.url, era: 'modern' },
+        { name: 'auto', url: server.url, era: 'auto' }, { name: 'legacy', url: server.url, era: 'legacy' }, { name: 'modern', url: server.url, era: 'modern' },
     ]));
     try {
         await gateway.untilHealthy();
@@ -92,7 +92,7 @@ test('a definition that rules an era out says why its backend cannot be used', a
         await until('both are unhealthy', async () => (await gateway.status()).backends.every(({ health }) => health === 'unhealthy'));
         await sleep(300);
         assert.ok(!recent.state.requests.some(({ method }) => method === 'tools/call'));
-        assert.match(gateway.program.output, /speaks only 2026-07-28, and its definition says era: legacy/);
+        assert.match(gateway.program.output, /speaks only 2026-07-28, and its definition does not say era: auto or modern/);
         assert.deepEqual(old.state.sessions.size, 0);
     } finally {
         await gateway.stop();

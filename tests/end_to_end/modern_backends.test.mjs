@@ -13,7 +13,7 @@ let gateway;
 
 before(async () => {
     fixture = await startModernFixture();
-    gateway = await startVmcp(configFor([{ name: 'fixture', url: fixture.url }]));
+    gateway = await startVmcp(configFor([{ name: 'fixture', url: fixture.url, era: 'auto' }]));
     await gateway.untilHealthy();
     await gateway.untilListed();
 });

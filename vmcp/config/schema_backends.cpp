@@ -10,7 +10,8 @@ void begin_backend(config_draft& draft, const config_value& value) {
     if (value.event == item_event::begin)
         return;
     draft.backend = &draft.out.backends.emplace_back();
-    draft.backend->name = value.key; // of mcpServers; empty in a list
+    draft.backend->name = value.key;          // of mcpServers; empty in a list
+    draft.backend->era = backend_era::legacy; // of nearly all: none is asked more than clients ask it
     draft.backend_paths.push_back(value.path);
 }
 
@@ -137,18 +138,15 @@ void add_backend_rows(std::vector<schema_row>& rows) {
     rows.push_back(
         {.path = "backends[].era",
          .spec = choice({"auto", "legacy", "modern"}),
-         .fallback = "auto",
+         .fallback = "legacy",
          .doc =
              "Which protocol revisions are spoken with the backend. `modern`: 2026-07-28, which has no "
-             "sessions. `legacy`: "
-             "those before, with `initialize` and sessions. `auto`: it is found out. A probe asks "
-             "`server/discover` "
-             "first, and `initialize` where the answer does not prove the newer revision; a backend of both "
-             "is "
-             "spoken to in the newer one. A status alone proves nothing. What was found is found anew when "
-             "the "
-             "backend comes back after an outage, and when it refuses a call in the words of the other era: "
-             "it can be upgraded in place. `sessions` concerns legacy backends only.",
+             "sessions. `legacy`: those before, with `initialize` and sessions. `auto`: it is found out. A "
+             "probe asks `server/discover` first then, and `initialize` where the answer does not prove the "
+             "newer revision; a backend of both is spoken to in the newer one. A status alone proves "
+             "nothing. What was found is found anew when the backend comes back after an outage, and when "
+             "it refuses a call in the words of the other era: it can be upgraded in place. `sessions` "
+             "concerns legacy backends only.",
          .store = [](config_draft& draft, const config_value& value) {
              draft.backend->era = value.text == "modern"   ? backend_era::modern
                                   : value.text == "legacy" ? backend_era::legacy

@@ -325,7 +325,7 @@ TEST(probe, reports_a_backend_that_speaks_only_the_modern_era) {
     EXPECT_EQ(ran.result.revision, "2026-07-28");
     EXPECT_EQ(ran.result.memory.proved, era::unknown);
     EXPECT_THAT(describe(ran.result.met, "http://b/mcp"),
-                HasSubstr("speaks only 2026-07-28, and its definition says era: legacy"));
+                HasSubstr("speaks only 2026-07-28, and its definition does not say era: auto or modern"));
 
     // Refused as an unknown method, and then proved by server/discover.
     net.server = [](const probe_request& r) -> reply {
