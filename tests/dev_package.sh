@@ -122,7 +122,7 @@ archive_brings_its_libraries() {
 # A root with nothing but glibc and the unpacked archive.
 bare_root() { # ROOT
     local root="$1" library
-    mkdir -p "$root/opt" "$root/work" "$root/tmp"
+    mkdir -p "$root/opt" "$root/srv/test" "$root/tmp"
     ldd "$package_test"/archive/*/bin/vmcp | grep -o '/[^ ]*' | grep -vF "$package_test" | sort -u | while read -r library; do
         install -D -m 755 "$library" "$root$library"
     done
@@ -165,15 +165,15 @@ debian_is_bare() {
     for package in libssl3 libyaml-cpp0.7 libspdlog1.10; do
         [[ -z "$(chroot "$root" dpkg-query -W -f '${db:Status-Abbrev}' "$package" 2>/dev/null | grep '^ii')" ]]
     done
-    mkdir -p "$root/opt" "$root/work"
+    mkdir -p "$root/opt" "$root/srv/test"
     tar -C "$root/opt" -xzf "$package_test"/one/*.tar.gz
 }
 
 # With what it depends on, and without a network.
 debian_installs_the_package() {
     local root="$package_test/debian"
-    cp "$package_test"/one/*.deb "$root/work/vmcp.deb"
-    ! chroot "$root" dpkg --install /work/vmcp.deb # something is missing
+    cp "$package_test"/one/*.deb "$root/srv/test/vmcp.deb"
+    ! chroot "$root" dpkg --install /srv/test/vmcp.deb # something is missing
     chroot "$root" env DEBIAN_FRONTEND=noninteractive apt-get install -qq --yes --no-install-recommends --no-download --fix-broken
     chroot "$root" dpkg-query -W -f '${db:Status-Abbrev} ${Package} ${Version}\n' vmcp | grep "^ii .* $(package_version)$"
     [[ -z "$(chroot "$root" dpkg --audit)" ]]
@@ -208,11 +208,11 @@ check_in_bare_debian() { # PROGRAM, below /opt
     package_check "${names[0]}" debian_is_bare
     local began="$SECONDS"
     # LD_ORIGIN_PATH: without /proc the loader cannot know where the program is.
-    package_check "${names[1]}" serves /work/a "$package_test/debian/work/a" \
+    package_check "${names[1]}" serves /srv/test/a "$package_test/debian/srv/test/a" \
         env LD_ORIGIN_PATH="$inside" chroot "$package_test/debian" "$inside/vmcp"
     ((SECONDS - began <= 20)) || package_check 'that takes seconds' false
     package_check "${names[2]}" debian_installs_the_package
-    package_check "${names[3]}" serves /work/d "$package_test/debian/work/d" chroot "$package_test/debian" /usr/bin/vmcp
+    package_check "${names[3]}" serves /srv/test/d "$package_test/debian/srv/test/d" chroot "$package_test/debian" /usr/bin/vmcp
     package_check "${names[4]}" debian_lets_go_of_the_package
 }
 
@@ -392,7 +392,7 @@ stage_package() {
         local inside
         inside="/opt/$(basename "$(dirname "$(dirname "$program")")")/bin"
         # LD_ORIGIN_PATH: without /proc the loader cannot know where the program is.
-        package_check 'the archive serves where there is only glibc' serves /work "$package_test/bare/work" \
+        package_check 'the archive serves where there is only glibc' serves /srv/test "$package_test/bare/srv/test" \
             env LD_ORIGIN_PATH="$inside" chroot "$package_test/bare" "$inside/vmcp"
         package_check 'the image serves as its user, and is healthy' serves /tmp/w "$package_test/root/tmp/w" \
             chroot --userspec=65532:65532 "$package_test/root" /usr/bin/vmcp
