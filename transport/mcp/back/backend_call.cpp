@@ -1,10 +1,7 @@
 #include "transport/mcp/back/backend_call.hpp"
 
-#include "transport/http/redirect.hpp"
 #include "transport/mcp/back/backend_fields.hpp"
-#include "transport/mcp/back/credential_in.hpp"
 #include "transport/mcp/back/session_core.hpp"
-#include "vmcp/base/struck_json.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -39,16 +36,20 @@ const void* asker_of(const backend_request& request) {
 } // namespace
 
 backend_call::backend_call(session_core& in, const backend_request& request, vmcp::reply_sink& out)
-    : core_(in)
+    : http_attempt(
+          {.context = *in.context,
+           .exchange = terms_of(*in.context, request),
+           .caller = request.call != nullptr ? request.call->terms().from : in.as.caller(),
+           .with = request.with,
+           .headers = request.headers,
+           .sent_with = request.sent_with,
+           .cancellation = request.cancellation,
+           .connect_timeout = request.timeout,
+           .memory = request.call != nullptr ? vmcp::memory_class::answers : vmcp::memory_class::catalog})
+    , core_(in)
     , request_(request)
     , out_(out)
-    , home_(worker::current())
-    , machine_(terms_of(*in.context, request))
     , session_(request.given)
-    , who_(request.call != nullptr ? request.call->terms().from : in.as.caller())
-    , at_hand_(request.with)
-    , text_memory_(home_.memory(),
-                   request.call != nullptr ? vmcp::memory_class::answers : vmcp::memory_class::catalog)
     , cancellable_(request.cancellation, [this] { on_cancelled(); }) {
     // A handshake is not a use: it belongs to those who wait for it.
     if (request.session == session_use::current)
@@ -98,7 +99,7 @@ vmcp::awaitable<vmcp::result<void>> backend_call::run(session_core& in, const ba
         case kind::read_head:
             // What comes over a carrier comes message by message, as in an event stream.
             next = in.carrier ? self.machine_.head({.status = 200, .content_type = "text/event-stream"})
-                              : self.head_read(co_await self.http_->read_head(), next);
+                              : self.head_read(co_await self.http_->read_head(), self.target(), next);
             break;
         case kind::read_body:
             next = self.body_at_hand() ? self.body_read() : co_await self.read_body(next);
@@ -206,55 +207,6 @@ exchange_action backend_call::begin() {
     return machine_.begun(id);
 }
 
-bool backend_call::credential_at_hand() {
-    if (!at_hand_)
-        at_hand_ = core_.context->credentials->at_hand(who_.get());
-    return at_hand_ != nullptr;
-}
-
-vmcp::awaitable<exchange_action> backend_call::authorize_anew(exchange_action again) {
-    const auto given =
-        co_await credential_in(core_.context->credentials, who_, machine_.until(), request_.cancellation);
-    co_return cancelled() ? again : authorized(given);
-}
-
-exchange_action backend_call::authorized(const vmcp::result<credential_ptr>& given) {
-    if (!given)
-        return machine_.unauthorized(given.error());
-    credential_ = *given;
-    if (request_.sent_with != nullptr)
-        *request_.sent_with = credential_;
-    return machine_.authorized(credential_->secrets, request_.headers);
-}
-
-exchange_action backend_call::renew() {
-    return machine_.renewed(core_.context->credentials->refused(*credential_));
-}
-
-bool backend_call::connection_at_hand(bool fresh) {
-    http_.reset();
-    connection_ = fresh ? nullptr : core_.context->connections->take_idle(credential_->key);
-    return connection_ != nullptr;
-}
-
-vmcp::awaitable<exchange_action> backend_call::connect_anew(exchange_action again) {
-    const auto until = std::min(machine_.until(), steady_clock::now() + request_.timeout);
-    auto made = co_await core_.context->connections->make_new(credential_->key, until, request_.cancellation);
-    if (cancelled())
-        co_return again;
-    if (!made)
-        co_return machine_.connect_failed(made.error(), steady_clock::now());
-    connection_ = std::move(*made);
-    co_return connected();
-}
-
-exchange_action backend_call::connected() {
-    http_.emplace(*connection_);
-    ends_ = {};
-    keep_time();
-    return machine_.connected(connection_->reused);
-}
-
 const exchange_request& backend_call::http_request() {
     const auto& event = machine_.last_event_id();
     const bool resumes = !event.empty();
@@ -274,96 +226,11 @@ const exchange_request& backend_call::http_request() {
     return http_request_;
 }
 
-exchange_action backend_call::written(const exchange_result<void>& how) {
-    return how ? machine_.sent() : broken(how.error(), {.what = kind::send});
-}
-
-// ---- the answer
-
-exchange_action backend_call::head_read(read_end end, const exchange_action& again) {
-    if (end != read_end::ok)
-        return broken(http_->head_failure_of(end), again);
-    if (http_->is_interim())
-        return again;
-    text_.clear();
-    const auto location = http_->field("Location");
-    const auto moved =
-        redirect_target(http_->status(), core_.context->connections->target().url, target(), location);
-    return machine_.head({.status = http_->status(),
-                          .content_type = http_->field("Content-Type"),
-                          .location = location,
-                          .session_id = http_->field("Mcp-Session-Id"),
-                          .moved_to = moved,
-                          .sure_end = http_->has_sure_end()});
-}
-
 // Where requests of this session go, or this one, when a redirect has said so; empty: where the configuration says.
 std::string_view backend_call::target() const {
     if (!machine_.moved_to().empty())
         return machine_.moved_to();
     return session_ != nullptr ? std::string_view(session_->target) : std::string_view();
-}
-
-bool backend_call::body_at_hand() {
-    return http_->take_buffered_body(text_, core_.context->max_body);
-}
-
-vmcp::awaitable<exchange_action> backend_call::read_body(exchange_action again) {
-    const auto how = co_await http_->body(text_, core_.context->max_body, &text_memory_);
-    co_return how ? body_read() : broken(how.error(), again);
-}
-
-exchange_action backend_call::body_read() {
-    return machine_.body(text_, connection_->address, steady_clock::now());
-}
-
-exchange_action backend_call::some_read(read_end end, std::string_view piece, const exchange_action& again) {
-    return end == read_end::ok
-               ? within_memory(machine_.some(piece, connection_->address, steady_clock::now()))
-               : broken(http_->body_failure_of(end), again);
-}
-
-// Of an event that is still being read: what has come whole is passed on in any case.
-exchange_action backend_call::within_memory(exchange_action next) {
-    constexpr std::size_t not_worth_counting = 4096;
-    const auto bytes = machine_.held_bytes();
-    if (bytes <= not_worth_counting)
-        text_memory_.release();
-    else if (next.what == kind::read_some && !text_memory_.cover_in_steps(bytes))
-        return machine_.too_much("there is no room for its answer (limits.memory)", connection_->address);
-    return next;
-}
-
-exchange_action backend_call::keep() {
-    if (!request_.fresh)
-        core_.context->connections->give(std::move(connection_), *http_);
-    http_.reset();
-    connection_.reset();
-    return machine_.kept();
-}
-
-// The response was the last event; when the end of the stream is right behind it, the connection can be used again.
-vmcp::awaitable<exchange_action> backend_call::drain() {
-    constexpr milliseconds most{200};
-    constexpr int pieces = 4;
-    connection_->expires_in(most);
-    for (int i = 0; i < pieces && http_->has_body(); ++i)
-        if (const auto piece = co_await http_->some(); !piece || piece->empty())
-            break;
-    co_return keep();
-}
-
-// An error of the backend is the client's to read, but for what it repeats of the gateway's credentials.
-vmcp::reply backend_call::reply() {
-    const auto& m = machine_.message();
-    auto out = vmcp::reply::of_message(m, reply_kind_of(m, request_.method));
-    if (out.kind != vmcp::answer_kind::error)
-        return out;
-    auto struck = vmcp::struck_json(out.body, credential_->secrets);
-    if (!struck)
-        return out;
-    struck_ = *std::move(struck);
-    return {.kind = out.kind, .body = struck_};
 }
 
 vmcp::awaitable<exchange_action> backend_call::rest(exchange_action again) {

@@ -3,7 +3,7 @@
 
 #include "transport/mcp/back/backend_questions.hpp"
 #include "transport/mcp/back/backend_request.hpp"
-#include "transport/mcp/back/exchange_machine.hpp"
+#include "transport/mcp/back/http_attempt.hpp"
 #include "transport/mcp/back/parked_place.hpp"
 #include "transport/mcp/back/session_carrier.hpp"
 #include "transport/mcp/back/session_ending.hpp"
@@ -18,13 +18,14 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace transport {
 
 struct session_core;
 
-class backend_call {
+class backend_call final : private http_attempt {
 public:
     // Sends the request and relays what belongs to it to `out`, the response last; as backend::exchange(). On a worker.
     // The arguments must outlive the coroutine.
@@ -52,29 +53,12 @@ private:
     vmcp::awaitable<exchange_action> get_session();
     exchange_action session_found();
     exchange_action begin();
-    [[nodiscard]] bool credential_at_hand();
-    vmcp::awaitable<exchange_action> authorize_anew(exchange_action again);
-    exchange_action authorized(const vmcp::result<credential_ptr>& given);
-    exchange_action renew();
-    [[nodiscard]] bool connection_at_hand(bool fresh);
-    vmcp::awaitable<exchange_action> connect_anew(exchange_action again);
-    exchange_action connected();
     const exchange_request& http_request();
     // Over a session_carrier, in place of connecting, sending and reading.
     vmcp::awaitable<exchange_action> join_conversation();
     vmcp::awaitable<exchange_action> say();
     vmcp::awaitable<exchange_action> hear(exchange_action again);
     [[nodiscard]] std::string_view target() const;
-    exchange_action written(const exchange_result<void>& how);
-    exchange_action head_read(read_end end, const exchange_action& again);
-    [[nodiscard]] bool body_at_hand();
-    vmcp::awaitable<exchange_action> read_body(exchange_action again);
-    exchange_action body_read();
-    exchange_action some_read(read_end end, std::string_view piece, const exchange_action& again);
-    exchange_action keep();
-    vmcp::awaitable<exchange_action> drain();
-    exchange_action within_memory(exchange_action next);
-    [[nodiscard]] vmcp::reply reply();
     vmcp::awaitable<exchange_action> deliver(delivery how);
     vmcp::awaitable<exchange_action> ask();
     backend_questions::on_answered park();
@@ -82,29 +66,20 @@ private:
     vmcp::result<void> finish();
 
     // What comes in between. `again` is the action that was under way.
-    exchange_action broken(const exchange_failure& why, const exchange_action& again);
     [[nodiscard]] std::optional<std::string> mail_for(const exchange_action& next);
-    [[nodiscard]] bool cancelled() const {
-        return request_.cancellation != nullptr && request_.cancellation->cancelled();
-    }
+    [[nodiscard]] bool was_interrupted() override { return std::exchange(interrupted_, false); }
     void on_cancelled();
     void on_mail();
     void on_question_answered();
-    void keep_time();
     void refuse_left_over(std::string_view text);
 
     session_core& core_;
     std::optional<session_ending::use> use_{}; // ends last: the session may end with it
     const backend_request& request_;
     vmcp::reply_sink& out_;
-    worker& home_;
-    exchange_machine machine_;
 
     session_state::session_ptr ready_{};
     const established* session_ = nullptr; // the one in use; null: there is none yet
-    std::shared_ptr<const vmcp::caller> who_;
-    credential_ptr credential_{};
-    credential_ptr at_hand_; // for the next attempt; null: it is asked for
     std::optional<running_request> running_{};
     std::string id_{};    // raw, as the backend knows the request
     vmcp::gather body_{}; // the request under that id
@@ -113,13 +88,7 @@ private:
     std::vector<header_field> fields_{}; // views into what stands above
     exchange_request http_request_{};
     session_carrier::conversation conversation_ = 0; // over a carrier: the one that it is sent in
-    std::unique_ptr<connection> connection_{};
-    std::optional<client_exchange> http_{};
-    std::string text_{};             // of a whole answer
-    vmcp::memory_claim text_memory_; // of that, or of the event that is being read
-    std::string struck_{};           // an error without the credentials that it repeated
     std::optional<guarded_pause> pause_{};
-    steady_clock::time_point ends_{}; // what the connection was told
     std::vector<std::weak_ptr<vmcp::pending_ask>> questions_{};
     std::shared_ptr<parked_place> parked_{}; // null: no question was asked
     bool mail_ = false;                      // there may be some

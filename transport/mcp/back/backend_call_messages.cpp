@@ -100,18 +100,8 @@ std::optional<std::string> backend_call::mail_for(const exchange_action& next) {
     return mail;
 }
 
-exchange_action backend_call::broken(const exchange_failure& why, const exchange_action& again) {
-    // The next round of run() sees why it ended.
-    if (cancelled() || std::exchange(interrupted_, false))
-        return again;
-    if (why.error == exchange_error::timeout)
-        return machine_.expired(why.detail, connection_->address);
-    return machine_.broken(why, connection_->address, steady_clock::now());
-}
-
 void backend_call::on_cancelled() {
-    if (connection_)
-        connection_->stream().close();
+    close_connection();
     if (pause_)
         pause_->cancel();
 }
@@ -132,19 +122,6 @@ void backend_call::on_question_answered() {
     keep_time();
     if (core_.carrier && pause_)
         pause_->cancel(); // which waits for another time now
-}
-
-// The connection ends what waits for it when the request's time is over.
-void backend_call::keep_time() {
-    const auto until = machine_.until();
-    if (!connection_ || until == ends_)
-        return;
-    ends_ = until;
-    const auto left = std::chrono::duration_cast<milliseconds>(until - steady_clock::now());
-    if (until == steady_clock::time_point::max())
-        connection_->expires_never();
-    else
-        connection_->expires_in(std::max(left, milliseconds(1)));
 }
 
 // ---- the end

@@ -2,12 +2,9 @@
 // for. It has a connection of its own while it runs; whoever gives it up closes that, which is how it is cancelled.
 #pragma once
 
-#include "transport/mcp/back/backend_context.hpp"
 #include "transport/mcp/back/backend_request.hpp"
-#include "transport/mcp/back/exchange_machine.hpp"
+#include "transport/mcp/back/http_attempt.hpp"
 #include "transport/mcp/modern_back/modern_request.hpp"
-#include "transport/net/worker.hpp"
-#include "vmcp/base/memory_ledger.hpp"
 #include "vmcp/model/reply.hpp"
 
 #include <memory>
@@ -45,7 +42,7 @@ struct stateless_request {
     std::optional<double>* progress = nullptr;
 };
 
-class modern_call {
+class modern_call final : private http_attempt {
 public:
     // Sends the request and relays what belongs to it to `out`, the response last; as backend::exchange(). `out` is asked
     // nothing: backends of this revision ask by their answers. On a worker. The arguments must outlive the coroutine.
@@ -60,55 +57,21 @@ private:
 
     modern_call(const backend_context& in, const stateless_request& request, vmcp::reply_sink& out);
 
-    // What the machine asks for; what waits in every call is awaited in run(), as each coroutine costs an allocation.
     exchange_action begin();
-    [[nodiscard]] bool credential_at_hand();
-    vmcp::awaitable<exchange_action> authorize_anew(exchange_action again);
-    exchange_action authorized(const vmcp::result<credential_ptr>& given);
-    [[nodiscard]] bool connection_at_hand(bool fresh);
-    vmcp::awaitable<exchange_action> connect_anew(exchange_action again);
-    exchange_action connected();
     const exchange_request& http_request();
-    exchange_action written(const exchange_result<void>& how);
     exchange_action head_read(read_end end, const exchange_action& again);
-    [[nodiscard]] bool body_at_hand();
-    vmcp::awaitable<exchange_action> read_body(exchange_action again);
-    exchange_action body_read();
-    exchange_action some_read(read_end end, std::string_view piece, const exchange_action& again);
-    exchange_action within_memory(exchange_action next);
-    exchange_action keep();
-    vmcp::awaitable<exchange_action> drain();
-    [[nodiscard]] vmcp::reply reply();
     vmcp::awaitable<exchange_action> deliver(delivery how);
     [[nodiscard]] bool goes_on(std::string_view raw_params);
     vmcp::result<void> finish();
+    [[nodiscard]] steady_clock::time_point ends_at() const override;
 
-    exchange_action broken(const exchange_failure& why, const exchange_action& again);
-    [[nodiscard]] bool cancelled() const {
-        return request_.cancellation != nullptr && request_.cancellation->cancelled();
-    }
-    void on_cancelled();
-    void keep_time();
-
-    const backend_context& context_;
     const stateless_request& request_;
     vmcp::reply_sink& out_;
-    worker& home_;
-    exchange_machine machine_;
-
-    credential_ptr credential_{};
-    credential_ptr at_hand_; // for the next attempt; null: it is asked for
     std::string via_{};
     header_list signed_{};               // the fields of this revision, and what the credential signs with
     std::vector<header_field> fields_{}; // views into what stands above
     exchange_request http_request_{};
-    std::unique_ptr<connection> connection_{};
-    std::optional<client_exchange> http_{};
-    std::string text_{};              // of a whole answer
-    vmcp::memory_claim text_memory_;  // of that, or of the event that is being read
-    std::string struck_{};            // an error without the credentials that it repeated
-    steady_clock::time_point ends_{}; // what the connection was told
-    bool answering_ = false;          // the head of an answer that may have no end was read
+    bool answering_ = false; // the head of an answer that may have no end was read
     vmcp::cancellation::scope cancellable_;
 };
 
