@@ -7,7 +7,7 @@ namespace vmcp {
 namespace {
 
 // In the order of the enum; the test walks both.
-constexpr std::array<error_row, 46> rows{{
+constexpr std::array<error_row, 48> rows{{
     {errc::parse_error, "parse_error", 400, -32700, "Parse error", false},
     {errc::invalid_request, "invalid_request", 400, -32600, "Invalid request", false},
     {errc::batch_not_allowed, "batch_not_allowed", 400, -32600,
@@ -45,6 +45,9 @@ constexpr std::array<error_row, 46> rows{{
      "The client did not declare a capability that this needs", false},
     {errc::too_many_sessions, "too_many_sessions", 503, -32000, "Too many sessions", true},
     {errc::too_many_requests, "too_many_requests", 429, -32000, "Too many requests", true},
+    {errc::rate_limited, "rate_limited", 200, 429, "Rate limit exceeded", true},
+    {errc::sessions_unreachable, "sessions_unreachable", 503, -32000, "Sessions cannot be reached right now",
+     true},
     {errc::no_memory, "no_memory", 503, -32000, "Not enough memory for this right now", true},
     {errc::shutting_down, "shutting_down", 503, -32000, "Server is shutting down", true},
     {errc::backend_unavailable, "backend_unavailable", 200, -32603, "Backend unavailable", true},

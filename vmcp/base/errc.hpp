@@ -42,7 +42,9 @@ enum class errc : std::uint8_t {
     // What vmcp cannot take right now.
     too_many_sessions,
     too_many_requests,
-    no_memory, // limits.memory
+    rate_limited,         // rateLimiting
+    sessions_unreachable, // the store that replicas share
+    no_memory,            // limits.memory
     shutting_down,
     // What a backend did.
     backend_unavailable,

@@ -5,6 +5,10 @@
 
 #include "vmcp/config/audit_config.hpp"
 #include "vmcp/config/authz_config.hpp"
+#include "vmcp/config/cluster_config.hpp"
+#include "vmcp/config/rate_limit_config.hpp"
+#include "vmcp/config/session_storage_config.hpp"
+#include "vmcp/config/telemetry_config.hpp"
 #include "vmcp/config/token_strategy.hpp"
 
 #include <chrono>
@@ -110,7 +114,7 @@ struct backend_config {
     std::map<std::string, std::string> headers{}; // sent on every request; values are secrets
     auth_strategy auth{};                         // resolved from outgoingAuth
     backend_session_mode sessions = backend_session_mode::dedicated;
-    backend_era era = backend_era::automatic;
+    backend_era era = backend_era::legacy;
     std::size_t max_concurrency = 1024; // calls in flight to this backend
     std::size_t max_queue = 1024;       // calls that may wait for a free place
     milliseconds timeout{30'000};       // from operational.timeouts: one call's deadline
@@ -285,6 +289,10 @@ struct config {
     log_config log{};
     audit_config audit{};
     errors_config errors{};
+    cluster_config cluster{};
+    session_storage_config session_storage{};
+    rate_limit_config rate_limits{};
+    telemetry_config telemetry{};
     bool metrics = true;                // telemetry.enablePrometheusMetricsPath
     unsigned workers = 0;               // 0: one per core
     milliseconds drain_timeout{10'000}; // shutdown grace

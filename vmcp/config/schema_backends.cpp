@@ -11,7 +11,6 @@ void begin_backend(config_draft& draft, const config_value& value) {
         return;
     draft.backend = &draft.out.backends.emplace_back();
     draft.backend->name = value.key;          // of mcpServers; empty in a list
-    draft.backend->era = backend_era::legacy; // of nearly all: none is asked more than clients ask it
     draft.backend_paths.push_back(value.path);
 }
 

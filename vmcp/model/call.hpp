@@ -8,6 +8,7 @@
 #include "vmcp/model/cancellation.hpp"
 #include "vmcp/model/client.hpp"
 #include "vmcp/model/message.hpp"
+#include "vmcp/model/trace_context.hpp"
 #include "vmcp/model/version.hpp"
 
 #include <cstdint>
@@ -41,6 +42,10 @@ struct call_terms {
     std::vector<std::pair<std::string, std::string>> headers{};
     // Via of that request as it came (RFC 9110 7.6.3): who passed it on before. Empty: nobody did.
     std::string via{};
+    trace_context trace{}; // of the span that stands for this call; unknown: it is not traced
+    // The answers to questions that were never asked here, which a stateless client gave with its call (MCP 2026-07-28,
+    // basic/patterns/mrtr): a raw JSON object for the backend, or empty.
+    std::string input_responses{};
 };
 
 // Belongs to its executor, but for cancel().

@@ -3,8 +3,6 @@
 #include "auth/cedar/cedar_admission.hpp"
 #include "auth/cedar/cedar_rules.hpp"
 #include "transport/admin/router.hpp"
-#include "transport/net/descriptor_reserve.hpp"
-#include "transport/net/listener.hpp"
 #include "vmcp/assembly/composition.hpp"
 #include "vmcp/assembly/derived_settings.hpp"
 #include "vmcp/audit/audit_log.hpp"
@@ -20,6 +18,7 @@
 #include "vmcp/program/commands/exit_code.hpp"
 #include "vmcp/program/end_request.hpp"
 #include "vmcp/program/file_watch.hpp"
+#include "vmcp/program/listeners.hpp"
 #include "vmcp/program/logging.hpp"
 #include "vmcp/program/process_limits.hpp"
 #include "vmcp/program/reload.hpp"
@@ -55,12 +54,6 @@ double seconds_now() {
     return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
-// The failure of a listener, with the keys that say where it listens.
-failure of_listener(std::string_view keys, failure why) {
-    why.detail.append(fmt::format(" ({})", keys));
-    return why;
-}
-
 // Members in dependency order; run() is the only public step.
 class app {
 public:
@@ -71,8 +64,6 @@ public:
 private:
     result<void> open_listeners();
     void start_threads(const std::shared_ptr<const config>& first);
-    void start_listeners();
-    void announce(const config& first) const;
     asio::awaitable<void> watch_signals();
     asio::awaitable<void> sweep_sessions();
     reload_outcome reload(std::string_view why);
@@ -101,9 +92,7 @@ private:
     std::shared_ptr<file_watch> files_{};
     transport::router pages_{};
     transport::router operators_pages_{};
-    std::vector<std::shared_ptr<transport::listener>> listeners_{};
-    // For operators: the admin listener answers also while clients and backends hold all other descriptors.
-    transport::descriptor_reserve for_operators_{16};
+    listeners listeners_{parts_, tls_};
     asio::signal_set signals_;
     asio::steady_timer sweep_timer_;
     end_request end_{};
@@ -153,7 +142,7 @@ app::app(std::shared_ptr<const config> settings, std::shared_ptr<const auth::ced
     admin_pages_ = std::make_unique<admin_pages>(
         page_sources{control_, *backends_, parts_.sessions, parts_.current, parts_.counters, door_,
                      [this] { return parts_.connections(); }, reloads_, policy_, records_, parts_.memory,
-                     [this] { return listeners_.front()->port(); }},
+                     [this] { return listeners_.port(); }},
         [this] { return reload("POST /api/reload"); },
         trial_calls::parts{parts_.modern_front, parts_.via, parts_.current, parts_.front_settings,
                            &records_});
@@ -173,34 +162,12 @@ result<void> app::open_listeners() {
     if (!arranged)
         return arranged.error();
     door_.use(std::move(*arranged));
-    const bool tls = settings_->listener.tls.enabled();
-    if (tls) {
-        auto context = server_context(settings_->listener.tls);
-        if (!context)
-            return context.error();
-        tls_.store(*context);
-    }
-    const auto& all = around_backends_.callers;
-    auto front =
-        transport::listener::open(options_.host, options_.port, all, [this, tls](worker& home, auto socket) {
-            auto context = tls ? std::const_pointer_cast<asio::ssl::context>(tls_.load()) : nullptr;
-            parts_.serve(home, std::move(socket), pages_, std::move(context), parts_.clients);
-        });
-    if (!front)
-        return of_listener("--host, --port", front.error());
-    listeners_.push_back(*front);
-    parts_.reconfigure(*settings_, (*front)->is_loopback());
+    auto opened = listeners_.open(*settings_, options_, around_backends_.callers, {pages_, operators_pages_});
+    if (!opened)
+        return opened.error();
+    parts_.reconfigure(*settings_, listeners_.loopback());
     pages_.check_first(known_hosts_only(parts_.front_settings));
-    if (settings_->admin.port != 0) {
-        auto admin = transport::listener::open(
-            settings_->admin.address, settings_->admin.port, all, [this](worker& home, auto socket) {
-                parts_.serve(home, std::move(socket), operators_pages_, nullptr, parts_.operators);
-            });
-        if (!admin)
-            return of_listener("admin.address, admin.port", admin.error());
-        operators_pages_.check_first(loopback_only((*admin)->is_loopback()));
-        listeners_.push_back(*admin);
-    }
+    operators_pages_.check_first(loopback_only(listeners_.operators_loopback()));
     return {};
 }
 
@@ -211,8 +178,8 @@ int app::run() {
     }
     const auto first = settings_; // from start_threads() on only the control thread may read the member
     start_threads(first);
-    start_listeners();
-    announce(*first);
+    listeners_.start();
+    listeners_.announce(*first, options_);
     stop(end_.wait());
     return 0;
 }
@@ -233,30 +200,6 @@ void app::start_threads(const std::shared_ptr<const config>& first) {
     applied.get_future().get();
     control_.spawn(watch_signals(), "the signal watch");
     control_.spawn(sweep_sessions(), "the session sweep");
-}
-
-void app::start_listeners() {
-    listeners_.front()->start([this] { return parts_.clients.size() >= parts_.limits.max_connections; },
-                              {.close_one = [this] { return parts_.clients.close_oldest(); }});
-    constexpr std::size_t most_of_operators = 128; // of which half may watch (event_feed)
-    if (listeners_.size() > 1)
-        listeners_[1]->start([this] { return parts_.operators.size() >= most_of_operators; },
-                             {.close_one = [this] { return parts_.operators.close_oldest(); },
-                              .lend_descriptor = [this] { return for_operators_.lend(); }});
-}
-
-void app::announce(const config& first) const {
-    const auto& front = listeners_.front();
-    log::info("{} {} listening at {}://{}/mcp with {}", program_name, program_version,
-              first.listener.tls.enabled() ? "https" : "http", host_and_port(options_.host, front->port()),
-              count_of(first.backends.size(), "backend"));
-    if (listeners_.size() > 1)
-        log::info("status page at http://{}/ui/", host_and_port(first.admin.address, listeners_[1]->port()));
-    if (!options_.port_file.empty()) {
-        std::ofstream file(options_.port_file, std::ios::trunc);
-        if (!(file << front->port() << '\n').flush())
-            log::warn("cannot write the port to {}", options_.port_file);
-    }
 }
 
 asio::awaitable<void> app::watch_signals() {
@@ -302,7 +245,7 @@ asio::awaitable<void> app::sweep_sessions() {
             co_return;
         parts_.sessions.sweep(steady_clock::now());
         parts_.shelf.sweep(steady_clock::now());
-        for_operators_.refill();
+        listeners_.refill();
         if (steady_clock::now() - trimmed >= between_trims) {
             give_back_pages();
             trimmed = steady_clock::now();
@@ -323,7 +266,7 @@ reload_outcome app::reload(std::string_view why) {
                                 .policy = policy_,
                                 .records = records_,
                                 .tls = tls_,
-                                .loopback = listeners_.front()->is_loopback()},
+                                .loopback = listeners_.loopback()},
                                settings_, why);
     } catch (...) {
         // The loop goes on after a bug: the next reload, and the signal that ends the program, still have to be heard.
@@ -338,8 +281,7 @@ reload_outcome app::reload(std::string_view why) {
 // No call is lost: idle connections are closed at once, busy ones after their answer, event streams ended properly.
 void app::stop(milliseconds drain) {
     const auto deadline = steady_clock::now() + drain;
-    for (const auto& l : listeners_)
-        l->stop();
+    listeners_.stop();
     for (const auto& w : workers_)
         w->post([w = w.get()] { w->sweeper().drain(); });
     while (parts_.connections() > 0 && steady_clock::now() < deadline && !end_.hurried())
