@@ -204,6 +204,29 @@ TEST_F(modern_back, a_client_without_sessions_is_asked_by_the_answer_and_cannot_
     EXPECT_EQ(member(post(retry).body, "error.code"), "-32602") << "good once";
 }
 
+TEST_F(modern_back, answers_that_are_given_unasked_reach_the_backend) {
+    begin();
+    for (const auto* const capabilities : {"{}", R"({"elicitation":{}})"}) {
+        auto call = call_of_t();
+        call.capabilities = capabilities;
+        auto odd = call;
+        call.params += R"(,"inputResponses":{"k":{"action":"accept"}})";
+        auto first = send(call);
+        const auto asked = backend.expect("tools/call");
+        EXPECT_EQ(asked->raw("params.inputResponses"), R"({"k":{"action":"accept"}})");
+        EXPECT_EQ(asked->raw("params.requestState"), "");
+        asked->result(R"({"resultType":"complete","content":[]})");
+        EXPECT_EQ(member(first.response().body, "result.resultType"), "\"complete\"");
+
+        odd.params += R"(,"inputResponses":7)";
+        auto second = send(odd);
+        const auto without = backend.expect("tools/call");
+        EXPECT_EQ(without->raw("params.inputResponses"), "");
+        without->result(R"({"resultType":"complete","content":[]})");
+        EXPECT_EQ(second.response().status(), 200U);
+    }
+}
+
 TEST_F(modern_back, who_cannot_be_asked_is_told_so) {
     begin();
     constexpr std::string_view wants =

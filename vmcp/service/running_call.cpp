@@ -50,7 +50,8 @@ running_call::running_call(std::shared_ptr<call> call, memory_ledger* memory)
 result<std::shared_ptr<running_call>> running_call::start(service& core, std::shared_ptr<call> call,
                                                           memory_ledger* memory) {
     auto self = std::make_shared<running_call>(std::move(call), memory);
-    if (!self->request_memory_.cover(self->call_->request().whole.size()))
+    const auto& held = *self->call_;
+    if (!self->request_memory_.cover(held.request().whole.size() + held.terms().input_responses.size()))
         return vmcp::fail(errc::no_memory, "too much is being read or held for others (limits.memory)");
     boost::asio::co_spawn(
         self->call_->executor(),

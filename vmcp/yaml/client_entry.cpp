@@ -162,6 +162,11 @@ private:
         }
         if (!remote->ignored.empty())
             note(fmt::format("left of mcp-remote's flags: {}", fmt::join(remote->ignored, ", ")));
+        for (const auto& [name, value] : env)
+            if (std::ranges::none_of(words, [reference = "${" + name + "}"](const auto& word) {
+                    return word.find(reference) != std::string::npos;
+                }))
+                note(fmt::format("left the variable '{}', which only mcp-remote gets", name));
         take_url(remote->url);
         for (const auto& [name, value] : remote->headers)
             add_header(name, value);

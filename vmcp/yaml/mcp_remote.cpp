@@ -73,12 +73,6 @@ bool takes_value(std::string_view flag) noexcept {
     return std::find(flags.begin(), flags.end(), flag) != flags.end();
 }
 
-// Flags that change nothing for who speaks HTTP without mcp-remote.
-bool is_harmless(std::string_view flag) noexcept {
-    return flag == "--transport" || flag == "--allow-http" || flag == "--debug" || flag == "--silent" ||
-           flag == "--host" || flag == "--auth-timeout" || flag == "--enable-proxy";
-}
-
 } // namespace
 
 std::optional<remote_command> read_mcp_remote(const std::vector<std::string>& words,
@@ -99,14 +93,18 @@ std::optional<remote_command> read_mcp_remote(const std::vector<std::string>& wo
         } else if (word.starts_with("--ignore-tool=")) {
             out.hidden_tools.push_back(word.substr(word.find('=') + 1));
         } else if (word.starts_with("--")) {
-            const bool has_value = takes_value(word) && !last;
-            out.sse_only = out.sse_only || (word == "--transport" && has_value && words[i + 1] == "sse-only");
-            if (!is_harmless(word))
-                out.ignored.push_back(word); // not its value: that may be a secret
+            const auto mark = word.find('=');
+            const auto flag = word.substr(0, mark);
+            const bool has_value = mark == npos && takes_value(word) && !last;
+            const auto value = mark != npos ? word.substr(mark + 1) : has_value ? words[i + 1] : "";
+            out.sse_only = out.sse_only || (flag == "--transport" && value == "sse-only");
+            out.ignored.push_back(flag); // not its value: that may be a secret
             i += has_value ? 1 : 0;
         } else if (out.url.empty()) {
             out.url = filled_in(word, env);
-        } // else the port of its own callback
+        } else {
+            out.ignored.emplace_back("the port of its callback");
+        }
     }
     if (out.url.empty())
         return std::nullopt;

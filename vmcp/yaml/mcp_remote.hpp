@@ -15,7 +15,8 @@ struct remote_command {
     std::vector<std::pair<std::string, std::string>> headers{};
     bool sse_only = false;
     std::vector<std::string> hidden_tools{}; // patterns of names
-    std::vector<std::string> ignored{};      // flags that mean something to mcp-remote alone
+    std::vector<std::string>
+        ignored{}; // flags, and what else means something to mcp-remote alone; without values
 };
 
 // What `words` (a program and its arguments) connects to when they run mcp-remote: by npx, bunx, pnpm dlx,

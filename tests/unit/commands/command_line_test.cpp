@@ -93,6 +93,7 @@ TEST(command_line, says_what_was_probably_meant) {
         {{"serve", "--prot=1"}, "serve: unknown flag '--prot'; did you mean '--port'?"},
         {{"serve", "--confg", "x"}, "serve: unknown flag '--confg'; did you mean '--config'?"},
         {{"validate", "--jsno", "x"}, "validate: unknown flag '--jsno'; did you mean '--json'?"},
+        {{"serve", "--audit"}, "serve: unknown flag '--audit'; did you mean '--enable-audit'?"},
         {{"serve", "-z"}, "serve: unknown flag '-z' ("},
         {{"version", "now"}, "version: unexpected argument 'now'"},
         {{"serve", "a.yaml", "b.yaml"}, "serve: unexpected argument 'b.yaml'"},

@@ -62,15 +62,23 @@ TEST(mcp_remote, flags_that_matter_are_kept_apart) {
                                        {});
     ASSERT_TRUE(found);
     EXPECT_FALSE(found->sse_only);
-    EXPECT_EQ(found->ignored, strings{"--static-oauth-client-info"});
+    EXPECT_EQ(found->ignored,
+              (strings{"--allow-http", "--transport", "--static-oauth-client-info", "--debug"}));
     EXPECT_EQ(found->hidden_tools, strings{"delete*"});
     EXPECT_TRUE(read_mcp_remote({"npx", "mcp-remote", "http://h/", "--transport", "sse-only"}, {})->sse_only);
+    const auto joined = read_mcp_remote({"npx", "mcp-remote", "http://h/", "3334", "--transport=sse-only",
+                                         "--static-oauth-client-info={s3cret}"},
+                                        {});
+    ASSERT_TRUE(joined);
+    EXPECT_TRUE(joined->sse_only);
+    EXPECT_EQ(joined->ignored,
+              (strings{"the port of its callback", "--transport", "--static-oauth-client-info"}));
 }
 
 TEST(mcp_remote, becomes_a_backend) {
     const auto made = init_from_client_file(R"({"mcpServers": {
         "a": {"command": "npx", "args": ["-y", "mcp-remote", "https://a/mcp", "--header", "Authorization:${AUTH}",
-              "--static-oauth-client-info", "@/f"], "env": {"AUTH": "Bearer ${input:tok}"}},
+              "--static-oauth-client-info", "@/f"], "env": {"AUTH": "Bearer ${input:tok}", "DEBUG": "1"}},
         "b": {"command": "npx", "args": ["mcp-remote", "https://b/mcp", "--header", "X-Key: ${KEY}"]},
         "c": {"command": "npx", "args": ["mcp-remote", "https://c/sse", "--transport", "sse-only"]},
         "d": {"command": "npx", "args": ["mcp-remote", "nonsense"]}}})",
@@ -79,6 +87,7 @@ TEST(mcp_remote, becomes_a_backend) {
                 testing::ElementsAre(
                     "took a: https://a/mcp", "changed a: mcp-remote is not needed: vmcp connects to its URL",
                     "left a: of mcp-remote's flags: --static-oauth-client-info",
+                    "left a: the variable 'DEBUG', which only mcp-remote gets",
                     "changed a: the client asks for 'tok': set the variable TOK instead",
                     "took b: https://b/mcp", "changed b: mcp-remote is not needed: vmcp connects to its URL",
                     "left c: mcp-remote reaches it by the old HTTP+SSE transport, which is not supported "

@@ -67,6 +67,9 @@ struct backend_context {
         return call != nullptr ? via->passing_on(call->terms().via) : via->own(vmcp::steady_clock::now());
     }
     [[nodiscard]] const std::string& name() const noexcept { return connections->config().name; }
+    // A failure as clients see it: whose it is, and whether it may be tried again; and, where the configuration says so,
+    // `words`, which are what the backend said. One that says that the call was cancelled is nobody's.
+    [[nodiscard]] vmcp::failure named(vmcp::failure why, std::string_view words = {}) const;
 };
 
 } // namespace transport

@@ -171,22 +171,6 @@ std::shared_ptr<http_session> http_backend::shared_session(const vmcp::call_term
 
 // ---- calls
 
-// A failure as clients see it: whose it is, and whether it may be tried again; and, where the configuration says so, what the
-// backend said.
-vmcp::failure http_backend::named(vmcp::failure why, std::string_view words) const {
-    if (why.code == errc::cancelled)
-        return why;
-    if (!words.empty()) {
-        vmcp::log::debug("backend {}: {}: {}", name(), why.message(), words);
-        if (context_->tells_words)
-            why.detail.append(": ").append(words);
-    }
-    why.detail = fmt::format("\"{}\": {}", name(), why.detail);
-    if (why.data.empty())
-        why.data = fmt::format(R"({{"backend":"{}","retryable":{}}})", name(), row_of(why.code).retryable);
-    return why;
-}
-
 vmcp::awaitable<vmcp::result<void>> http_backend::exchange(const vmcp::outgoing& sent, vmcp::reply_sink& out,
                                                            call_facts* facts) {
     const auto self = shared_from_this(); // a reload may retire this backend while the call runs
@@ -198,12 +182,12 @@ vmcp::awaitable<vmcp::result<void>> http_backend::exchange(const vmcp::outgoing&
     if (!place) {
         auto turn = co_await context_->places->enter(until, &call);
         if (!turn)
-            co_return named(turn.error());
+            co_return context_->named(turn.error());
         place.emplace(std::move(*turn));
     }
     auto permit = context_->guard->admit();
     if (!permit)
-        co_return named(permit.error());
+        co_return context_->named(permit.error());
     admitted_call admitted(*context_->guard, std::move(*permit));
 
     auto request = request_of(sent);
@@ -215,7 +199,7 @@ vmcp::awaitable<vmcp::result<void>> http_backend::exchange(const vmcp::outgoing&
         if (!credential) {
             admitted.met().without_credential = true;
             admitted.ended(credential.error());
-            co_return named(credential.error());
+            co_return context_->named(credential.error());
         }
         session = shared_session(terms, **credential);
         request.with = std::move(*credential);
@@ -238,7 +222,7 @@ vmcp::awaitable<vmcp::result<void>> http_backend::exchange(const vmcp::outgoing&
     if (!outcome && facts != nullptr)
         *facts = admitted.met();
     if (!outcome)
-        co_return named(outcome.error(), admitted.met().words);
+        co_return context_->named(outcome.error(), admitted.met().words);
     co_return outcome;
 }
 

@@ -95,7 +95,6 @@ private:
     read_own_lists(std::shared_ptr<http_backend> through, std::shared_ptr<http_session> session,
                    std::shared_ptr<vmcp::client_session> client, std::shared_ptr<vmcp::cancellation> control);
     [[nodiscard]] static vmcp::awaitable<own_list_pace::outcome> nothing_to_read();
-    [[nodiscard]] vmcp::failure named(vmcp::failure why, std::string_view words = {}) const;
 
     [[nodiscard]] std::chrono::milliseconds timeout() const noexcept {
         return timeout_.load(std::memory_order_relaxed);

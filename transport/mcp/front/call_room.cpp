@@ -18,4 +18,11 @@ std::optional<vmcp::failure> no_room_for_call(const admitted_request& request,
     return std::nullopt;
 }
 
+std::optional<vmcp::failure> no_room_for_stream(const admitted_request& request,
+                                                const front_counters& counters) {
+    if (counters.streams > request.settings->max_streams)
+        return fail(errc::too_many_requests, "too many event streams (limits.maxStreams)");
+    return std::nullopt;
+}
+
 } // namespace transport

@@ -1,7 +1,6 @@
 // legacy_front::batch(): JSON-RPC batches of clients of 2025-03-26.
 #include "transport/mcp/front/call_account.hpp"
 #include "transport/mcp/front/call_reply.hpp"
-#include "transport/mcp/front/call_room.hpp"
 #include "transport/mcp/front/client_message.hpp"
 #include "transport/mcp/front/legacy_call.hpp"
 #include "transport/mcp/front/legacy_front.hpp"
@@ -116,15 +115,13 @@ asio::awaitable<void> legacy_front::one_of_batch(const admitted_request& request
     const vmcp::scoped_count in_flight(counters_.in_flight);
     auto note = note_for(request);
     call_reply answer(out, m.id.raw, request.audit.on() ? &note : nullptr);
-    const auto call = make_legacy_call(request, m, session);
-    const auto full = no_room_for_call(request, counters_);
-    auto begun = full ? vmcp::result<void>(*full)
-                      : session->begin_call(m.id.raw, call, request.settings->max_in_flight_per_session);
+    const auto begun = begin_legacy_call(request, m, session, counters_);
     if (!begun) {
         co_await answer.fail(begun.error());
         audit_call(request, m, {}, call_end::error, std::move(note), answer.bytes(), began);
         co_return;
     }
+    const auto& call = *begun;
     {
         const vmcp::call_scope running(session, call);
         co_await core_.handle(call, answer);

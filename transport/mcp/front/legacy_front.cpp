@@ -109,16 +109,12 @@ asio::awaitable<void> legacy_front::one_call(const admitted_request& request, co
     auto& connection = request.http.connection;
     const auto began = vmcp::steady_clock::now();
     const vmcp::scoped_count in_flight(counters_.in_flight);
-    if (const auto full = no_room_for_call(request, counters_)) {
-        co_await request.refuse(*full);
-        co_return;
-    }
-    const auto call = make_legacy_call(request, m, session);
-    if (auto begun = session->begin_call(m.id.raw, call, request.settings->max_in_flight_per_session);
-        !begun) {
+    const auto begun = begin_legacy_call(request, m, session, counters_);
+    if (!begun) {
         co_await request.refuse(begun.error());
         co_return;
     }
+    const auto& call = *begun;
     post_reply out(connection, session, options_for(*session, request));
     if (request.fields.accepts.prefers_event_stream())
         out.stream_from_now();
@@ -180,8 +176,8 @@ asio::awaitable<void> legacy_front::listen(const admitted_request& request) {
         co_return;
     }
     const vmcp::scoped_count open(counters_.streams);
-    if (counters_.streams > request.settings->max_streams) {
-        co_await request.refuse(fail(errc::too_many_requests, "too many event streams (limits.maxStreams)"));
+    if (const auto full = no_room_for_stream(request, counters_)) {
+        co_await request.refuse(*full);
         co_return;
     }
     const auto streams = streams_of(**session, request.settings->replay, &shelf_);

@@ -271,8 +271,11 @@ modern_front::call_ptr modern_front::new_call(const admitted_request& request, c
                                               std::string& text) const {
     text = without_envelope(m);
     const auto plain = vmcp::read_message(text, request.settings->max_json_depth);
-    auto call = std::make_shared<vmcp::call>(*plain, terms_of(request, envelope),
-                                             request.http.connection.home().executor());
+    auto terms = terms_of(request, envelope);
+    if (m.param.input_responses.kind == vmcp::json_kind::object)
+        terms.input_responses = m.param.input_responses.raw;
+    auto call =
+        std::make_shared<vmcp::call>(*plain, std::move(terms), request.http.connection.home().executor());
     if (may_ask) {
         call->keep_bytes();
         std::string().swap(text);

@@ -1,4 +1,5 @@
 // modern_front::listen(): subscriptions/listen of stateless clients (MCP 2026-07-28, basic/patterns/subscriptions).
+#include "transport/mcp/front/call_room.hpp"
 #include "transport/mcp/front/listen_stream.hpp"
 #include "transport/mcp/front/modern_front.hpp"
 #include "transport/mcp/front/peer_watch.hpp"
@@ -162,8 +163,8 @@ asio::awaitable<void> modern_front::listen(const admitted_request& request, cons
         co_return;
     }
     const vmcp::scoped_count open(counters_.streams);
-    if (counters_.streams > request.settings->max_streams) {
-        co_await request.refuse(fail(errc::too_many_requests, "too many event streams (limits.maxStreams)"));
+    if (const auto full = no_room_for_stream(request, counters_)) {
+        co_await request.refuse(*full);
         co_return;
     }
     // The core tells sessions of changes: a subscription is one that lasts as long as its stream.

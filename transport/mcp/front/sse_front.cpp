@@ -76,8 +76,8 @@ asio::awaitable<void> sse_front::listen(const admitted_request& request) {
         co_return;
     }
     const vmcp::scoped_count open(counters_.streams);
-    if (counters_.streams > request.settings->max_streams) {
-        co_await request.refuse(fail(errc::too_many_requests, "too many event streams (limits.maxStreams)"));
+    if (const auto full = no_room_for_stream(request, counters_)) {
+        co_await request.refuse(*full);
         co_return;
     }
     const auto client = std::make_shared<sse_client>(request.from->who, connection.home().memory());
@@ -173,7 +173,8 @@ asio::awaitable<void> sse_front::initialize(const admitted_request& request, con
     note_policy_class(policy_, *request.from, session);
     if (!client->opened(session.id())) {
         co_await sessions_.end(*opened, vmcp::session_end::deleted);
-        co_return; // nobody is there to be answered
+        co_await request.refuse(fail(errc::session_not_found, "its stream has ended meanwhile"));
+        co_return;
     }
     const std::string body =
         vmcp::result_message(m.id.raw, initialize_result(describe(*current_.load()), session.version()));
@@ -187,16 +188,12 @@ asio::awaitable<void> sse_front::one_call(const admitted_request& request, const
                                           std::shared_ptr<vmcp::live_session> session) {
     const auto began = vmcp::steady_clock::now();
     const vmcp::scoped_count in_flight(counters_.in_flight);
-    if (const auto full = no_room_for_call(request, counters_)) {
-        co_await request.refuse(*full);
-        co_return;
-    }
-    const auto running = make_legacy_call(request, m, session);
-    if (auto begun = session->begin_call(m.id.raw, running, request.settings->max_in_flight_per_session);
-        !begun) {
+    const auto begun = begin_legacy_call(request, m, session, counters_);
+    if (!begun) {
         co_await request.refuse(begun.error());
         co_return;
     }
+    const auto& running = *begun;
     const sse_client::work working(client);
     // The client may well send its next message, an answer to a question of this call for one, over the connection that its
     // 202 came on: it does not wait here until the call has ended.

@@ -88,22 +88,6 @@ std::shared_ptr<modern_watch> modern_backend::watch_for(const vmcp::credential& 
 
 // ---- calls
 
-// A failure as clients see it: whose it is, and whether it may be tried again; and, where the configuration says so, what the
-// backend said.
-vmcp::failure modern_backend::named(vmcp::failure why, std::string_view words) const {
-    if (why.code == errc::cancelled)
-        return why;
-    if (!words.empty()) {
-        vmcp::log::debug("backend {}: {}: {}", name(), why.message(), words);
-        if (context_->tells_words)
-            why.detail.append(": ").append(words);
-    }
-    why.detail = fmt::format("\"{}\": {}", name(), why.detail);
-    if (why.data.empty())
-        why.data = fmt::format(R"({{"backend":"{}","retryable":{}}})", name(), row_of(why.code).retryable);
-    return why;
-}
-
 vmcp::awaitable<vmcp::result<void>> modern_backend::exchange(const vmcp::outgoing& sent,
                                                              vmcp::reply_sink& out) {
     doubt nobody_asks;
@@ -123,7 +107,7 @@ vmcp::awaitable<vmcp::result<void>> modern_backend::exchange_or_doubt(const vmcp
     const auto until = std::min(sent.what->terms().deadline, steady_clock::now() + timeout());
     const auto done = co_await change_subscription(sent, out, until);
     if (!done)
-        co_return named(done.error());
+        co_return context_->named(done.error());
     co_return done;
 }
 
@@ -137,12 +121,12 @@ vmcp::awaitable<vmcp::result<void>> modern_backend::call_backend(const vmcp::out
     if (!place) {
         auto turn = co_await context_->places->enter(until, &call);
         if (!turn)
-            co_return named(turn.error());
+            co_return context_->named(turn.error());
         place.emplace(std::move(*turn));
     }
     auto permit = context_->guard->admit();
     if (!permit)
-        co_return named(permit.error());
+        co_return context_->named(permit.error());
     admitted_call admitted(*context_->guard, std::move(*permit));
 
     const auto& m = call.request();
@@ -165,13 +149,13 @@ vmcp::awaitable<vmcp::result<void>> modern_backend::call_backend(const vmcp::out
     if (!outcome) {
         doubted.raised =
             outcome.error().code == errc::backend_protocol && refuses_form(admitted.met().status);
-        co_return named(outcome.error(), admitted.met().words);
+        co_return context_->named(outcome.error(), admitted.met().words);
     }
     if (*outcome == modern_end::answered)
         co_return vmcp::result<void>();
     doubted.raised = true;
     doubted.said.emplace(std::move(said));
-    co_return named(
+    co_return context_->named(
         vmcp::fail(errc::backend_protocol, "it refuses requests of " + std::string(vmcp::stateless_version)));
 }
 

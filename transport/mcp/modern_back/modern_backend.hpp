@@ -81,7 +81,6 @@ private:
     // That of all whose requests are sent with the same credential.
     [[nodiscard]] std::shared_ptr<modern_watch> watch_for(const vmcp::credential& sent_with,
                                                           const std::shared_ptr<const vmcp::caller>& caller);
-    [[nodiscard]] vmcp::failure named(vmcp::failure why, std::string_view words = {}) const;
     [[nodiscard]] std::chrono::milliseconds timeout() const noexcept {
         return timeout_.load(std::memory_order_relaxed);
     }

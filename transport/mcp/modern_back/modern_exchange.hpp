@@ -54,7 +54,8 @@ private:
         : terms_(terms)
         , sent_(sent)
         , out_(out)
-        , until_(terms.until) {}
+        , until_(terms.until)
+        , responses_(sent.what->terms().input_responses) {}
 
     class round_sink;
     vmcp::awaitable<vmcp::result<void>> send(round_sink& answer);
@@ -70,7 +71,7 @@ private:
     vmcp::reply_sink& out_;
     vmcp::steady_clock::time_point until_;
     mirrored_ptr mirrored_ = terms_.mirrored;
-    std::string responses_{}; // raw, of the round that comes
+    std::string responses_; // raw, of the round that comes
     std::string state_{};
     unsigned silent_rounds_ = 0; // in a row in which it asked nothing
     std::optional<double> progress_{};

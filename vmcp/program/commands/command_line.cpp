@@ -57,12 +57,24 @@ std::string hint(std::string_view wrong, const std::vector<std::string>& known) 
     return did_you_mean(wrong, std::vector<std::string_view>(known.begin(), known.end()));
 }
 
+// --audit for --enable-audit: whoever remembers a part of a flag is told the whole of it.
+std::string hint_by_word(std::string_view wrong, const std::vector<std::string>& known) {
+    const auto word = fmt::format("-{}-", wrong.substr(2));
+    for (const auto& flag : known)
+        if (fmt::format("{}-", flag).find(word) != std::string::npos)
+            return fmt::format("; did you mean '{}'?", flag);
+    return {};
+}
+
 // What is wrong with the first word of the command line that means nothing.
 std::string about(const std::string& word, const CLI::App& program, const CLI::App& command) {
     const bool is_command = &command != &program;
     if (word.starts_with("--") && word.size() > 2) {
         const auto name = word.substr(0, word.find('='));
-        return fmt::format("unknown flag '{}'{}", name, hint(name, flags_of(command)));
+        const auto known = flags_of(command);
+        const auto spelled = hint(name, known);
+        return fmt::format("unknown flag '{}'{}", name,
+                           spelled.empty() ? hint_by_word(name, known) : spelled);
     }
     if (word.starts_with('-') && word.size() > 1)
         return fmt::format("unknown flag '{}'", word);
