@@ -1,6 +1,7 @@
 // Classification of what was met at a backend, and the sentences about it.
 #include "health/evidence.hpp"
 
+#include "vmcp/base/event_stream_get.hpp"
 #include "vmcp/base/excerpt.hpp"
 #include "vmcp/base/json_cursor.hpp"
 #include "vmcp/base/shortage.hpp"
@@ -75,7 +76,9 @@ std::string status_text(const evidence& evidence) {
         text += fmt::format("; it redirects to {}, which is not followed: is that the right url?",
                             evidence.detail);
     if (evidence.status == 404 || evidence.status == 405)
-        text += "; is this the URL of a Streamable HTTP endpoint?";
+        text += evidence.method == vmcp::event_stream_get
+                    ? "; is this the URL of the event stream of an HTTP+SSE server?"
+                    : "; is this the URL of a Streamable HTTP endpoint? One of HTTP+SSE needs transport: sse";
     return text;
 }
 

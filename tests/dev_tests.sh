@@ -1,6 +1,6 @@
 # The test stages of ./dev, sourced by it: each prints what it runs, has a time limit, and adds to one summary.
 
-all_stages=(lint unit e2e-asan tsan e2e-tsan e2e conformance package fuzz)
+all_stages=(lint unit e2e-asan tsan e2e-tsan e2e kube conformance package fuzz)
 more_stages=(abuse corpus) # that take long, and run where somebody asks for them
 build_limit=2400 # seconds for what a stage compiles
 fuzz_limit=300   # seconds for all fuzzers together, in the test stage
@@ -32,7 +32,7 @@ stage_needs() {
         tsan) echo tsan suite_threaded ;;
         e2e-tsan) echo tsan vmcp ;;
         e2e | conformance) echo release vmcp vmcp_load vmcp_mock ;;
-        abuse | package) echo release vmcp ;;
+        abuse | kube | package) echo release vmcp ;;
     esac
 }
 
@@ -327,6 +327,8 @@ need_for_stages() {
             e2e) need_packages "${test_packages[@]}" "${browser_packages[@]}" && need_node ;;
             e2e-* ) need_packages "${test_packages[@]}" && need_node ;;
             conformance | abuse) need_node ;;
+            kube) [[ -z "${stage_by_name:-}" && ! -x "$(kube_program)" ]] ||
+                { need_packages "${test_packages[@]}" "${kube_packages[@]}" && need_node; } ;;
             package) need_packages "${test_packages[@]}" "${package_packages[@]}" ;;
         esac
     done
@@ -348,7 +350,8 @@ run_stage() { # STAGE
 command_test() {
     local -a stages=("$@")
     local stage
-    ((${#stages[@]} > 0)) || stages=("${all_stages[@]}")
+    stage_by_name=1
+    ((${#stages[@]} > 0)) || { stages=("${all_stages[@]}") && stage_by_name=; }
     for stage in "${stages[@]}"; do
         [[ " ${all_stages[*]} ${more_stages[*]} " == *" $stage "* ]] ||
             die "unknown stage: $stage (${all_stages[*]} ${more_stages[*]})"

@@ -1,10 +1,12 @@
 // A complete MCP server for tests, legacy Streamable HTTP with sessions (2025-03-26 to 2025-11-25), built on
-// @modelcontextprotocol/server. Run it (`node fixture.mjs [--port N] [--extras]`, prints its URL) or import startFixture.
+// @modelcontextprotocol/server. Run it (`node fixture.mjs [--port N] [--extras] [--sse]`, prints its URL) or import startFixture,
+// or serve one session over another transport: serveOver.
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { NodeStreamableHTTPServerTransport, localhostHostValidation, localhostOriginValidation } from '@modelcontextprotocol/node';
+import { SSEServerTransport } from '@modelcontextprotocol/sdk/server/sse.js';
 import { ProtocolError, ProtocolErrorCode, Server } from '@modelcontextprotocol/server';
 import { askingPrompts, askingTools } from './fixture_asks.mjs';
 import * as catalog from './fixture_catalog.mjs';
@@ -92,6 +94,15 @@ function makeServer(state) {
     return session;
 }
 
+// One session over `transport`, of a server with these options (as of startFixture).
+export async function serveOver(transport, options) {
+    const state = makeState(options);
+    const session = makeServer(state);
+    state.sessions.set('one', { ...session, transport });
+    await session.server.connect(transport);
+    return state;
+}
+
 function refuse(response, status, message) {
     response.writeHead(status, { 'content-type': 'application/json' });
     response.end(JSON.stringify({ jsonrpc: '2.0', error: { code: -32000, message } }));
@@ -113,9 +124,30 @@ async function openSession(state) {
     return transport;
 }
 
+// HTTP+SSE, the transport of 2024-11-05: a stream at /sse, and where it says to POST.
+async function handleSse(state, request, response) {
+    const url = new URL(request.url, 'http://localhost');
+    if (request.method === 'GET' && url.pathname === '/sse') {
+        const session = makeServer(state);
+        const transport = new SSEServerTransport('/messages', response);
+        state.sessions.set(transport.sessionId, { ...session, transport });
+        state.streams += 1;
+        response.on('close', () => {
+            state.sessions.delete(transport.sessionId);
+            state.deletedSessions.push(transport.sessionId);
+        });
+        return session.server.connect(transport);
+    }
+    if (request.method !== 'POST' || url.pathname !== '/messages') return refuse(response, 405, 'The stream is at /sse');
+    const session = state.sessions.get(url.searchParams.get('sessionId'));
+    if (!session) return refuse(response, 404, 'Session not found');
+    return session.transport.handlePostMessage(request, response);
+}
+
 async function handle(state, request, response) {
     if (localhostHostValidation()(request, response) === false) return;
     if (localhostOriginValidation()(request, response) === false) return;
+    if (state.sse) return handleSse(state, request, response);
     if (new URL(request.url, 'http://localhost').pathname !== '/mcp') return refuse(response, 404, 'The endpoint is /mcp');
     const id = request.headers['mcp-session-id'];
     if (id !== undefined) {
@@ -127,15 +159,19 @@ async function handle(state, request, response) {
     await (await openSession(state)).handleRequest(request, response);
 }
 
-// Starts a fixture on 127.0.0.1. options: port (0 = any), name, extras (tools of fixture_extras.mjs), asking (tools of
-// fixture_asks.mjs).
-// Returns {url, port, state, close()}; close() ends every session and connection.
-export async function startFixture({ port = 0, name = 'fixture', extras = false, asking = false } = {}) {
-    const state = {
-        name, tools: [...catalog.tools, ...(extras ? extraTools : []), ...(asking ? askingTools : [])],
+function makeState({ name = 'fixture', extras = false, asking = false, sse = false, more = [] }) {
+    return {
+        name, sse, tools: [...catalog.tools, ...(extras ? extraTools : []), ...(asking ? askingTools : []), ...more],
         prompts: [...catalog.prompts, ...(asking ? askingPrompts : [])], sessions: new Map(), deletedSessions: [],
-        calls: [], cancelled: [], watchedVersion: 1, rootsChanged: 0,
+        calls: [], cancelled: [], watchedVersion: 1, rootsChanged: 0, streams: 0,
     };
+}
+
+// Starts a fixture on 127.0.0.1. options: port (0 = any), name, extras (tools of fixture_extras.mjs), asking (tools of
+// fixture_asks.mjs), more (other tools), sse (over HTTP+SSE).
+// Returns {url, port, state, close()}; close() ends every session and connection.
+export async function startFixture({ port = 0, ...options } = {}) {
+    const state = makeState(options);
     const http = createServer((request, response) => {
         handle(state, request, response).catch((error) => {
             if (!response.headersSent) refuse(response, 500, String(error));
@@ -145,7 +181,7 @@ export async function startFixture({ port = 0, name = 'fixture', extras = false,
     await new Promise((resolve, reject) => http.once('error', reject).listen(port, '127.0.0.1', resolve));
     const actual = http.address().port;
     return {
-        url: `http://127.0.0.1:${actual}/mcp`, port: actual, state,
+        url: `http://127.0.0.1:${actual}/${state.sse ? 'sse' : 'mcp'}`, port: actual, state,
         async close() {
             for (const session of state.sessions.values()) await session.transport.close();
             http.closeAllConnections();
@@ -156,7 +192,10 @@ export async function startFixture({ port = 0, name = 'fixture', extras = false,
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
     const { values } = parseArgs({
-        options: { port: { type: 'string', default: '0' }, name: { type: 'string' }, extras: { type: 'boolean' } },
+        options: {
+            port: { type: 'string', default: '0' }, name: { type: 'string' }, extras: { type: 'boolean' },
+            sse: { type: 'boolean' },
+        },
     });
     const fixture = await startFixture({ ...values, port: Number(values.port) });
     console.log(fixture.url);

@@ -83,8 +83,8 @@ describe('validate', () => {
         });
 
     test('what has no effect yet is refused as not supported yet', async () => {
-        for (const more of ['compositeTools: []\n', 'sessionStorage:\n  provider: redis\n', 'audit:\n  maxDelegationDepth: 3\n',
-            'rateLimiting: {}\n', 'telemetry:\n  endpoint: http://127.0.0.1:4318\n']) {
+        for (const more of ['compositeTools: []\n', 'audit:\n  maxDelegationDepth: 3\n', 'optimizer: {}\n', 'codeMode: {}\n',
+            'telemetry:\n  prometheusPort: 9464\n']) {
             const { code, stdout, stderr } = await validate(good + more);
             assert.equal(code, 2, more);
             assert.match(stdout + stderr, /not supported yet/i, more);

@@ -27,7 +27,7 @@ const quick = (enabled) => ({
 
 // What an operator reads while a backend is in each mode.
 const reasons = {
-    refused: /refused the connection/, 404: /HTTP 404.*404 page not found.*Streamable HTTP endpoint\?/, 405: /HTTP 405/,
+    refused: /refused the connection/, 404: /HTTP 404.*404 page not found.*Streamable HTTP endpoint\? One of HTTP\+SSE needs transport: sse/, 405: /HTTP 405/,
     400: /HTTP 400.*Bad Request/, 403: /HTTP 403.*RBAC: access denied/, 429: /HTTP 429.*slow down/,
     503: /HTTP 503.*upstream connect error/, html200: /HTTP 200.*not MCP.*html/, hang: /did not answer .* within/,
     reset: /closed the connection/,

@@ -88,8 +88,11 @@ protected:
         context->max_body = std::size_t{1} << 20;
         context->ask_timeout = std::chrono::minutes(10);
         context->expose_uri = [](vmcp::client_session&, const std::string& uri) { return uri; };
+        prepare(*context);
         backend = std::make_shared<transport::http_backend>(context);
     }
+    // Before the backend is made of it.
+    virtual void prepare(transport::backend_context&) {}
     ~back_world() override {
         tokens->released.set(true);
         w.call([&] {

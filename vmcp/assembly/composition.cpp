@@ -15,14 +15,19 @@ composition::composition(std::shared_ptr<const config> settings, authenticator& 
     , sessions(session_limits_of(*settings))
     , current(make_snapshot({.settings = settings, .memory = &memory}))
     , own_lists(current, policy, &memory)
-    , core(current, policy, own_lists, &memory)
-    , session_store(sessions)
+    , core(current, policy, own_lists, &memory, &rates)
+    , own_sessions(sessions)
+    , with_others(settings->session_storage.shared() ? std::make_unique<replicas>(*settings, sessions)
+                                                     : nullptr)
+    , client_sessions(with_others ? static_cast<session_store&>(with_others->store()) : own_sessions)
     , front_settings(front_settings_of(*settings, true))
-    , legacy_front(core, current, session_store, policy, counters, shelf)
-    , modern_front(core, current, session_store, policy, counters)
-    , sse_front(core, current, session_store, policy, counters)
+    , legacy_front(core, current, client_sessions, policy, counters, shelf)
+    , modern_front(core, current, own_sessions, policy, counters)
+    , sse_front(core, current, own_sessions, policy, counters)
     , endpoint(legacy_front, modern_front, sse_front, who, via, front_settings, counters, records) {
     memory.set_giver(&shelf);
+    if (with_others)
+        rates.keep_in(with_others->buckets());
 }
 
 void composition::reconfigure(const config& settings, bool loopback) {

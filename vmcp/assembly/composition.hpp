@@ -13,7 +13,10 @@
 #include "vmcp/model/admission.hpp"
 #include "vmcp/model/audit.hpp"
 #include "vmcp/model/authenticator.hpp"
+#include "vmcp/replicas/replicas.hpp"
 #include "vmcp/service/gateway.hpp"
+#include "vmcp/service/memory_rate_limiter.hpp"
+#include "vmcp/service/rate_limits.hpp"
 #include "vmcp/service/session_catalogs.hpp"
 #include "vmcp/service/snapshot.hpp"
 #include "vmcp/session/session_store.hpp"
@@ -47,8 +50,13 @@ struct composition {
     session_table sessions;
     published<snapshot> current;
     session_catalogs own_lists;
+    memory_rate_limiter own_buckets{};
+    rate_limits rates{own_buckets};
     gateway core;
-    memory_session_store session_store;
+    memory_session_store
+        own_sessions; // of this process only, as those of clients whose transport ties them to it
+    const std::unique_ptr<replicas> with_others; // null: the only gateway that serves its sessions
+    session_store& client_sessions;
     published<transport::front_settings> front_settings;
     transport::stream_shelf shelf{&memory};
     transport::legacy_front legacy_front;

@@ -53,7 +53,11 @@ std::vector<std::string> restart_keys(const config& before, const config& after)
     check(before.core_dumps == after.core_dumps, "runtime.coreDumps");
     check(before.admin.address == after.admin.address, "admin.address");
     check(before.admin.port == after.admin.port, "admin.port");
+    check(before.session_storage == after.session_storage, "sessionStorage");
     check(before.listener.tls.enabled() == after.listener.tls.enabled(), "listener.tls");
+    check(before.cluster.discover == after.cluster.discover, "outgoingAuth.source");
+    check(before.cluster.kubeconfig_path == after.cluster.kubeconfig_path, "kubernetes.kubeconfig");
+    check(before.cluster.name_space == after.cluster.name_space, "kubernetes.namespace");
     const auto& b = before.limits;
     const auto& a = after.limits;
     check(b.max_body == a.max_body, "limits.maxBody");

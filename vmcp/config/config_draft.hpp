@@ -4,6 +4,7 @@
 
 #include "vmcp/config/config.hpp"
 #include "vmcp/config/config_node.hpp"
+#include "vmcp/config/discovery_settings.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -55,6 +56,9 @@ struct config_draft {
     strategy_draft* strategy = nullptr;
     workload_tools* workload = nullptr;
     tool_override* tool = nullptr;
+
+    discovery_settings discovery{};          // beside `out`
+    std::vector<std::string> tool_configs{}; // one per out.aggregation.tools: toolConfigRef.name, or empty
 };
 
 } // namespace vmcp

@@ -4,6 +4,7 @@
 #include "vmcp/base/result.hpp"
 #include "vmcp/config/config.hpp"
 #include "vmcp/config/config_node.hpp"
+#include "vmcp/config/discovery_settings.hpp"
 
 #include <functional>
 #include <optional>
@@ -56,6 +57,7 @@ struct loaded_config {
     std::vector<config_problem> problems{};
     std::vector<std::string> files{};
     std::vector<config_problem> warnings{};
+    discovery_settings discovery{}; // with `value`
 
     [[nodiscard]] explicit operator bool() const noexcept { return value.has_value(); }
 };

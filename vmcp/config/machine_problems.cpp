@@ -22,6 +22,21 @@ bool concerns(std::string_view key, const config_draft& draft, std::size_t backe
     return draft.default_strategy && is_below(key, draft.default_strategy->path.text());
 }
 
+// Of strategies for backends that are found later, in a cluster.
+void assign_to_strategies(config_draft& draft, const config_problem& problem) {
+    const auto add = [&](discovery_settings::strategy& to) {
+        to.problem.append(to.problem.empty() ? "" : "; ")
+            .append(problem.key)
+            .append(": ")
+            .append(problem.message);
+    };
+    if (draft.discovery.fallback && is_below(problem.key, draft.default_strategy->path.text()))
+        add(*draft.discovery.fallback);
+    for (auto& [name, strategy] : draft.discovery.strategies)
+        if (is_below(problem.key, draft.strategies.at(name).path.text()))
+            add(strategy);
+}
+
 } // namespace
 
 bool assign_machine_problems(config_draft& draft, const std::vector<config_problem>& problems) {
@@ -37,6 +52,8 @@ bool assign_machine_problems(config_draft& draft, const std::vector<config_probl
             auto& text = draft.out.backends[i].problem;
             text.append(text.empty() ? "" : "; ").append(problem.key).append(": ").append(problem.message);
         }
+        if (problem.of_machine)
+            assign_to_strategies(draft, problem);
         usable = usable && problem.of_machine && assigned;
     }
     return usable;

@@ -51,6 +51,7 @@ loaded_config read_config(config_document document, const config_sources& source
     if (out.problems.empty() || (assign_machine_problems(draft, out.problems) && all_told)) {
         draft.out.files = out.files;
         out.value = std::move(draft.out);
+        out.discovery = std::move(draft.discovery);
     }
     return out;
 }

@@ -24,6 +24,7 @@ void begin_workload(config_draft& draft, const config_value& value) {
         return;
     draft.workload = &draft.out.aggregation.tools.emplace_back();
     draft.workload_paths.push_back(value.path);
+    draft.tool_configs.emplace_back();
 }
 
 void begin_override(config_draft& draft, const config_value& value) {
@@ -133,7 +134,18 @@ void add_aggregation_rows(std::vector<schema_row>& rows) {
                     .doc = "The backend's name.",
                     .store = into_current<workload, &workload_tools::workload>,
                     .required = true});
-    rows.push_back({.path = "aggregation.tools[].toolConfigRef", .doc = "", .not_yet = true});
+    rows.push_back(
+        {.path = "aggregation.tools[].toolConfigRef",
+         .spec = section(),
+         .doc = "An MCPToolConfig of the cluster, with `outgoingAuth.source: discovered`, in place of "
+                "`filter` and `overrides`. Followed while it changes; until it can be read, no tool "
+                "of this backend is shown."});
+    rows.push_back({.path = "aggregation.tools[].toolConfigRef.name",
+                    .spec = text(rules::line),
+                    .doc = "Its name, in the namespace of the backends.",
+                    .store = [](config_draft& draft,
+                                const config_value& value) { draft.tool_configs.back() = value.text; },
+                    .required = true});
     rows.push_back({.path = "aggregation.tools[].filter",
                     .spec = list_of(text(rules::line)),
                     .doc = "Only these tools are shown, by their names after `overrides`. Without it: all.",

@@ -76,10 +76,17 @@ void add_auth_rows(std::vector<schema_row>& rows) {
     rows.push_back({.path = "outgoingAuth",
                     .spec = section(),
                     .doc = "How this gateway authenticates to its backends."});
-    rows.push_back({.path = "outgoingAuth.source",
-                    .spec = choice({"inline"}, {"discovered"}),
-                    .fallback = "inline",
-                    .doc = "`inline`: as written here."});
+    rows.push_back(
+        {.path = "outgoingAuth.source",
+         .spec = choice({"inline", "discovered"}),
+         .fallback = "inline",
+         .doc = "`inline`: as written here. `discovered`: the backends of the group `groupRef` are "
+                "found in the Kubernetes cluster, with what they refer to there, and followed while "
+                "they change; an entry of `backends` below wins over that, and `default` is for those "
+                "that refer to nothing. See kubernetes.md.",
+         .store = [](config_draft& draft, const config_value& value) {
+             draft.out.cluster.discover = value.text == "discovered";
+         }});
     rows.push_back({.path = "outgoingAuth.default",
                     .spec = section(),
                     .doc = "The strategy for backends without their own. Without it: `unauthenticated`.",

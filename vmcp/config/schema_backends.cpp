@@ -10,7 +10,7 @@ void begin_backend(config_draft& draft, const config_value& value) {
     if (value.event == item_event::begin)
         return;
     draft.backend = &draft.out.backends.emplace_back();
-    draft.backend->name = value.key;          // of mcpServers; empty in a list
+    draft.backend->name = value.key; // of mcpServers; empty in a list
     draft.backend_paths.push_back(value.path);
 }
 
@@ -20,12 +20,13 @@ void add_servers(std::vector<schema_row>& rows, const std::string& top, std::str
         {.path = top, .spec = map_of(section(), rules::backend_name), .doc = doc, .store = begin_backend});
     rows.push_back(
         {.path = at + "type",
-         .spec = choice({"http", "streamable-http", "stdio"}, {"sse"}),
+         .spec = choice({"http", "streamable-http", "sse", "stdio"}),
          .fallback = "http",
-         .doc = "How to reach the server: Streamable HTTP, by either of its names, or a program that is "
-                "started here (`stdio`, which `command` means by itself).",
+         .doc =
+             "How to reach the server: Streamable HTTP, by either of its names, the old HTTP+SSE transport "
+             "(`sse`), or a program that is started here (`stdio`, which `command` means by itself).",
          .store = [](config_draft& draft, const config_value& value) {
-             draft.backend->transport = value.text == "stdio" ? "stdio" : "streamable-http";
+             draft.backend->transport = value.text == "http" ? "streamable-http" : value.text;
          }});
     rows.push_back({.path = at + "url",
                     .spec = text(rules::http_url),
@@ -54,7 +55,8 @@ void add_identity_rows(std::vector<schema_row>& rows) {
                     .store = into<&config::name>});
     rows.push_back({.path = "groupRef",
                     .spec = text(rules::line),
-                    .doc = "A label for this set of backends, shown as `group_ref` in `/status`.",
+                    .doc = "A label for this set of backends, shown as `group_ref` in `/status`. With "
+                           "`outgoingAuth.source: discovered` the MCPGroup whose members are served.",
                     .store = into<&config::group_ref>});
     rows.push_back({.path = "instructions",
                     .spec = text(rules::prose),
@@ -85,10 +87,11 @@ void add_backend_rows(std::vector<schema_row>& rows) {
                     .unless = "command"});
     rows.push_back(
         {.path = "backends[].transport",
-         .spec = choice({"streamable-http", "stdio"}, {"sse"}),
+         .spec = choice({"streamable-http", "sse", "stdio"}),
          .fallback = "streamable-http",
-         .doc = "How MCP is spoken to the backend: over HTTP at its `url`, or to a program that is started "
-                "here (`stdio`, which `command` means by itself).",
+         .doc = "How MCP is spoken to the backend: over HTTP at its `url`; over the HTTP+SSE transport of "
+                "2024-11-05 (`sse`), whose stream is at its `url`; or to a program that is started here "
+                "(`stdio`, which `command` means by itself).",
          .store = into_current<backend, &backend_config::transport>});
     add_program_rows(rows, "backends[].");
     rows.push_back({.path = "backends[].type", .doc = "", .not_yet = true});

@@ -115,11 +115,15 @@ void add_authz_rows(std::vector<schema_row>& rows);                        // a 
 void add_token_rows(std::vector<schema_row>& rows, const std::string& at); // of the strategy at that path
 void add_aws_rows(std::vector<schema_row>& rows, const std::string& at);   // the same
 void add_aggregation_rows(std::vector<schema_row>& rows);
+void add_cluster_rows(std::vector<schema_row>& rows);
 void add_operational_rows(std::vector<schema_row>& rows);
 void add_listener_rows(std::vector<schema_row>& rows);
 void add_limit_rows(std::vector<schema_row>& rows);
 void add_process_rows(std::vector<schema_row>& rows);
 void add_audit_rows(std::vector<schema_row>& rows);
+void add_rate_limit_rows(std::vector<schema_row>& rows);
+void add_telemetry_rows(std::vector<schema_row>& rows);
+void add_storage_rows(std::vector<schema_row>& rows);
 void add_later_rows(std::vector<schema_row>& rows);
 
 } // namespace vmcp::schema

@@ -34,7 +34,13 @@ void add_failure_rows(std::vector<schema_row>& rows) {
                     .fallback = "3",
                     .doc = "Failures in a row after which a backend is unhealthy.",
                     .store = into_failures<&failure_handling::unhealthy_threshold>});
-    rows.push_back({.path = at + ".statusReportingInterval", .doc = "", .not_yet = true});
+    rows.push_back({.path = at + ".statusReportingInterval",
+                    .spec = duration(second, 24 * hour),
+                    .fallback = "30s",
+                    .doc = "In Kubernetes, where `VMCP_NAME` and `VMCP_NAMESPACE` name a VirtualMCPServer: "
+                           "how often its status "
+                           "is written anew when nothing happens. A change is written at once.",
+                    .store = into<&config::cluster, &cluster_config::status_interval>});
     rows.push_back(
         {.path = at + ".partialFailureMode",
          .spec = choice({"best_effort", "fail"}),
@@ -74,7 +80,10 @@ void add_failure_rows(std::vector<schema_row>& rows) {
 void add_operational_rows(std::vector<schema_row>& rows) {
     rows.push_back(
         {.path = "operational", .spec = section(), .doc = "Deadlines, health checks, circuit breaker."});
-    rows.push_back({.path = "operational.logLevel", .doc = "use log.level", .not_yet = true});
+    rows.push_back({.path = "operational.logLevel",
+                    .spec = choice({"debug"}),
+                    .doc = "The same as `log.level: debug`, in the words of ToolHive's operator.",
+                    .store = into<&config::log, &log_config::level>});
     rows.push_back(
         {.path = "operational.timeouts", .spec = section(), .doc = "Deadlines of calls to backends."});
     rows.push_back({.path = "operational.timeouts.default",

@@ -310,26 +310,10 @@ void add_process_rows(std::vector<schema_row>& rows) {
                         "Lets the system write the memory of a process that crashes to a file, as far as its "
                         "limits allow: that memory holds the tokens of callers and of backends.",
                     .store = into<&config::core_dumps>});
-    rows.push_back({.path = "telemetry", .spec = section(), .doc = "What can be measured from outside."});
-    rows.push_back({.path = "telemetry.enablePrometheusMetricsPath",
-                    .spec = boolean(),
-                    .fallback = "true",
-                    .doc = "Serves Prometheus metrics at `/metrics`.",
-                    .store = into<&config::metrics>});
 }
 
 void add_later_rows(std::vector<schema_row>& rows) {
-    later(rows, "telemetry.",
-          {"endpoint", "serviceName", "serviceVersion", "tracingEnabled", "metricsEnabled", "samplingRate",
-           "headers", "insecure", "prometheusPort", "metricsOnTransportPort", "environmentVariables",
-           "customAttributes", "useLegacyAttributes", "caCertPath"});
-    rows.push_back({.path = "sessionStorage", .spec = section(), .doc = "Where client sessions are kept."});
-    rows.push_back({.path = "sessionStorage.provider",
-                    .spec = choice({"memory"}, {"redis"}),
-                    .fallback = "memory",
-                    .doc = "`memory`: in this process."});
-    later(rows, "sessionStorage.", {"address", "db", "keyPrefix"});
-    later(rows, "", {"compositeTools", "compositeToolRefs", "optimizer", "codeMode", "rateLimiting"});
+    later(rows, "", {"compositeTools", "compositeToolRefs", "optimizer", "codeMode"});
 }
 
 } // namespace vmcp::schema

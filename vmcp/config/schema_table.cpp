@@ -51,11 +51,15 @@ std::vector<schema_row> schema_table() {
     schema::add_backend_rows(rows);
     schema::add_auth_rows(rows);
     schema::add_aggregation_rows(rows);
+    schema::add_cluster_rows(rows);
     schema::add_operational_rows(rows);
     schema::add_listener_rows(rows);
     schema::add_limit_rows(rows);
+    schema::add_rate_limit_rows(rows);
     schema::add_process_rows(rows);
+    schema::add_telemetry_rows(rows);
     schema::add_audit_rows(rows);
+    schema::add_storage_rows(rows);
     schema::add_later_rows(rows);
     return rows;
 }

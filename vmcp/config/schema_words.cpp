@@ -44,7 +44,8 @@ struct candidate {
     const schema_row* row = nullptr;
 };
 
-// The parts of a path that `a` and `b` do not have in common, in sections.
+// The parts of a path that `a` and `b` do not have in common, in sections. Other keys of the same part of the configuration are
+// always nearer than those of another one.
 std::size_t sections_apart(std::string_view a, std::string_view b) {
     std::size_t same = 0; // up to the last full section
     for (std::size_t i = 0; i <= std::min(a.size(), b.size()); ++i) {
@@ -59,7 +60,8 @@ std::size_t sections_apart(std::string_view a, std::string_view b) {
         return static_cast<std::size_t>(std::ranges::count(path.substr(same), '.')) +
                (path.size() > same ? 1 : 0);
     };
-    return steps(a) + steps(b);
+    constexpr std::size_t another_part = 100;
+    return steps(a) + steps(b) + (same == 0 && !a.empty() ? another_part : 0);
 }
 
 // The best row for `key` in all sections but `section`; a row that is spelled otherwise only within a small

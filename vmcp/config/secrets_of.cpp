@@ -96,19 +96,33 @@ std::vector<std::string> secrets_of_program(const program_config& program) {
     return out;
 }
 
+namespace {
+
+std::vector<std::string> secrets_of_auth(const auth_strategy& auth) {
+    return {auth.header_value, auth.tokens.endpoint.secret, auth.tokens.target.secret};
+}
+
+} // namespace
+
+std::vector<std::string> secrets_of_backend(const backend_config& backend) {
+    auto out = secrets_of_auth(backend.auth);
+    for (const auto& [name, value] : backend.headers)
+        out.push_back(value);
+    std::ranges::move(secrets_in_url(backend.url), std::back_inserter(out));
+    std::ranges::move(secrets_of_program(backend.program), std::back_inserter(out));
+    return out;
+}
+
 std::vector<std::string> secrets_of(const config& c) {
     std::vector<std::string> out;
-    for (const auto& backend : c.backends) {
-        for (const auto& [name, value] : backend.headers)
-            out.push_back(value);
-        out.push_back(backend.auth.header_value);
-        out.push_back(backend.auth.tokens.endpoint.secret);
-        out.push_back(backend.auth.tokens.target.secret);
-        std::ranges::move(secrets_in_url(backend.url), std::back_inserter(out));
-        std::ranges::move(secrets_of_program(backend.program), std::back_inserter(out));
-    }
+    for (const auto& backend : c.backends)
+        std::ranges::move(secrets_of_backend(backend), std::back_inserter(out));
     out.push_back(c.incoming.oidc.client_secret);
     out.push_back(c.admin.token);
+    for (const auto& [name, value] : c.telemetry.headers)
+        out.push_back(value);
+    out.push_back(c.session_storage.password);
+    out.push_back(c.session_storage.sentinel_password);
     std::erase(out, std::string());
     std::ranges::sort(out);
     const auto twice = std::ranges::unique(out);

@@ -13,6 +13,9 @@ namespace vmcp {
 // token, of URLs what stands in their queries and what of their paths looks like a key, and those of programs.
 [[nodiscard]] std::vector<std::string> secrets_of(const config& c);
 
+// The same of one backend.
+[[nodiscard]] std::vector<std::string> secrets_of_backend(const backend_config& backend);
+
 // What nobody may read of the environment and the arguments of a program: values of variables and flags whose names speak of
 // secrets, and those that look like keys.
 [[nodiscard]] std::vector<std::string> secrets_of_program(const program_config& program);

@@ -30,6 +30,8 @@ void check_headers(settling& at, const backend_config& backend, const key_path& 
 // No backends: fine where the file says so, a mistake where it says nothing.
 void settle_nothing(settling& at) {
     const auto& root = at.document.root;
+    if (at.draft.out.cluster.discover)
+        return; // they are found
     for (const std::string_view key : {"backends", "mcpServers", "servers"}) {
         if (root.find(key) != nullptr)
             return at.warn(key_path{} / key, "empty: nothing is served until there is a backend");
@@ -101,12 +103,16 @@ void settling::expect_backend(const key_path& path, std::string_view name) {
 }
 
 void settle_backends(settling& at) {
+    if (at.draft.out.cluster.discover)
+        at.names_known = false; // others are found
     if (at.document.root.kind == node_kind::mapping && at.draft.out.backends.empty())
         settle_nothing(at);
     for (std::size_t i = 0; i < at.draft.out.backends.size(); ++i) {
         auto& backend = at.draft.out.backends[i];
         const auto& path = at.draft.backend_paths[i];
         settle_program(at, backend, path);
+        if (backend.transport == "sse" && backend.era != backend_era::legacy)
+            at.complain(path / "era", "the transport 'sse' is one of the older revisions: leave era out");
         if (backend.name.empty())
             at.names_known = false;
         else if (!at.names.insert(backend.name).second)
@@ -139,6 +145,7 @@ std::vector<std::string> settle_config(config_draft& draft, const config_documen
                                        const config_sources& sources, problem_list& problems,
                                        problem_list& warnings) {
     settling at{draft, document, sources, problems, warnings};
+    settle_cluster(at);
     settle_backends(at);
     settle_incoming(at);
     settle_authz(at);
@@ -146,7 +153,10 @@ std::vector<std::string> settle_config(config_draft& draft, const config_documen
     settle_certificates(at);
     settle_operations(at);
     settle_aggregation(at);
+    settle_rate_limits(at);
     settle_audit(at);
+    settle_telemetry(at);
+    settle_storage(at);
     settle_listeners(at);
     return std::move(at.files);
 }

@@ -40,6 +40,7 @@ struct pem_file {
 
 // ASCII letters to lower case: header names compare that way.
 
+void settle_cluster(settling& at);  // kubernetes, discovery
 void settle_backends(settling& at); // presence, unique names, headers
 void settle_program(settling& at, backend_config& backend, const key_path& path); // a part of settle_backends
 void settle_incoming(settling& at);                                               // incomingAuth
@@ -50,7 +51,10 @@ void settle_credentials(settling& at);                      // outgoingAuth
 void settle_certificates(settling& at);                     // caBundlePath, listener.tls
 void settle_operations(settling& at);                       // deadlines, health checks, passthroughHeaders
 void settle_aggregation(settling& at);                      // conflictResolution, tools
+void settle_rate_limits(settling& at);                      // rateLimiting
 void settle_audit(settling& at);                            // audit
+void settle_telemetry(settling& at);                        // telemetry
+void settle_storage(settling& at);                          // sessionStorage
 void settle_listeners(settling& at); // ports that collide, backends that are this gateway
 
 } // namespace vmcp

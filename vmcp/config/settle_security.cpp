@@ -51,6 +51,14 @@ void check_double(settling& at, const backend_config& backend, const key_path& p
     }
 }
 
+// For backends that are found later.
+void keep_strategies(config_draft& draft) {
+    if (draft.default_strategy)
+        draft.discovery.fallback = {.auth = draft.default_strategy->auth};
+    for (const auto& [name, strategy] : draft.strategies)
+        draft.discovery.strategies[name] = {.auth = strategy.auth};
+}
+
 } // namespace
 
 pem_file read_pem(settling& at, const std::string& full, std::string_view kind) {
@@ -108,6 +116,8 @@ void settle_credentials(settling& at) {
         at.expect_backend(strategy.path, name);
         settle_strategy(at, strategy);
     }
+    if (draft.out.cluster.discover)
+        keep_strategies(draft);
     for (std::size_t i = 0; i < draft.out.backends.size(); ++i) {
         auto& backend = draft.out.backends[i];
         const auto own = draft.strategies.find(backend.name);

@@ -7,6 +7,7 @@
 #include "vmcp/base/known_secrets.hpp"
 #include "vmcp/base/log.hpp"
 #include "vmcp/base/secret_forms.hpp"
+#include "vmcp/outgoing/token_span.hpp"
 
 #include <fmt/format.h>
 #include <openssl/evp.h>
@@ -160,7 +161,9 @@ awaitable<aws_credentials::outcome> aws_credentials::obtain(const auth::role_ter
     document_request request{.url = url_,
                              .post = auth::introspection_request{.body = auth::assume_role_form(terms)},
                              .accept = "text/xml"};
+    token_span span(backend_, url_);
     const auto came = co_await by_->fetch(std::move(request));
+    span.ended(came);
     const std::array<std::string, 1> secrets{terms.token};
     auto role = auth::read_role_answer(came, secrets);
     if (!role)

@@ -5,6 +5,7 @@
 #include "vmcp/base/known_secrets.hpp"
 #include "vmcp/base/log.hpp"
 #include "vmcp/base/secret_forms.hpp"
+#include "vmcp/outgoing/token_span.hpp"
 
 #include <fmt/format.h>
 #include <openssl/rand.h>
@@ -149,7 +150,9 @@ awaitable<token_credentials::issued> token_credentials::ask(const auth::token_pl
         document_request request{.url = next.ask->url,
                                  .post = auth::introspection_request{std::move(next.ask->authorization),
                                                                      std::move(next.ask->body)}};
+        token_span span(backend_, request.url);
         const auto came = co_await by->fetch(std::move(request));
+        span.ended(came);
         next = steps.answered(came, this_moment());
     }
     co_return *std::move(next.done);

@@ -28,6 +28,14 @@ namespace {
 
 constexpr auto control_silent = R"({"error":"the control thread does not answer"})";
 
+rate_limit_figures rates_of(const page_sources& from, const config& settings) {
+    if (!settings.rate_limits.enabled())
+        return {};
+    return {.counters = &from.rates.counters(),
+            .user_buckets = from.buckets.user_buckets(),
+            .evicted = from.buckets.evicted()};
+}
+
 gateway_figures figures_of(const page_sources& from, const snapshot& snap, const fleet_view& view) {
     const auto& counters = from.front;
     gateway_figures out{.name = snap.settings->name,
@@ -47,6 +55,8 @@ gateway_figures figures_of(const page_sources& from, const snapshot& snap, const
                         .keys = from.entrance.keys(),
                         .policy = from.policy.figures(),
                         .records = from.records.figures(),
+                        .rates = rates_of(from, *snap.settings),
+                        .spans = from.spans.figures(),
                         .memory = &from.memory,
                         .reloads = from.reloads.load()->figures,
                         .process = read_process_figures()};
@@ -76,7 +86,12 @@ asio::awaitable<page> metrics_page(page_sources from) {
         co_return page{.status = 503, .body = control_silent};
     // With 1,000 backends the text takes some 30 ms to write: on a worker, calls would wait for it.
     const auto text = std::make_shared<promised<std::string>>();
-    from.control.post([from, snap, view, text] { text->set(metrics_text(figures_of(from, *snap, *view))); });
+    from.control.post([from, snap, view, text] {
+        auto body = metrics_text(figures_of(from, *snap, *view));
+        if (from.with_others != nullptr)
+            body += sharing_metrics(figures_of(*from.with_others));
+        text->set(std::move(body));
+    });
     auto made =
         co_await text->get(co_await asio::this_coro::executor, steady_clock::now() + std::chrono::seconds(5));
     if (!made)
@@ -163,6 +178,14 @@ admin_pages::admin_pages(page_sources from, std::function<reload_outcome()> relo
     , reload_(from, std::move(reload))
     , trials_(calls)
     , feed_(transport::event_feed::settings{}, make_look(from)) {
+}
+
+asio::awaitable<std::vector<prometheus::MetricFamily>> admin_pages::families() const {
+    const auto snap = from_.current.load();
+    const auto view = co_await from_.backends.look();
+    if (!view)
+        co_return std::vector<prometheus::MetricFamily>();
+    co_return metric_families(figures_of(from_, *snap, *view));
 }
 
 void admin_pages::add_public(transport::router& to) {

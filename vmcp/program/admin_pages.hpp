@@ -9,11 +9,15 @@
 #include "vmcp/base/memory_ledger.hpp"
 #include "vmcp/door/door.hpp"
 #include "vmcp/program/metrics.hpp"
+#include "vmcp/program/metrics_sharing.hpp"
 #include "vmcp/program/reload.hpp"
 #include "vmcp/program/trial_calls.hpp"
+#include "vmcp/service/memory_rate_limiter.hpp"
+#include "vmcp/service/rate_limits.hpp"
 #include "vmcp/service/snapshot.hpp"
 #include "vmcp/session/session_table.hpp"
 #include "vmcp/supervision/supervisor.hpp"
+#include "vmcp/telemetry/telemetry.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -34,7 +38,11 @@ struct page_sources {
     const auth::cedar_admission& policy;
     const audit_log& records;
     const memory_ledger& memory;
+    const rate_limits& rates;
+    const memory_rate_limiter& buckets;
     std::function<std::uint16_t()> port; // of the listener for clients
+    const telemetry& spans;
+    const replicas* with_others = nullptr; // null: the only gateway that serves its sessions
 };
 
 // Lives until the last connection has ended.
@@ -42,6 +50,9 @@ class admin_pages {
 public:
     // `reload` runs on the control thread.
     admin_pages(page_sources from, std::function<reload_outcome()> reload, const trial_calls::parts& calls);
+
+    // What /metrics would say now; empty where the control thread does not answer. On that thread.
+    [[nodiscard]] boost::asio::awaitable<std::vector<prometheus::MetricFamily>> families() const;
 
     // /metrics, where telemetry.enablePrometheusMetricsPath allows it.
     void add_public(transport::router& to);

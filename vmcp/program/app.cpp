@@ -15,6 +15,8 @@
 #include "vmcp/door/door.hpp"
 #include "vmcp/outgoing/make_credentials.hpp"
 #include "vmcp/program/admin_pages.hpp"
+#include "vmcp/program/cluster_membership.hpp"
+#include "vmcp/program/cluster_status.hpp"
 #include "vmcp/program/commands/exit_code.hpp"
 #include "vmcp/program/end_request.hpp"
 #include "vmcp/program/file_watch.hpp"
@@ -27,6 +29,7 @@
 #include "vmcp/supervision/side_thread.hpp"
 #include "vmcp/supervision/stdio/make_backend.hpp"
 #include "vmcp/supervision/supervisor.hpp"
+#include "vmcp/telemetry/telemetry.hpp"
 
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -62,6 +65,7 @@ public:
     int run();
 
 private:
+    control_thread home();
     result<void> open_listeners();
     void start_threads(const std::shared_ptr<const config>& first);
     asio::awaitable<void> watch_signals();
@@ -82,12 +86,15 @@ private:
     std::unique_ptr<admin_pages> admin_pages_{}; // outlives the connections it serves
     worker control_;
     std::vector<std::unique_ptr<worker>> workers_{};
+    telemetry spans_;
     std::unique_ptr<vmcp::clock> clock_;
     std::mt19937 dice_{std::random_device{}()}; // control thread
     credential_maker credentials_{};
     http_surroundings around_backends_;
     transport::program_surroundings programs_{};
+    cluster_membership cluster_{}; // the supervisor reads it
     std::unique_ptr<supervisor> backends_{};
+    cluster_status status_{};
     side_threads aside_{}; // what runs on them uses the supervisor, so they end before that
     std::shared_ptr<file_watch> files_{};
     transport::router pages_{};
@@ -111,6 +118,7 @@ app::app(std::shared_ptr<const config> settings, std::shared_ptr<const auth::ced
     , policy_(std::move(rules))
     , parts_(settings_, door_, policy_, &records_)
     , control_(worker_count(*settings_, options))
+    , spans_(control_, [this] { return admin_pages_->families(); })
     , clock_(make_system_clock(control_.executor()))
     , around_backends_{.control = control_,
                        .current = parts_.current,
@@ -128,21 +136,19 @@ app::app(std::shared_ptr<const config> settings, std::shared_ptr<const auth::ced
         each->draw_on(parts_.memory);
     control_.draw_on(parts_.memory);
     backends_ = std::make_unique<supervisor>(
-        control_thread{.executor = control_.executor(),
-                       .clock = *clock_,
-                       .jitter = [this] { return std::uniform_real_distribution<double>(-1.0, 1.0)(dice_); },
-                       .aside = aside_.publishing.runner(),
-                       .aside_for_clients = aside_.for_clients.runner()},
-        parts_.sessions, policy_, parts_.own_lists, parts_.current,
+        home(), parts_.sessions, policy_, parts_.own_lists, parts_.current,
         [this](const auto& definition, const auto& all, auto gate) {
             return make_backend(around_backends_, programs_, definition, all, std::move(gate));
         });
-    add_status_pages(pages_, {*backends_, reloads_, records_, health::audience::anyone});
-    add_status_pages(operators_pages_, {*backends_, reloads_, records_, health::audience::operators});
+    const auto standing = [this] { return cluster_.standing(); };
+    add_status_pages(pages_, {*backends_, reloads_, records_, health::audience::anyone, standing});
+    add_status_pages(operators_pages_,
+                     {*backends_, reloads_, records_, health::audience::operators, standing});
     admin_pages_ = std::make_unique<admin_pages>(
         page_sources{control_, *backends_, parts_.sessions, parts_.current, parts_.counters, door_,
                      [this] { return parts_.connections(); }, reloads_, policy_, records_, parts_.memory,
-                     [this] { return listeners_.port(); }},
+                     parts_.rates, parts_.own_buckets, [this] { return listeners_.port(); }, spans_,
+                     parts_.with_others.get()},
         [this] { return reload("POST /api/reload"); },
         trial_calls::parts{parts_.modern_front, parts_.via, parts_.current, parts_.front_settings,
                            &records_});
@@ -153,11 +159,30 @@ app::app(std::shared_ptr<const config> settings, std::shared_ptr<const auth::ced
     pages_.add_below("/.well-known/", [this](auto& request) { return answer_well_known(door_, request); });
 }
 
+control_thread app::home() {
+    return {.executor = control_.executor(),
+            .clock = *clock_,
+            .jitter = [this] { return std::uniform_real_distribution<double>(-1.0, 1.0)(dice_); },
+            .aside = aside_.publishing.runner(),
+            .aside_for_clients = aside_.for_clients.runner()};
+}
+
 result<void> app::open_listeners() {
     auto recording = records_.prepare(*settings_);
     if (!recording)
         return recording.error();
     records_.use(std::move(*recording));
+    auto found = cluster_.prepare(*settings_, control_, *backends_,
+                                  [this] { return std::uniform_real_distribution<double>(0.0, 1.0)(dice_); });
+    if (!found)
+        return found.error();
+    status_.prepare(*settings_, home(), *backends_, cluster_);
+    auto sending = spans_.prepare(*settings_);
+    if (!sending)
+        return sending.error();
+    spans_.use(std::move(*sending));
+    if (parts_.with_others && !parts_.with_others->usable())
+        return parts_.with_others->usable().error();
     auto arranged = door_.prepare(settings_->incoming, control_);
     if (!arranged)
         return arranged.error();
@@ -192,12 +217,16 @@ void app::start_threads(const std::shared_ptr<const config>& first) {
     for (const auto& w : workers_)
         w->start();
     control_.post([&] {
-        (void)backends_->apply(first);
+        (void)backends_->apply(cluster_.effective(first, options_.discovery));
+        cluster_.start();
+        status_.start(*first);
         files_->watch(first->files);
         files_->start();
         applied.set_value();
     });
     applied.get_future().get();
+    if (parts_.with_others)
+        parts_.with_others->start(control_);
     control_.spawn(watch_signals(), "the signal watch");
     control_.spawn(sweep_sessions(), "the session sweep");
 }
@@ -259,12 +288,14 @@ reload_outcome app::reload(std::string_view why) {
     try {
         outcome = vmcp::reload({.config_path = options_.config_path,
                                 .backends = *backends_,
+                                .cluster = cluster_,
                                 .files = *files_,
                                 .parts = parts_,
                                 .entrance = door_,
                                 .control = control_,
                                 .policy = policy_,
                                 .records = records_,
+                                .spans = spans_,
                                 .tls = tls_,
                                 .loopback = listeners_.loopback()},
                                settings_, why);
@@ -273,6 +304,7 @@ reload_outcome app::reload(std::string_view why) {
         transport::report("a reload")(std::current_exception());
     }
     settings_ = outcome.settings;
+    status_.configure(*settings_);
     reloads_.store(std::make_shared<const reload_history>(
         recorded(*reloads_.load(), outcome, why, std::chrono::system_clock::now())));
     return outcome;
@@ -282,6 +314,8 @@ reload_outcome app::reload(std::string_view why) {
 void app::stop(milliseconds drain) {
     const auto deadline = steady_clock::now() + drain;
     listeners_.stop();
+    if (parts_.with_others)
+        control_.post([this] { parts_.with_others->flush(); });
     for (const auto& w : workers_)
         w->post([w = w.get()] { w->sweeper().drain(); });
     while (parts_.connections() > 0 && steady_clock::now() < deadline && !end_.hurried())
@@ -299,7 +333,11 @@ void app::stop(milliseconds drain) {
     control_.post([&] {
         parts_.sessions.clear();
         parts_.modern_front.clear();
+        if (parts_.with_others)
+            parts_.with_others->stop();
         door_.stop();
+        status_.stop();
+        cluster_.stop();
         backends_->shut_down();
         files_->stop();
         ended_ = true; // a timer that has expired already is not cancelled any more
@@ -307,6 +345,7 @@ void app::stop(milliseconds drain) {
         closed.set_value();
     });
     closed.get_future().wait();
+    spans_.stop(end_.hurried() ? milliseconds(200) : milliseconds(2'000));
     aside_.stop();
     const auto deafen = [this] {
         error_code ignored;

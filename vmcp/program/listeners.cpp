@@ -71,9 +71,10 @@ void listeners::stop() {
 }
 
 void listeners::announce(const config& settings, const serve_options& options) const {
-    log::info("{} {} listening at {}://{}/mcp with {}", program_name, program_version,
+    log::info("{} {} listening at {}://{}/mcp with {}{}", program_name, program_version,
               settings.listener.tls.enabled() ? "https" : "http", host_and_port(options.host, port()),
-              count_of(settings.backends.size(), "backend"));
+              count_of(settings.backends.size(), "backend"),
+              settings.cluster.discover ? ", besides those of the cluster" : "");
     if (operators_)
         log::info("status page at http://{}/ui/", host_and_port(settings.admin.address, operators_->port()));
     if (!options.port_file.empty()) {

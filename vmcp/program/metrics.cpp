@@ -1,6 +1,7 @@
 #include "vmcp/program/metrics.hpp"
 
-#include <prometheus/metric_family.h>
+#include "vmcp/program/metric_collection.hpp"
+
 #include <prometheus/text_serializer.h>
 
 #include <algorithm>
@@ -10,22 +11,10 @@
 namespace vmcp {
 namespace {
 
-using prometheus::ClientMetric;
-using prometheus::MetricType;
-using labels = std::vector<ClientMetric::Label>;
 using transport::call_end;
-
-ClientMetric::Histogram to_histogram(const latency_totals& totals) {
-    ClientMetric::Histogram out;
-    out.sample_count = totals.count;
-    out.sample_sum = totals.seconds;
-    std::uint64_t below = 0;
-    for (std::size_t i = 0; i < latency_bounds.size(); ++i) {
-        below += totals.buckets[i];
-        out.bucket.push_back({below, static_cast<double>(latency_bounds[i]) / 1e9});
-    }
-    return out;
-}
+using labels = metric_labels;
+using collection = metric_collection;
+using prometheus::MetricType;
 
 latency_totals& operator+=(latency_totals& to, const latency_totals& more) {
     for (std::size_t i = 0; i < to.buckets.size(); ++i)
@@ -34,46 +23,6 @@ latency_totals& operator+=(latency_totals& to, const latency_totals& more) {
     to.seconds += more.seconds;
     return to;
 }
-
-// Collects the samples of one name after the other.
-class collection {
-public:
-    void family(std::string name, std::string help, MetricType type) {
-        families_.push_back({std::move(name), std::move(help), type, {}});
-    }
-    void counter(std::string name, std::string help) {
-        family(std::move(name), std::move(help), MetricType::Counter);
-    }
-    void gauge(std::string name, std::string help) {
-        family(std::move(name), std::move(help), MetricType::Gauge);
-    }
-
-    template <class Number>
-    void add(labels labels, Number value) {
-        auto& metric = sample(std::move(labels));
-        if (families_.back().type == MetricType::Counter)
-            metric.counter.value = static_cast<double>(value);
-        else
-            metric.gauge.value = static_cast<double>(value);
-    }
-    void add(labels labels, const latency_totals& value) {
-        sample(std::move(labels)).histogram = to_histogram(value);
-    }
-
-    [[nodiscard]] std::string text() {
-        std::erase_if(families_, [](const auto& one) { return one.metric.empty(); });
-        return prometheus::TextSerializer().Serialize(families_);
-    }
-
-private:
-    ClientMetric& sample(labels labels) {
-        auto& metric = families_.back().metric.emplace_back();
-        metric.label = std::move(labels);
-        return metric;
-    }
-
-    std::vector<prometheus::MetricFamily> families_{};
-};
 
 constexpr std::string_view tools_call = transport::counted_methods[0];
 
@@ -249,6 +198,52 @@ void add_records(collection& to, const gateway_figures& figures) {
     to.add({}, !figures.records.problem.empty());
 }
 
+void add_rate_limits(collection& to, const gateway_figures& figures) {
+    const auto* const counters = figures.rates.counters;
+    if (counters == nullptr)
+        return;
+    const metric_labels server{{"server", std::string(figures.name)}};
+    const auto all_with = [&](const char* decision, auto value) {
+        for (std::size_t scope = 0; scope < counters->of.size(); ++scope)
+            for (std::size_t part = 0; part < counters->of[scope].size(); ++part)
+                to.add({server[0],
+                        {"decision", decision},
+                        {"scope", scope == 0 ? "shared" : "per_user"},
+                        {"operation_type", part == 0 ? "server" : "tool"}},
+                       value(counters->of[scope][part]));
+    };
+    to.counter("toolhive_rate_limit_decisions_total",
+               "Token buckets that calls of tools took a token from (rateLimiting), and those that had none");
+    all_with("allowed", [](const auto& one) { return one.allowed.load(); });
+    all_with("rejected", [](const auto& one) { return one.rejected.load(); });
+    to.family("toolhive_rate_limit_check_latency_seconds", "How long it took to ask the buckets",
+              MetricType::Histogram);
+    to.add(server, counters->checks.read());
+    to.counter("toolhive_rate_limit_redis_errors_total", "Times that buckets could not be reached");
+    to.add(server, counters->failures.load());
+    to.counter("toolhive_rate_limit_fail_open_total", "Calls that were let through for that reason");
+    to.add(server, counters->failures.load());
+    to.gauge("vmcp_rate_limit_buckets", "Buckets of single callers that this process keeps");
+    to.add({}, figures.rates.user_buckets);
+    to.counter("vmcp_rate_limit_buckets_evicted_total",
+               "Such buckets that made room for others before they were full again");
+    to.add({}, figures.rates.evicted);
+}
+
+void add_spans(collection& to, const gateway_figures& figures) {
+    const auto& spans = figures.spans;
+    if (!spans.on && spans.sent == 0 && spans.lost == 0)
+        return;
+    to.counter("vmcp_spans_sent_total", "Spans that the collector has taken");
+    to.add({}, spans.sent);
+    to.counter("vmcp_spans_lost_total", "Spans that found no room, or that the collector did not take");
+    to.add({}, spans.lost);
+    to.gauge("vmcp_spans_waiting", "Spans that wait to be sent");
+    to.add({}, spans.waiting);
+    to.gauge("vmcp_spans_failing", "1: the last request with spans was not taken");
+    to.add({}, spans.failing);
+}
+
 // One sample per backend.
 template <class Value>
 void each(collection& to, const gateway_figures& figures, const char* label, Value value) {
@@ -380,18 +375,24 @@ void add_process(collection& to, const gateway_figures& figures) {
 } // namespace
 
 std::string metrics_text(const gateway_figures& figures) {
+    return prometheus::TextSerializer().Serialize(metric_families(figures));
+}
+
+std::vector<prometheus::MetricFamily> metric_families(const gateway_figures& figures) {
     collection all;
     add_calls(all, figures);
     add_front(all, figures);
     add_entrance(all, figures);
     add_policy(all, figures);
     add_records(all, figures);
+    add_rate_limits(all, figures);
+    add_spans(all, figures);
     add_backend_calls(all, figures);
     add_health(all, figures);
     add_catalog(all, figures);
     add_memory(all, figures);
     add_process(all, figures);
-    return all.text();
+    return all.take();
 }
 
 } // namespace vmcp

@@ -11,6 +11,10 @@
 #include "vmcp/catalog/catalog.hpp"
 #include "vmcp/door/door_counters.hpp"
 #include "vmcp/program/process_figures.hpp"
+#include "vmcp/service/rate_limits.hpp"
+#include "vmcp/telemetry/telemetry.hpp"
+
+#include <prometheus/metric_family.h>
 
 #include <array>
 #include <cstddef>
@@ -38,6 +42,12 @@ struct reload_figures {
     double last_success = 0; // seconds since 1970; the start counts
 };
 
+struct rate_limit_figures {
+    const rate_limit_counters* counters = nullptr; // null: nothing is limited
+    std::size_t user_buckets = 0;
+    std::uint64_t evicted = 0;
+};
+
 struct gateway_figures {
     std::string_view name{};
     std::string_view version{};
@@ -58,6 +68,8 @@ struct gateway_figures {
     key_figures keys{};
     auth::admission_figures policy{};
     audit_figures records{};
+    rate_limit_figures rates{};
+    telemetry_figures spans{};
     const memory_ledger* memory = nullptr;
     reload_figures reloads{};
     process_figures process{};
@@ -66,6 +78,7 @@ struct gateway_figures {
 
 // Pure. Every label has a bounded set of values: backends of the configuration, methods of the protocol, and
 // words of ours; nothing that a client or a backend says.
+[[nodiscard]] std::vector<prometheus::MetricFamily> metric_families(const gateway_figures& figures);
 [[nodiscard]] std::string metrics_text(const gateway_figures& figures);
 
 inline constexpr std::string_view metrics_content_type = "text/plain; version=0.0.4; charset=utf-8";

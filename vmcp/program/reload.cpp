@@ -26,6 +26,7 @@ struct preparation {
     std::shared_ptr<boost::asio::ssl::context> tls{}; // null: it stays without, or begins after a restart
     std::shared_ptr<const door::arrangement> entrance{};
     std::unique_ptr<audit_log::arrangement> records{};
+    std::shared_ptr<const telemetry::arrangement> spans{};
     bool other_policies = false;
     std::shared_ptr<const auth::cedar_rules> rules{}; // of other policies; null: none
 };
@@ -46,6 +47,10 @@ std::string prepare(const reload_targets& on, const config& current, const confi
     if (!records)
         return records.error().message();
     made.records = std::move(*records);
+    auto spans = on.spans.prepare(next);
+    if (!spans)
+        return spans.error().message();
+    made.spans = std::move(*spans);
     made.other_policies = next.authz != current.authz || next.name != current.name;
     if (made.other_policies) {
         auto rules = auth::make_rules(next);
@@ -58,12 +63,13 @@ std::string prepare(const reload_targets& on, const config& current, const confi
 
 // From here on nothing can fail. Returns what became of the backends.
 health::membership_change put_into_effect(const reload_targets& on, const std::shared_ptr<const config>& next,
-                                          preparation made) {
+                                          discovery_settings discovery, preparation made) {
     if (made.other_policies) // before clients are told of new lists
         on.policy.use(std::move(made.rules));
-    auto change = on.backends.apply(next);
+    auto change = on.backends.apply(on.cluster.effective(next, std::move(discovery)));
     on.entrance.use(std::move(made.entrance));
     on.records.use(std::move(made.records));
+    on.spans.use(std::move(made.spans));
     if (made.tls)
         on.tls.store(made.tls);
     on.parts.reconfigure(*next, on.loopback);
@@ -88,13 +94,14 @@ reload_outcome reload(const reload_targets& on, const std::shared_ptr<const conf
         return refused(why, std::move(problems), current);
     }
     auto next = std::make_shared<const config>(std::move(*loaded.value));
-    if (*next == *current)
+    const bool same_discovery = loaded.discovery == on.cluster.discovery();
+    if (*next == *current && same_discovery)
         return {.what = reload_outcome::kind::unchanged, .settings = current};
     know_secrets(secrets_of(*next)); // those of before stay known
     preparation made;
     if (auto problem = prepare(on, *current, *next, made); !problem.empty())
         return refused(why, {std::move(problem)}, current);
-    auto change = put_into_effect(on, next, std::move(made));
+    auto change = put_into_effect(on, next, std::move(loaded.discovery), std::move(made));
     auto restart = restart_keys(*current, *next);
     for (const auto& key : restart)
         log::warn("{}: {} takes effect after a restart", why, key);

@@ -6,9 +6,11 @@
 #include "vmcp/audit/audit_log.hpp"
 #include "vmcp/config/config.hpp"
 #include "vmcp/door/door.hpp"
+#include "vmcp/program/cluster_membership.hpp"
 #include "vmcp/program/file_watch.hpp"
 #include "vmcp/program/reload_outcome.hpp"
 #include "vmcp/supervision/supervisor.hpp"
+#include "vmcp/telemetry/telemetry.hpp"
 
 #include <boost/asio/ssl/context.hpp>
 
@@ -22,12 +24,14 @@ namespace vmcp {
 struct reload_targets {
     const std::string& config_path; // "-": standard input, which cannot be read again
     supervisor& backends;
+    cluster_membership& cluster;
     file_watch& files;
     composition& parts;
     door& entrance;
     transport::worker& control;
     auth::cedar_admission& policy;
     audit_log& records;
+    telemetry& spans;
     published<boost::asio::ssl::context>& tls;
     bool loopback; // the listener for clients
 };

@@ -6,7 +6,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <optional>
 #include <string_view>
 #include <system_error>
@@ -23,6 +25,10 @@ namespace {
 const page silent{.status = 503,
                   .body = R"({"status":"not_ready","reason":"the control thread does not answer"})"};
 
+// In ToolHive's words. Why, operators read in /status and in the log.
+const page unlisted{.status = 503,
+                    .body = R"({"status":"not_ready","mode":"dynamic","reason":"cache_sync_pending"})"};
+
 asio::awaitable<page> alive_page(http_request&) {
     co_return page{.body = R"({"status":"ok"})"};
 }
@@ -34,16 +40,22 @@ asio::awaitable<page> ready_page(status_sources from, bool verbose) {
     if (!view)
         co_return silent;
     const auto& counts = view->health.counts;
+    const auto cluster = from.cluster();
+    if (cluster && !cluster->ready)
+        co_return unlisted;
     const bool ready = !view->all_needed || counts.routable == counts.total;
     const unsigned status = ready ? 200 : 503;
+    const std::string_view mode = cluster ? "dynamic" : "static";
     if (verbose)
         co_return page{.status = status,
                        .body = from.to == health::audience::operators
                                    ? health::readyz_json(view->health, ready)
                                    : health::readyz_json(health::public_part(view->health), ready)};
-    co_return page{.status = status,
-                   .body = ready ? R"({"status":"ready","mode":"static"})"
-                                 : R"({"status":"not_ready","mode":"static","reason":"backends_not_ready"})"};
+    co_return page{
+        .status = status,
+        .body = ready ? fmt::format(R"({{"status":"ready","mode":"{}"}})", mode)
+                      : fmt::format(R"({{"status":"not_ready","mode":"{}","reason":"backends_not_ready"}})",
+                                    mode)};
 }
 
 // The number in "page=2"; nothing where the query asks for none that there can be.
@@ -86,6 +98,8 @@ asio::awaitable<page> status_page(status_sources from, std::optional<std::size_t
     const auto records = from.records.figures();
     if (from.to == health::audience::operators) {
         extras.more = conditions_of(records, from.to);
+        if (const auto cluster = from.cluster())
+            std::ranges::copy(conditions_of(*cluster), std::back_inserter(extras.more));
         co_return page{.body = health::status_json(view->health, extras)};
     }
     auto told = health::public_part(view->health, extras.hidden, extras.refused);

@@ -6,9 +6,12 @@
 #include "transport/mcp/front/front_settings.hpp"
 #include "vmcp/audit/audit_log.hpp"
 #include "vmcp/base/published.hpp"
+#include "vmcp/program/cluster_membership.hpp"
 #include "vmcp/program/reload_outcome.hpp"
 #include "vmcp/supervision/supervisor.hpp"
 
+#include <functional>
+#include <memory>
 #include <vector>
 
 namespace vmcp {
@@ -19,6 +22,8 @@ struct status_sources {
     const published<reload_history>& reloads;
     const audit_log& records;
     health::audience to;
+    // How it goes with the backends of a cluster, null where none is looked into; from any thread.
+    std::function<std::shared_ptr<const cluster_standing>()> cluster = [] { return nullptr; };
 };
 
 // What /status says of the audit log: nothing while it is off or well; else the condition "AuditLogWritten", False. Why, only

@@ -166,6 +166,18 @@ awaitable<result<void>> gateway::call_tool(const call_ptr& call, reply_sink& out
     return use_named(list_kind::tools, call, out, snap);
 }
 
+awaitable<result<void>> gateway::within_limits(const call& call, named_route found, std::string_view name,
+                                               const snapshot& snap) {
+    const auto& terms = call.terms();
+    const auto within = co_await rates_->check(snap.settings->rate_limits, *terms.from, name);
+    // Where it becomes a result, what structured content is there would have to fit the tool's own schema.
+    if (within || terms.spoken != era::legacy || !declares_output(*found.in, *found.to))
+        co_return within;
+    auto why = within.error();
+    why.data.clear();
+    co_return why;
+}
+
 awaitable<result<void>> gateway::get_prompt(const call_ptr& call, reply_sink& out, const snapshot& snap) {
     return use_named(list_kind::prompts, call, out, snap);
 }
@@ -182,6 +194,10 @@ awaitable<result<void>> gateway::use_named(list_kind kind, const call_ptr& call,
         co_return denied();
     if (to == nullptr)
         co_return fail(kind == list_kind::tools ? errc::unknown_tool : errc::unknown_prompt, echoed(*name));
+    // What no backend would be asked takes no token.
+    if (kind == list_kind::tools && rates_ != nullptr && snap.settings->rate_limits.enabled())
+        if (auto within = co_await within_limits(*call, found, *name, snap); !within)
+            co_return within.error();
 
     const bool repeatable = kind == list_kind::prompts;
     const auto outward = request_to(snap, call, *to, *name, request.param.name, repeatable);

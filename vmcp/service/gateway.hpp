@@ -7,6 +7,7 @@
 #include "vmcp/model/admission.hpp"
 #include "vmcp/model/service.hpp"
 #include "vmcp/service/look_up.hpp"
+#include "vmcp/service/rate_limits.hpp"
 #include "vmcp/service/session_catalogs.hpp"
 #include "vmcp/service/snapshot.hpp"
 
@@ -20,13 +21,14 @@ namespace vmcp {
 
 class gateway final : public service {
 public:
-    // All outlive it. `memory` may be null: nobody counts what is held.
+    // All outlive it. `memory` may be null: nobody counts what is held; so may `rates`: nothing is limited.
     gateway(const published<snapshot>& current, admission& policy, session_catalogs& own,
-            memory_ledger* memory = nullptr)
+            memory_ledger* memory = nullptr, rate_limits* rates = nullptr)
         : current_(current)
         , policy_(policy)
         , own_(own)
-        , memory_(memory) {}
+        , memory_(memory)
+        , rates_(rates) {}
 
     awaitable<void> handle(std::shared_ptr<call> call, reply_sink& out) override;
     awaitable<bool> permits(const caller& who, const message& request) override;
@@ -57,6 +59,9 @@ private:
     // tools/call and prompts/get.
     awaitable<result<void>> use_named(list_kind kind, const call_ptr& call, reply_sink& out,
                                       const snapshot& snap);
+    // Whether a call of a tool is within rateLimiting.
+    awaitable<result<void>> within_limits(const call& call, named_route found, std::string_view name,
+                                          const snapshot& snap);
     awaitable<result<void>> change_subscription(const call_ptr&, reply_sink&, const snapshot&,
                                                 bool subscribe);
     awaitable<result<void>> read_unlisted(const call_ptr& call, reply_sink& out, const snapshot& snap,
@@ -73,6 +78,7 @@ private:
     admission& policy_;
     session_catalogs& own_;
     memory_ledger* memory_;
+    rate_limits* rates_;
 };
 
 } // namespace vmcp

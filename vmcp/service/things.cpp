@@ -41,4 +41,10 @@ thing thing_at(const catalog& from, list_kind kind, std::string_view exposed, co
     return out;
 }
 
+bool declares_output(const catalog& from, const route& tool) {
+    return tool.entry != route::not_listed &&
+           !json_member(from.entry_text(list_kind::tools, tool.entry), "outputSchema", list_json_depth)
+                .empty();
+}
+
 } // namespace vmcp

@@ -33,4 +33,7 @@ namespace vmcp {
 // What a name leads to; `to` is null when it leads nowhere. Views of `from`, `exposed` and `to`.
 [[nodiscard]] thing thing_at(const catalog& from, list_kind kind, std::string_view exposed, const route* to);
 
+// A tool that is listed says by a schema what its structured results are.
+[[nodiscard]] bool declares_output(const catalog& from, const route& tool);
+
 } // namespace vmcp

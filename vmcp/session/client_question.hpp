@@ -61,6 +61,8 @@ private:
 // Not thread-safe: its session's lock guards it. It does not keep a question alive: whoever waits for the answer does.
 class open_questions {
 public:
+    explicit open_questions(std::uint64_t first_id = 1) : next_id_(first_id) {}
+
     [[nodiscard]] std::uint64_t next_id() noexcept { return next_id_++; }
     void add(const std::shared_ptr<client_question>& asked) { open_.emplace(asked->id(), asked); }
     void remove(std::uint64_t id) { open_.erase(id); }
@@ -70,7 +72,7 @@ public:
     [[nodiscard]] std::size_t size() const noexcept { return open_.size(); }
 
 private:
-    std::uint64_t next_id_ = 1;
+    std::uint64_t next_id_;
     std::unordered_map<std::uint64_t, std::weak_ptr<client_question>> open_{};
 };
 

@@ -25,8 +25,10 @@ live_session::live_session(session_record from, question_limits questions)
     , capabilities_(std::move(from.capabilities))
     , version_(from.version)
     , level_(from.level) {
-    if (!from.subscriptions.empty())
+    if (!from.subscriptions.empty()) {
+        rare().inherited = from.subscriptions;
         rare().subscriptions = std::move(from.subscriptions);
+    }
 }
 
 live_session::~live_session() = default;
@@ -40,9 +42,60 @@ session_record live_session::record() const {
     return out;
 }
 
+void live_session::take_over(session_record from) {
+    if (from.level != level()) {
+        level_.store(from.level, std::memory_order_relaxed);
+        for (const auto& b : backends())
+            b->set_log_level(from.level);
+    }
+    std::shared_ptr<const std::function<void()>> told;
+    {
+        const std::lock_guard lock(mutex_);
+        if (!rare_ && from.subscriptions.empty())
+            return;
+        inherit_locked(std::move(from.subscriptions));
+        if (!rare_->inherited.empty())
+            told = rare_->told;
+    }
+    if (told)
+        (*told)();
+}
+
+// Those that are new here are not known to any backend.
+void live_session::inherit_locked(std::vector<subscription> all) {
+    auto& here = rare();
+    const auto lacks = [](const std::vector<subscription>& some, const subscription& one) {
+        return std::ranges::find(some, one) == some.end();
+    };
+    std::erase_if(here.inherited, [&](const auto& one) { return lacks(all, one); });
+    for (const auto& one : all)
+        if (lacks(here.subscriptions, one))
+            here.inherited.push_back(one);
+    here.subscriptions = std::move(all);
+}
+
+void live_session::when_inherited(std::function<void()> told) {
+    std::shared_ptr<const std::function<void()>> now;
+    {
+        const std::lock_guard lock(mutex_);
+        if (!told && !rare_)
+            return;
+        rare().told = told ? std::make_shared<const std::function<void()>>(std::move(told)) : nullptr;
+        if (!rare_->inherited.empty())
+            now = rare_->told;
+    }
+    if (now)
+        (*now)();
+}
+
+std::vector<subscription> live_session::take_inherited() {
+    const std::lock_guard lock(mutex_);
+    return rare_ ? std::exchange(rare_->inherited, {}) : std::vector<subscription>();
+}
+
 live_session::rarely_used& live_session::rare() {
     if (!rare_)
-        rare_ = std::make_unique<rarely_used>();
+        rare_ = std::make_unique<rarely_used>(question_limits_.ids.first);
     return *rare_;
 }
 
@@ -65,9 +118,9 @@ void live_session::end_call(const call& ended) {
     calls_.remove(ended);
 }
 
-void live_session::cancel_call(std::string_view raw_id, std::string_view reason) {
+bool live_session::cancel_call(std::string_view raw_id, std::string_view reason) {
     const std::lock_guard lock(mutex_);
-    calls_.cancel(raw_id, reason);
+    return calls_.cancel(raw_id, reason);
 }
 
 bool live_session::busy() const {
@@ -129,7 +182,7 @@ bool live_session::answer(const message& response) {
     return true;
 }
 
-void live_session::ask_progress(const message& progress) {
+bool live_session::ask_progress(const message& progress) {
     std::shared_ptr<client_question> pending;
     {
         const std::lock_guard lock(mutex_);
@@ -138,12 +191,14 @@ void live_session::ask_progress(const message& progress) {
     }
     if (pending)
         pending->progressed(progress);
+    return pending != nullptr;
 }
 
 // ---- what the client set ----
 
 void live_session::set_level(log_level level) {
     level_.store(level, std::memory_order_relaxed);
+    changes_.fetch_add(1, std::memory_order_release);
     for (const auto& b : backends())
         b->set_log_level(level);
 }
@@ -151,8 +206,12 @@ void live_session::set_level(log_level level) {
 void live_session::remember_subscription(subscription subject, bool subscribed) {
     const std::lock_guard lock(mutex_);
     auto& known = rare().subscriptions;
-    std::erase_if(
-        known, [&](const subscription& s) { return s.backend == subject.backend && s.uri == subject.uri; });
+    const auto same = [&](const subscription& s) {
+        return s.backend == subject.backend && s.uri == subject.uri;
+    };
+    changes_.fetch_add(1, std::memory_order_release);
+    std::erase_if(known, same);
+    std::erase_if(rare_->inherited, same);
     if (subscribed)
         known.push_back(std::move(subject));
 }

@@ -6,6 +6,7 @@
 #include "vmcp/model/call.hpp"
 #include "vmcp/model/client.hpp"
 #include "vmcp/session/client_question.hpp"
+#include "vmcp/session/id_block.hpp"
 #include "vmcp/session/learned_uris.hpp"
 #include "vmcp/session/running_calls.hpp"
 #include "vmcp/session/session_record.hpp"
@@ -32,6 +33,7 @@ public:
     struct question_limits {
         std::size_t most = 128;                     // that are open at a time
         std::chrono::milliseconds patience{60'000}; // with a client that is away: no stream, no request
+        id_block ids{};                             // of the questions, and of streams
     };
 
     explicit live_session(session_record from) : live_session(std::move(from), question_limits()) {}
@@ -42,6 +44,16 @@ public:
     [[nodiscard]] const identity& who() const noexcept { return *who_; }
     // The session as it is now.
     [[nodiscard]] session_record record() const;
+    // Counts what the client set: two that are equal mean that the record is what it was.
+    [[nodiscard]] std::uint32_t changes() const noexcept { return changes_.load(std::memory_order_acquire); }
+    // What the client set elsewhere: takes the place of what is known of it here, and counts as no change. Subscriptions of
+    // which backends here were not told are left to take_inherited().
+    void take_over(session_record from);
+    // Subscriptions that are known of a record only: no backend was told of them by this process. Once.
+    [[nodiscard]] std::vector<subscription> take_inherited();
+    // `told` is called when there are such, now or later, on any thread; null: nobody any more.
+    void when_inherited(std::function<void()> told);
+    [[nodiscard]] const id_block& ids() const noexcept { return question_limits_.ids; }
 
     [[nodiscard]] protocol_version version() const noexcept override { return version_; }
     [[nodiscard]] const client_capabilities& capabilities() const noexcept override { return *capabilities_; }
@@ -54,8 +66,8 @@ public:
     [[nodiscard]] result<void> begin_call(std::string_view raw_id, std::shared_ptr<call> running,
                                           std::size_t limit);
     void end_call(const call& ended);
-    // notifications/cancelled: stops what runs under this id. `reason` is a raw JSON string or empty.
-    void cancel_call(std::string_view raw_id, std::string_view reason);
+    // notifications/cancelled: stops what runs under this id. `reason` is a raw JSON string or empty. False: nothing does.
+    bool cancel_call(std::string_view raw_id, std::string_view reason);
     // A call runs, or a stream is open.
     [[nodiscard]] bool busy() const;
 
@@ -64,8 +76,8 @@ public:
                                                            std::shared_ptr<outbound> stream) override;
     // A response or error of the client. False when nobody waits for it (late or made up).
     bool answer(const message& response);
-    // notifications/progress of the client for a request it was asked: passed to the backend that asked.
-    void ask_progress(const message& progress);
+    // notifications/progress of the client for a request it was asked: passed to the backend that asked. False: nobody waits.
+    bool ask_progress(const message& progress);
 
     // ---- what the client set ----
     [[nodiscard]] log_level level() const noexcept override { return level_.load(std::memory_order_relaxed); }
@@ -104,13 +116,17 @@ public:
 
 private:
     struct rarely_used {
-        open_questions questions{};
+        explicit rarely_used(std::uint64_t first_id) : questions(first_id) {}
+        open_questions questions;
         learned_uris uris{};
         std::vector<subscription> subscriptions{};
+        std::vector<subscription> inherited{};               // of these, those that no backend was told of
+        std::shared_ptr<const std::function<void()>> told{}; // of inherited ones
         std::string policy_class{};
         std::shared_ptr<const own_lists> own{};
     };
     rarely_used& rare();
+    void inherit_locked(std::vector<subscription> all);
     [[nodiscard]] std::shared_ptr<const own_lists>
     replace_own_locked(const void* key, std::shared_ptr<const list_difference> difference);
     // Since when the client has had no stream open and sent nothing; nothing while it has one.
@@ -122,6 +138,7 @@ private:
     const std::shared_ptr<const client_capabilities> capabilities_;
     const protocol_version version_;
     std::atomic<log_level> level_;
+    std::atomic<std::uint32_t> changes_{0};
     std::atomic<unsigned> changed_lists_{0};
     std::atomic<bool> closed_{false};
     std::atomic<bool> has_own_{false}; // for those, nearly all, who have none

@@ -12,10 +12,14 @@ void running_calls::remove(const call& ended) {
     calls_.pop_back();
 }
 
-void running_calls::cancel(std::string_view raw_id, std::string_view reason) const {
+bool running_calls::cancel(std::string_view raw_id, std::string_view reason) const {
+    bool found = false;
     for (const auto& [id, running] : calls_)
-        if (id == raw_id)
+        if (id == raw_id) {
             running->cancel(std::string(reason));
+            found = true;
+        }
+    return found;
 }
 
 void running_calls::cancel_all(std::string_view reason) const {

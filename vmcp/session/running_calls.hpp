@@ -20,8 +20,8 @@ public:
         calls_.emplace_back(raw_id, std::move(running));
     }
     void remove(const call& ended);
-    // Stops what runs under this id (only posts). `reason` is a raw JSON string or empty.
-    void cancel(std::string_view raw_id, std::string_view reason) const;
+    // Stops what runs under this id (only posts). `reason` is a raw JSON string or empty. False: nothing does.
+    bool cancel(std::string_view raw_id, std::string_view reason) const;
     void cancel_all(std::string_view reason) const;
 
     [[nodiscard]] std::size_t size() const noexcept { return calls_.size(); }

@@ -65,6 +65,11 @@ result<std::shared_ptr<live_session>> session_table::add(session_record from, st
     std::optional<failure> refused;
     {
         const std::lock_guard lock(mutex_);
+        if (const auto there = by_id_.find(made->id()); there != by_id_.end()) {
+            there->second.session->last_used.store(millis_of(now), std::memory_order_relaxed);
+            session_group::touch(there->second, false);
+            return there->second.session;
+        }
         const auto caller = made->who() == identity{} ? std::string() : key_of(made->who());
         refused = make_room_locked(network, caller, evicted);
         if (!refused) {
@@ -77,10 +82,8 @@ result<std::shared_ptr<live_session>> session_table::add(session_record from, st
         }
         size_.store(by_id_.size(), std::memory_order_relaxed);
     }
-    for (const auto& victim : evicted) {
-        ++ended_[static_cast<std::size_t>(session_end::evicted)];
-        victim->close();
-    }
+    for (const auto& victim : evicted)
+        close_ended(victim, session_end::evicted);
     if (refused)
         return *refused;
     return made;
@@ -163,9 +166,15 @@ bool session_table::end(const std::shared_ptr<live_session>& session, session_en
             return false;
         unlink_locked(session->id());
     }
-    ++ended_[static_cast<std::size_t>(why)];
-    session->close();
+    close_ended(session, why);
     return true;
+}
+
+void session_table::close_ended(const std::shared_ptr<live_session>& session, session_end why) {
+    ++ended_[static_cast<std::size_t>(why)];
+    if (told_)
+        told_(*session, why);
+    session->close();
 }
 
 void session_table::sweep(steady_clock::time_point now) {
@@ -204,9 +213,17 @@ void session_table::for_each(const std::function<void(const std::shared_ptr<live
         visit(session);
 }
 
-live_session::question_limits session_table::question_limits() const {
+live_session::question_limits session_table::question_limits() {
     const std::lock_guard lock(mutex_);
-    return limits_.questions;
+    auto out = limits_.questions;
+    if (replica_ != 0)
+        out.ids = id_block::of(replica_, made_++);
+    return out;
+}
+
+std::chrono::milliseconds session_table::ttl() const {
+    const std::lock_guard lock(mutex_);
+    return limits_.ttl;
 }
 
 void session_table::set_limits(limits bounds) {

@@ -40,7 +40,8 @@ public:
 
     // Adds a session. At a cap, of all, of the same network or of the same caller, the longest untouched session without a
     // running call or open stream makes room, one that was never used before any that was. Where there is none near, fails
-    // with errc::too_many_sessions, or errc::too_many_requests for the other two. The id of `from` must be new.
+    // with errc::too_many_sessions, or errc::too_many_requests for the other two. Where there is a session of that id already,
+    // which then is of the same client, that one is given, touched.
     [[nodiscard]] result<std::shared_ptr<live_session>> add(session_record from,
                                                             steady_clock::time_point now);
 
@@ -63,13 +64,19 @@ public:
     void for_each(const std::function<void(const std::shared_ptr<live_session>&)>& visit) const;
 
     void set_limits(limits bounds);
+    [[nodiscard]] std::chrono::milliseconds ttl() const;
+    // This gateway is one of several that serve the same sessions. Before the first session.
+    void be_replica(std::uint32_t number) noexcept { replica_ = number; }
+    // Told of each session that ends, from any thread, without a lock held. Before the first session.
+    void on_end(std::function<void(const live_session&, session_end)> told) { told_ = std::move(told); }
     [[nodiscard]] std::size_t size() const noexcept { return size_.load(std::memory_order_relaxed); }
     [[nodiscard]] std::uint64_t ended(session_end why) const noexcept {
         return ended_[static_cast<std::size_t>(why)].load(std::memory_order_relaxed);
     }
 
 private:
-    [[nodiscard]] live_session::question_limits question_limits() const;
+    [[nodiscard]] live_session::question_limits question_limits();
+    void close_ended(const std::shared_ptr<live_session>& session, session_end why);
     [[nodiscard]] std::optional<failure>
     make_room_locked(std::uint64_t network, const std::string& caller,
                      std::vector<std::shared_ptr<live_session>>& evicted);
@@ -78,6 +85,9 @@ private:
     // One lock, held for a hash lookup and some list splices: some 100 ns of a request.
     mutable std::mutex mutex_{};
     limits limits_;
+    std::uint32_t replica_ = 0;
+    std::uint64_t made_ = 0; // sessions
+    std::function<void(const live_session&, session_end)> told_{};
     session_group all_{};
     std::unordered_map<std::uint64_t, session_group> by_network_{};
     std::unordered_map<std::string, session_group> by_caller_{}; // those that have authenticated

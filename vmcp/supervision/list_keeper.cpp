@@ -1,5 +1,6 @@
 #include "vmcp/supervision/list_keeper.hpp"
 
+#include "vmcp/base/event_stream_get.hpp"
 #include "vmcp/base/log.hpp"
 
 #include <algorithm>
@@ -112,7 +113,8 @@ bool list_keeper::in_vain(const list_outcome& outcome, const attempt& one) {
     }
     if (refusal->why.code != errc::backend_timeout)
         return false;
-    const bool in_handshake = refusal->evidence.method == "initialize"; // its patience is `most` at once
+    const bool in_handshake = refusal->evidence.method == "initialize" ||
+                              refusal->evidence.method == event_stream_get; // its patience is `most` at once
     const auto status = around_.health();
     return !in_handshake && !patience_.ran_out(one.patience, one.most) && status &&
            health::takes_calls(status->now);

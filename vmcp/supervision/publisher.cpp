@@ -4,6 +4,7 @@
 #include "vmcp/catalog/list_kind.hpp"
 #include "vmcp/service/list_changes.hpp"
 #include "vmcp/supervision/hidden_news.hpp"
+#include "vmcp/supervision/limit_news.hpp"
 
 #include <algorithm>
 #include <exception>
@@ -35,9 +36,11 @@ struct publisher::edition {
     std::set<std::string> withdrawn{};
     std::set<const backend*> shown{};
     std::vector<std::string> news{}; // for the log
+    limit_news of_limits{};
 
     void make() {
         after = make_snapshot(offered);
+        of_limits = look_at_limits(offered, *after);
         for (const auto& one : offered.backends)
             if (!one.withdrawn.empty())
                 withdrawn.insert(one.name);
@@ -110,6 +113,8 @@ void publisher::swap_in(std::shared_ptr<edition> next) {
     reduce_own(next->after, many);
     for (const auto& line : next->news)
         log::info("{}", line);
+    if (const auto line = next->of_limits.line(vain_limits_); !line.empty())
+        log::warn("{}", line);
     // Destroying a large catalog takes time as well, so the one that was replaced is let go of on the side thread.
     if (home_.aside && many)
         home_.aside([gone = std::move(next)] {});

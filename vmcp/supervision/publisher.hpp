@@ -59,6 +59,7 @@ private:
     const std::function<offering()> gather_;
     std::set<const backend*> shown_{};       // compared, never used
     std::shared_ptr<const snapshot> told_{}; // what clients were told of last
+    std::set<std::string> vain_limits_{};    // tools of rateLimiting that nobody has, as the log was told
     pace news_{prompt_news, pace_of_news};
     std::unique_ptr<alarm> soon_;
     std::unique_ptr<alarm> news_due_;

@@ -86,6 +86,7 @@ health::membership_change supervisor::reconcile() {
     for (const auto& joined : joining)
         join(*joined);
     publisher_.publish();
+    tell_news();
     return change;
 }
 
@@ -155,7 +156,10 @@ list_keeper::surroundings supervisor::surroundings_of(const std::weak_ptr<member
         const auto alive = member.lock();
         return alive && publisher_.shows(alive->for_calls.get());
     };
-    out.changed = [this](bool soon) { soon ? publisher_.publish_soon() : publisher_.publish(); };
+    out.changed = [this](bool soon) {
+        soon ? publisher_.publish_soon() : publisher_.publish();
+        tell_news();
+    };
     out.learned = [this, member](const health::evidence& evidence, health::steady_time began) {
         if (const auto alive = member.lock())
             probes_.learned(alive->definition.name, alive->generation, evidence, began);
@@ -226,6 +230,13 @@ void supervisor::health_changed(const std::string& name, const health::change& c
         one->gate->recovered(home_.now());
     if (change.lost)
         one->lists->went_down();
+    if (change.moved)
+        tell_news();
+}
+
+void supervisor::tell_news() const {
+    if (heard_ && !stopping_)
+        heard_();
 }
 
 offering supervisor::gather_offering() const {

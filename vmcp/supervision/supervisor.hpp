@@ -14,9 +14,11 @@
 #include "vmcp/supervision/probe_driver.hpp"
 #include "vmcp/supervision/publisher.hpp"
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace vmcp {
@@ -38,6 +40,10 @@ public:
     // at once (running calls finish), those whose definition changed start anew, all others are left alone. Then publishes.
     // Definitions that cannot be used keep their place, and their row says why. Returns what changed.
     health::membership_change apply(std::shared_ptr<const config> next);
+
+    // `heard` is called, on the control thread, when what look() shows may have changed: health, who belongs to it, lists. Soon
+    // afterwards there may be more of the same news. Before the first apply().
+    void on_news(std::function<void()> heard) { heard_ = std::move(heard); }
 
     // Ends probes and sessions with backends; the last call.
     void shut_down();
@@ -62,6 +68,7 @@ private:
 
     // ---- what follows ----
     void health_changed(const std::string& name, const health::change& change);
+    void tell_news() const;
     [[nodiscard]] offering gather_offering() const;
     [[nodiscard]] std::shared_ptr<const fleet_view> make_view() const;
 
@@ -72,6 +79,7 @@ private:
     config_source configured_{};
     std::vector<membership_source*> sources_{&configured_};
 
+    std::function<void()> heard_{};
     std::shared_ptr<const config> settings_{};
     fleet fleet_{};
     std::vector<member_ptr> members_{}; // by the rows of fleet_ that are not shadowed

@@ -94,14 +94,14 @@ private:
             return command();
         if (url == nullptr)
             return leave("it has neither a url nor a command");
-        if (type == "sse")
-            return leave("it speaks the old HTTP+SSE transport, which is not supported yet");
-        if (!is_one_of(type, {"", "http", "streamable-http", "streamableHttp", "streamable_http", "remote"}))
+        out_.backend.sse = type == "sse";
+        if (!is_one_of(type,
+                       {"", "sse", "http", "streamable-http", "streamableHttp", "streamable_http", "remote"}))
             return leave(fmt::format("its type '{}' is not known", type));
         if (server_.style.url_is_sse && type.empty() && taken_.contains("url"))
             note("Gemini CLI takes 'url' for the old HTTP+SSE transport ('httpUrl' is Streamable HTTP); it "
                  "is taken as "
-                 "Streamable HTTP");
+                 "Streamable HTTP; where it is none, write transport: sse");
         take_url(url->text);
         take_headers(take("headers"));
         take_headers(take("http_headers"));
@@ -148,8 +148,7 @@ private:
         const auto remote = read_mcp_remote(words, env);
         if (!remote)
             return take_program(std::move(words), env);
-        if (remote->sse_only)
-            return leave("mcp-remote reaches it by the old HTTP+SSE transport, which is not supported yet");
+        out_.backend.sse = remote->sse_only;
         if (std::ranges::any_of(remote->hidden_tools,
                                 [](const auto& name) { return name.find('*') != std::string::npos; }))
             return leave("mcp-remote hides tools of it by a pattern (--ignore-tool), which vmcp cannot: add "
@@ -160,8 +159,11 @@ private:
             out_.backend.exclude = remote->hidden_tools;
             note("'--ignore-tool' became an exclude in aggregation.tools");
         }
-        if (!remote->ignored.empty())
-            note(fmt::format("left of mcp-remote's flags: {}", fmt::join(remote->ignored, ", ")));
+        auto ignored = remote->ignored;
+        if (remote->sse_only)
+            std::erase(ignored, "--transport");
+        if (!ignored.empty())
+            note(fmt::format("left of mcp-remote's flags: {}", fmt::join(ignored, ", ")));
         for (const auto& [name, value] : env)
             if (std::ranges::none_of(words, [reference = "${" + name + "}"](const auto& word) {
                     return word.find(reference) != std::string::npos;
@@ -230,9 +232,9 @@ private:
                 "its url is where vmcp itself listens ({}), which would make vmcp call itself; if "
                 "another server listens there, add it by hand and serve at another --port",
                 host_and_port(own_.host, own_.port)));
-        if (to->target.substr(0, to->target.find('?')).ends_with("/sse"))
-            note("its url ends in /sse, as those of the old HTTP+SSE transport do, which is not supported "
-                 "yet");
+        if (!out_.backend.sse && to->target.substr(0, to->target.find('?')).ends_with("/sse"))
+            note("its url ends in /sse, as those of the old HTTP+SSE transport do: if it speaks that, write "
+                 "transport: sse");
     }
 
     // ---- what is sent along

@@ -16,6 +16,7 @@ namespace vmcp {
 // A backend to be written. Values are in the spelling of a vmcp configuration, references not filled in.
 struct backend_draft {
     std::string url{};     // empty: it is a program
+    bool sse = false;      // it speaks HTTP+SSE there
     std::string command{}; // the same the other way round
     std::vector<std::string> args{};
     std::vector<std::pair<std::string, std::string>> env{};

@@ -44,6 +44,8 @@ void add_backend(std::string& out, const named_backend& backend) {
         fmt::format_to(to, "    url: {}\n", quoted(draft.url));
     else
         add_program(out, draft);
+    if (draft.sse)
+        out.append("    transport: sse\n");
     if (!draft.headers.empty())
         out.append("    headers:\n");
     for (const auto& [name, value] : draft.headers)

@@ -64,7 +64,10 @@ export class Gateway {
     // Resolves when what clients see has stopped changing: a backend is healthy a moment before its lists are read.
     async untilListed() {
         const client = new RawClient(this.url);
-        await client.initialize({ name: 'harness' });
+        // Where sessions are kept elsewhere, there are none before that is reached.
+        await until('a session is opened', () => client.initialize({ name: 'harness' }).catch((error) => {
+            if (!error.message.includes('HTTP 503')) throw error;
+        }));
         const lists = async () => {
             const methods = ['tools/list', 'prompts/list', 'resources/list', 'resources/templates/list'];
             return (await Promise.all(methods.map((method, id) => client.request(method, {}, { id })))).map(({ text }) => text).join();

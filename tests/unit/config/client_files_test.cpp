@@ -161,7 +161,7 @@ TEST(client_files, gemini_cli) {
             "took a: https://a/",
             "changed a: Gemini CLI takes 'url' for the old HTTP+SSE transport ('httpUrl' is Streamable "
             "HTTP); it "
-            "is taken as Streamable HTTP",
+            "is taken as Streamable HTTP; where it is none, write transport: sse",
             "changed a: its timeout is 10m in operational.timeouts",
             "left a: 'trust': which calls a person has to approve is the client's to decide",
             "took b: https://b/",
@@ -235,13 +235,15 @@ TEST(client_files, what_toolhive_prints) {
         "osv": {"url": "http://127.0.0.1:22545/mcp", "type": "streamable-http"},
         "fetch": {"url": "http://127.0.0.1:43832/sse#fetch", "type": "sse"},
         "time": {"url": "http://127.0.0.1:1234/mcp#time", "type": "streamable-http"}}})");
-    EXPECT_THAT(
-        notes_of(made),
-        testing::ElementsAre("took osv: http://127.0.0.1:22545/mcp",
-                             "left fetch: it speaks the old HTTP+SSE transport, which is not supported yet",
-                             "took time: http://127.0.0.1:1234/mcp",
-                             "left time: '#time' at the end of its url, which is not for servers"));
-    EXPECT_EQ(test::world{}.good(made.yaml).backends[1].url, "http://127.0.0.1:1234/mcp");
+    EXPECT_THAT(notes_of(made),
+                testing::ElementsAre("took osv: http://127.0.0.1:22545/mcp",
+                                     "took fetch: http://127.0.0.1:43832/sse",
+                                     "left fetch: '#fetch' at the end of its url, which is not for servers",
+                                     "took time: http://127.0.0.1:1234/mcp",
+                                     "left time: '#time' at the end of its url, which is not for servers"));
+    const auto backends = test::world{}.good(made.yaml).backends;
+    EXPECT_EQ(backends[1].transport, "sse");
+    EXPECT_EQ(backends[2].url, "http://127.0.0.1:1234/mcp");
 }
 
 TEST(client_files, a_url_that_ends_in_sse_is_pointed_out) {

@@ -70,9 +70,8 @@ TEST(init_config, says_what_it_took_changed_and_left) {
     EXPECT_THAT(
         notes_of(made),
         ElementsAre(
-            "took local: the program npx some-server",
-            "left old: it speaks the old HTTP+SSE transport, which is not supported yet",
-            "left off: it is disabled", "left also off: it is disabled", "took web: http://w/",
+            "took local: the program npx some-server", "took old: http://o/", "left off: it is disabled",
+            "left also off: it is disabled", "took web: http://w/",
             "left web: the header 'Host': it names a header that vmcp itself writes; it cannot be set",
             "left web: the header 'Content-Type': it names a header that vmcp itself writes; it "
             "cannot be set"));
@@ -80,13 +79,15 @@ TEST(init_config, says_what_it_took_changed_and_left) {
         EXPECT_THAT(note, Not(HasSubstr("s3cret")));
     EXPECT_THAT(made.yaml, HasSubstr("# Left web: the header 'Host'"));
     const auto out = world{}.good(made.yaml);
-    ASSERT_EQ(out.backends.size(), 2u);
+    ASSERT_EQ(out.backends.size(), 3u);
+    EXPECT_EQ(out.backends[1].transport, "sse");
     const auto& program = out.backends[0].program;
     EXPECT_EQ(out.backends[0].transport, "stdio");
     EXPECT_EQ(program.command, "/usr/bin/npx");
     EXPECT_THAT(program.args, ElementsAre("-y", "some-server", "--key", "s3cret"));
     EXPECT_EQ(program.env, (header_map{{"K", "s3cret"}}));
-    EXPECT_EQ(out.backends[1].headers, (header_map{{"X-Key", "s3cret"}}));
+    EXPECT_EQ(out.backends[2].transport, "streamable-http");
+    EXPECT_EQ(out.backends[2].headers, (header_map{{"X-Key", "s3cret"}}));
 }
 
 TEST(init_config, turns_references_into_variables) {
@@ -244,7 +245,8 @@ TEST(init_config, a_list_of_servers_is_read_whatever_stands_between_them) {
                 ElementsAre("took a: http://a/",
                             "left mcpServers[1]: expected a mapping with a url, found text",
                             "took mcpServers[2]: http://b/", HasSubstr("changed mcpServers[2]: its name is"),
-                            HasSubstr("left c: it speaks the old HTTP+SSE transport")));
+                            "took c: http://c/"));
+    EXPECT_THAT(made.yaml, HasSubstr("    url: \"http://c/\"\n    transport: sse\n"));
 }
 
 TEST(init_config, switches_of_claude_code_are_heeded_or_named) {

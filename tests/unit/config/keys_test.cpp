@@ -2,6 +2,8 @@
 // says.
 #include "config_fixture.hpp"
 #include "found_key_cases.hpp"
+#include "rate_limit_key_cases.hpp"
+#include "storage_key_cases.hpp"
 #include "token_key_cases.hpp"
 
 #include "vmcp/config/schema.hpp"
@@ -45,6 +47,8 @@ const key_case backend_cases[] = {
      [](const config& c) { return first(c).url == "https://h:1/x?y"; }},
     {"backends[].transport", "backends: [{name: b, url: 'http://h/', transport: streamable-http}]",
      [](const config& c) { return first(c).transport == "streamable-http"; }},
+    {"backends[].transport", "backends: [{name: b, url: 'http://h/', transport: sse}]",
+     [](const config& c) { return first(c).transport == "sse" && first(c).url == "http://h/"; }},
     {"backends[].transport", "backends: [{name: b, transport: stdio, command: x}]",
      [](const config& c) { return first(c).transport == "stdio"; }},
     {"backends[].command", "backends: [{name: b, command: /opt/bin/x}]",
@@ -332,6 +336,9 @@ const key_case operational_cases[] = {
     {"operational.failureHandling.healthCheckTimeout",
      "operational: {failureHandling: {healthCheckTimeout: 29s}}",
      [](const config& c) { return failures(c).health_check_timeout == 29s; }},
+    {"operational.failureHandling.statusReportingInterval",
+     "operational: {failureHandling: {statusReportingInterval: 5m}}",
+     [](const config& c) { return c.cluster.status_interval == 5min; }},
     {"operational.failureHandling.unhealthyThreshold",
      "operational: {failureHandling: {unhealthyThreshold: 5}}",
      [](const config& c) { return failures(c).unhealthy_threshold == 5; }},
@@ -480,12 +487,55 @@ const key_case process_cases[] = {
     {"audit.queueSize", "audit: {enabled: true, queueSize: 7}",
      [](const config& c) { return c.audit.queue == 7; }},
     {"errors.detail", "errors: {detail: backend}", [](const config& c) { return c.errors.backend_words; }},
+    {"operational.logLevel", "operational: {logLevel: debug}",
+     [](const config& c) { return c.log.level == "debug"; }},
     {"runtime.workers", "runtime: {workers: 2}", [](const config& c) { return c.workers == 2; }},
     {"runtime.coreDumps", "runtime: {coreDumps: true}", [](const config& c) { return c.core_dumps; }},
     {"runtime.drainTimeout", "runtime: {drainTimeout: 1m}",
      [](const config& c) { return c.drain_timeout == 1min; }},
+    {"telemetry.endpoint", "telemetry: {endpoint: 'collector:4318', tracingEnabled: true}",
+     [](const config& c) { return c.telemetry.endpoint == "collector:4318"; }},
+    {"telemetry.insecure", "telemetry: {insecure: true}",
+     [](const config& c) { return c.telemetry.insecure; }},
+    {"telemetry.caCertPath", "telemetry: {caCertPath: /ca.pem}",
+     [](const config& c) {
+         return c.telemetry.ca_bundle_path == "/ca.pem" && c.telemetry.ca_bundle == test::certificate_pem;
+     }},
+    {"telemetry.headers", "telemetry: {headers: {Authorization: Bearer x}}",
+     [](const config& c) { return c.telemetry.headers == string_map{{"Authorization", "Bearer x"}}; }},
+    {"telemetry.tracingEnabled", "telemetry: {endpoint: 'http://c/', tracingEnabled: true}",
+     [](const config& c) { return c.telemetry.tracing; }},
+    {"telemetry.metricsEnabled", "telemetry: {endpoint: 'http://c/', metricsEnabled: true}",
+     [](const config& c) { return c.telemetry.metrics; }},
+    {"telemetry.samplingRate",
+     "telemetry: {endpoint: 'http://c/', tracingEnabled: true, samplingRate: '0.5'}",
+     [](const config& c) { return c.telemetry.sampling_rate == 0.5; }},
+    {"telemetry.serviceName", "telemetry: {serviceName: s}",
+     [](const config& c) { return c.telemetry.service_name == "s"; }},
+    {"telemetry.serviceVersion", "telemetry: {serviceVersion: v2}",
+     [](const config& c) { return c.telemetry.service_version == "v2"; }},
+    {"telemetry.customAttributes", "telemetry: {customAttributes: {deployment.environment: test}}",
+     [](const config& c) {
+         return c.telemetry.custom_attributes == string_map{{"deployment.environment", "test"}};
+     }},
+    {"telemetry.environmentVariables", "telemetry: {environmentVariables: [NODE_ENV]}",
+     [](const config& c) { return c.telemetry.environment_variables == strings{"NODE_ENV"}; }},
     {"telemetry.enablePrometheusMetricsPath", "telemetry: {enablePrometheusMetricsPath: false}",
      [](const config& c) { return !c.metrics; }},
+};
+
+const key_case cluster_cases[] = {
+    {"outgoingAuth.source", "groupRef: g\noutgoingAuth: {source: discovered}",
+     [](const config& c) { return c.cluster.discover; }},
+    {"aggregation.tools[].toolConfigRef.name",
+     "groupRef: g\noutgoingAuth: {source: discovered}\naggregation: {tools: [{workload: x, toolConfigRef: "
+     "{name: "
+     "t}}]}",
+     [](const config& c) { return tools(c).workload == "x"; }}, // and discovery_test.cpp
+    {"kubernetes.kubeconfig", "kubernetes: {kubeconfig: k/c}",
+     [](const config& c) { return c.cluster.kubeconfig_path == "conf/k/c"; }},
+    {"kubernetes.namespace", "kubernetes: {namespace: n}",
+     [](const config& c) { return c.cluster.name_space == "n"; }},
 };
 
 std::vector<key_case> all_cases() {
@@ -497,12 +547,15 @@ std::vector<key_case> all_cases() {
     add(auth_cases);
     add(token_cases);
     add(found_cases);
+    add(rate_limit_cases);
+    add(storage_cases);
     add(aggregation_cases);
     add(operational_cases);
     add(listener_cases);
     add(limit_cases);
     add(process_cases);
     add(audit_cases);
+    add(cluster_cases);
     return out;
 }
 

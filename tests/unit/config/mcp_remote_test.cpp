@@ -90,12 +90,12 @@ TEST(mcp_remote, becomes_a_backend) {
                     "left a: the variable 'DEBUG', which only mcp-remote gets",
                     "changed a: the client asks for 'tok': set the variable TOK instead",
                     "took b: https://b/mcp", "changed b: mcp-remote is not needed: vmcp connects to its URL",
-                    "left c: mcp-remote reaches it by the old HTTP+SSE transport, which is not supported "
-                    "yet",
+                    "took c: https://c/sse", "changed c: mcp-remote is not needed: vmcp connects to its URL",
                     testing::HasSubstr("left d: its url is wrong")));
     const auto out = test::world{{{"TOK", "t"}, {"KEY", "k"}}, {}}.good(made.yaml);
     EXPECT_EQ(out.backends[0].headers.at("Authorization"), "Bearer t");
     EXPECT_EQ(out.backends[1].headers.at("X-Key"), "k");
+    EXPECT_EQ(out.backends[2].transport, "sse");
 }
 
 } // namespace

@@ -68,7 +68,8 @@ TEST(schema_table, defaults_are_what_the_table_says) {
 TEST(schema_table, ranges_hold_at_both_ends) {
     for (const auto& row : schema_table()) {
         if (row.spec.most == 0 || row.path.find("[]") != row.path.npos ||
-            row.path.find('*') != row.path.npos || row.spec.shape != value_shape::one)
+            row.path.find('*') != row.path.npos || row.spec.shape != value_shape::one ||
+            row.path.starts_with("rateLimiting.")) // needs its neighbour: rate_limit_config_test
             continue;
         const char* unit = row.spec.kind == value_kind::duration ? "ms" : "";
         const auto text = [&](std::int64_t value) {

@@ -4,6 +4,7 @@
 #include "source_dir.hpp"
 
 #include "vmcp/config/read_config.hpp"
+#include "vmcp/config/schema.hpp"
 #include "vmcp/yaml/read_yaml.hpp"
 
 #include <algorithm>
@@ -188,6 +189,57 @@ TEST(toolhive_vectors, the_configurations_of_example_resources) {
         }
     }
     EXPECT_GE(seen, 9);
+}
+
+// ---- every key that the resource has, whether an example uses it or not
+
+// The leaves of an OpenAPI schema, as the table of keys spells them.
+void leaves_of(const config_node& schema, const std::string& path, std::vector<std::string>& out) {
+    const auto* const more = schema.find("additionalProperties");
+    if (const auto* const properties = schema.find("properties"))
+        for (const auto& one : properties->members)
+            leaves_of(one.value, path.empty() ? one.key : path + "." + one.key, out);
+    else if (const auto* const items = schema.find("items"))
+        leaves_of(*items, path + "[]", out);
+    else if (more != nullptr && more->kind == node_kind::mapping)
+        leaves_of(*more, path + ".*", out);
+    else
+        out.push_back(path);
+}
+
+// Whether the table has a row for it, or one for a section that holds it and is not there yet.
+bool is_known(const std::string& path, const std::vector<schema_row>& table) {
+    return std::ranges::any_of(table, [&](const schema_row& row) {
+        const auto shaped = row.path + (row.spec.shape == value_shape::list  ? "[]"
+                                        : row.spec.shape == value_shape::map ? ".*"
+                                                                             : "");
+        return row.path == path || shaped == path || (row.not_yet && path.starts_with(row.path));
+    });
+}
+
+TEST(toolhive_vectors, every_key_of_the_custom_resource_is_known) {
+    const auto path = folder() / "crd_virtualmcpservers.yaml";
+    if (!std::filesystem::exists(path))
+        GTEST_SKIP() << "no test vectors in " << folder();
+    problem_list problems{"f", {}};
+    const auto root = read_yaml(content(path), problems);
+    ASSERT_TRUE(problems.problems.empty()) << format_problems(problems.problems);
+    const auto* const versions = (key_path{} / "spec" / "versions").find(root);
+    ASSERT_NE(versions, nullptr);
+    const auto table = schema_table();
+    std::size_t seen = 0;
+    for (std::size_t i = 0; i < versions->items.size(); ++i) {
+        const auto* const settings =
+            (key_path{} / "schema" / "openAPIV3Schema" / "properties" / "spec" / "properties" / "config")
+                .find(versions->items[i]);
+        ASSERT_NE(settings, nullptr) << i;
+        std::vector<std::string> leaves;
+        leaves_of(*settings, "", leaves);
+        seen += leaves.size();
+        for (const auto& one : leaves)
+            EXPECT_TRUE(is_known(one, table)) << one;
+    }
+    EXPECT_GE(seen, 250U);
 }
 
 } // namespace

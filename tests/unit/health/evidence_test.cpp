@@ -1,6 +1,8 @@
 // Classification and wording of evidence.
 #include "health/evidence.hpp"
 
+#include "vmcp/base/event_stream_get.hpp"
+
 #include <boost/asio/error.hpp>
 #include <boost/asio/ssl/error.hpp>
 
@@ -168,7 +170,13 @@ TEST(evidence, is_described_with_address_status_and_first_bytes) {
     EXPECT_EQ(
         describe(observed, "http://me:pw@b1:8080/mcp?k=v"),
         "http://b1:8080/mcp: 10.0.0.3:8080 answered initialize with HTTP 404, html body: <html> <h1>Not "
-        "here</h1>; is this the URL of a Streamable HTTP endpoint?");
+        "here</h1>; is this the URL of a Streamable HTTP endpoint? One of HTTP+SSE needs transport: sse");
+    auto of_stream = evidence_of_status(405, "", "");
+    of_stream.method = vmcp::event_stream_get;
+    EXPECT_EQ(
+        describe(of_stream, "http://b1/"),
+        "http://b1/: the backend answered the GET for its event stream with HTTP 405, empty body; is this "
+        "the URL of the event stream of an HTTP+SSE server?");
     observed.latency = 12'340us;
     observed.what = finding::success;
     EXPECT_EQ(describe(observed, "http://b1/"), "http://b1/: 10.0.0.3:8080 answered initialize in 12.3 ms");
@@ -200,7 +208,7 @@ TEST(evidence, in_our_words_repeats_nothing_of_the_peer) {
         }
     EXPECT_EQ(describe(evidence_of_status(404, "text/html", "<h1>Not here"), "http://b/", wording::ours),
               "http://b/: the backend answered the request with HTTP 404, html body; is this the URL of a "
-              "Streamable HTTP endpoint?");
+              "Streamable HTTP endpoint? One of HTTP+SSE needs transport: sse");
 }
 
 TEST(evidence, has_a_line_for_every_finding) {

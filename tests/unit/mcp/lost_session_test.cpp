@@ -138,5 +138,31 @@ TEST(lost_session_wording, an_error_under_our_id_is_an_answer) {
     EXPECT_TRUE(means_lost_session(404, R"({"id":7,"detail":"x"})", "7")) << "not an error of JSON-RPC";
 }
 
+// Over HTTP+SSE the stream of all requests ends with the session: an answer to one of them has to be without a doubt.
+TEST(lost_session_wording, over_a_shared_stream_only_what_leaves_no_doubt) {
+    const std::string_view plain = R"({"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"t"}})";
+    const std::string_view about = R"({"method":"tools/call","params":{"name":"close_session"}})";
+    const auto lost = [&](unsigned status, std::string_view body) {
+        return means_lost_conversation(status, body, "7", plain);
+    };
+    EXPECT_TRUE(lost(404, ""));
+    EXPECT_TRUE(lost(410, "Gone"));
+    EXPECT_TRUE(lost(404, "Could not find session"));
+    EXPECT_TRUE(lost(400, "Invalid session ID"));
+    EXPECT_TRUE(lost(400, "No transport found for sessionId"));
+    EXPECT_TRUE(lost(503, "session expired"));
+    EXPECT_TRUE(
+        lost(404, R"({"jsonrpc":"2.0","error":{"code":-32001,"message":"Session not found"},"id":null})"));
+    EXPECT_FALSE(lost(404, R"({"jsonrpc":"2.0","error":{"code":-32601,"message":"x"},"id":7})"));
+    EXPECT_FALSE(lost(404, R"({"jsonrpc":"2.0","error":{"code":-32602,"message":"no such tool"},"id":7})"));
+    EXPECT_FALSE(lost(400, "the session of your bank needs a name"));
+    EXPECT_FALSE(lost(400, R"({"jsonrpc":"2.0","error":{"code":-32001,"message":"x"},"id":1})"));
+    EXPECT_FALSE(lost(503, "too many sessions, try again"));
+    EXPECT_FALSE(lost(200, "session not found"));
+    EXPECT_FALSE(lost(500, "session not found"));
+    EXPECT_FALSE(means_lost_conversation(400, "'close_session' was not found", "7", about));
+    EXPECT_TRUE(means_lost_conversation(404, "", "7", about));
+}
+
 } // namespace
 } // namespace transport

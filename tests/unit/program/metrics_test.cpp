@@ -62,6 +62,26 @@ TEST_F(Metrics, MemoryByClass) {
     EXPECT_THAT(all, Contains(R"(vmcp_memory_refused_total{class="requests"} 1)"));
 }
 
+TEST_F(Metrics, RateLimitsByScopeAndDecision) {
+    EXPECT_THAT(samples(figures), Not(Contains(HasSubstr("rate_limit"))));
+    rate_limit_counters rates;
+    rates.of[0][0].allowed = 7;
+    rates.of[1][1].rejected = 3;
+    rates.failures = 2;
+    rates.checks.record(0, 1ms);
+    figures.rates = {.counters = &rates, .user_buckets = 11, .evicted = 5};
+    const auto all = samples(figures);
+    const std::string labels = R"(toolhive_rate_limit_decisions_total{server="acme",decision=")";
+    EXPECT_THAT(all, Contains(labels + R"(allowed",scope="shared",operation_type="server"} 7)"));
+    EXPECT_THAT(all, Contains(labels + R"(rejected",scope="per_user",operation_type="tool"} 3)"));
+    EXPECT_THAT(all, Contains(labels + R"(rejected",scope="shared",operation_type="tool"} 0)"));
+    EXPECT_THAT(all, Contains(R"(toolhive_rate_limit_check_latency_seconds_count{server="acme"} 1)"));
+    EXPECT_THAT(all, Contains(R"(toolhive_rate_limit_redis_errors_total{server="acme"} 2)"));
+    EXPECT_THAT(all, Contains(R"(toolhive_rate_limit_fail_open_total{server="acme"} 2)"));
+    EXPECT_THAT(all, Contains("vmcp_rate_limit_buckets 11"));
+    EXPECT_THAT(all, Contains("vmcp_rate_limit_buckets_evicted_total 5"));
+}
+
 TEST_F(Metrics, CallsAreCountedByMethodAndStatus) {
     calls.record("tools/call", call_end::success, 0, 1ms);
     calls.record("tools/call", call_end::tool_error, 1, 1ms);

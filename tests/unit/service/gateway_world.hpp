@@ -5,6 +5,7 @@
 #include "tests/unit/catalog/catalog_fixtures.hpp"
 #include "tests/unit/session/session_fakes.hpp"
 #include "vmcp/service/gateway.hpp"
+#include "vmcp/service/memory_rate_limiter.hpp"
 
 #include <gmock/gmock.h>
 
@@ -174,7 +175,8 @@ protected:
     std::string ask(const std::string& text) {
         const auto read = read_message(text).value();
         const auto asked = std::make_shared<call>(read,
-                                                  call_terms{.version = session_->version(),
+                                                  call_terms{.spoken = spoken_,
+                                                             .version = session_->version(),
                                                              .from = caller_,
                                                              .can = session_->shared_capabilities(),
                                                              .session = stateless_ ? nullptr : session_},
@@ -200,9 +202,13 @@ protected:
     published<snapshot> current_{nullptr};
     recording_policy policy_{};
     session_catalogs own_{current_, policy_};
-    gateway gateway_{current_, policy_, own_};
+    steady_clock::time_point now_{std::chrono::hours(1)}; // of rate limits
+    memory_rate_limiter buckets_{{}, [this] { return now_; }};
+    rate_limits rates_{buckets_};
+    gateway gateway_{current_, policy_, own_, nullptr, &rates_};
     std::shared_ptr<live_session> session_ = make_session();
     bool stateless_ = false; // clients have none
+    era spoken_ = era::legacy;
     // Not the one who opened the session, so that a mix-up shows.
     std::shared_ptr<const caller> caller_ = std::make_shared<caller>(caller{.who = {"iss", "carol"}});
     recording_sink sink_{};

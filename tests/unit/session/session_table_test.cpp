@@ -320,5 +320,54 @@ TEST_F(table, from_many_threads) {
     EXPECT_EQ(ended, 2'000U) << "each ended once";
 }
 
+TEST(session_table_replicas, a_session_that_is_there_is_not_made_twice) {
+    session_table sessions({.ttl = 10s});
+    const session_record record{.id = random_session_id()};
+    const steady_clock::time_point begin{1'000s};
+    const auto first = sessions.add(record, begin).value();
+    EXPECT_EQ(sessions.add(record, begin + 9s).value(), first);
+    EXPECT_EQ(sessions.size(), 1U);
+    sessions.sweep(begin + 15s);
+    EXPECT_EQ(sessions.size(), 1U) << "it was touched";
+}
+
+TEST(session_table_replicas, whoever_has_to_know_is_told_of_each_end) {
+    session_table sessions({.ttl = 10s, .max_sessions = 1});
+    std::vector<session_end> told;
+    sessions.on_end([&](const live_session&, session_end why) { told.push_back(why); });
+    const steady_clock::time_point begin{1'000s};
+    (void)sessions.add({.id = random_session_id()}, begin).value();
+    const auto second = sessions.add({.id = random_session_id()}, begin).value();
+    EXPECT_TRUE(sessions.end(second, session_end::deleted));
+    EXPECT_FALSE(sessions.end(second, session_end::deleted));
+    (void)sessions.add({.id = random_session_id()}, begin).value();
+    sessions.sweep(begin + 15s);
+    EXPECT_EQ(told, (std::vector{session_end::evicted, session_end::deleted, session_end::expired}));
+}
+
+TEST(session_table_replicas, numbers_of_questions_and_streams_tell_whose_they_are) {
+    session_table alone({});
+    EXPECT_EQ(alone.add({.id = random_session_id()}, {}).value()->ids(), id_block{});
+    EXPECT_EQ(id_block{}.first_stream(), 0U);
+    session_table sessions({});
+    constexpr std::uint32_t replica = (std::uint32_t{1} << id_block::replica_bits) - 1;
+    sessions.be_replica(replica);
+    const auto first = sessions.add({.id = random_session_id()}, {}).value()->ids();
+    const auto second = sessions.add({.id = random_session_id()}, {}).value()->ids();
+    EXPECT_NE(first, second);
+    for (const auto& block : {first, second}) {
+        EXPECT_LT(block.first + (std::uint64_t{1} << 20), std::uint64_t{1} << 53)
+            << "JSON readers keep it exact";
+        EXPECT_EQ(id_block::replica_of_question(block.first), replica);
+        EXPECT_EQ(id_block::replica_of_question(block.first + 63), replica);
+        EXPECT_EQ(id_block::replica_of_stream(block.first_stream()), replica);
+        EXPECT_TRUE(id_block::is_first_stream(block.first_stream()));
+        EXPECT_FALSE(id_block::is_first_stream(block.first_stream() + 1));
+    }
+    EXPECT_EQ(id_block::replica_of_question(1), 0U);
+    EXPECT_FALSE(id_block::is_first_stream(0));
+    EXPECT_FALSE(id_block::is_first_stream(std::uint64_t{1} << id_block::stream_bits)) << "of a lone gateway";
+}
+
 } // namespace
 } // namespace vmcp

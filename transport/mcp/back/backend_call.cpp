@@ -10,9 +10,12 @@ namespace transport {
 
 namespace {
 
-exchange_terms terms_of(const backend_context& context, const backend_request& request) {
+exchange_terms terms_of(const session_core& in, const backend_request& request) {
+    const auto& context = *in.context;
     return {.method = request.method,
             .session = request.session,
+            .answered_elsewhere = in.carrier && in.carrier->posts(),
+            .message = request.message,
             .repeatable = request.repeatable,
             .fresh = request.fresh,
             .has_client = request.call != nullptr,
@@ -38,7 +41,7 @@ const void* asker_of(const backend_request& request) {
 backend_call::backend_call(session_core& in, const backend_request& request, vmcp::reply_sink& out)
     : http_attempt(
           {.context = *in.context,
-           .exchange = terms_of(*in.context, request),
+           .exchange = terms_of(in, request),
            .caller = request.call != nullptr ? request.call->terms().from : in.as.caller(),
            .with = request.with,
            .headers = request.headers,
@@ -49,6 +52,7 @@ backend_call::backend_call(session_core& in, const backend_request& request, vmc
     , core_(in)
     , request_(request)
     , out_(out)
+    , span_(request.call, in.context->name(), in.context->connections->target().url)
     , session_(request.given)
     , cancellable_(request.cancellation, [this] { on_cancelled(); }) {
     // A handshake is not a use: it belongs to those who wait for it.
@@ -88,18 +92,24 @@ vmcp::awaitable<vmcp::result<void>> backend_call::run(session_core& in, const ba
             next = self.renew();
             break;
         case kind::connect:
-            next = in.carrier                            ? co_await self.join_conversation()
+            next = in.carrier                            ? co_await self.join_conversation(next)
                    : self.connection_at_hand(next.fresh) ? self.connected()
                                                          : co_await self.connect_anew(next);
             break;
         case kind::send:
-            next = in.carrier ? co_await self.say()
-                              : self.written(co_await self.http_->write(self.http_request()));
+            next = in.carrier && !self.posts()
+                       ? co_await self.say()
+                       : self.written(co_await self.http_->write(self.http_request()));
             break;
         case kind::read_head:
+            if (const auto ended = self.posts() ? self.conversation_ended() : std::nullopt) {
+                next = *ended;
+                break;
+            }
             // What comes over a carrier comes message by message, as in an event stream.
-            next = in.carrier ? self.machine_.head({.status = 200, .content_type = "text/event-stream"})
-                              : self.head_read(co_await self.http_->read_head(), self.target(), next);
+            next = in.carrier && !self.posts()
+                       ? self.machine_.head({.status = 200, .content_type = "text/event-stream"})
+                       : self.head_read(co_await self.http_->read_head(), self.target(), next);
             break;
         case kind::read_body:
             next = self.body_at_hand() ? self.body_read() : co_await self.read_body(next);
@@ -143,8 +153,10 @@ vmcp::awaitable<vmcp::result<void>> backend_call::run(session_core& in, const ba
 void backend_call::note_flags(const exchange_action& action) {
     if (action.distrust)
         core_.context->connections->distrust_idle();
-    if (action.lost && ready_)
-        core_.ending.give_up(ready_, action.gone);
+    // One who is told that the session is unknown does not end the stream that others wait for answers on.
+    const bool of_others = posts() && running_ && core_.router.running() > 1;
+    if (action.lost && ready_ && !of_others)
+        core_.ending.give_up(ready_, action.gone && !core_.carrier);
 }
 
 bool backend_call::session_at_hand() {
@@ -161,7 +173,8 @@ bool backend_call::overtakes() const {
 exchange_action backend_call::session_found() {
     if (ready_)
         session_ = ready_.get();
-    return machine_.session_ready(!session_->session_id.empty());
+    // What a carrier posts to is a session's own.
+    return machine_.session_ready(!session_->session_id.empty() || posts());
 }
 
 vmcp::awaitable<exchange_action> backend_call::get_session() {
@@ -202,6 +215,7 @@ exchange_action backend_call::begin() {
     text.replace(request_.id, id_);
     text.replace(request_.progress_token, id_);
     text.replace(request_.replaced, request_.replacement);
+    text.replace(span_.replaced(), span_.raw_parent());
     vmcp::leave_out(text, request_.surplus);
     body_ = text.pieces();
     return machine_.begun(id);
@@ -216,6 +230,7 @@ const exchange_request& backend_call::http_request() {
         signature_of(*credential_, resumes ? "GET" : "POST", url, target(), resumes ? nullptr : &body_);
     fields_ = backend_fields(resumes ? accept_events : accept_both, session_, *credential_, via_,
                              request_.headers, &signature_);
+    span_.add_to(fields_);
     if (resumes)
         fields_.push_back({"Last-Event-ID", event});
     http_request_ = {.method = resumes ? "GET" : "POST",
@@ -230,7 +245,7 @@ const exchange_request& backend_call::http_request() {
 std::string_view backend_call::target() const {
     if (!machine_.moved_to().empty())
         return machine_.moved_to();
-    return session_ != nullptr ? std::string_view(session_->target) : std::string_view();
+    return session_ != nullptr ? std::string_view(session_->target) : std::string_view(posts_to_);
 }
 
 vmcp::awaitable<exchange_action> backend_call::rest(exchange_action again) {

@@ -3,6 +3,7 @@
 
 #include "transport/mcp/back/backend_questions.hpp"
 #include "transport/mcp/back/backend_request.hpp"
+#include "transport/mcp/back/backend_span.hpp"
 #include "transport/mcp/back/http_attempt.hpp"
 #include "transport/mcp/back/parked_place.hpp"
 #include "transport/mcp/back/session_carrier.hpp"
@@ -54,9 +55,13 @@ private:
     exchange_action session_found();
     exchange_action begin();
     const exchange_request& http_request();
-    // Over a session_carrier, in place of connecting, sending and reading.
-    vmcp::awaitable<exchange_action> join_conversation();
+    // Over a session_carrier, in place of connecting, sending and reading; one that posts does the first two by HTTP.
+    [[nodiscard]] bool posts() const;
+    vmcp::awaitable<exchange_action> join_conversation(exchange_action again);
+    vmcp::awaitable<std::optional<exchange_action>> open_conversation();
+    exchange_action not_opened(const session_carrier::opened& how);
     vmcp::awaitable<exchange_action> say();
+    std::optional<exchange_action> conversation_ended();
     vmcp::awaitable<exchange_action> hear(exchange_action again);
     [[nodiscard]] std::string_view target() const;
     vmcp::awaitable<exchange_action> deliver(delivery how);
@@ -77,6 +82,7 @@ private:
     std::optional<session_ending::use> use_{}; // ends last: the session may end with it
     const backend_request& request_;
     vmcp::reply_sink& out_;
+    backend_span span_;
 
     session_state::session_ptr ready_{};
     const established* session_ = nullptr; // the one in use; null: there is none yet
@@ -88,6 +94,7 @@ private:
     std::vector<header_field> fields_{}; // views into what stands above
     exchange_request http_request_{};
     session_carrier::conversation conversation_ = 0; // over a carrier: the one that it is sent in
+    std::string posts_to_{};                         // ... that posts: where a handshake goes
     std::optional<guarded_pause> pause_{};
     std::vector<std::weak_ptr<vmcp::pending_ask>> questions_{};
     std::shared_ptr<parked_place> parked_{}; // null: no question was asked

@@ -142,6 +142,7 @@ vmcp::result<void> backend_call::finish() {
         *request_.status = machine_.status();
 
     const auto& outcome = machine_.outcome();
+    span_.ended(outcome.why ? &*outcome.why : nullptr, machine_.status());
     if (outcome.abandoned) {
         std::string params = R"({"requestId":)" + id_;
         const std::string reason = cancelled() ? request_.cancellation->reason() : R"("timeout")";

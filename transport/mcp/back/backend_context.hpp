@@ -41,6 +41,8 @@ struct backend_context {
     std::shared_ptr<call_limit> own_list_turns = std::make_shared<call_limit>(1, std::size_t{1} << 20);
     // What carries the messages of a session that is being made; empty: HTTP does. The session is not shared yet.
     std::function<std::shared_ptr<session_carrier>(session_core& session)> make_carrier{};
+    // Each carrier costs a program: who has no session of its own uses the gateway's.
+    bool carriers_are_dear = false;
     // When a session that is not of one client heard last that lists changed; the beginning of time: never.
     std::shared_ptr<std::atomic<vmcp::steady_clock::time_point>> everybody_told =
         std::make_shared<std::atomic<vmcp::steady_clock::time_point>>(vmcp::steady_clock::time_point::min());

@@ -26,11 +26,13 @@ enum class session_use : std::uint8_t {
 struct exchange_terms {
     std::string_view method{}; // must live as long as the machine
     session_use session = session_use::current;
-    bool stateless = false;     // of a revision in which nothing of an answer is resumed (MCP 2026-07-28)
-    bool repeatable = false;    // the backend may be sent it twice: it changes nothing
-    bool fresh = false;         // over no idle connection
-    bool has_client = false;    // the backend's questions can be passed on
-    bool wants_progress = true; // under a token of its own
+    bool stateless = false; // of a revision in which nothing of an answer is resumed (MCP 2026-07-28)
+    bool answered_elsewhere = false; // it is accepted here, and answered on another stream (MCP 2024-11-05)
+    std::string_view message{};      // of such a one: the request; must live as long as the machine
+    bool repeatable = false;         // the backend may be sent it twice: it changes nothing
+    bool fresh = false;              // over no idle connection
+    bool has_client = false;         // the backend's questions can be passed on
+    bool wants_progress = true;      // under a token of its own
     bool progress_extends_deadline = true;
     milliseconds timeout{30'000};        // anew after progress, and after a question was answered
     steady_clock::time_point deadline{}; // at first

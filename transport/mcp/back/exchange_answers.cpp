@@ -56,6 +56,8 @@ exchange_action exchange_machine::judge(std::string_view text, std::string_view 
     if (success && spoke && message_.type == vmcp::message::kind::response && is_mine(message_))
         return *take(now);
     address_ = address;
+    if (success && terms_.answered_elsewhere)
+        return accepted(spoke, now);
     if (!success)
         note(address, status_, text);
     const bool lost = means_lost(text);
@@ -80,6 +82,20 @@ exchange_action exchange_machine::judge(std::string_view text, std::string_view 
     return next ? *next : go_on(now);
 }
 
+exchange_action exchange_machine::refused_before(std::string detail, call_facts facts) {
+    const bool by_credential = facts.status == 401 || says_expired(facts.status, facts.body);
+    refused_ = vmcp::fail(code_of_status(facts.status), std::move(detail));
+    outcome_.met = std::move(facts);
+    return by_credential && !renewed_ ? act(kind::renew) : unanswered();
+}
+
+// The answer comes on another stream, unless it is here all the same.
+exchange_action exchange_machine::accepted(bool spoke, steady_clock::time_point now) {
+    if (spoke && kind_of(message_) == backend_says::response && is_mine(message_))
+        return *take(now);
+    return act(kind::read_some);
+}
+
 // Who redirects has not executed the request.
 std::optional<exchange_action> exchange_machine::follow() {
     if (next_target_.empty() || !moved_to_.empty())
@@ -91,6 +107,8 @@ std::optional<exchange_action> exchange_machine::follow() {
 
 // A whole answer that does not hold the response.
 exchange_action exchange_machine::unanswered() {
+    if (refused_)
+        return give_up(*std::exchange(refused_, std::nullopt));
     const auto shown = excerpt(body_);
     if (status_ >= 200 && status_ < 300)
         note(address_, status_, body_);
@@ -112,7 +130,10 @@ exchange_action exchange_machine::unanswered() {
 }
 
 bool exchange_machine::means_lost(std::string_view text) const {
-    return session_has_id_ && means_lost_session(status_, text, std::to_string(id_));
+    const auto id = std::to_string(id_);
+    return session_has_id_ &&
+           (terms_.answered_elsewhere ? means_lost_conversation(status_, text, id, terms_.message)
+                                      : means_lost_session(status_, text, id));
 }
 
 exchange_action exchange_machine::lose(std::string_view text) {

@@ -128,6 +128,7 @@ exchange_action exchange_machine::unauthorized(vmcp::failure why) {
 
 exchange_action exchange_machine::connected(bool reused) {
     reused_ = reused;
+    refused_.reset();
     return act(kind::send);
 }
 
@@ -151,7 +152,8 @@ exchange_action exchange_machine::sent() {
 
 exchange_action exchange_machine::head(const answer_head& answer) {
     status_ = answer.status;
-    streaming_ = status_ >= 200 && status_ < 300 && is_event_stream(answer.content_type);
+    streaming_ =
+        status_ >= 200 && status_ < 300 && is_event_stream(answer.content_type) && !terms_.answered_elsewhere;
     json_ = is_json(answer.content_type);
     if (status_ != 200) {
         content_type_ = answer.content_type;
@@ -204,7 +206,8 @@ exchange_action exchange_machine::broken(const exchange_failure& why, std::strin
             return broke_off(unavailable, now);
         // A connection that was idle may have been closed while the request was on its way. Whether the
         // backend had taken it nobody can know.
-        return terms_.repeatable && reused_ ? send_again(unavailable) : give_up(unavailable);
+        return terms_.repeatable && (reused_ || terms_.answered_elsewhere) ? send_again(unavailable)
+                                                                           : give_up(unavailable);
     case exchange_error::truncated:
         return broke_off(unavailable, now);
     case exchange_error::cancelled:

@@ -34,6 +34,7 @@ namespace transport {
 // - It is sent again to where a redirect points that keeps the request as it is, once, within the origin.
 // - An event stream that ends without the response goes on after a pause with a GET, if it carried event ids (MCP
 //   2025-11-25, basic/transports, "Resumability and Redelivery"), as long as there is time and it brings something.
+// - One that is answered elsewhere is over when its response comes there: read_some waits for elsewhere() then.
 // - The first response counts, on whichever stream it comes, and nothing after it.
 // - Progress starts the clock anew, if it may; while a question is open, it stands still: a person may be asked.
 class exchange_machine {
@@ -55,6 +56,9 @@ public:
     [[nodiscard]] exchange_action unauthorized(vmcp::failure why);
     [[nodiscard]] exchange_action renewed(bool there_is_another);
     [[nodiscard]] exchange_action connected(bool reused);
+    // Instead of connected(): an answer of status 400 or above refused what the request needs first. It is no answer to the
+    // request, whatever is in it.
+    [[nodiscard]] exchange_action refused_before(std::string detail, call_facts facts);
     [[nodiscard]] exchange_action connect_failed(const connect_failure& why, steady_clock::time_point now);
     [[nodiscard]] exchange_action sent();
     [[nodiscard]] exchange_action head(const answer_head& answer);
@@ -117,6 +121,7 @@ private:
     exchange_action act(kind kind);
     exchange_action next_attempt(bool lost);
     exchange_action judge(std::string_view text, std::string_view address, steady_clock::time_point now);
+    exchange_action accepted(bool spoke, steady_clock::time_point now);
     exchange_action unanswered();
     exchange_action lose(std::string_view text);
     exchange_action next_event(steady_clock::time_point now);
@@ -158,7 +163,8 @@ private:
     bool resuming_ = false;
     bool heard_ = false; // an event; a refusal comes before all of them
     bool distrust_ = false;
-    exchange_action next_{}; // after the connection was given back
+    exchange_action next_{};                 // after the connection was given back
+    std::optional<vmcp::failure> refused_{}; // before it was sent
     std::string address_{};
 
     // The answer.

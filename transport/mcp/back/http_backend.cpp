@@ -68,9 +68,9 @@ http_backend::http_backend(std::shared_ptr<const backend_context> context, const
                                           nullptr, nullptr)) {
     context_->places->configure(config().max_concurrency, config().max_queue);
     using mode = vmcp::backend_session_mode;
-    if (config().sessions == mode::single || (carried() && config().sessions == mode::shared))
+    if (config().sessions == mode::single || (costs_programs() && config().sessions == mode::shared))
         be_single();
-    else if (carried())
+    else if (costs_programs())
         own_->open_to_clients(); // those without a session
 }
 
@@ -160,7 +160,7 @@ std::shared_ptr<http_session> http_backend::shared_session(const vmcp::call_term
             made->set_log_level(level);
         return made;
     };
-    auto session = single() || carried() ? own_ : shared_.get(key, make, steady_clock::now());
+    auto session = single() || costs_programs() ? own_ : shared_.get(key, make, steady_clock::now());
     // A client finds what it shares by its seat, when it sets something or ends.
     if (call.session)
         held_by<shared_seat>(call.session, [&] {

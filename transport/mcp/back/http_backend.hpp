@@ -50,7 +50,7 @@ public:
     // Everybody uses the gateway's own session: the configuration says so, or it was found out.
     [[nodiscard]] bool single() const noexcept { return single_.load(); }
     [[nodiscard]] bool found_single() const noexcept {
-        return single() && !carried() && config().sessions != vmcp::backend_session_mode::single;
+        return single() && !costs_programs() && config().sessions != vmcp::backend_session_mode::single;
     }
     // It is found out, if `first`, which was opened elsewhere in the gateway, answers a ping by then: that is the own session
     // from now on. On a worker.
@@ -74,8 +74,8 @@ public:
     [[nodiscard]] std::size_t calls_waiting() const { return context_->places->waiting(); }
 
 private:
-    // Over session_carriers, each of which costs a program: who has no session of its own uses the gateway's.
-    [[nodiscard]] bool carried() const noexcept { return static_cast<bool>(context_->make_carrier); }
+    // Each session costs a program: who has none of its own uses the gateway's.
+    [[nodiscard]] bool costs_programs() const noexcept { return context_->carriers_are_dear; }
     void be_single();
     [[nodiscard]] bool is_dedicated(const std::shared_ptr<vmcp::client_session>& client) const;
     [[nodiscard]] std::shared_ptr<http_session> make_session(const vmcp::call_terms& call);

@@ -93,6 +93,23 @@ bool means_lost_session(unsigned status, std::string_view body, std::string_view
     return (status == 400 || status == 401 || status == 503) && about_session;
 }
 
+bool means_lost_conversation(unsigned status, std::string_view body, std::string_view our_id,
+                             std::string_view request) noexcept {
+    const std::string_view start = body.substr(0, looked_at);
+    const auto error = error_in(body);
+    const auto says_unknown = [&] {
+        return (says_session_is_unknown(start) || vmcp::icontains(start, "no transport found for session")) &&
+               !says_session_is_busy(start) && !vmcp::icontains(request, "session");
+    };
+    if (status < 400)
+        return false;
+    if (error.there && is_id(error.id, our_id))
+        return (error.code == "-32001" || error.code == "-32000" || error.code == "-32600") && says_unknown();
+    if (status == 404 || status == 410)
+        return error.code != "-32601";
+    return (status == 400 || status == 401 || status == 503) && says_unknown();
+}
+
 bool means_lost_stream(unsigned status, std::string_view body) noexcept {
     const std::string_view start = body.substr(0, looked_at);
     if (status == 404 || status == 410)

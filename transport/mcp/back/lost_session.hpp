@@ -14,6 +14,12 @@ namespace transport {
 [[nodiscard]] bool means_lost_session(unsigned status, std::string_view body,
                                       std::string_view our_id = {}) noexcept;
 
+// The same of an answer to a POST over HTTP+SSE (MCP 2024-11-05), where all requests share one stream that ends with the session:
+// 404, 410, or words that say "not found". Those of an answer to a `request` that speaks of sessions itself prove nothing: many
+// servers repeat what they refuse.
+[[nodiscard]] bool means_lost_conversation(unsigned status, std::string_view body, std::string_view our_id,
+                                           std::string_view request) noexcept;
+
 // The same of an answer to the GET of a session's stream, which servers refuse with about anything: it needs a status or
 // words that say "not found".
 [[nodiscard]] bool means_lost_stream(unsigned status, std::string_view body) noexcept;

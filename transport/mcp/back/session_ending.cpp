@@ -15,7 +15,7 @@ void session_ending::end_if_due() {
     if (auto session = state_.ready(); session && state_.lose(session->generation))
         end(std::move(session));
     else if (!session && carrier)
-        carrier->drop(); // a handshake may be under way
+        carrier->drop(0); // a handshake may be under way
 }
 
 void session_ending::give_up(const session_state::session_ptr& session, bool gone) {
@@ -28,7 +28,7 @@ void session_ending::give_up(const session_state::session_ptr& session, bool gon
 
 void session_ending::end(session_state::session_ptr session) {
     if (const auto& carrier = static_cast<const session_core&>(whole_).carrier)
-        return carrier->drop();
+        return carrier->drop(session->conversation);
     if (session->session_id.empty())
         return;
     worker::current().spawn(say_goodbye(whole_.shared_from_this(), std::move(session)),

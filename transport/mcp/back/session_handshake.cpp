@@ -41,6 +41,16 @@ private:
     bool settled_ = false;
 };
 
+// Over a carrier: in which conversation it was made. False: that is over, and there is nowhere to post to.
+bool note_conversation(const session_core& session, established& made) {
+    if (!session.carrier)
+        return true;
+    made.conversation = session.carrier->current();
+    if (made.target.empty())
+        made.target = session.carrier->posts_to(made.conversation);
+    return !session.carrier->posts() || !made.target.empty();
+}
+
 // Reads an InitializeResult into `made`. `words`: what of a failure is the peer's own.
 vmcp::result<void> read_result(std::string_view result, const vmcp::credential& credential,
                                bool of_one_client, established& made, std::string& words) {
@@ -133,9 +143,20 @@ vmcp::awaitable<void> session_handshake::establish(std::shared_ptr<session_core>
     auto made = co_await initialize(until, headers);
     const bool again = made && state.generation() > 0;
     const bool failed = !made;
+    // Before another one may begin: what is left of this one would stay open for nobody.
+    if (failed && whole->carrier && whole->carrier->posts())
+        whole->carrier->drop(0);
+    if (!failed)
+        whole->renewal.succeeded();
     guard.settle(std::move(made));
     if (failed)
         co_return;
+    // It may have ended before it was anybody's, and have found nothing to give up.
+    if (const auto ready = state.ready();
+        ready && whole->carrier && whole->carrier->over(ready->conversation)) {
+        whole->ending.give_up(ready, true);
+        co_return;
+    }
     // It may have been closed meanwhile, when there was nothing to end yet.
     whole->ending.end_if_due();
     if (again)
@@ -223,12 +244,14 @@ session_handshake::offer(vmcp::protocol_version version, steady_clock::time_poin
     view.sent_with = &sent_with;
     own_sink answer;
     if (const auto done = co_await backend_call::run(session_, view, answer); !done) {
-        older = vmcp::older_revision(version, facts.status, facts.body);
+        // A conversation that could not be begun has heard of no revision.
+        if (!session_.carrier || session_.carrier->current() != 0)
+            older = vmcp::older_revision(version, facts.status, facts.body);
         note_refusal(std::move(facts));
         co_return done.error();
     }
-    if (session_.carrier)
-        made.conversation = session_.carrier->current();
+    if (!note_conversation(session_, made))
+        co_return vmcp::fail(errc::backend_unavailable, "its event stream ended in the handshake");
     // Visible ASCII only (basic/transports, "Session Management"); anything else could not be sent back.
     const bool sendable = std::ranges::all_of(session_id, [](char c) { return c >= 0x21 && c <= 0x7E; });
     if (sendable)
@@ -265,7 +288,7 @@ vmcp::awaitable<vmcp::result<void>> session_handshake::confirm(const established
                                                                steady_clock::time_point until,
                                                                std::optional<vmcp::protocol_version>& older) {
     constexpr milliseconds limit{10'000};
-    if (session_.carrier)
+    if (session_.carrier && !session_.carrier->posts())
         co_return co_await session_.messages.post(vmcp::notification_message("notifications/initialized"),
                                                   made);
     call_facts facts;

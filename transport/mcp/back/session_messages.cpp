@@ -13,7 +13,7 @@ using vmcp::steady_clock;
 
 vmcp::awaitable<vmcp::result<void>> session_messages::post(std::string message, const established& in) const {
     constexpr milliseconds limit{10'000};
-    if (const auto& carrier = static_cast<const session_core&>(whole_).carrier)
+    if (const auto& carrier = static_cast<const session_core&>(whole_).carrier; carrier && !carrier->posts())
         co_return co_await carrier->send(std::move(message), in.conversation, steady_clock::now() + limit,
                                          nullptr);
     const plain_request request{.body = std::move(message)};

@@ -4,7 +4,6 @@
 #include "transport/mcp/back/session_core.hpp"
 #include "transport/net/guarded_pause.hpp"
 
-#include <algorithm>
 #include <random>
 #include <utility>
 
@@ -37,15 +36,23 @@ void session_renewal::look(const header_list& headers) {
     worker::current().spawn(run(whole, headers), "a backend session that is needed again");
 }
 
+void session_renewal::succeeded() {
+    const std::lock_guard lock(mutex_);
+    pace_.established(steady_clock::now());
+}
+
+milliseconds session_renewal::next_pause() {
+    const std::lock_guard lock(mutex_);
+    return pace_.next(steady_clock::now());
+}
+
 vmcp::awaitable<void> session_renewal::run(std::shared_ptr<session_core>, header_list headers) {
-    auto pause = first_pause;
     guarded_pause rest(worker::current());
     do {
         try {
-            while (due() && co_await rest.until(steady_clock::now() + spread(pause))) {
+            while (due() && co_await rest.until(steady_clock::now() + spread(next_pause()))) {
                 if (due()) // a call may have come meanwhile
                     co_await attempt(headers);
-                pause = std::min(pause * 2, longest_pause);
             }
         } catch (...) { // the worker reports it; the next look() begins anew
             running_ = false;

@@ -3,11 +3,12 @@
 #pragma once
 
 #include "transport/mcp/back/established.hpp"
+#include "transport/mcp/back/renewal_pace.hpp"
 #include "vmcp/model/awaitable.hpp"
 
 #include <atomic>
-#include <chrono>
 #include <memory>
+#include <mutex>
 
 namespace transport {
 
@@ -19,22 +20,25 @@ public:
     explicit session_renewal(session_core& session) : session_(session) {}
 
     // The session may be lost, or somebody needs one that was: where both is so, it is established in the background, with
-    // `headers` (those of the session before), soon, and then ever more slowly until it succeeds. Returns at once.
+    // `headers` (those of the session before), soon, and then ever more slowly until one lives (renewal_pace). Returns at once.
     void look(const header_list& headers = {});
+
+    // There is a session: a handshake has succeeded.
+    void succeeded();
 
     // The stream of `in` is open again, and what the backend said in between was heard by nobody.
     void after_gap(const established& in);
 
-    static constexpr std::chrono::milliseconds first_pause{100};
-    static constexpr std::chrono::milliseconds longest_pause{30'000};
-
 private:
+    [[nodiscard]] std::chrono::milliseconds next_pause();
     [[nodiscard]] bool due() const;
     vmcp::awaitable<void> run(std::shared_ptr<session_core> whole, header_list headers);
     vmcp::awaitable<void> attempt(const header_list& headers);
 
     session_core& session_;
     std::atomic<bool> running_{false};
+    std::mutex mutex_{};
+    renewal_pace pace_{};
 };
 
 } // namespace transport

@@ -69,6 +69,11 @@ bool session_router::is_running(std::uint64_t id) {
     return running_.find(id) != running_.end();
 }
 
+std::size_t session_router::running() {
+    const std::lock_guard lock(mutex_);
+    return running_.size();
+}
+
 bool session_router::wake(std::uint64_t id) {
     const std::lock_guard lock(mutex_);
     const auto found = running_.find(id);

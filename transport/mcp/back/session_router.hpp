@@ -57,6 +57,8 @@ public:
     handed hand_to_the_asker(std::string message);
 
     [[nodiscard]] bool is_running(std::uint64_t id);
+    // How many are.
+    [[nodiscard]] std::size_t running();
     // As if something had come for that request, or for each of them: there is news that is no message. False: there is no
     // such request.
     bool wake(std::uint64_t id);

@@ -1,6 +1,7 @@
 #include "transport/mcp/front/call_account.hpp"
 
 #include "transport/mcp/front/access_log.hpp"
+#include "transport/mcp/front/call_trace.hpp"
 #include "vmcp/base/log.hpp"
 
 #include <chrono>
@@ -12,6 +13,8 @@ void account_for(front_counters& counters, const admitted_request& request, cons
                  const answered_call& call, answer_note note) {
     const auto took = vmcp::steady_clock::now() - call.began;
     counters.calls.record(m.method, call.end, request.http.connection.home().index(), took);
+    if (call.trace != nullptr)
+        end_call_trace(request, m, call, note);
     audit_call(request, m, call.backend, call.end, std::move(note), call.bytes, call.began);
     if (!request.settings->access_log || !vmcp::log::enabled(vmcp::log::level::info))
         return;

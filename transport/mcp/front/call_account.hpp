@@ -17,6 +17,9 @@ struct answered_call {
     call_end end = call_end::success;
     std::size_t bytes = 0; // of the response
     vmcp::steady_clock::time_point began{};
+    const vmcp::trace_context* trace = nullptr; // of its span; null: it has none
+    const vmcp::trace_context* went_on =
+        nullptr; // of an earlier request's span, whose call this one brought answers for
 };
 
 void account_for(front_counters& counters, const admitted_request& request, const vmcp::message& m,

@@ -1,8 +1,27 @@
 #include "transport/mcp/front/call_reply.hpp"
 
 #include "transport/mcp/front/request_id.hpp"
+#include "vmcp/base/json_text.hpp"
+
+#include <fmt/format.h>
+
+#include <string>
 
 namespace transport {
+namespace {
+
+// As ToolHive does it in these revisions: a model reads what a tool says, and seldom what an error does. No data is no
+// structured content.
+std::string rate_limit_result(const vmcp::failure& why) {
+    std::string out = fmt::format(R"({{"content":[{{"type":"text","text":{}}}],"isError":true)",
+                                  vmcp::quoted(why.message()));
+    if (!why.data.empty())
+        out += fmt::format(R"(,"structuredContent":{{"code":{},{})", row_of(why.code).rpc_code,
+                           std::string_view(why.data).substr(1));
+    return out + "}";
+}
+
+} // namespace
 
 vmcp::awaitable<void> call_reply::done(const vmcp::reply& answer) {
     if (const auto full = to_.no_room_for(answer.text().size())) {
@@ -33,6 +52,12 @@ vmcp::awaitable<void> call_reply::fail(const vmcp::failure& why) {
     end_ = call_end::error;
     if (note_ != nullptr)
         note_->failed(why);
+    if (why.code == vmcp::errc::rate_limited) {
+        end_ = call_end::tool_error;
+        const std::string refusal = vmcp::result_message(raw_id_, rate_limit_result(why));
+        co_await respond(vmcp::gather(refusal));
+        co_return;
+    }
     const std::string text = vmcp::error_message(raw_id_, with_request_id(why, to_.request_id()));
     if (why.code != vmcp::errc::no_memory) {
         co_await respond(vmcp::gather(text), status_of(why.code));

@@ -1,7 +1,7 @@
 // legacy_front::batch(): JSON-RPC batches of clients of 2025-03-26.
 #include "transport/mcp/front/call_account.hpp"
 #include "transport/mcp/front/call_reply.hpp"
-#include "transport/mcp/front/client_message.hpp"
+#include "transport/mcp/front/call_trace.hpp"
 #include "transport/mcp/front/legacy_call.hpp"
 #include "transport/mcp/front/legacy_front.hpp"
 #include "transport/mcp/front/modern_envelope.hpp"
@@ -84,7 +84,7 @@ asio::awaitable<void> legacy_front::batch(const admitted_request& request) {
     }
     for (const auto& m : *messages)
         if (m.type != message::kind::request) {
-            take_client_message(m, **session);
+            sessions_.take(m, *session);
             audit_message(request, m);
         }
     if (std::ranges::count(*messages, message::kind::request, &message::type) == 0) {
@@ -114,8 +114,9 @@ asio::awaitable<void> legacy_front::one_of_batch(const admitted_request& request
     const auto began = vmcp::steady_clock::now();
     const vmcp::scoped_count in_flight(counters_.in_flight);
     auto note = note_for(request);
-    call_reply answer(out, m.id.raw, request.audit.on() ? &note : nullptr);
     const auto begun = begin_legacy_call(request, m, session, counters_);
+    const bool noted = begun ? wants_note(request, (*begun)->terms().trace) : request.audit.on();
+    call_reply answer(out, m.id.raw, noted ? &note : nullptr);
     if (!begun) {
         co_await answer.fail(begun.error());
         audit_call(request, m, {}, call_end::error, std::move(note), answer.bytes(), began);
@@ -126,10 +127,13 @@ asio::awaitable<void> legacy_front::one_of_batch(const admitted_request& request
         const vmcp::call_scope running(session, call);
         co_await core_.handle(call, answer);
     }
-    account_for(
-        counters_, request, m,
-        {.backend = call->backend(), .end = answer.end(*call), .bytes = answer.bytes(), .began = began},
-        std::move(note));
+    account_for(counters_, request, m,
+                {.backend = call->backend(),
+                 .end = answer.end(*call),
+                 .bytes = answer.bytes(),
+                 .began = began,
+                 .trace = &call->terms().trace},
+                std::move(note));
 }
 
 } // namespace transport

@@ -1,6 +1,7 @@
 #include "transport/mcp/front/legacy_call.hpp"
 
 #include "transport/mcp/front/call_room.hpp"
+#include "transport/mcp/front/call_trace.hpp"
 
 namespace transport {
 
@@ -19,7 +20,8 @@ begin_legacy_call(const admitted_request& request, const vmcp::message& m,
                                                               .session = session,
                                                               .when_gone = vmcp::on_disconnect::run_on,
                                                               .headers = request.passed_through(),
-                                                              .via = request.fields.via},
+                                                              .via = request.fields.via,
+                                                              .trace = begin_call_trace(request, m)},
                                              request.http.connection.home().executor());
     auto begun = session->begin_call(m.id.raw, call, request.settings->max_in_flight_per_session);
     if (!begun)

@@ -4,7 +4,8 @@
 #include "transport/mcp/front/call_account.hpp"
 #include "transport/mcp/front/call_reply.hpp"
 #include "transport/mcp/front/call_room.hpp"
-#include "transport/mcp/front/client_message.hpp"
+#include "transport/mcp/front/call_trace.hpp"
+#include "transport/mcp/front/inherited_subscriptions.hpp"
 #include "transport/mcp/front/initialize.hpp"
 #include "transport/mcp/front/legacy_call.hpp"
 #include "transport/mcp/front/peer_watch.hpp"
@@ -13,6 +14,8 @@
 #include "vmcp/base/json_text.hpp"
 #include "vmcp/base/log.hpp"
 #include "vmcp/base/scoped_count.hpp"
+
+#include <optional>
 
 namespace transport {
 
@@ -56,7 +59,7 @@ asio::awaitable<void> legacy_front::post(const admitted_request& request, const 
     } else if (m.type == message::kind::request) {
         co_await one_call(request, m, std::move(*session));
     } else {
-        take_client_message(m, **session);
+        sessions_.take(m, *session);
         audit_message(request, m);
         co_await request.http.connection.respond(202, {}, vmcp::gather(), request.common);
     }
@@ -119,15 +122,18 @@ asio::awaitable<void> legacy_front::one_call(const admitted_request& request, co
     if (request.fields.accepts.prefers_event_stream())
         out.stream_from_now();
     auto note = note_for(request);
-    call_reply answer(out, m.id.raw, request.audit.on() ? &note : nullptr);
+    call_reply answer(out, m.id.raw, wants_note(request, call->terms().trace) ? &note : nullptr);
     {
         const vmcp::call_scope running(session, call);
         co_await core_.handle(call, answer);
     }
-    account_for(
-        counters_, request, m,
-        {.backend = call->backend(), .end = answer.end(*call), .bytes = answer.bytes(), .began = began},
-        std::move(note));
+    account_for(counters_, request, m,
+                {.backend = call->backend(),
+                 .end = answer.end(*call),
+                 .bytes = answer.bytes(),
+                 .began = began,
+                 .trace = &call->terms().trace},
+                std::move(note));
     if (call->cancelled())
         co_await out.dropped();
     co_await out.finish();
@@ -150,9 +156,14 @@ vmcp::result<chosen_stream> choose_stream(session_streams& streams,
     // Replay is a courtesy there, and a client refused for its position would come back with it for ever.
     if (known && streams.is_general(*known))
         return chosen_stream{known, known->attach_to_rest(position->sequence)};
+    // It was one of another replica, whose events are not here: what comes from now on is all that can be had.
+    if (position && !known && vmcp::id_block::is_first_stream(position->stream)) {
+        const auto stream = streams.open_general();
+        return chosen_stream{stream, *stream->attach(std::nullopt)};
+    }
     if (!position) {
         // With an id that this server never wrote the client comes back for a stream that it lost; nobody knows which.
-        const auto stream = last_event_id ? streams.find(0) : streams.open_general();
+        const auto stream = last_event_id ? streams.first() : streams.open_general();
         return chosen_stream{stream, *stream->attach(std::nullopt)};
     }
     const auto reader = known ? known->attach(position->sequence) : std::nullopt;
@@ -160,6 +171,16 @@ vmcp::result<chosen_stream> choose_stream(session_streams& streams,
         return fail(errc::bad_request,
                     "the events behind this Last-Event-ID are not kept any more; open a new stream");
     return chosen_stream{known, *reader};
+}
+
+vmcp::call_terms listening_terms(const admitted_request& request,
+                                 const std::shared_ptr<vmcp::live_session>& session) {
+    return {.spoken = vmcp::era::legacy,
+            .version = session->version(),
+            .from = request.from,
+            .can = session->shared_capabilities(),
+            .headers = request.passed_through(),
+            .via = request.fields.via};
 }
 
 } // namespace
@@ -196,6 +217,9 @@ asio::awaitable<void> legacy_front::listen(const admitted_request& request) {
             backend->listen();
         (*session)->lists_changed(0);
     }
+    std::optional<inherited_subscriptions> inherited;
+    if (general && sessions_.shared())
+        inherited.emplace(core_, connection.home(), *session, listening_terms(request, *session));
     const peer_watch watch(connection, [stream] { stream->changed().notify_all(); });
     // The stream of a call ends with its response, also during a drain.
     if (general)

@@ -2,6 +2,7 @@
 
 #include "transport/mcp/front/call_account.hpp"
 #include "transport/mcp/front/call_room.hpp"
+#include "transport/mcp/front/call_trace.hpp"
 #include "transport/mcp/front/input_required.hpp"
 #include "transport/mcp/front/mirrored_params.hpp"
 #include "transport/mcp/front/peer_watch.hpp"
@@ -225,23 +226,27 @@ asio::awaitable<void> modern_front::one_call(const admitted_request& request, co
     if (request.fields.accepts.prefers_event_stream())
         to.stream_from_now();
     auto note = note_for(request);
+    const auto trace = begin_call_trace(request, m);
     modern_reply out(to, {.raw_id = m.id.raw,
                           .raw_token = m.param.meta_token.raw,
                           .raw_uri = m.method == "resources/read" ? m.param.uri.raw : std::string_view(),
                           .meta = meta,
                           .hint = method.cacheable ? &hint : nullptr,
-                          .note = request.audit.on() ? &note : nullptr,
+                          .note = wants_note(request, trace) ? &note : nullptr,
                           .can = method.asks ? &envelope.can : nullptr,
                           .raw_responses = m.param.input_responses.raw,
                           .level = *envelope.level});
     std::string text;
-    const auto call = *running ? (*running)->of() : new_call(request, m, envelope, may_ask, text);
+    const bool goes_on = *running != nullptr;
+    const auto call = goes_on ? (*running)->of() : new_call(request, m, envelope, trace, may_ask, text);
     const bool answered = co_await carry_out(request, m, call, std::move(*running), may_ask, out);
     account_for(counters_, request, m,
                 {.backend = call->backend(),
                  .end = answered ? out.end() : call_end::cancelled,
                  .bytes = out.bytes(),
-                 .began = began},
+                 .began = began,
+                 .trace = &trace,
+                 .went_on = goes_on ? &call->terms().trace : nullptr},
                 std::move(note));
     if (!answered)
         co_await to.dropped();
@@ -267,13 +272,15 @@ modern_front::parked_call(const admitted_request& request, const message& m, ste
 }
 
 modern_front::call_ptr modern_front::new_call(const admitted_request& request, const message& m,
-                                              const modern_envelope& envelope, bool may_ask,
+                                              const modern_envelope& envelope,
+                                              const vmcp::trace_context& trace, bool may_ask,
                                               std::string& text) const {
     text = without_envelope(m);
     const auto plain = vmcp::read_message(text, request.settings->max_json_depth);
     auto terms = terms_of(request, envelope);
     if (m.param.input_responses.kind == vmcp::json_kind::object)
         terms.input_responses = m.param.input_responses.raw;
+    terms.trace = trace;
     auto call =
         std::make_shared<vmcp::call>(*plain, std::move(terms), request.http.connection.home().executor());
     if (may_ask) {

@@ -55,7 +55,8 @@ private:
     // The call that a request begins. `text` becomes its message as backends read it, and has to live as long as the call;
     // one that may ask its client, and so may outlive the request, keeps the text itself.
     [[nodiscard]] call_ptr new_call(const admitted_request& request, const vmcp::message& m,
-                                    const modern_envelope& envelope, bool may_ask, std::string& text) const;
+                                    const modern_envelope& envelope, const vmcp::trace_context& trace,
+                                    bool may_ask, std::string& text) const;
     // Lets a call run to its end, or until it has to be parked; ends it when its client goes, if its terms say so. `running`
     // is null for a new one. False: it was cancelled.
     asio::awaitable<bool> carry_out(const admitted_request& request, const vmcp::message& m,

@@ -28,6 +28,10 @@ void take_custom_field(request_fields& out, std::string_view name, std::string_v
         set_once(out.mirror_contradiction, out.mcp_method, "Mcp-Method", value);
     else if (iequals(name, "Mcp-Name"))
         set_once(out.mirror_contradiction, out.mcp_name, "Mcp-Name", value);
+    else if (iequals(name, "traceparent"))
+        out.traceparent = out.traceparent.empty() ? value : std::string_view("twice");
+    else if (iequals(name, "tracestate"))
+        out.tracestate.append(out.tracestate.empty() ? "" : ",").append(value);
 }
 
 } // namespace

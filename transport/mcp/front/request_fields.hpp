@@ -26,6 +26,8 @@ struct request_fields {
     std::optional<std::string_view> mcp_method{}; // MCP 2026-07-28, basic/transports/streamable-http
     std::optional<std::string_view> mcp_name{};   // the same
     std::string via{};                            // all lines of it, joined by commas
+    std::string_view traceparent{};               // W3C Trace Context; one that is given twice is none
+    std::string tracestate{};                     // the same; all lines of it, joined by commas
     // A field that may stand once and is given twice with different values; empty: none.
     std::string_view contradiction{};
     // The same of a field that repeats the body of stateless revisions (Mcp-Method, Mcp-Name): theirs to refuse.

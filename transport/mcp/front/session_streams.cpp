@@ -7,10 +7,11 @@ namespace transport {
 
 using vmcp::steady_clock;
 
-session_streams::session_streams(event_log::limits limits, stream_shelf* shelf)
+session_streams::session_streams(event_log::limits limits, stream_shelf* shelf, std::uint64_t first)
     : limits_(limits)
     , shelf_(shelf)
-    , first_(std::make_shared<client_stream>(0, limits, memory())) {
+    , first_(std::make_shared<client_stream>(first, limits, memory()))
+    , next_(first + 1) {
 }
 
 std::shared_ptr<client_stream> session_streams::newest_listening() const {
@@ -145,12 +146,15 @@ std::shared_ptr<client_stream> session_streams::find(std::uint64_t number) const
 
 std::shared_ptr<session_streams> streams_of(vmcp::live_session& session, event_log::limits limits,
                                             stream_shelf* shelf) {
+    const auto make = [&] {
+        return std::make_shared<session_streams>(limits, shelf, session.ids().first_stream());
+    };
     auto made = session.stream();
     if (!made)
-        made = session.set_stream(std::make_shared<session_streams>(limits, shelf));
+        made = session.set_stream(make());
     // Closed meanwhile: streams that nobody reads.
     if (!made)
-        made = std::make_shared<session_streams>(limits, shelf);
+        made = make();
     return std::static_pointer_cast<session_streams>(made);
 }
 

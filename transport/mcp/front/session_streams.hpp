@@ -1,4 +1,4 @@
-// All streams of a client session: those outside of calls, of which the first has the number 0, and those of its calls.
+// All streams of a client session: those outside of calls, of which the first has the lowest number, and those of its calls.
 // It is the session's `outbound`.
 #pragma once
 
@@ -22,8 +22,10 @@ namespace transport {
 // Thread-safe.
 class session_streams final : public vmcp::outbound, public std::enable_shared_from_this<session_streams> {
 public:
-    // `shelf` outlives it; null: streams that ended are kept as long as the session needs no others.
-    explicit session_streams(event_log::limits limits, stream_shelf* shelf = nullptr);
+    // `shelf` outlives it; null: streams that ended are kept as long as the session needs no others. `first` is the number of
+    // the first stream.
+    explicit session_streams(event_log::limits limits, stream_shelf* shelf = nullptr,
+                             std::uint64_t first = 0);
 
     // ---- outside of calls ----
     // A message goes on one stream (MCP 2025-11-25, basic/transports, "Multiple Connections"): the one that was opened
@@ -57,6 +59,8 @@ public:
 
     // A stream by its number; null when it is not kept any more.
     [[nodiscard]] std::shared_ptr<client_stream> find(std::uint64_t number) const;
+    // The first stream outside of calls.
+    [[nodiscard]] const std::shared_ptr<client_stream>& first() const noexcept { return first_; }
 
 private:
     // Streams of finished calls are kept for stream_shelf::kept, at most so many.
@@ -75,7 +79,7 @@ private:
     const std::shared_ptr<client_stream> first_;
     mutable std::mutex mutex_{};
     std::shared_ptr<client_stream> waiting_ = first_; // where messages wait while none is open
-    std::uint64_t next_ = 1;
+    std::uint64_t next_;
     // Outside of calls, in the order in which a connection was last attached to them. first_ is always one of them.
     std::vector<std::shared_ptr<client_stream>> general_{first_};
     std::deque<std::shared_ptr<client_stream>> calls_{};

@@ -4,7 +4,7 @@
 #include "transport/mcp/front/call_account.hpp"
 #include "transport/mcp/front/call_reply.hpp"
 #include "transport/mcp/front/call_room.hpp"
-#include "transport/mcp/front/client_message.hpp"
+#include "transport/mcp/front/call_trace.hpp"
 #include "transport/mcp/front/initialize.hpp"
 #include "transport/mcp/front/legacy_call.hpp"
 #include "transport/mcp/front/peer_watch.hpp"
@@ -143,7 +143,7 @@ asio::awaitable<void> sse_front::post(const admitted_request& request) {
         co_await one_call(request, *m, client, std::move(*session));
         co_return;
     }
-    take_client_message(*m, **session);
+    sessions_.take(*m, *session);
     audit_message(request, *m);
     co_await accept(request);
 }
@@ -201,15 +201,18 @@ asio::awaitable<void> sse_front::one_call(const admitted_request& request, const
     co_await accept(request);
     sse_channel out(client->stream(), session, request);
     auto note = note_for(request);
-    call_reply answer(out, m.id.raw, request.audit.on() ? &note : nullptr);
+    call_reply answer(out, m.id.raw, wants_note(request, running->terms().trace) ? &note : nullptr);
     {
         const vmcp::call_scope scope(session, running);
         co_await core_.handle(running, answer);
     }
-    account_for(
-        counters_, request, m,
-        {.backend = running->backend(), .end = answer.end(*running), .bytes = answer.bytes(), .began = began},
-        std::move(note));
+    account_for(counters_, request, m,
+                {.backend = running->backend(),
+                 .end = answer.end(*running),
+                 .bytes = answer.bytes(),
+                 .began = began,
+                 .trace = &running->terms().trace},
+                std::move(note));
 }
 
 } // namespace transport

@@ -124,6 +124,8 @@ const exchange_request& modern_call::http_request() {
     for (auto& field : signature_of(*credential_, "POST", url, machine_.moved_to(), request_.body))
         signed_.push_back(std::move(field));
     fields_ = backend_fields(accept_both, nullptr, *credential_, via_, request_.of_call, &signed_);
+    if (request_.span != nullptr)
+        request_.span->add_to(fields_);
     http_request_ = {.method = "POST",
                      .url = &url,
                      .target = machine_.moved_to(),
@@ -182,6 +184,8 @@ steady_clock::time_point modern_call::ends_at() const {
 
 vmcp::result<void> modern_call::finish() {
     const auto& outcome = machine_.outcome();
+    if (request_.span != nullptr)
+        request_.span->ended(outcome.why ? &*outcome.why : nullptr, machine_.status());
     if (!outcome.why)
         return {};
     if (request_.met != nullptr)

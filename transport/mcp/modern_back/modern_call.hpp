@@ -3,6 +3,7 @@
 #pragma once
 
 #include "transport/mcp/back/backend_request.hpp"
+#include "transport/mcp/back/backend_span.hpp"
 #include "transport/mcp/back/http_attempt.hpp"
 #include "transport/mcp/modern_back/modern_request.hpp"
 #include "vmcp/model/reply.hpp"
@@ -36,7 +37,8 @@ struct stateless_request {
     // whose secrets no text may show; the HTTP status of the last answer.
     call_facts* met = nullptr;
     credential_ptr* sent_with = nullptr;
-    unsigned* status = nullptr; // known before the response is given to the sink
+    backend_span* span = nullptr; // of a client's call; may be null
+    unsigned* status = nullptr;   // known before the response is given to the sink
     // Progress that a call has made in the rounds before, and makes: what does not go beyond is not passed on, as it increases for
     // the client (basic/patterns/progress). May be null.
     std::optional<double>* progress = nullptr;

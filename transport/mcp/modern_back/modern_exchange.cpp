@@ -128,12 +128,14 @@ vmcp::awaitable<vmcp::result<void>> modern_exchange::send(round_sink& answer) {
     const auto& terms = call().terms();
     const auto id = terms_.ids.fetch_add(1) + 1;
     const auto raw_id = std::to_string(id);
+    backend_span span(&call(), terms_.context.name(), terms_.context.connections->target().url);
     const modern_request text(m, {.raw_id = raw_id,
                                   .replaced = sent_.name.raw,
                                   .replacement = sent_.replacement,
                                   .capabilities = terms.can->raw,
                                   .level = terms.session ? terms.session->level() : terms.level,
                                   .wants_progress = !m.param.meta_token.empty(),
+                                  .raw_parent = span.raw_parent(),
                                   .input_responses = responses_,
                                   .request_state = state_});
     const auto own_name = m.method == "resources/read" ? m.param.uri.raw : m.param.name.raw;
@@ -154,6 +156,7 @@ vmcp::awaitable<vmcp::result<void>> modern_exchange::send(round_sink& answer) {
                                          .until = until_,
                                          .with = terms_.with,
                                          .met = &terms_.met,
+                                         .span = &span,
                                          .status = &answer.status,
                                          .progress = &progress_},
                                         answer);

@@ -32,10 +32,13 @@ std::string meta_of(const vmcp::message& m, const modern_request_terms& terms) {
                            vmcp::log_level_texts[static_cast<std::size_t>(terms.level)]);
     if (terms.wants_progress)
         out += fmt::format(R"(,"progressToken":{})", terms.raw_id);
+    if (!terms.raw_parent.empty())
+        out += fmt::format(R"(,"traceparent":{})", terms.raw_parent);
     if (m.param.meta.kind != vmcp::json_kind::object || m.param.meta.empty())
         return out + "}";
-    const auto others = vmcp::without_members(m.param.meta.raw, [](std::string_view name) {
-        return name.starts_with(reserved) || name == "progressToken";
+    const auto others = vmcp::without_members(m.param.meta.raw, [&](std::string_view name) {
+        return name.starts_with(reserved) || name == "progressToken" ||
+               (name == "traceparent" && !terms.raw_parent.empty());
     });
     if (is_empty_object(others))
         return out + "}";

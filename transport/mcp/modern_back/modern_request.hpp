@@ -21,6 +21,7 @@ struct modern_request_terms {
     std::string_view capabilities = "{}";           // raw ClientCapabilities of whoever is asked for answers
     vmcp::log_level level = vmcp::log_level::unset; // of log messages that are wanted; unset: none
     bool wants_progress = false;
+    std::string_view raw_parent{}; // of `_meta.traceparent`, a JSON string; empty: the client's own stays
     // Of a retry (basic/patterns/mrtr): raw JSON, as the result before had it; empty: none.
     std::string_view input_responses{};
     std::string_view request_state{};

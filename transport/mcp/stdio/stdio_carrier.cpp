@@ -1,7 +1,7 @@
 #include "transport/mcp/stdio/stdio_carrier.hpp"
 
 #include "transport/mcp/back/awaited.hpp"
-#include "transport/mcp/stdio/message_dispatch.hpp"
+#include "transport/mcp/back/message_dispatch.hpp"
 #include "vmcp/base/excerpt.hpp"
 #include "vmcp/base/log.hpp"
 #include "vmcp/base/words.hpp"
@@ -56,10 +56,15 @@ vmcp::result<steady_clock::time_point> stdio_carrier::may_start() const {
     return why;
 }
 
+vmcp::awaitable<session_carrier::opened> stdio_carrier::open(opening how) {
+    const auto begun = co_await begin(how.until, how.control);
+    co_return begun ? opened{.number = *begun} : opened{.why = begun.error()};
+}
+
 vmcp::awaitable<vmcp::result<session_carrier::conversation>>
-stdio_carrier::open(steady_clock::time_point until, vmcp::cancellation* control) {
+stdio_carrier::begin(steady_clock::time_point until, vmcp::cancellation* control) {
     const auto self = shared_from_this();
-    drop();
+    drop(0);
     const auto when = may_start();
     if (!when)
         co_return when.error();
@@ -211,11 +216,12 @@ void stdio_carrier::unanswered(conversation which) {
                         whole_seconds(program_->start_timeout)));
 }
 
-void stdio_carrier::drop() {
+void stdio_carrier::drop(conversation which) {
     run_ptr run;
     {
         const std::lock_guard lock(mutex_);
-        run = run_;
+        if (which == 0 || which == last_)
+            run = run_;
     }
     if (run && !run->over())
         run->stop(stdio_run::manner::gently, {});

@@ -24,8 +24,7 @@ public:
     ~stdio_carrier() override;
 
     [[nodiscard]] std::chrono::milliseconds patience() const override { return program_->start_timeout; }
-    [[nodiscard]] vmcp::awaitable<vmcp::result<conversation>> open(vmcp::steady_clock::time_point until,
-                                                                   vmcp::cancellation* control) override;
+    [[nodiscard]] vmcp::awaitable<opened> open(opening how) override;
     [[nodiscard]] conversation current() const override;
     [[nodiscard]] vmcp::awaitable<vmcp::result<void>> send(std::string message, conversation in,
                                                            vmcp::steady_clock::time_point until,
@@ -33,7 +32,7 @@ public:
     [[nodiscard]] std::optional<vmcp::failure> over(conversation which) const override;
     [[nodiscard]] std::optional<vmcp::failure> take_spoiled(std::uint64_t id) override;
     void unanswered(conversation which) override;
-    void drop() override;
+    void drop(conversation which) override;
 
     // As supervision sees it.
     enum class phase : std::uint8_t {
@@ -55,6 +54,8 @@ private:
     using run_ptr = std::shared_ptr<stdio_run>;
 
     [[nodiscard]] vmcp::result<vmcp::steady_clock::time_point> may_start() const;
+    [[nodiscard]] vmcp::awaitable<vmcp::result<conversation>> begin(vmcp::steady_clock::time_point until,
+                                                                    vmcp::cancellation* control);
     [[nodiscard]] vmcp::awaitable<vmcp::result<run_ptr>> start(conversation as, process_places::place place);
     [[nodiscard]] stdio_run::ear ear_of(conversation as);
     void ended(conversation which, bool asked);

@@ -75,9 +75,7 @@ page_section client_section() {
             "What `vmcp init --from FILE` reads. Everywhere: JSON with comments and trailing commas, "
             "`${NAME}` and `${NAME:-default}`, servers that are programs (`command`, `args`, `env`, `cwd`), "
             "and "
-            "`npx mcp-remote URL`, which becomes that URL. Servers that speak HTTP+SSE are left out, and "
-            "named. Keys "
-            "that no column names are named too.",
+            "`npx mcp-remote URL`, which becomes that URL. Keys that no column names are named.",
         .columns = {"Client", "File", "Servers in", "URL and headers from", "References", "Also taken"}};
     for (const auto& one : client_formats())
         out.rows.push_back({std::string(one.client), std::string(one.files), std::string(one.servers),

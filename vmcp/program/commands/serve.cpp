@@ -62,6 +62,7 @@ exit_code run_serve(const serve_flags& flags, const std::string& path, bool debu
     options.config_path = path;
     for (const auto& one : loaded.warnings)
         options.warnings.push_back(format_problem(one));
+    options.discovery = std::move(loaded.discovery);
     return static_cast<exit_code>(serve(std::make_shared<const config>(std::move(*loaded.value)), options));
 }
 

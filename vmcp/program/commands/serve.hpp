@@ -1,7 +1,7 @@
 // vmcp serve: reads the configuration, then hands over to the gateway.
 #pragma once
 
-#include "vmcp/config/config.hpp"
+#include "vmcp/config/discovery_settings.hpp"
 #include "vmcp/program/commands/command_line.hpp"
 #include "vmcp/program/commands/exit_code.hpp"
 
@@ -22,6 +22,7 @@ struct serve_options {
     std::string port_file{};             // empty: none
     unsigned workers = 0;                // 0: as the configuration says
     std::vector<std::string> warnings{}; // of the configuration, for the log
+    discovery_settings discovery{};      // what it says of backends that are found
 };
 
 // Serves until a signal ends it, and returns the exit code of the program. main() knows how.

@@ -24,7 +24,10 @@ std::string summary(const config& value, const std::string& path) {
     std::string names;
     for (const auto& one : value.backends)
         names.append(names.empty() ? ": " : ", ").append(one.name);
-    return fmt::format("{}: valid, {}{}\n", path, count_of(value.backends.size(), "backend"), names);
+    const auto found = value.cluster.discover
+                           ? fmt::format(", besides those of group {} in the cluster", value.group_ref)
+                           : std::string();
+    return fmt::format("{}: valid, {}{}{}\n", path, count_of(value.backends.size(), "backend"), names, found);
 }
 
 nlohmann::ordered_json places_of(const std::vector<config_problem>& list) {

@@ -21,25 +21,36 @@ std::string exposed(client_session& session, const snapshot& snap, std::string_v
 
 } // namespace
 
+result<std::shared_ptr<transport::backend_context>>
+assemble_http_context(const backend_config& definition, const config& settings,
+                      std::shared_ptr<credential_source> credentials, const guard_factory& make_guard,
+                      const published<snapshot>& current, session_lists_taker& own_lists,
+                      const transport::via_chain& via, std::size_t workers) {
+    auto connections = transport::backend_connections::make(definition, workers);
+    if (!connections)
+        return connections.error();
+    auto out = std::make_shared<transport::backend_context>();
+    out->connections = *connections;
+    out->credentials = std::move(credentials);
+    out->guard = make_guard((*connections)->secrets());
+    out->via = &via;
+    out->own_lists = &own_lists;
+    adjust(*out, settings);
+    out->expose_uri = exposed_by(current, definition.name);
+    return out;
+}
+
 result<http_assembly> assemble_http_backend(const backend_config& definition, const config& settings,
                                             std::shared_ptr<credential_source> credentials,
                                             const guard_factory& make_guard,
                                             const published<snapshot>& current,
                                             session_lists_taker& own_lists, const transport::via_chain& via,
                                             std::size_t workers) {
-    auto connections = transport::backend_connections::make(definition, workers);
-    if (!connections)
-        return connections.error();
-    http_assembly out{.context = std::make_shared<transport::backend_context>()};
-    out.context->connections = *connections;
-    out.context->credentials = std::move(credentials);
-    out.context->guard = make_guard((*connections)->secrets());
-    out.context->via = &via;
-    out.context->own_lists = &own_lists;
-    adjust(*out.context, settings);
-    out.context->expose_uri = exposed_by(current, definition.name);
-    out.backend = std::make_shared<chosen_backend>(out.context);
-    return out;
+    const auto context = assemble_http_context(definition, settings, std::move(credentials), make_guard,
+                                               current, own_lists, via, workers);
+    if (!context)
+        return context.error();
+    return http_assembly{.context = *context, .backend = std::make_shared<chosen_backend>(*context)};
 }
 
 exposure exposed_by(const published<snapshot>& current, std::string name) {

@@ -33,6 +33,13 @@ assemble_http_backend(const backend_config& definition, const config& settings,
                       const published<snapshot>& current, session_lists_taker& own_lists,
                       const transport::via_chain& via, std::size_t workers);
 
+// The first half of it, for those that put something else on top.
+[[nodiscard]] result<std::shared_ptr<transport::backend_context>>
+assemble_http_context(const backend_config& definition, const config& settings,
+                      std::shared_ptr<credential_source> credentials, const guard_factory& make_guard,
+                      const published<snapshot>& current, session_lists_taker& own_lists,
+                      const transport::via_chain& via, std::size_t workers);
+
 // What a client is to call a resource that the backend of that name calls by `uri`. `current` outlives what is given.
 using exposure = std::function<std::string(client_session& session, const std::string& uri)>;
 [[nodiscard]] exposure exposed_by(const published<snapshot>& current, std::string name);

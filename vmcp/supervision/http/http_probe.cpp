@@ -4,6 +4,8 @@
 #include "vmcp/base/excerpt.hpp"
 #include "vmcp/base/program.hpp"
 #include "vmcp/model/cancellation.hpp"
+#include "vmcp/model/traceparent.hpp"
+#include "vmcp/model/tracer.hpp"
 #include "vmcp/supervision/http/probe_runner.hpp"
 
 #include <chrono>
@@ -63,6 +65,9 @@ private:
         probe_target target{.target = to_.target, .headers = credential.fields, .signer = credential.signer};
         if (to_.via != nullptr)
             target.headers.emplace_back("Via", to_.via->own(steady_clock::now()));
+        running_span span({}, span_kind::client);
+        if (span.context().known())
+            target.headers.emplace_back(traceparent_field, traceparent_text(span.context()));
         target.options.tls = to_.target.url.tls;
         target.options.credentials_configured = to_.credentials_configured;
         target.options.routes_modern = to_.routes_modern;
@@ -75,9 +80,24 @@ private:
         auto result = co_await runner_->run(deadline);
         runner_ = nullptr;
         result.memory.credential_key = credential.key;
+        note_end(span.record(), result);
         if (to_.ended)
             to_.ended(result);
         co_return result;
+    }
+
+    void note_end(span* record, const health::probe_result& result) const {
+        if (record == nullptr)
+            return;
+        record->name = "probe";
+        record->add("server.address", to_.target.url.host);
+        record->add("server.port", std::int64_t{to_.target.url.port});
+        record->add("mcp.method.name", result.met.method);
+        record->add("mcp.protocol.version", result.revision);
+        if (result.met.status != 0)
+            record->add("http.response.status_code", std::int64_t{result.met.status});
+        if (result.met.what != health::finding::success)
+            record->fail(health::name_of(result.met.what), result.met.detail);
     }
 
     health::probe_result without_credential(const failure& why) const {

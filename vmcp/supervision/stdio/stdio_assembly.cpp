@@ -64,6 +64,7 @@ stdio_assembly assemble_stdio_backend(const backend_config& definition, const co
     context->via = &via;
     context->own_lists = &own_lists;
     context->expose_uri = exposed_by(current, definition.name);
+    context->carriers_are_dear = true;
     context->make_carrier = [program = out.program, own = out.own](transport::session_core& session) {
         auto made = std::make_shared<transport::stdio_carrier>(session, program);
         own->note(made);

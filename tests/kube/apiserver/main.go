@@ -1,0 +1,13 @@
+// The API server that vmcp's tests of Kubernetes run against: kube-apiserver itself, and nothing else of a cluster.
+package main
+
+import (
+	"os"
+
+	"k8s.io/component-base/cli"
+	"k8s.io/kubernetes/cmd/kube-apiserver/app"
+)
+
+func main() {
+	os.Exit(cli.Run(app.NewAPIServerCommand()))
+}
