@@ -85,7 +85,9 @@ bool resp_decoder::close_arrays(resp_value& value) {
 
 resp_decoder::step resp_decoder::take_line(std::string_view& line) {
     const auto end = buffer_.find("\r\n", std::max(at_, scanned_));
-    const auto length = (end == std::string::npos ? buffer_.size() : end) - at_;
+    // A CR at the end may be half of the line's end.
+    const bool half = end == std::string::npos && buffer_.size() > at_ && buffer_.back() == '\r';
+    const auto length = (end == std::string::npos ? buffer_.size() - (half ? 1 : 0) : end) - at_;
     if (length > limits_.line)
         return refuse("a line is too long");
     if (end == std::string::npos) {

@@ -53,6 +53,25 @@ TEST(resp, writes_commands_with_any_bytes) {
     EXPECT_EQ(out, std::string("*4\r\n$3\r\nSET\r\n$1\r\nk\r\n$5\r\na\r\n\0b\r\n$0\r\n\r\n", 37));
 }
 
+TEST(resp, a_line_of_the_greatest_length_is_taken_however_it_is_cut) {
+    const std::string longest = "+" + std::string(7, 'x');
+    for (std::size_t cut = 1; cut < longest.size() + 2; ++cut) {
+        resp_decoder in({.line = 8, .reply = 64, .items = 4, .depth = 2});
+        const auto whole = longest + "\r\n";
+        in.feed(std::string_view(whole).substr(0, cut));
+        const auto before = in.next();
+        ASSERT_TRUE(before) << cut;
+        EXPECT_FALSE(*before) << cut;
+        in.feed(std::string_view(whole).substr(cut));
+        const auto after = in.next();
+        ASSERT_TRUE(after && *after) << cut;
+        EXPECT_EQ((*after)->text, std::string(7, 'x')) << cut;
+    }
+    resp_decoder in({.line = 8, .reply = 64, .items = 4, .depth = 2});
+    in.feed(longest + "x");
+    EXPECT_FALSE(in.next());
+}
+
 TEST(resp, reads_every_kind_however_it_is_cut) {
     const std::string stream = "+OK\r\n-ERR no\r\n:-42\r\n$3\r\na\r\n\r\n$0\r\n\r\n$-1\r\n*-1\r\n*0\r\n"
                                "*3\r\n:1\r\n*2\r\n$1\r\nx\r\n$-1\r\n+s\r\n";
