@@ -39,7 +39,8 @@ test('the format, on both listeners', async (t) => {
 test('docs/metrics.md lists what there is, and nothing else', async (t) => {
     const backend = await stub(t, { tools });
     const vmcp = await gateway(t, { stub: backend.url }, {
-        config: { operational: { failureHandling: { circuitBreaker: { enabled: true } } }, audit: { enabled: true, logFile: '/dev/null' }, telemetry: { endpoint: 'http://127.0.0.1:1', tracingEnabled: true } },
+        config: { operational: { failureHandling: { circuitBreaker: { enabled: true } } }, audit: { enabled: true, logFile: '/dev/null' }, telemetry: { endpoint: 'http://127.0.0.1:1', tracingEnabled: true },
+            rateLimiting: { shared: { maxTokens: 1000, refillPeriod: '1s' } } },
     });
     const client = await rawClient(t, vmcp);
     await client.request('tools/call', { name: 'stub_one', arguments: {} });
